@@ -1,0 +1,22 @@
+//! The words of the domain, as plain types: no I/O, no async, no clock.
+//!
+//! A manifest's record becomes [`Fields`], the known cells of a row. From them come the row's
+//! identity ([`RowId`], [`ContentHash`], [`Audience`]) and, once they are valid, the
+//! [`CopyRequest`] that is sent. [`Status`] and [`ErrorClass`] say how a row stands,
+//! [`Ending`] how one attempt ended, and [`ReportLine`] is what a report shows of a record.
+
+mod column;
+mod copy_request;
+mod fields;
+mod ids;
+mod outcome;
+mod report_line;
+mod values;
+
+pub use column::{Column, SignerColumn};
+pub use copy_request::{CopyRequest, FieldProblem, Signer};
+pub use fields::{Audience, ContentHash, Fields};
+pub use ids::{InvalidId, RowId, SessionId, TransactionId};
+pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
+pub use report_line::{REPORT_COLUMNS, ReportLine};
+pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem};
