@@ -114,7 +114,10 @@ impl fmt::Display for Column {
             return write!(f, "signer_{number}_{member}");
         }
         let name = SESSION_COLUMNS.iter().find(|(column, _)| column == self);
-        f.write_str(name.expect("every column that is no signer's is in the table").1)
+        f.write_str(
+            name.expect("every column that is no signer's is in the table")
+                .1,
+        )
     }
 }
 
@@ -124,7 +127,10 @@ impl fmt::Display for SignerColumn {
             return write!(f, "merge_{key}");
         }
         let name = SIGNER_COLUMNS.iter().find(|(column, _)| column == self);
-        f.write_str(name.expect("every member but a merge field is in the table").1)
+        f.write_str(
+            name.expect("every member but a merge field is in the table")
+                .1,
+        )
     }
 }
 
@@ -150,7 +156,11 @@ fn signer_column(name: &str) -> Option<Column> {
     let (number, member) = name.strip_prefix("signer_")?.split_once('_')?;
     let member = match member.strip_prefix("merge_") {
         Some(key) => SignerColumn::Merge(key.to_owned()),
-        None => SIGNER_COLUMNS.iter().find(|(_, known)| *known == member)?.0.clone(),
+        None => SIGNER_COLUMNS
+            .iter()
+            .find(|(_, known)| *known == member)?
+            .0
+            .clone(),
     };
     Some(Column::Signer(number.parse().ok()?, member))
 }

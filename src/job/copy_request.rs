@@ -79,7 +79,10 @@ impl CopyRequest {
     /// Every cell that is missing or wrong, not only the first. Limits that depend on today are
     /// not judged here: see [`super::expires_on_problem`].
     pub fn from_fields(fields: &Fields) -> Result<Self, Vec<FieldProblem>> {
-        let mut reader = Reader { fields, problems: Vec::new() };
+        let mut reader = Reader {
+            fields,
+            problems: Vec::new(),
+        };
         let request = reader.request();
         match request {
             Some(request) if reader.problems.is_empty() => Ok(request),
@@ -97,8 +100,9 @@ impl Reader<'_> {
     fn request(&mut self) -> Option<CopyRequest> {
         let source = self.required_source();
         self.cell(Column::RowId, |text| with_reason(RowId::parse(text)));
-        let transaction_id =
-            self.cell(Column::TransactionId, |text| with_reason(TransactionId::parse(text)));
+        let transaction_id = self.cell(Column::TransactionId, |text| {
+            with_reason(TransactionId::parse(text))
+        });
         let version = self.cell(Column::Version, integer);
         let retain_fields = self.cell(Column::RetainFields, flag);
         let send_signer_invites = self.cell(Column::SendSignerInvites, flag);
@@ -109,7 +113,11 @@ impl Reader<'_> {
         let expires_on = self.cell(Column::ExpiresOn, day);
         let reminder_frequency_days = self.cell(Column::ReminderFrequencyDays, reminder_days);
         let use_sequence = self.cell(Column::UseSequence, |text| {
-            number_among(text, &[0, 1, 2], "0 (any order), 1 (in order) or 2 (suspended)")
+            number_among(
+                text,
+                &[0, 1, 2],
+                "0 (any order), 1 (in order) or 2 (suspended)",
+            )
         });
         let allow_delegation = self.cell(Column::AllowDelegation, flag);
         let email_options = self.cell(Column::EmailOptions, |text| {
@@ -150,10 +158,16 @@ impl Reader<'_> {
         let mut cells: BTreeMap<u16, Vec<(SignerColumn, String)>> = BTreeMap::new();
         for (column, text) in self.fields.iter() {
             if let Column::Signer(number, member) = column {
-                cells.entry(*number).or_default().push((member.clone(), text.to_owned()));
+                cells
+                    .entry(*number)
+                    .or_default()
+                    .push((member.clone(), text.to_owned()));
             }
         }
-        cells.into_iter().map(|(number, cells)| self.signer(number, cells)).collect()
+        cells
+            .into_iter()
+            .map(|(number, cells)| self.signer(number, cells))
+            .collect()
     }
 
     fn signer(&mut self, number: u16, cells: Vec<(SignerColumn, String)>) -> Signer {
@@ -184,7 +198,10 @@ impl Reader<'_> {
         let given = |member| self.fields.text(&column(member)).is_some();
         if !given(SignerColumn::Id) && !given(SignerColumn::Email) {
             let text = "is empty; a signer needs an e-mail address or an id".into();
-            self.problems.push(FieldProblem { column: column(SignerColumn::Email), text });
+            self.problems.push(FieldProblem {
+                column: column(SignerColumn::Email),
+                text,
+            });
         }
     }
 
@@ -270,7 +287,10 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(request.signers[0].id.as_deref(), Some("S-2"));
-        assert_eq!(request.signers[0].merge, [("City".to_owned(), "Oslo".to_owned())]);
+        assert_eq!(
+            request.signers[0].merge,
+            [("City".to_owned(), "Oslo".to_owned())]
+        );
         assert_eq!(request.signers[1].email.as_deref(), Some("j@example.com"));
     }
 }

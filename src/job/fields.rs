@@ -32,8 +32,10 @@ impl Fields {
 
     /// The cells as a JSON object by canonical column name: how the ledger keeps them.
     pub fn to_json(&self) -> String {
-        let by_name: BTreeMap<String, &str> =
-            self.iter().map(|(column, text)| (column.to_string(), text)).collect();
+        let by_name: BTreeMap<String, &str> = self
+            .iter()
+            .map(|(column, text)| (column.to_string(), text))
+            .collect();
         serde_json::to_string(&by_name).expect("a map of texts is always JSON")
     }
 
@@ -74,7 +76,10 @@ impl Fields {
 
     /// Whom the copy reaches: its source session and the signers' e-mail addresses.
     pub fn audience(&self) -> Audience {
-        let source = self.text(&Column::SourceSessionId).unwrap_or_default().to_lowercase();
+        let source = self
+            .text(&Column::SourceSessionId)
+            .unwrap_or_default()
+            .to_lowercase();
         let mut emails: Vec<String> = self
             .iter()
             .filter(|(column, _)| matches!(column, Column::Signer(_, SignerColumn::Email)))
@@ -151,7 +156,10 @@ mod tests {
 
     #[test]
     fn spelling_that_means_the_same_is_the_same_content() {
-        let typed = fields(&[("source_session_id", SOURCE), ("signer_1_email", " Ana@Example.COM ")]);
+        let typed = fields(&[
+            ("source_session_id", SOURCE),
+            ("signer_1_email", " Ana@Example.COM "),
+        ]);
         let spelt_out = fields(&[
             ("source_session_id", &SOURCE.to_lowercase()),
             ("signer_1_email", "ana@example.com"),

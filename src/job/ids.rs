@@ -34,8 +34,15 @@ impl SessionId {
     /// When the text has another form or is the empty GUID.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let hyphenated = text.len() == 36;
-        let id = Uuid::try_parse(text).ok().filter(|_| hyphenated).ok_or(InvalidId::NotAGuid)?;
-        if id.is_nil() { Err(InvalidId::EmptyGuid) } else { Ok(Self(id)) }
+        let id = Uuid::try_parse(text)
+            .ok()
+            .filter(|_| hyphenated)
+            .ok_or(InvalidId::NotAGuid)?;
+        if id.is_nil() {
+            Err(InvalidId::EmptyGuid)
+        } else {
+            Ok(Self(id))
+        }
     }
 }
 
@@ -91,13 +98,20 @@ impl TransactionId {
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
-        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidId::TransactionId) }
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidId::TransactionId)
+        }
     }
 
     /// The default: made from a ledger's random id and a row id, so that no other ledger's row
     /// shares it and the same row always has the same one.
     pub fn generated(ledger_id: &str, row_id: &RowId) -> Self {
-        Self(format!("ec-{}", super::fields::base32_digest(&[ledger_id, row_id.as_str()])))
+        Self(format!(
+            "ec-{}",
+            super::fields::base32_digest(&[ledger_id, row_id.as_str()])
+        ))
     }
 
     /// The id as text.
@@ -122,7 +136,12 @@ mod tests {
         assert_eq!(id.to_string(), "3f0c6c1e-0000-4000-8000-000000000001");
         let zero = "00000000-0000-0000-0000-000000000000";
         assert_eq!(SessionId::parse(zero), Err(InvalidId::EmptyGuid));
-        for text in ["", "3f0c6c1e", "{3f0c6c1e-0000-4000-8000-000000000001}", &zero[1..]] {
+        for text in [
+            "",
+            "3f0c6c1e",
+            "{3f0c6c1e-0000-4000-8000-000000000001}",
+            &zero[1..],
+        ] {
             assert_eq!(SessionId::parse(text), Err(InvalidId::NotAGuid), "{text}");
         }
     }

@@ -94,7 +94,11 @@ pub(super) fn email_list(text: &str) -> Result<String, String> {
 pub(super) fn web_address(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).ok();
     let is_web = url.is_some_and(|url| matches!(url.scheme(), "https" | "http"));
-    if is_web { Ok(text.to_owned()) } else { Err("is not a web address (https://...)".into()) }
+    if is_web {
+        Ok(text.to_owned())
+    } else {
+        Err("is not a web address (https://...)".into())
+    }
 }
 
 pub(super) fn name(text: &str) -> Result<String, String> {
@@ -121,7 +125,9 @@ pub(super) fn day(text: &str) -> Result<Date, String> {
 
 /// What is wrong with a day of expiry for a row that is sent today; `None` if nothing is.
 pub fn expires_on_problem(expires_on: Date, today: Date) -> Option<String> {
-    let days = today.until(expires_on).map_or(i32::MAX, |span| span.get_days());
+    let days = today
+        .until(expires_on)
+        .map_or(i32::MAX, |span| span.get_days());
     let (least, most) = (EXPIRES_DAYS_AHEAD.start(), EXPIRES_DAYS_AHEAD.end());
     (!EXPIRES_DAYS_AHEAD.contains(&days))
         .then(|| format!("'{expires_on}' is not {least} to {most} days ahead of today, {today}"))
@@ -133,13 +139,28 @@ mod tests {
 
     #[test]
     fn addresses_that_cannot_be_mailed_are_told_from_those_that_can() {
-        for good in ["ana@example.com", "o'hara+x@sub.example.co", "jürgen@example.de"] {
+        for good in [
+            "ana@example.com",
+            "o'hara+x@sub.example.co",
+            "jürgen@example.de",
+        ] {
             assert_eq!(email(good).as_deref(), Ok(good));
         }
-        for bad in ["ana@", "@example.com", "ana", "ana@example", "a b@example.com", "a@b@c.de"] {
+        for bad in [
+            "ana@",
+            "@example.com",
+            "ana",
+            "ana@example",
+            "a b@example.com",
+            "a@b@c.de",
+        ] {
             assert!(email(bad).is_err(), "{bad}");
         }
-        for bad in ["Ana <ana@example.com>", "ana@[127.0.0.1]", "ana@example.com;bo@example.com"] {
+        for bad in [
+            "Ana <ana@example.com>",
+            "ana@[127.0.0.1]",
+            "ana@example.com;bo@example.com",
+        ] {
             assert!(email(bad).is_err(), "{bad}");
         }
         assert!(email_list("ana@example.com, bo@example.com").is_ok());

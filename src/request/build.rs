@@ -1,0 +1,255 @@
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::{HttpRequest, Method};
+use crate::job::{CopyRequest, Signer, TransactionId};
+
+/// What stays as it is in a path segment: the unreserved characters of RFC 3986.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// `GET rest/v1/gettoken/{salt}` with the encrypted key as credential (esign-api.md 1.2).
+pub fn session_token(encrypted_key: &SecretString, salt: &SecretString) -> HttpRequest {
+    let salt = utf8_percent_encode(salt.expose_secret(), SEGMENT);
+    HttpRequest {
+        method: Method::Get,
+        path: format!("/v1/gettoken/{salt}").into(),
+        authorization: encrypted_key.clone(),
+        body: Vec::new(),
+    }
+}
+
+/// `POST rest/v1/sessions/copy` (esign-api.md 1.4, 7.3): wrapper members in camel case, inner
+/// ones in Pascal case, what is not set left out, `SendSignerInvites` always said.
+pub fn copy_session(
+    request: &CopyRequest,
+    transaction_id: &TransactionId,
+    token: &SecretString,
+) -> HttpRequest {
+    HttpRequest {
+        method: Method::Post,
+        path: "/v1/sessions/copy".to_owned().into(),
+        authorization: token.clone(),
+        body: copy_body(request, transaction_id),
+    }
+}
+
+/// The JSON body of a copy, also for people to look at.
+pub fn copy_body(request: &CopyRequest, transaction_id: &TransactionId) -> Vec<u8> {
+    let body = CopyBody {
+        copy_options: CopyOptions {
+            version: request.version,
+            retain_fields: request.retain_fields,
+        },
+        session: Session {
+            signing_session_id: request.source.to_string(),
+            session_info: SessionInfo {
+                transaction_id: transaction_id.as_str(),
+                title: request.title.as_deref(),
+                transaction_title: request.title.as_deref(),
+                send_signer_invites: request.send_signer_invites,
+                description: request.description.as_deref(),
+                copy_to: request.copy_to.as_deref(),
+                return_url: request.return_url.as_deref(),
+                expires_on: request.expires_on.map(wcf_date),
+                reminder_frequency_days: request.reminder_frequency_days,
+                use_sequence: request.use_sequence,
+                allow_delegation: request.allow_delegation,
+                email_options: request.email_options,
+            },
+            signers: request.signers.iter().map(SignerBody::from).collect(),
+        },
+    };
+    serde_json::to_vec(&body).expect("texts and numbers are always JSON")
+}
+
+/// The start of a day, UTC, as WCF writes dates: `"\/Date(1735689600000)\/"` (esign-api.md 7.1).
+fn wcf_date(day: Date) -> Box<RawValue> {
+    let start = day
+        .to_zoned(TimeZone::UTC)
+        .expect("every day has a start in UTC");
+    let milliseconds = start.timestamp().as_millisecond();
+    RawValue::from_string(format!(r#""\/Date({milliseconds})\/""#)).expect("a JSON string")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CopyBody<'a> {
+    copy_options: CopyOptions,
+    session: Session<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CopyOptions {
+    version: i32,
+    retain_fields: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Session<'a> {
+    signing_session_id: String,
+    session_info: SessionInfo<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signers: Vec<SignerBody<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SessionInfo<'a> {
+    transaction_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_title: Option<&'a str>,
+    send_signer_invites: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy_to: Option<&'a str>,
+    #[serde(rename = "ReturnURL", skip_serializing_if = "Option::is_none")]
+    return_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_on: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reminder_frequency_days: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    use_sequence: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow_delegation: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_options: Option<i32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SignerBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signer_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signer_role: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<i32>,
+    #[serde(
+        skip_serializing_if = "<[_]>::is_empty",
+        serialize_with = "key_value_pairs"
+    )]
+    merge_field_mapping: &'a [(String, String)],
+}
+
+impl<'a> From<&'a Signer> for SignerBody<'a> {
+    fn from(signer: &'a Signer) -> Self {
+        Self {
+            signer_id: signer.id.as_deref(),
+            first_name: signer.first_name.as_deref(),
+            last_name: signer.last_name.as_deref(),
+            email_address: signer.email.as_deref(),
+            signer_role: signer.role.as_deref(),
+            sequence: signer.sequence,
+            merge_field_mapping: &signer.merge,
+        }
+    }
+}
+
+/// A dictionary as WCF writes it: `[{"Key": ..., "Value": ...}]` (esign-api.md 7.1).
+fn key_value_pairs<S: Serializer>(
+    pairs: &&[(String, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Pair<'a> {
+        key: &'a str,
+        value: &'a str,
+    }
+    serializer.collect_seq(pairs.iter().map(|(key, value)| Pair { key, value }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Fields;
+
+    fn body(cells: &[(&str, &str)]) -> String {
+        let mut fields = Fields::default();
+        for (name, text) in cells {
+            fields.set(name.parse().unwrap(), text);
+        }
+        let request = CopyRequest::from_fields(&fields).unwrap();
+        let transaction_id = TransactionId::parse("t-1").unwrap();
+        String::from_utf8(copy_body(&request, &transaction_id)).unwrap()
+    }
+
+    const SOURCE: (&str, &str) = ("source_session_id", "3F0C6C1E-0000-4000-8000-000000000001");
+
+    #[test]
+    fn what_is_not_set_is_left_out() {
+        assert_eq!(
+            body(&[SOURCE]),
+            concat!(
+                r#"{"copyOptions":{"Version":0,"RetainFields":true},"session":{"#,
+                r#""SigningSessionId":"3f0c6c1e-0000-4000-8000-000000000001","#,
+                r#""SessionInfo":{"TransactionId":"t-1","SendSignerInvites":false}}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn every_member_has_the_service_s_name_and_form() {
+        let body = body(&[
+            SOURCE,
+            ("title", "Lease \"42\""),
+            ("version", "1"),
+            ("retain_fields", "no"),
+            ("send_signer_invites", "yes"),
+            ("description", "a/b"),
+            ("copy_to", "cc@example.com"),
+            ("return_url", "https://example.com/x"),
+            ("expires_on", "2025-01-01"),
+            ("reminder_frequency_days", "7"),
+            ("use_sequence", "1"),
+            ("allow_delegation", "true"),
+            ("email_options", "3"),
+            ("signer_1_id", "S"),
+            ("signer_1_email", "ana@example.com"),
+            ("signer_1_first_name", "Ana"),
+            ("signer_1_last_name", "Li"),
+            ("signer_1_role", "Buyer 1"),
+            ("signer_1_sequence", "2"),
+            ("signer_1_merge_City", "Oslo"),
+        ]);
+        for part in [
+            r#"{"copyOptions":{"Version":1,"RetainFields":false}"#,
+            r#""Title":"Lease \"42\"","TransactionTitle":"Lease \"42\"","SendSignerInvites":true"#,
+            r#""Description":"a/b","CopyTo":"cc@example.com","ReturnURL":"https://example.com/x""#,
+            r#""ExpiresOn":"\/Date(1735689600000)\/","ReminderFrequencyDays":7,"UseSequence":1"#,
+            r#""AllowDelegation":true,"EmailOptions":3"#,
+            r#"{"SignerId":"S","FirstName":"Ana","LastName":"Li","EmailAddress":"ana@example.com""#,
+            r#""SignerRole":"Buyer 1","Sequence":2"#,
+            r#""MergeFieldMapping":[{"Key":"City","Value":"Oslo"}]"#,
+        ] {
+            assert!(body.contains(part), "{part}\nis not in\n{body}");
+        }
+    }
+
+    #[test]
+    fn a_salt_is_one_path_segment_and_never_shown() {
+        let request = session_token(&"key".to_owned().into(), &"a/b c".to_owned().into());
+        assert_eq!(request.path.expose_secret(), "/v1/gettoken/a%2Fb%20c");
+        assert_eq!(format!("{request:?}"), "Get with 0 bytes");
+    }
+}

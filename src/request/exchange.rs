@@ -1,0 +1,68 @@
+use std::fmt;
+
+use secrecy::SecretString;
+
+/// The verbs that the product uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads; may be repeated freely.
+    Get,
+    /// The copy; never repeated without proof.
+    Post,
+}
+
+/// A request to the service, without the service's address.
+pub struct HttpRequest {
+    /// The verb.
+    pub method: Method,
+    /// The path below the base URL, percent-encoded. It may hold a salt: never show it.
+    pub path: SecretString,
+    /// The raw `Authorization` header (esign-api.md 1.1: no scheme word).
+    pub authorization: SecretString,
+    /// The JSON body of a POST.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} with {} bytes", self.method, self.body.len())
+    }
+}
+
+/// What came of sending a request.
+pub type Exchange = Result<Answer, Failure>;
+
+/// An answer whose head was read whole.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Retry-After` header as it came.
+    pub retry_after: Option<String>,
+    /// The `Date` header as it came.
+    pub date: Option<String>,
+    /// What was read of the body.
+    pub body: Body,
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// All of it, as far as the protocol tells.
+    Whole(Vec<u8>),
+    /// More than [`super::assumptions::ANSWER_LIMIT_BYTES`].
+    TooLong,
+    /// It broke off, with the reason.
+    Cut(String),
+}
+
+/// No answer came. The texts name the cause for people and hold no URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection could be made: proof that no byte left.
+    NotConnected(String),
+    /// The request was given up before its first byte was written: proof that no byte left.
+    NeverWritten(String),
+    /// Bytes may have left, and nothing tells what became of them.
+    Unknown(String),
+}

@@ -1,0 +1,16 @@
+//! A job as an HTTP request, an HTTP answer as a verdict. Pure: nothing here sends or waits.
+//!
+//! What the service's documents leave open stands in [`assumptions`] and nowhere else.
+
+pub mod assumptions;
+
+mod answer;
+mod build;
+mod classify;
+mod exchange;
+mod retry_after;
+
+pub use build::{copy_body, copy_session, session_token};
+pub use classify::{TokenVerdict, Verdict, classify_copy, classify_token};
+pub use exchange::{Answer, Body, Exchange, Failure, HttpRequest, Method};
+pub use retry_after::retry_after;

@@ -1,0 +1,103 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use fs_err::os::unix::fs::OpenOptionsExt;
+use tempfile::{NamedTempFile, TempPath};
+
+/// Starts a file that will stand at `path` once it is whole: a private (0600) temporary file
+/// in the same folder, gone again if it is dropped.
+///
+/// # Errors
+/// When the folder is missing or can't be written.
+pub fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = folder_of(path);
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let prefix = format!(".{name}.");
+    let file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".tmp")
+        .tempfile_in(&folder);
+    file.map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("can't write in {}: {error}", folder.display()),
+        )
+    })
+}
+
+/// Puts a finished temporary file in its place: fsync, rename, fsync of the folder. After a
+/// crash the path holds either the old file or the whole new one.
+///
+/// # Errors
+/// When a step fails; the old file then still stands.
+pub fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    let temporary: TempPath = file.into_temp_path();
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(path)
+}
+
+/// Makes a rename or a new file in the folder of `path` durable.
+///
+/// # Errors
+/// When the folder can't be opened or synced.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    fs::File::open(folder_of(path))?.sync_all()
+}
+
+/// Creates an empty file that only its owner can read, failing if the path exists.
+///
+/// # Errors
+/// When the path exists or can't be created.
+pub fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "old").unwrap();
+        let mut file = temporary_beside(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        persist(file, &path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let error = temporary_beside(Path::new("/nowhere/at/all/a.csv")).unwrap_err();
+        assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
+    }
+}

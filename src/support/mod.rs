@@ -1,0 +1,10 @@
+//! Small things without a domain: a rate as people write it, a file replaced in one step,
+//! text made safe to show.
+
+mod atomic;
+mod rate;
+mod text;
+
+pub use atomic::{create_private, persist, sync_folder, temporary_beside};
+pub use rate::Rate;
+pub use text::one_line;
