@@ -10,6 +10,7 @@ mod copy_request;
 mod fields;
 mod ids;
 mod outcome;
+mod record;
 mod report_line;
 mod values;
 
@@ -18,5 +19,6 @@ pub use copy_request::{CopyRequest, FieldProblem, Signer};
 pub use fields::{Audience, ContentHash, Fields};
 pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
+pub use record::Record;
 pub use report_line::{REPORT_COLUMNS, ReportLine};
 pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem};

@@ -1,0 +1,2 @@
+mod ports;
+pub use ports::*;

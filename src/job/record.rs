@@ -1,0 +1,24 @@
+use std::collections::BTreeMap;
+
+use super::{Column, ContentHash, Fields, RowId};
+
+/// One record of a manifest, read and judged.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The record's number, from 1.
+    pub number: u64,
+    /// Where it stands, for messages: its line, or its number again where lines mean nothing.
+    pub line: u64,
+    /// The user's own key.
+    pub row_id: Option<RowId>,
+    /// The known cells, constants included.
+    pub fields: Fields,
+    /// The columns whose value came from `--set`.
+    pub constants: Vec<Column>,
+    /// Hash of the row's own content.
+    pub hash: ContentHash,
+    /// What is wrong with its values, if anything is.
+    pub problem: Option<String>,
+    /// The cells of the other columns, by header.
+    pub other: BTreeMap<String, String>,
+}

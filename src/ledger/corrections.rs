@@ -1,0 +1,293 @@
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
+
+use super::import::names_json;
+use super::run::create_work;
+use super::{ImportOptions, Ledger, LedgerError, Refusal};
+use crate::job::{Column, CopyRequest, Fields, RowId};
+
+/// One line of a report, as the user gives it back to `retry`.
+#[derive(Debug, Clone)]
+pub struct Correction {
+    /// Where it stands in the report.
+    pub line: u64,
+    /// Which row it is.
+    pub row_id: RowId,
+    /// The known cells that the report has a column for; empty ones were emptied.
+    pub cells: Vec<(Column, String)>,
+}
+
+/// A report on its way back into its ledger, as one transaction: the ledger's statuses, ids and
+/// history win, and only content cells are taken. Dropped, it has done nothing.
+pub struct Corrections<'a> {
+    transaction: Transaction<'a>,
+    constants: Fields,
+    options: ImportOptions,
+    refusals: Vec<Refusal>,
+    changed: Vec<(u64, RowId)>,
+    ignored: u64,
+}
+
+/// What the ledger knows of a row that a report names.
+struct Known {
+    id: i64,
+    status: String,
+    fields: Fields,
+    constants: Vec<Column>,
+    transaction_id: String,
+}
+
+impl Ledger {
+    /// Starts to take a report back. `constants` are the `--set` values, for empty cells.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn correct(
+        &mut self,
+        constants: Fields,
+        options: ImportOptions,
+    ) -> Result<Corrections<'_>, LedgerError> {
+        create_work(&self.connection)?;
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let (refusals, changed) = (Vec::new(), Vec::new());
+        Ok(Corrections {
+            transaction,
+            constants,
+            options,
+            refusals,
+            changed,
+            ignored: 0,
+        })
+    }
+}
+
+impl Corrections<'_> {
+    /// Takes one line of the report.
+    ///
+    /// # Errors
+    /// When SQLite fails or the ledger is damaged. What is wrong with the line itself is kept
+    /// for [`Corrections::finish`].
+    pub fn add(&mut self, correction: &Correction) -> Result<(), LedgerError> {
+        let Some(known) = self.known(&correction.row_id)? else {
+            let text = format!(
+                "row id '{}' is not in the ledger; it was changed, or the report is another \
+                 ledger's",
+                correction.row_id
+            );
+            self.refuse(correction.line, text);
+            return Ok(());
+        };
+        let fields = self.corrected(&known, correction);
+        let is_changed = fields != known.fields;
+        match known.status.as_str() {
+            "failed" | "pending" => self.take(&known, &fields, is_changed, correction),
+            _ => {
+                self.ignored += u64::from(is_changed);
+                Ok(())
+            }
+        }
+    }
+
+    /// Commits, with every failed and pending row of the report planned to be sent.
+    ///
+    /// # Errors
+    /// The inner error: what refuses the report; the ledger is as it was. The outer one: SQLite
+    /// failed.
+    pub fn finish(self) -> Result<Result<Corrected, Vec<Refusal>>, LedgerError> {
+        if !self.refusals.is_empty() {
+            return Ok(Err(self.refusals));
+        }
+        self.transaction.commit()?;
+        Ok(Ok(Corrected {
+            changed: self.changed,
+            ignored: self.ignored,
+        }))
+    }
+
+    fn known(&self, row_id: &RowId) -> Result<Option<Known>, LedgerError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT id, status, fields, constants, transaction_id FROM rows WHERE row_id = ?1",
+        )?;
+        let found = statement
+            .query_row([row_id.as_str()], |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, String>(4)?,
+                ))
+            })
+            .optional()?;
+        let Some((id, status, fields, constants, transaction_id)) = found else {
+            return Ok(None);
+        };
+        let fields = super::view::fields_of(&fields)?;
+        let names: Vec<String> = serde_json::from_str(&constants).unwrap_or_default();
+        let constants = names.iter().filter_map(|name| name.parse().ok()).collect();
+        Ok(Some(Known {
+            id,
+            status,
+            fields,
+            constants,
+            transaction_id,
+        }))
+    }
+
+    /// The row's cells with what the report says instead. A column that the report lacks says
+    /// nothing; the generated transaction id, given back unchanged, is not the user's.
+    fn corrected(&self, known: &Known, correction: &Correction) -> Fields {
+        let mut fields = known.fields.clone();
+        for (column, text) in &correction.cells {
+            let is_generated =
+                *column == Column::TransactionId && text.trim() == known.transaction_id;
+            if *column != Column::RowId && !is_generated {
+                fields.set(column.clone(), text);
+            }
+        }
+        for (column, text) in self.constants.iter() {
+            if fields.text(column).is_none() {
+                fields.set(column.clone(), text);
+            }
+        }
+        fields
+    }
+
+    fn take(
+        &mut self,
+        known: &Known,
+        fields: &Fields,
+        is_changed: bool,
+        correction: &Correction,
+    ) -> Result<(), LedgerError> {
+        let problem = CopyRequest::from_fields(fields).err().map(|problems| {
+            let texts = problems
+                .iter()
+                .map(|one| format!("column {}: {}", one.column, one.text));
+            texts.collect::<Vec<_>>().join("; ")
+        });
+        if let (Some(text), false) = (&problem, self.options.skip_invalid) {
+            self.refuse(correction.line, text.clone());
+            return Ok(());
+        }
+        if is_changed {
+            self.changed
+                .push((correction.line, correction.row_id.clone()));
+            self.store(known, fields, correction)?;
+        }
+        self.plan(known.id, problem.as_deref())
+    }
+
+    fn store(
+        &mut self,
+        known: &Known,
+        fields: &Fields,
+        correction: &Correction,
+    ) -> Result<(), LedgerError> {
+        let (constants, own) = split_constants(known, fields, &self.constants);
+        let hash = own.content_hash(fields.text(&Column::SourceSessionId));
+        let same: Option<String> = self
+            .transaction
+            .prepare_cached(
+                "SELECT rows.row_id FROM contents JOIN rows ON rows.id = contents.row
+                 WHERE contents.hash = ?1 AND contents.row <> ?2 LIMIT 1",
+            )?
+            .query_row((hash.as_bytes(), known.id), |row| row.get(0))
+            .optional()?;
+        if let Some(same) = same {
+            let text =
+                format!("corrected, this row says the same as row '{same}'; leave one of them out");
+            self.refuse(correction.line, text);
+            return Ok(());
+        }
+        self.transaction
+            .prepare_cached(
+                "UPDATE rows SET fields = ?2, constants = ?3, hash = ?4, audience = ?5,
+                    expires_on = ?6,
+                    transaction_id = coalesce(?7, generated_transaction_id(row_id))
+                 WHERE id = ?1",
+            )?
+            .execute((
+                known.id,
+                fields.to_json(),
+                names_json(&constants),
+                hash.as_bytes(),
+                fields.audience().as_str(),
+                fields.text(&Column::ExpiresOn),
+                fields.text(&Column::TransactionId),
+            ))?;
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO contents (hash, row) VALUES (?1, ?2)")?
+            .execute((hash.as_bytes(), known.id))?;
+        Ok(())
+    }
+
+    /// Puts the row among those to be sent, or fails it as invalid.
+    fn plan(&self, row: i64, problem: Option<&str>) -> Result<(), LedgerError> {
+        if let Some(problem) = problem {
+            let sql = "UPDATE rows SET status = 'failed', error_class = 'invalid', error = ?2
+                       WHERE id = ?1";
+            self.transaction
+                .prepare_cached(sql)?
+                .execute((row, problem))?;
+            return Ok(());
+        }
+        let sql = "UPDATE rows SET status = 'pending' WHERE id = ?1";
+        self.transaction.prepare_cached(sql)?.execute([row])?;
+        let sql = "INSERT OR IGNORE INTO work (row) VALUES (?1)";
+        self.transaction.prepare_cached(sql)?.execute([row])?;
+        Ok(())
+    }
+
+    fn refuse(&mut self, line: u64, text: String) {
+        self.refusals.push(Refusal {
+            line: Some(line),
+            text,
+            is_change: false,
+        });
+    }
+}
+
+/// What a report changed.
+#[derive(Debug, Clone)]
+pub struct Corrected {
+    /// The corrected rows, with their lines.
+    pub changed: Vec<(u64, RowId)>,
+    /// Copied and uncertain rows whose cells differ from the ledger; the ledger wins.
+    pub ignored: u64,
+}
+
+/// Tells the row's own cells from those that a `--set` constant still fills, so that a row
+/// corrected here and later in the master list has the same content.
+fn split_constants(known: &Known, fields: &Fields, set: &Fields) -> (Vec<Column>, Fields) {
+    let mut own = fields.clone();
+    let mut constants = Vec::new();
+    for (column, text) in fields.iter() {
+        let was_constant =
+            known.constants.contains(column) && known.fields.text(column) == Some(text);
+        let is_set_now = known.fields.text(column).is_none() && set.text(column) == Some(text);
+        if was_constant || is_set_now {
+            own.set(column.clone(), "");
+            constants.push(column.clone());
+        }
+    }
+    (constants, own)
+}
+
+impl Ledger {
+    /// The manifest whose records hold most rows of the planned work, or the latest imported:
+    /// the one whose report a `retry` renews.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn manifest_of_work(&self) -> Result<Option<String>, LedgerError> {
+        let name = self.connection.query_row(
+            "SELECT name FROM manifests ORDER BY
+                (SELECT count(*) FROM work JOIN records ON records.row = work.row
+                 WHERE records.manifest = manifests.id) DESC, imported_at DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        );
+        Ok(name.optional()?)
+    }
+}

@@ -1,0 +1,95 @@
+use std::io;
+use std::path::PathBuf;
+
+/// Why a ledger can't be used. The message says how to go on.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// There is none, although there should be.
+    #[error(
+        "{path}: the ledger is missing or empty, but {because}. Rows in it may have been copied \
+         already. Put the ledger back from where it went; or, if every row may be sent anew, \
+         say --new-ledger"
+    )]
+    Gone {
+        /// Where it should be.
+        path: PathBuf,
+        /// What shows that there was one.
+        because: String,
+    },
+    /// There is none, and `--require-ledger` forbids to begin one.
+    #[error("{path}: no ledger is here, and --require-ledger forbids to begin a new one")]
+    Required {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// There is none to read.
+    #[error("{path}: no ledger is here")]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A file of another program, or no database at all.
+    #[error("{path}: this file is not a ledger of esign-copy ({reason}). It is left as it is")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What shows it.
+        reason: String,
+    },
+    /// Written by a newer version of this program.
+    #[error(
+        "{path}: this ledger was written by a newer esign-copy (format {version}; this program \
+         knows {known}). Use that program"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        version: i64,
+        /// The newest format that this program knows.
+        known: i64,
+    },
+    /// Damaged.
+    #[error(
+        "{path}: this ledger is damaged ({reason}). Nothing was sent. Restore it with its -wal \
+         file from a backup made while no run worked"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What shows it.
+        reason: String,
+    },
+    /// Made for another service.
+    #[error(
+        "{path}: this ledger belongs to the endpoint {has}, not {asked}. Name another ledger \
+         with --ledger"
+    )]
+    OtherEndpoint {
+        /// The file.
+        path: PathBuf,
+        /// Its endpoint.
+        has: String,
+        /// The run's endpoint.
+        asked: String,
+    },
+    /// A default ledger, begun for a manifest of another name.
+    #[error(
+        "{path}: this ledger was begun for {has}, not for {asked}. To use it for both, name it \
+         with --ledger; for a ledger of its own, name another one"
+    )]
+    OtherManifest {
+        /// The file.
+        path: PathBuf,
+        /// The manifest's name that it belongs to.
+        has: String,
+        /// The run's manifest.
+        asked: String,
+    },
+    /// SQLite failed: a full disk, a damaged page, a lock.
+    #[error("the ledger failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A file operation failed.
+    #[error("the ledger failed: {0}")]
+    Io(#[from] io::Error),
+}

@@ -1,0 +1,222 @@
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
+
+use super::plan::{self, apply};
+use super::{Ledger, LedgerError};
+use crate::job::{Column, Record};
+
+/// A manifest as it was found: what tells whether it changed since its last import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestFacts {
+    /// File name, without its folder.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// When the file was last modified.
+    pub modified: Timestamp,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+    /// The flags that change what an import means, as one text.
+    pub options: String,
+}
+
+/// How an import treats what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportOptions {
+    /// Rows that two records stand for are sent once, instead of refusing the manifest.
+    pub skip_duplicates: bool,
+    /// Rows whose expiry is out of range today become failed, instead of refusing the manifest.
+    pub skip_invalid: bool,
+    /// Changes that could copy somebody twice are accepted.
+    pub accept_changes: bool,
+}
+
+/// Something in a manifest or report that forbids to send anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where it stands: a line, or a record's number; none if it concerns no record.
+    pub line: Option<u64>,
+    /// What is wrong and what to do.
+    pub text: String,
+    /// Whether `--accept-changes` lets it pass.
+    pub is_change: bool,
+}
+
+/// The import of one manifest, as one transaction: dropped, it has done nothing.
+pub struct Import<'a> {
+    transaction: Transaction<'a>,
+    facts: ManifestFacts,
+    options: ImportOptions,
+}
+
+impl Ledger {
+    /// Whether the manifest is the very one that was imported last, so that nothing is to do.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn has_imported(&self, facts: &ManifestFacts) -> Result<bool, LedgerError> {
+        let found = self.connection.query_row(
+            "SELECT size = ?2 AND modified_at = ?3 AND sha256 = ?4 AND options = ?5
+             FROM manifests WHERE name = ?1",
+            (
+                &facts.name,
+                facts.size,
+                facts.modified.as_millisecond(),
+                facts.sha256.as_slice(),
+                &facts.options,
+            ),
+            |row| row.get(0),
+        );
+        Ok(found.optional()?.unwrap_or(false))
+    }
+
+    /// Starts to import a manifest.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn import(
+        &mut self,
+        facts: ManifestFacts,
+        options: ImportOptions,
+    ) -> Result<Import<'_>, LedgerError> {
+        self.connection.execute_batch(plan::INCOMING)?;
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        Ok(Import {
+            transaction,
+            facts,
+            options,
+        })
+    }
+}
+
+impl Import<'_> {
+    /// Takes one record. Nothing is decided before [`Import::finish`].
+    ///
+    /// # Errors
+    /// When SQLite fails, a full disk included.
+    pub fn add(&mut self, record: &Record) -> Result<(), LedgerError> {
+        let generated = record.hash.row_id();
+        let row_id = record.row_id.as_ref().unwrap_or(&generated);
+        let text = |column: Column| record.fields.text(&column);
+        self.transaction
+            .prepare_cached(plan::ADD)?
+            .execute(named_params! {
+                ":number": record.number,
+                ":line": record.line,
+                ":row_id": row_id.as_str(),
+                ":keyed": record.row_id.is_some(),
+                ":fields": record.fields.to_json(),
+                ":constants": names_json(&record.constants),
+                ":hash": record.hash.as_bytes(),
+                ":audience": record.fields.audience().as_str(),
+                ":transaction_id": text(Column::TransactionId),
+                ":expires_on": text(Column::ExpiresOn),
+                ":problem": record.problem,
+                ":other": serde_json::to_string(&record.other).expect("a map of texts is JSON"),
+            })?;
+        Ok(())
+    }
+
+    /// Decides over all records together and commits, unless something forbids it.
+    ///
+    /// # Errors
+    /// The inner error: what refuses the manifest; the ledger is as it was before. The outer
+    /// one: SQLite failed.
+    pub fn finish(
+        self,
+        columns: &[String],
+        now: Timestamp,
+    ) -> Result<Result<(), Vec<Refusal>>, LedgerError> {
+        let manifest = self.manifest_id()?;
+        plan::resolve(&self.transaction)?;
+        let mut refusals = Vec::new();
+        if !self.options.skip_duplicates {
+            refusals.extend(plan::duplicates(&self.transaction)?);
+        }
+        if !self.options.accept_changes {
+            refusals.extend(plan::changed_after_copying(&self.transaction)?);
+            refusals.extend(plan::reappeared(&self.transaction, manifest)?);
+        }
+        if !refusals.is_empty() {
+            return Ok(Err(refusals));
+        }
+        apply::rows(&self.transaction, manifest)?;
+        apply::records(&self.transaction, manifest)?;
+        self.record_manifest(manifest, columns, now)?;
+        self.transaction.commit()?;
+        Ok(Ok(()))
+    }
+
+    /// The manifest's number, given at its first import.
+    fn manifest_id(&self) -> Result<i64, LedgerError> {
+        self.transaction.execute(
+            "INSERT INTO manifests (name, size, modified_at, sha256, options, columns, imported_at)
+             VALUES (?1, 0, 0, x'', '', '[]', 0) ON CONFLICT (name) DO NOTHING",
+            [&self.facts.name],
+        )?;
+        let id = self.transaction.query_row(
+            "SELECT id FROM manifests WHERE name = ?1",
+            [&self.facts.name],
+            |row| row.get(0),
+        )?;
+        Ok(id)
+    }
+
+    fn record_manifest(
+        &self,
+        manifest: i64,
+        columns: &[String],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let columns = self.with_former_columns(manifest, columns)?;
+        self.transaction.execute(
+            "UPDATE manifests SET size = ?2, modified_at = ?3, sha256 = ?4, options = ?5,
+                columns = ?6, imported_at = ?7 WHERE id = ?1",
+            (
+                manifest,
+                self.facts.size,
+                self.facts.modified.as_millisecond(),
+                self.facts.sha256.as_slice(),
+                &self.facts.options,
+                serde_json::to_string(&columns).expect("a list of texts is JSON"),
+                now.as_millisecond(),
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// Rows that the manifest no longer has stay in the report, and with them their columns.
+    fn with_former_columns(
+        &self,
+        manifest: i64,
+        columns: &[String],
+    ) -> Result<Vec<String>, LedgerError> {
+        let mut columns = columns.to_vec();
+        let has_former = self.transaction.query_row(
+            "SELECT EXISTS (SELECT 1 FROM former WHERE manifest = ?1)",
+            [manifest],
+            |row| row.get::<_, bool>(0),
+        )?;
+        if has_former {
+            let before: String = self.transaction.query_row(
+                "SELECT columns FROM manifests WHERE id = ?1",
+                [manifest],
+                |row| row.get(0),
+            )?;
+            let before: Vec<String> = serde_json::from_str(&before).unwrap_or_default();
+            columns.extend(
+                before
+                    .into_iter()
+                    .filter(|name| !columns.contains(name))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        Ok(columns)
+    }
+}
+
+pub(super) fn names_json(columns: &[Column]) -> String {
+    let names: Vec<String> = columns.iter().map(Column::to_string).collect();
+    serde_json::to_string(&names).expect("a list of texts is JSON")
+}

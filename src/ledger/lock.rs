@@ -1,0 +1,255 @@
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fs_err::os::unix::fs::OpenOptionsExt;
+use fs_err::{self as fs, File};
+use serde::{Deserialize, Serialize};
+
+/// Who works, or last worked, on a ledger: the content of its lock file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Process id.
+    pub pid: u32,
+    /// Host name.
+    pub host: String,
+    /// When it took the lock, RFC 3339 UTC.
+    pub since: String,
+    /// The run's number in the ledger; 0 before it has one.
+    pub run: i64,
+    /// Whether a request may have left for any row of this ledger, by this run or an earlier one.
+    pub sending_begun: bool,
+}
+
+/// The lock of a ledger, held until dropped, and by the kernel's doing no longer than the
+/// process lives. The file stays: unlinking it would let two runs hold "the" lock.
+#[derive(Debug)]
+pub struct RunLock {
+    file: File,
+    holder: Holder,
+    before: Before,
+}
+
+/// What the lock file said when the lock was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    SendingBegun,
+    NothingSent,
+}
+
+/// The lock can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process holds it.
+    #[error("{}", held_text(path, holder.as_ref()))]
+    Held {
+        /// The ledger.
+        path: PathBuf,
+        /// Who holds it, if its lock file can be read.
+        holder: Option<Holder>,
+    },
+    /// The lock file can't be used.
+    #[error("can't lock the ledger: {0}")]
+    Io(#[from] io::Error),
+}
+
+fn held_text(path: &Path, holder: Option<&Holder>) -> String {
+    let path = path.display();
+    match holder {
+        Some(holder) => format!(
+            "{path}: another run holds this ledger: process {} on {} since {}. Let it end, or \
+             see `esign-copy status`",
+            holder.pid, holder.host, holder.since
+        ),
+        None => format!("{path}: another run holds this ledger"),
+    }
+}
+
+/// Fixed, so that a rewrite is one write of the same bytes and never leaves a shorter file.
+const FILE_BYTES: usize = 512;
+/// `status` holds a shared lock for an instant; a run waits so long for it to be gone.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+impl RunLock {
+    /// Takes the lock of the ledger at `path` for the holder given.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] when another process has it.
+    pub fn take(path: &Path, mut holder: Holder) -> Result<Self, LockError> {
+        let mut options = fs::OpenOptions::new();
+        options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600);
+        let mut file = options.open(lock_path(path))?;
+        if !try_lock(&file)? {
+            return Err(LockError::Held {
+                path: path.to_owned(),
+                holder: read(&mut file)?.holder,
+            });
+        }
+        let found = read(&mut file)?;
+        let before = match found {
+            Content {
+                holder: Some(last), ..
+            } if !last.sending_begun => Before::NothingSent,
+            Content { is_empty: true, .. } => Before::NothingSent,
+            // A file that can't be read is taken for the worse: something may have been sent.
+            _ => Before::SendingBegun,
+        };
+        holder.sending_begun = before == Before::SendingBegun;
+        let mut lock = Self {
+            file,
+            holder,
+            before,
+        };
+        lock.write()?;
+        Ok(lock)
+    }
+
+    /// Whether an earlier run had begun to send, as its lock file says.
+    pub fn sending_had_begun(&self) -> bool {
+        self.before == Before::SendingBegun
+    }
+
+    /// Records, durably and before the first request, that this run begins to send.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn record_sending(&mut self, run: i64) -> io::Result<()> {
+        self.holder.run = run;
+        self.holder.sending_begun = true;
+        self.write()
+    }
+
+    /// Records that nothing was sent for the ledger that begins anew.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn record_new_ledger(&mut self) -> io::Result<()> {
+        self.holder.sending_begun = false;
+        self.before = Before::NothingSent;
+        self.write()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(&self.holder)?;
+        if bytes.len() >= FILE_BYTES {
+            self.holder.host.truncate(60);
+            bytes = serde_json::to_vec(&self.holder)?;
+        }
+        bytes.resize(FILE_BYTES - 1, b' ');
+        bytes.push(b'\n');
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(&bytes)?;
+        self.file.sync_all()
+    }
+}
+
+/// Who holds the lock of the ledger at `path` right now; `None` if nobody does.
+///
+/// # Errors
+/// When the lock file is there but can't be read.
+pub fn holder_of(path: &Path) -> io::Result<Option<Holder>> {
+    let mut file = match File::open(lock_path(path)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match file.file().try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(read(&mut file)?.holder),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+struct Content {
+    holder: Option<Holder>,
+    is_empty: bool,
+}
+
+fn read(file: &mut File) -> io::Result<Content> {
+    let mut text = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.take(64 * 1024).read_to_end(&mut text)?;
+    Ok(Content {
+        holder: serde_json::from_slice(&text).ok(),
+        is_empty: text.is_empty(),
+    })
+}
+
+fn try_lock(file: &File) -> io::Result<bool> {
+    let started = std::time::Instant::now();
+    loop {
+        match file.file().try_lock() {
+            Ok(()) => return Ok(true),
+            Err(std::fs::TryLockError::Error(error)) => return Err(error),
+            Err(std::fs::TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
+                return Ok(false);
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+fn lock_path(ledger: &Path) -> PathBuf {
+    let mut name = ledger.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holder() -> Holder {
+        Holder {
+            pid: std::process::id(),
+            host: "office".into(),
+            since: "2026-01-01T02:00:00Z".into(),
+            run: 0,
+            sending_begun: false,
+        }
+    }
+
+    #[test]
+    fn one_holds_it_and_the_other_learns_who() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ledger");
+        let lock = RunLock::take(&path, holder()).unwrap();
+        let refused = RunLock::take(&path, holder()).unwrap_err().to_string();
+        assert!(
+            refused.contains(&format!("process {}", std::process::id())),
+            "{refused}"
+        );
+        assert!(
+            refused.contains("office") && refused.contains("2026-01-01"),
+            "{refused}"
+        );
+        assert_eq!(holder_of(&path).unwrap().unwrap().pid, std::process::id());
+        drop(lock);
+        assert_eq!(holder_of(&path).unwrap(), None);
+        RunLock::take(&path, holder()).unwrap();
+    }
+
+    #[test]
+    fn it_remembers_that_sending_had_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ledger");
+        let mut lock = RunLock::take(&path, holder()).unwrap();
+        assert!(!lock.sending_had_begun());
+        lock.record_sending(3).unwrap();
+        drop(lock);
+        let mut lock = RunLock::take(&path, holder()).unwrap();
+        assert!(lock.sending_had_begun());
+        lock.record_new_ledger().unwrap();
+        drop(lock);
+        assert!(!RunLock::take(&path, holder()).unwrap().sending_had_begun());
+        fs::write(lock_path(&path), "{half").unwrap();
+        assert!(RunLock::take(&path, holder()).unwrap().sending_had_begun());
+    }
+}

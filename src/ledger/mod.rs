@@ -1,0 +1,26 @@
+//! The durable SQLite file that holds every row, attempt and outcome. Every report is rendered
+//! from it.
+//!
+//! Rows are imported first ([`Import`], [`Corrections`]), so that a run only updates them. During
+//! a run one thread owns the one writing connection ([`Writer`]) and commits what is queued in
+//! groups; WAL with synchronous FULL makes each commit survive a power cut. [`RunLock`] keeps a
+//! second run away. [`View`] reads, also beside a working run.
+
+mod corrections;
+mod error;
+mod import;
+mod lock;
+mod open;
+mod plan;
+mod run;
+mod view;
+mod writer;
+
+pub use corrections::{Corrected, Correction, Corrections};
+pub use error::LedgerError;
+pub use import::{Import, ImportOptions, ManifestFacts, Refusal};
+pub use lock::{Holder, LockError, RunLock, holder_of};
+pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
+pub use run::RunFacts;
+pub use view::{Counts, ManifestView, RunView, View};
+pub use writer::{Writer, WriterHandle};

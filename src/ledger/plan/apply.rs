@@ -1,0 +1,78 @@
+//! The writing half of an import.
+
+use rusqlite::Connection;
+
+/// Adds new rows, and gives pending and failed ones the content that the user changed.
+///
+/// A record changes its row when its content is not the row's, and it is the user's doing: the
+/// manifest said something else at its last import, or this content is new for the row. A
+/// manifest that still says what was since corrected in a report is no edit.
+pub(in crate::ledger) fn rows(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "DROP TABLE IF EXISTS temp.edited;
+         CREATE TEMP TABLE edited (row INTEGER PRIMARY KEY, number INTEGER) STRICT;",
+    )?;
+    connection.execute(
+        "INSERT INTO edited
+         SELECT rows.id, incoming.number FROM incoming
+         JOIN rows ON rows.id = incoming.row
+         LEFT JOIN (SELECT row, hash, min(number) FROM records WHERE manifest = ?1 GROUP BY row)
+             AS last ON last.row = rows.id
+         LEFT JOIN former ON former.manifest = ?1 AND former.row = rows.id
+         WHERE incoming.is_first
+           AND rows.status IN ('pending', 'failed')
+           AND (incoming.fields <> rows.fields
+                OR (rows.error_class IS 'invalid') <> (incoming.problem IS NOT NULL))
+           AND (rows.hash = incoming.hash
+                OR coalesce(last.hash, former.hash) <> incoming.hash
+                OR (coalesce(last.hash, former.hash) IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
+                                    AND contents.hash = incoming.hash)))",
+        [manifest],
+    )?;
+    connection.execute_batch(
+        "UPDATE rows SET
+            fields = new.fields, constants = new.constants, hash = new.hash,
+            audience = new.audience, expires_on = new.expires_on,
+            transaction_id = coalesce(new.transaction_id, generated_transaction_id(rows.row_id)),
+            status = iif(new.problem IS NULL, 'pending', 'failed'),
+            error_class = iif(new.problem IS NULL, NULL, 'invalid'),
+            error = coalesce(new.problem, ''), http_status = NULL, finished_at = NULL
+         FROM edited JOIN incoming AS new ON new.number = edited.number
+         WHERE rows.id = edited.row;
+
+         INSERT INTO rows (row_id, fields, constants, hash, audience, transaction_id, expires_on,
+            status, error_class, error)
+         SELECT row_id, fields, constants, hash, audience,
+            coalesce(transaction_id, generated_transaction_id(row_id)), expires_on,
+            iif(problem IS NULL, 'pending', 'failed'), iif(problem IS NULL, NULL, 'invalid'),
+            coalesce(problem, '')
+         FROM incoming WHERE is_first AND row IS NULL ORDER BY number;
+
+         UPDATE incoming SET row = (SELECT id FROM rows WHERE rows.row_id = incoming.row_id)
+         WHERE row IS NULL;
+
+         INSERT OR IGNORE INTO contents (hash, row) SELECT hash, row FROM incoming;",
+    )
+}
+
+/// Replaces the manifest's records, and remembers the rows that it no longer has.
+pub(in crate::ledger) fn records(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO former (manifest, row, hash, other)
+         SELECT manifest, row, hash, other FROM records
+         WHERE manifest = ?1 AND row NOT IN (SELECT row FROM incoming)",
+        [manifest],
+    )?;
+    connection.execute(
+        "DELETE FROM former WHERE manifest = ?1 AND row IN (SELECT row FROM incoming)",
+        [manifest],
+    )?;
+    connection.execute("DELETE FROM records WHERE manifest = ?1", [manifest])?;
+    connection.execute(
+        "INSERT INTO records (manifest, number, line, row, hash, other)
+         SELECT ?1, number, line, row, hash, other FROM incoming ORDER BY number",
+        [manifest],
+    )?;
+    connection.execute_batch("DROP TABLE temp.incoming")
+}

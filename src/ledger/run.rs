@@ -1,0 +1,186 @@
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Ledger, LedgerError, Refusal};
+use crate::job::expires_on_problem;
+
+/// What a ledger keeps of a run.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// The command as typed; nothing secret can stand there.
+    pub command: String,
+    /// Process id.
+    pub pid: u32,
+    /// Host name.
+    pub host: String,
+}
+
+impl Ledger {
+    /// Plans the work of `run`: every pending row among the manifest's records, in their order.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn plan_manifest(&mut self, manifest: &str) -> Result<u64, LedgerError> {
+        create_work(&self.connection)?;
+        self.connection.execute(
+            "INSERT INTO work (row)
+             SELECT records.row FROM records
+             JOIN manifests ON manifests.id = records.manifest
+             JOIN rows ON rows.id = records.row
+             WHERE manifests.name = ?1 AND rows.status = 'pending'
+             GROUP BY records.row ORDER BY min(records.number)",
+            [manifest],
+        )?;
+        self.planned()
+    }
+
+    fn planned(&self) -> Result<u64, LedgerError> {
+        let count = self
+            .connection
+            .query_row("SELECT count(*) FROM work", [], |row| row.get(0));
+        Ok(count?)
+    }
+
+    /// Judges the expiry of the rows about to be sent: the one limit that depends on today.
+    /// With `skip_invalid` such rows become failed and leave the plan.
+    ///
+    /// # Errors
+    /// The inner error: rows that can't be sent today. The outer one: SQLite failed.
+    pub fn check_expiry(
+        &mut self,
+        today: Date,
+        skip_invalid: bool,
+    ) -> Result<Result<(), Vec<Refusal>>, LedgerError> {
+        let mut late = Vec::new();
+        let mut statement = self.connection.prepare(
+            "SELECT rows.id, rows.expires_on,
+                (SELECT min(line) FROM records WHERE records.row = rows.id)
+             FROM work JOIN rows ON rows.id = work.row WHERE rows.expires_on IS NOT NULL",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let day = row.get::<_, String>(1)?;
+            let problem = day
+                .parse()
+                .ok()
+                .and_then(|day| expires_on_problem(day, today));
+            if let Some(problem) = problem {
+                let text = format!("column expires_on: {problem}");
+                late.push((row.get::<_, i64>(0)?, row.get(2)?, text));
+            }
+        }
+        drop(rows);
+        drop(statement);
+        if skip_invalid {
+            self.fail_as_invalid(&late)?;
+            return Ok(Ok(()));
+        }
+        let refusals = late.into_iter().map(|(_, line, text)| Refusal {
+            line,
+            text,
+            is_change: false,
+        });
+        let refusals: Vec<Refusal> = refusals.collect();
+        Ok(if refusals.is_empty() {
+            Ok(())
+        } else {
+            Err(refusals)
+        })
+    }
+
+    fn fail_as_invalid(&mut self, late: &[(i64, Option<u64>, String)]) -> Result<(), LedgerError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        for (row, _, text) in late {
+            transaction.execute(
+                "UPDATE rows SET status = 'failed', error_class = 'invalid', error = ?2
+                 WHERE id = ?1",
+                (row, text),
+            )?;
+            transaction.execute("DELETE FROM work WHERE row = ?1", [row])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Begins a run over the planned work, and settles what a dead run left: a row found
+    /// `sending` is uncertain, because its request may have left. Returns the run's number and
+    /// how many such rows there were.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn begin_run(
+        &mut self,
+        manifest: &str,
+        facts: &RunFacts,
+        now: Timestamp,
+    ) -> Result<(i64, u64), LedgerError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let text = "the run that sent it ended before its answer was recorded";
+        let interrupted = interrupt(&transaction, None, text, now)?;
+        transaction.execute(
+            "INSERT INTO runs (manifest, command, pid, host, began_at)
+             SELECT id, ?2, ?3, ?4, ?5 FROM manifests WHERE name = ?1",
+            (
+                manifest,
+                &facts.command,
+                facts.pid,
+                &facts.host,
+                now.as_millisecond(),
+            ),
+        )?;
+        let run = transaction.last_insert_rowid();
+        transaction.commit()?;
+        Ok((run, interrupted))
+    }
+
+    /// Records how a run ended.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn end_run(
+        &mut self,
+        run: i64,
+        exit_code: u8,
+        stop: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.connection.execute(
+            "UPDATE runs SET ended_at = ?2, exit_code = ?3, stop = ?4 WHERE id = ?1",
+            (run, now.as_millisecond(), exit_code, stop),
+        )?;
+        Ok(())
+    }
+}
+
+/// The rows of this run, in the order in which they are claimed; temporary.
+pub(super) fn create_work(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA temp_store = FILE;
+         DROP TABLE IF EXISTS temp.work;
+         CREATE TEMP TABLE work (position INTEGER PRIMARY KEY, row INTEGER NOT NULL UNIQUE) STRICT;",
+    )
+}
+
+/// Turns rows found `sending` (one, or all) into uncertain ones. Returns how many.
+pub(super) fn interrupt(
+    connection: &Connection,
+    row: Option<i64>,
+    text: &str,
+    now: Timestamp,
+) -> rusqlite::Result<u64> {
+    connection.execute(
+        "UPDATE attempts SET ended_at = ?3, class = 'unknown', text = ?2
+         WHERE ended_at IS NULL AND (?1 IS NULL OR row = ?1)
+           AND row IN (SELECT id FROM rows WHERE status = 'sending')",
+        (row, text, now.as_millisecond()),
+    )?;
+    let changed = connection.execute(
+        "UPDATE rows SET status = 'uncertain', error_class = 'unknown', error = ?2,
+            http_status = NULL, finished_at = ?3
+         WHERE status = 'sending' AND (?1 IS NULL OR id = ?1)",
+        (row, text, now.as_millisecond()),
+    )?;
+    Ok(changed as u64)
+}

@@ -1,0 +1,98 @@
+-- One file is one ledger. A report is `records` joined with `rows`.
+CREATE TABLE facts (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row is one copy to make. status: pending, sending (a request may be out), copied, failed, uncertain.
+CREATE TABLE rows (
+    id             INTEGER PRIMARY KEY,
+    row_id         TEXT NOT NULL UNIQUE,
+    fields         TEXT NOT NULL, -- the known cells, as they are or will be sent
+    constants      TEXT NOT NULL, -- JSON array: the columns whose value came from --set
+    hash           BLOB NOT NULL, -- of the content that `fields` holds
+    audience       TEXT NOT NULL, -- source session and signers' e-mails
+    transaction_id TEXT NOT NULL,
+    expires_on     TEXT,
+    status         TEXT NOT NULL,
+    new_session_id TEXT UNIQUE,
+    error_class    TEXT,
+    error          TEXT NOT NULL DEFAULT '',
+    http_status    INTEGER,
+    attempts       INTEGER NOT NULL DEFAULT 0, -- requests that may have left this machine
+    first_sent_at  INTEGER, -- this and all times: milliseconds since 1970, UTC
+    finished_at    INTEGER
+) STRICT;
+
+-- Every content that a row has had.
+CREATE TABLE contents (
+    hash BLOB NOT NULL,
+    row  INTEGER NOT NULL REFERENCES rows (id),
+    PRIMARY KEY (hash, row)
+) STRICT, WITHOUT ROWID;
+
+-- Every attempt: committed before its request's first byte is written, never deleted.
+CREATE TABLE attempts (
+    id          INTEGER PRIMARY KEY,
+    row         INTEGER NOT NULL REFERENCES rows (id),
+    run         INTEGER NOT NULL REFERENCES runs (id),
+    began_at    INTEGER NOT NULL,
+    ended_at    INTEGER,
+    class       TEXT, -- copied, refused, not_sent, unknown; none while the request is out
+    http_status INTEGER,
+    text        TEXT
+) STRICT;
+CREATE INDEX attempts_of_row ON attempts (row);
+
+CREATE TABLE manifests (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE,
+    size        INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    sha256      BLOB NOT NULL,
+    options     TEXT NOT NULL, -- the flags that change what an import means
+    columns     TEXT NOT NULL, -- JSON array: the headers, canonical where known
+    imported_at INTEGER NOT NULL
+) STRICT;
+
+-- The records of each manifest's latest import.
+CREATE TABLE records (
+    manifest INTEGER NOT NULL REFERENCES manifests (id),
+    number   INTEGER NOT NULL,
+    line     INTEGER NOT NULL,
+    row      INTEGER NOT NULL REFERENCES rows (id),
+    hash     BLOB NOT NULL, -- of the content that the record had
+    other    TEXT NOT NULL, -- JSON object: the cells of the other columns
+    PRIMARY KEY (manifest, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX records_of_row ON records (row);
+
+-- Rows that a manifest had once and no longer has.
+CREATE TABLE former (
+    manifest INTEGER NOT NULL REFERENCES manifests (id),
+    row      INTEGER NOT NULL REFERENCES rows (id),
+    hash     BLOB NOT NULL,
+    other    TEXT NOT NULL,
+    PRIMARY KEY (manifest, row)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id        INTEGER PRIMARY KEY,
+    manifest  INTEGER NOT NULL REFERENCES manifests (id),
+    command   TEXT NOT NULL, -- as typed; nothing secret can stand there
+    pid       INTEGER NOT NULL,
+    host      TEXT NOT NULL,
+    began_at  INTEGER NOT NULL,
+    ended_at  INTEGER,
+    exit_code INTEGER,
+    stop      TEXT
+) STRICT;
+
+-- That look-ups of a username find a known copy of a source session.
+CREATE TABLE proofs (
+    username   TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    known_copy TEXT NOT NULL,
+    proven_at  INTEGER NOT NULL,
+    PRIMARY KEY (username, source)
+) STRICT, WITHOUT ROWID;

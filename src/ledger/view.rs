@@ -1,0 +1,265 @@
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::open::{fact, open_to_read};
+use super::{LedgerError, RunFacts};
+use crate::job::{ErrorClass, Fields, ReportLine, Status};
+
+/// A ledger opened to be read, as it stands at one instant, also while a run works on it.
+pub struct View {
+    connection: Connection,
+}
+
+/// A manifest that a ledger serves.
+#[derive(Debug, Clone)]
+pub struct ManifestView {
+    id: i64,
+    /// File name, without its folder.
+    pub name: String,
+    /// The headers, canonical where known, in the manifest's order.
+    pub columns: Vec<String>,
+    /// When it was imported last.
+    pub imported_at: Timestamp,
+}
+
+/// How the records of a manifest stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records whose row is copied.
+    pub copied: u64,
+    /// Records whose row failed.
+    pub failed: u64,
+    /// Records whose row is uncertain, and uncertain rows that the manifest no longer has.
+    pub uncertain: u64,
+    /// Records whose row is pending.
+    pub pending: u64,
+}
+
+impl Counts {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.copied + self.failed + self.uncertain + self.pending
+    }
+
+    /// The count of one status.
+    pub fn of(&self, status: Status) -> u64 {
+        match status {
+            Status::Copied => self.copied,
+            Status::Failed => self.failed,
+            Status::Uncertain => self.uncertain,
+            Status::Pending => self.pending,
+        }
+    }
+}
+
+/// A run, as the ledger remembers it.
+#[derive(Debug, Clone)]
+pub struct RunView {
+    /// Its number, from 1.
+    pub number: i64,
+    /// The manifest that it worked on.
+    pub manifest: String,
+    /// Who ran it.
+    pub facts: RunFacts,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it ended; none if it works, or died.
+    pub ended_at: Option<Timestamp>,
+    /// Its exit code.
+    pub exit_code: Option<u8>,
+    /// What stopped it, if something did.
+    pub stop: Option<String>,
+}
+
+impl View {
+    /// Opens the ledger at `path`.
+    ///
+    /// # Errors
+    /// When it is missing, another program's, newer or damaged.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let connection = open_to_read(path)?;
+        connection.execute_batch("BEGIN")?;
+        Ok(Self { connection })
+    }
+
+    /// The service's base URL, or `sandbox`.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn endpoint(&self) -> Result<String, LedgerError> {
+        Ok(fact(&self.connection, "endpoint")?.unwrap_or_default())
+    }
+
+    /// Every manifest, the latest imported first.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn manifests(&self) -> Result<Vec<ManifestView>, LedgerError> {
+        let sql = "SELECT id, name, columns, imported_at FROM manifests
+                   ORDER BY imported_at DESC, id DESC";
+        let mut statement = self.connection.prepare(sql)?;
+        let manifests = statement.query_map([], |row| {
+            Ok(ManifestView {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                columns: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
+                imported_at: timestamp(row, 3)?.unwrap_or(Timestamp::UNIX_EPOCH),
+            })
+        })?;
+        Ok(manifests.collect::<Result<_, _>>()?)
+    }
+
+    /// How the manifest's records stand. A row whose request is out counts as uncertain.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn counts(&self, manifest: &ManifestView) -> Result<Counts, LedgerError> {
+        let sql = "SELECT rows.status, count(*) FROM records JOIN rows ON rows.id = records.row
+                   WHERE manifest = ?1 GROUP BY rows.status
+                   UNION ALL
+                   SELECT rows.status, count(*) FROM former JOIN rows ON rows.id = former.row
+                   WHERE manifest = ?1 AND rows.status IN ('uncertain', 'sending')
+                   GROUP BY rows.status";
+        let mut counts = Counts::default();
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query([manifest.id])?;
+        while let Some(row) = rows.next()? {
+            let count: u64 = row.get(1)?;
+            match row.get_ref(0)?.as_str().unwrap_or_default() {
+                "copied" => counts.copied += count,
+                "failed" => counts.failed += count,
+                "pending" => counts.pending += count,
+                _ => counts.uncertain += count,
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Gives every line of the manifest's report to `take`: its records in their order, then the
+    /// rows that it no longer has. `is_working` says that a run holds the ledger.
+    ///
+    /// # Errors
+    /// When SQLite fails, or what `take` fails with.
+    pub fn lines<E: From<LedgerError>>(
+        &self,
+        manifest: &ManifestView,
+        is_working: bool,
+        mut take: impl FnMut(&ReportLine) -> Result<(), E>,
+    ) -> Result<(), E> {
+        const RECORDS: &str = "FROM records AS record JOIN rows ON rows.id = record.row
+            WHERE record.manifest = ?1 ORDER BY record.number";
+        const FORMER: &str = "FROM former AS record JOIN rows ON rows.id = record.row
+            WHERE record.manifest = ?1 AND rows.status <> 'pending' ORDER BY record.row";
+        for (number, from) in [("record.number", RECORDS), ("NULL", FORMER)] {
+            let sql = format!(
+                "SELECT {number}, rows.row_id, rows.fields, rows.new_session_id, rows.status,
+                    rows.error_class, rows.error, rows.http_status, rows.attempts,
+                    rows.transaction_id, rows.first_sent_at, rows.finished_at, record.other {from}"
+            );
+            let mut statement = self.connection.prepare(&sql).map_err(LedgerError::from)?;
+            let mut rows = statement.query([manifest.id]).map_err(LedgerError::from)?;
+            while let Some(row) = rows.next().map_err(LedgerError::from)? {
+                take(&line(row, is_working)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The last runs, newest first.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn runs(&self, limit: u32) -> Result<Vec<RunView>, LedgerError> {
+        let sql = "SELECT runs.id, manifests.name, command, pid, host, began_at, ended_at,
+                       exit_code, stop
+                   FROM runs JOIN manifests ON manifests.id = runs.manifest
+                   ORDER BY runs.id DESC LIMIT ?1";
+        let mut statement = self.connection.prepare(sql)?;
+        let runs = statement.query_map([limit], |row| {
+            Ok(RunView {
+                number: row.get(0)?,
+                manifest: row.get(1)?,
+                facts: RunFacts {
+                    command: row.get(2)?,
+                    pid: row.get(3)?,
+                    host: row.get(4)?,
+                },
+                began_at: timestamp(row, 5)?.unwrap_or(Timestamp::UNIX_EPOCH),
+                ended_at: timestamp(row, 6)?,
+                exit_code: row.get(7)?,
+                stop: row.get(8)?,
+            })
+        })?;
+        Ok(runs.collect::<Result<_, _>>()?)
+    }
+
+    /// The command of the last run, to name it again.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn last_command(&self) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT command FROM runs ORDER BY id DESC LIMIT 1";
+        Ok(self
+            .connection
+            .query_row(sql, [], |row| row.get(0))
+            .optional()?)
+    }
+}
+
+fn line(row: &Row<'_>, is_working: bool) -> Result<ReportLine, LedgerError> {
+    let status: String = row.get(4)?;
+    let is_sending = status == "sending";
+    let error_class: Option<String> = row.get(5)?;
+    let in_flight = if is_working {
+        "in flight"
+    } else {
+        "in flight when its run ended"
+    };
+    Ok(ReportLine {
+        number: row.get(0)?,
+        row_id: row.get(1)?,
+        fields: fields_of(&row.get::<_, String>(2)?)?,
+        new_session_id: row.get(3)?,
+        status: status.parse().unwrap_or(Status::Uncertain),
+        error_class: if is_sending {
+            Some(ErrorClass::Unknown)
+        } else {
+            class(error_class)
+        },
+        error: if is_sending {
+            in_flight.into()
+        } else {
+            row.get(6)?
+        },
+        http_status: row.get(7)?,
+        attempts: row.get(8)?,
+        transaction_id: row.get(9)?,
+        first_sent_at: timestamp(row, 10)?,
+        finished_at: timestamp(row, 11)?,
+        other: serde_json::from_str(&row.get::<_, String>(12)?).unwrap_or_default(),
+    })
+}
+
+/// The known cells, as a row of the ledger keeps them.
+pub(super) fn fields_of(json: &str) -> Result<Fields, LedgerError> {
+    Fields::from_json(json).map_err(|error| unreadable(&format!("a row's cells: {error}")))
+}
+
+pub(super) fn unreadable(what: &str) -> LedgerError {
+    let error = std::io::Error::new(std::io::ErrorKind::InvalidData, what);
+    LedgerError::Io(error)
+}
+
+fn class(text: Option<String>) -> Option<ErrorClass> {
+    use ErrorClass::{Invalid, NotSent, Refused, Unknown};
+    [Refused, NotSent, Unknown, Invalid]
+        .into_iter()
+        .find(|class| Some(class.as_str()) == text.as_deref())
+}
+
+fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let milliseconds: Option<i64> = row.get(index)?;
+    Ok(milliseconds.and_then(|time| Timestamp::from_millisecond(time).ok()))
+}

@@ -1,0 +1,283 @@
+use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
+
+/// What a header of a manifest means.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ColumnName {
+    /// A column whose meaning is known.
+    Known(Column),
+    /// Any other: kept, and written to the report under the header's own name.
+    Other(String),
+}
+
+/// The columns of a manifest, in its order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    names: Vec<ColumnName>,
+    headers: Vec<String>,
+}
+
+impl ColumnName {
+    /// Reads a header without regard to case, spaces, `-` and `_`.
+    ///
+    /// # Errors
+    /// When it looks like a misspelt known column and is not among the `allowed` others: says
+    /// which one.
+    pub fn read(header: &str, allowed: &[String]) -> Result<Self, String> {
+        if let Some(column) = known(header) {
+            return Ok(Self::Known(column));
+        }
+        if allowed.iter().any(|name| name == header) {
+            return Ok(Self::Other(header.to_owned()));
+        }
+        match misspelt(header) {
+            None => Ok(Self::Other(header.to_owned())),
+            Some(suggestion) => Err(format!(
+                "'{header}' looks like a misspelling of {suggestion}; correct the header, or say \
+                 --other-column '{header}' if it is a column of your own"
+            )),
+        }
+    }
+
+    /// The name under which a report writes the column.
+    pub fn in_report(&self) -> String {
+        match self {
+            Self::Known(column) => column.to_string(),
+            Self::Other(name) if REPORT_COLUMNS.contains(&name.as_str()) => format!("input.{name}"),
+            Self::Other(name) => name.clone(),
+        }
+    }
+}
+
+impl Columns {
+    /// Reads a header line.
+    ///
+    /// # Errors
+    /// What is wrong with it, header by header.
+    pub fn read(headers: Vec<String>, allowed: &[String]) -> Result<Self, Vec<String>> {
+        let mut columns = Self::default();
+        let mut problems = Vec::new();
+        for header in headers {
+            match ColumnName::read(header.trim(), allowed) {
+                Ok(name) => columns.push(name, header, &mut problems),
+                Err(problem) => {
+                    problems.push(problem);
+                    columns.names.push(ColumnName::Other(header.clone()));
+                    columns.headers.push(header);
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(columns)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn push(&mut self, name: ColumnName, header: String, problems: &mut Vec<String>) {
+        let twin = self
+            .names
+            .iter()
+            .position(|one| one.in_report() == name.in_report());
+        if let Some(twin) = twin {
+            let first = &self.headers[twin];
+            problems.push(if first.trim() == header.trim() {
+                format!("the header '{}' stands twice", header.trim())
+            } else {
+                format!(
+                    "the headers '{}' and '{}' mean the same column; remove one",
+                    first.trim(),
+                    header.trim()
+                )
+            });
+        }
+        self.names.push(name);
+        self.headers.push(header);
+    }
+
+    /// The columns in their order.
+    pub fn names(&self) -> &[ColumnName] {
+        &self.names
+    }
+
+    /// The header of a known column as the file writes it.
+    pub fn header_of(&self, column: &Column) -> Option<&str> {
+        let known = ColumnName::Known(column.clone());
+        let position = self.names.iter().position(|name| *name == known)?;
+        Some(self.headers[position].trim())
+    }
+
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
+/// A header without what its spelling leaves open: case, spaces, `-` and `_`.
+pub fn normalised(header: &str) -> String {
+    let kept = header.chars().filter(|c| !is_separator(*c));
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+fn is_separator(character: char) -> bool {
+    matches!(character, '-' | '_') || character.is_whitespace()
+}
+
+/// The service's own names that differ from ours in more than spelling.
+const ALIASES: [(&str, Column); 2] = [
+    ("signingsessionid", Column::SourceSessionId),
+    ("transactiontitle", Column::Title),
+];
+
+fn known(header: &str) -> Option<Column> {
+    let plain = normalised(header);
+    let by_name = Column::of_session().find(|(_, name)| normalised(name) == plain);
+    let by_alias = || ALIASES.into_iter().find(|(alias, _)| *alias == plain);
+    by_name
+        .map(|(column, _)| column)
+        .or_else(|| by_alias().map(|(_, column)| column))
+        .or_else(|| signer_column(header))
+}
+
+fn signer_column(header: &str) -> Option<Column> {
+    let (number, rest) = signer_number(header)?;
+    let number = number.filter(|number| (1..=999).contains(number))?;
+    if let Some(key) = merge_key(rest) {
+        return Some(Column::Signer(number, SignerColumn::Merge(key.to_owned())));
+    }
+    let plain = normalised(rest);
+    let member = SignerColumn::named()
+        .find(|(_, name)| normalised(name) == plain)?
+        .0;
+    Some(Column::Signer(number, member))
+}
+
+/// Splits `signer_12_email` into its number and the rest; the number is `None` if it is no u16.
+fn signer_number(header: &str) -> Option<(Option<u16>, &str)> {
+    let rest = after_word(header, "signer")?.trim_start_matches(is_separator);
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    (end > 0).then(|| (rest[..end].parse().ok(), &rest[end..]))
+}
+
+/// The key of a merge field keeps its case and spelling: the service tells keys apart by them.
+fn merge_key(rest: &str) -> Option<&str> {
+    let rest = after_word(rest.trim_start_matches(is_separator), "merge")?;
+    let separator = rest.chars().next().filter(|c| is_separator(*c))?;
+    Some(rest[separator.len_utf8()..].trim()).filter(|key| !key.is_empty())
+}
+
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let text = text.trim_start();
+    text.get(..word.len())
+        .filter(|start| start.eq_ignore_ascii_case(word))?;
+    Some(&text[word.len()..])
+}
+
+/// The known column that a header was probably meant to be.
+fn misspelt(header: &str) -> Option<String> {
+    let plain = normalised(header);
+    let numbered = signer_number(header);
+    let number = numbered.and_then(|(number, _)| number).unwrap_or(1);
+    let candidates = Column::of_session()
+        .map(|(_, name)| name.to_owned())
+        .chain(ALIASES.map(|(alias, _)| alias.to_owned()))
+        .chain(SignerColumn::named().map(|(member, _)| Column::Signer(number, member).to_string()));
+    let (distance, nearest) = candidates
+        .map(|name| (strsim::osa_distance(&plain, &normalised(&name)), name))
+        .min()?;
+    let letters = normalised(&nearest).chars().count();
+    let is_near = distance <= if letters >= 8 { 2 } else { 1 };
+    match numbered {
+        _ if is_near => Some(nearest),
+        Some(_) => Some(
+            "a signer's column (signer_N_id, _email, _first_name, _last_name, _role, _sequence, \
+             _merge_FIELD, N from 1)"
+                .into(),
+        ),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(header: &str) -> String {
+        match ColumnName::read(header, &[]) {
+            Ok(ColumnName::Known(column)) => column.to_string(),
+            Ok(ColumnName::Other(name)) => format!("other {name}"),
+            Err(problem) => format!("refused {problem}"),
+        }
+    }
+
+    #[test]
+    fn headers_are_known_in_any_spelling() {
+        for (header, expected) in [
+            ("source_session_id", "source_session_id"),
+            ("SigningSessionId", "source_session_id"),
+            ("Signing Session-ID", "source_session_id"),
+            ("TransactionTitle", "title"),
+            ("ReturnURL", "return_url"),
+            ("SendSignerInvites", "send_signer_invites"),
+            ("Signer 2 First Name", "signer_2_first_name"),
+            ("SIGNER_10_EMAIL", "signer_10_email"),
+            ("signer1email", "signer_1_email"),
+            ("signer_1_merge_Unit_No", "signer_1_merge_Unit_No"),
+            ("Signer 1 Merge City", "signer_1_merge_City"),
+            ("campaign", "other campaign"),
+            ("status", "other status"),
+        ] {
+            assert_eq!(name(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn misspelt_headers_are_refused_with_what_was_meant() {
+        for (header, suggestion) in [
+            ("titel", "title"),
+            ("titles", "title"),
+            ("source_sesion_id", "source_session_id"),
+            ("sourcesessionids", "source_session_id"),
+            ("signer_1_emial", "signer_1_email"),
+            ("signer_2_emal", "signer_2_email"),
+            ("signer_email", "signer_1_email"),
+            ("signer_1_phone", "a signer's column"),
+            ("signer_0_email", "a signer's column"),
+            ("signer_1_merge", "a signer's column"),
+        ] {
+            let refusal = name(header);
+            let expected = format!("misspelling of {suggestion}");
+            let is_near = refusal.contains(&expected) || header == "signer_0_email";
+            assert!(
+                refusal.starts_with("refused") && is_near,
+                "{header}: {refusal}"
+            );
+        }
+        let allowed = ["titel".to_owned()];
+        assert_eq!(
+            ColumnName::read("titel", &allowed),
+            Ok(ColumnName::Other("titel".into()))
+        );
+        for header in ["tool", "name", "row", "date", "error", "customer_id"] {
+            assert_eq!(name(header), format!("other {header}"));
+        }
+    }
+
+    #[test]
+    fn two_headers_for_one_column_are_refused() {
+        let read = |headers: &[&str]| {
+            Columns::read(headers.iter().map(|name| (*name).to_owned()).collect(), &[])
+        };
+        assert!(read(&["Title", "TransactionTitle"]).is_err());
+        assert!(read(&["a", "a"]).is_err());
+        assert!(read(&["a", "A"]).is_ok());
+        assert!(read(&["status", "input.status"]).is_err());
+        assert!(read(&["signer_1_merge_City", "Signer1MergeCity"]).is_err());
+    }
+}

@@ -1,0 +1,176 @@
+use std::io::Read;
+
+use csv::{ByteRecord, ReaderBuilder};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use super::open::Hashed;
+use super::quotes::{QuoteWatch, Seen};
+use super::row::RawRow;
+use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
+
+/// A field has at most this many characters; a longer one is a lost quote, not a value.
+pub(super) const FIELD_CHARACTERS: usize = 10_000;
+
+/// A CSV text as it streams by: header first, then its records.
+pub(super) struct CsvText<R: Read> {
+    reader: csv::Reader<QuoteWatch<R>>,
+    headers: ByteRecord,
+    record: ByteRecord,
+    number: u64,
+}
+
+/// The bytes of a manifest as UTF-8 text: a byte order mark is obeyed and dropped.
+type Decoded<'a> = encoding_rs_io::DecodeReaderBytes<&'a mut Hashed<fs_err::File>, Vec<u8>>;
+
+/// Opens a manifest as CSV. The header is read already.
+pub(super) fn open<'a>(
+    manifest: &Manifest,
+    bytes: &'a mut Hashed<fs_err::File>,
+) -> Result<CsvText<Decoded<'a>>, ManifestError> {
+    let delimiter = delimiter_of(manifest)?;
+    let decoded = decode(bytes);
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        // Ragged rows are told by us, so that the problems behind them are told too.
+        .flexible(true)
+        .from_reader(QuoteWatch::new(decoded, delimiter));
+    let mut headers = ByteRecord::new();
+    reader
+        .read_byte_record(&mut headers)
+        .map_err(|error| manifest.failed(error.into()))?;
+    Ok(CsvText {
+        reader,
+        headers,
+        record: ByteRecord::new(),
+        number: 0,
+    })
+}
+
+fn decode<R: Read>(bytes: R) -> encoding_rs_io::DecodeReaderBytes<R, Vec<u8>> {
+    DecodeReaderBytesBuilder::new()
+        .bom_override(true)
+        .utf8_passthru(true)
+        .strip_bom(true)
+        .build(bytes)
+}
+
+/// The separator under which the header has most columns with a known meaning.
+fn delimiter_of(manifest: &Manifest) -> Result<u8, ManifestError> {
+    let mut start = Vec::new();
+    let decoded = decode(manifest.bytes()?);
+    decoded
+        .take(64 * 1024)
+        .read_to_end(&mut start)
+        .map_err(|error| manifest.failed(error))?;
+    let worth = |delimiter: u8| {
+        let mut header = ByteRecord::new();
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(start.as_slice());
+        if reader.read_byte_record(&mut header).is_err() {
+            return (0, 0);
+        }
+        let names = header.iter().map(String::from_utf8_lossy);
+        let known = names.filter(|name| {
+            matches!(
+                ColumnName::read(name, &[]),
+                Ok(ColumnName::Known(_)) | Err(_)
+            )
+        });
+        (known.count(), header.len())
+    };
+    let best = [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|delimiter| worth(*delimiter));
+    Ok(best.expect("there are three"))
+}
+
+impl<R: Read> CsvText<R> {
+    /// The headers as texts.
+    pub(super) fn headers(&self) -> Result<Vec<String>, String> {
+        let mut headers = Vec::new();
+        for (index, header) in self.headers.iter().enumerate() {
+            match std::str::from_utf8(header) {
+                Ok(text) => headers.push(text.to_owned()),
+                Err(_) => return Err(format!("header {}: {NOT_UTF8}", index + 1)),
+            }
+        }
+        Ok(headers)
+    }
+
+    /// The next record, or `None` at the end. What is wrong with its form goes to `problems`,
+    /// and the record is then skipped.
+    pub(super) fn next(
+        &mut self,
+        columns: &Columns,
+        problems: &mut Problems,
+    ) -> Result<Option<RawRow>, csv::Error> {
+        while self.reader.read_byte_record(&mut self.record)? {
+            self.number += 1;
+            let line = self.record.position().map_or(0, csv::Position::line);
+            if let Some(row) = self.row(line, columns, problems) {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    fn row(&self, line: u64, columns: &Columns, problems: &mut Problems) -> Option<RawRow> {
+        let mut refuse = |text: String| problems.add(Some(line), text);
+        let (fields, headers) = (self.record.len(), columns.len());
+        if fields != headers {
+            refuse(format!("has {fields} fields, but the header has {headers}"));
+            return None;
+        }
+        if self.record == self.headers {
+            refuse("is the header again; two files were put together".into());
+            return None;
+        }
+        if self
+            .record
+            .iter()
+            .all(|field| field.trim_ascii().is_empty())
+        {
+            refuse("is empty; delete the line".into());
+            return None;
+        }
+        let mut cells = Vec::with_capacity(headers);
+        for (name, field) in columns.names().iter().zip(&self.record) {
+            match cell(field) {
+                Ok(text) => cells.push((name.clone(), text.to_owned())),
+                Err(text) => refuse(format!("column {}: {text}", name.in_report())),
+            }
+        }
+        (cells.len() == headers).then_some(RawRow {
+            number: self.number,
+            line,
+            cells,
+        })
+    }
+
+    /// What was seen of the whole text, and how many records it has. To be called at the end.
+    pub(super) fn finish(self) -> (Seen, u64) {
+        (self.reader.into_inner().seen(), self.number)
+    }
+}
+
+const NOT_UTF8: &str = "is not UTF-8 text; save the file as \"CSV UTF-8\"";
+
+fn cell(field: &[u8]) -> Result<&str, String> {
+    let text = std::str::from_utf8(field).map_err(|_| NOT_UTF8.to_owned())?;
+    if text.contains('\u{fffd}') {
+        return Err("holds characters that were lost when the file was converted".into());
+    }
+    if text.contains('\0') {
+        return Err("holds a NUL byte".into());
+    }
+    if text.len() > FIELD_CHARACTERS && text.chars().count() > FIELD_CHARACTERS {
+        return Err(format!(
+            "has over {FIELD_CHARACTERS} characters; is a quote missing?"
+        ));
+    }
+    Ok(text)
+}

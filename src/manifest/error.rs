@@ -1,0 +1,110 @@
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// How many problems are told one by one.
+const TOLD: usize = 100;
+
+/// Something in the file that refuses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: the line or record; none if it concerns the whole file.
+    pub line: Option<u64>,
+    /// What is wrong and what to do.
+    pub text: String,
+}
+
+/// The problems of a file: the first hundred in words, the rest as a number.
+#[derive(Debug, Clone, Default)]
+pub struct Problems {
+    told: Vec<Problem>,
+    total: u64,
+}
+
+impl Problems {
+    /// Adds one.
+    pub fn add(&mut self, line: Option<u64>, text: impl Into<String>) {
+        self.total += 1;
+        if self.told.len() < TOLD {
+            self.told.push(Problem {
+                line,
+                text: text.into(),
+            });
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Those that are told in words.
+    pub fn told(&self) -> &[Problem] {
+        &self.told
+    }
+
+    /// A line for each problem: `FILE:LINE: TEXT`, then how many more there are.
+    pub fn lines(&self, place: &dyn Fn(Option<u64>) -> String) -> Vec<String> {
+        let lines = self
+            .told
+            .iter()
+            .map(|one| format!("{}: {}", place(one.line), one.text));
+        let mut lines: Vec<String> = lines.collect();
+        let more = self.total - self.told.len() as u64;
+        if more > 0 {
+            lines.push(format!("... and {more} more problems"));
+        }
+        lines
+    }
+}
+
+/// The file can't be read at all.
+#[derive(Debug)]
+pub enum ManifestError {
+    /// The operating system says so.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Its reason.
+        error: io::Error,
+    },
+    /// It changed while it was read.
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Its format can't be told.
+    Format {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl std::error::Error for ManifestError {}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, error } if error.kind() == io::ErrorKind::NotFound => {
+                write!(f, "{}: there is no such file", path.display())
+            }
+            Self::Io { path, error } => write!(f, "{}: can't be read: {error}", path.display()),
+            Self::Changed { path } => write!(
+                f,
+                "{}: the file changed while it was read. Nothing was sent; run again once it is \
+                 complete",
+                path.display()
+            ),
+            Self::Format { path } => write!(
+                f,
+                "{}: say what it is with --format csv, json or jsonl; its name does not tell",
+                path.display()
+            ),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! A file becomes records: opened and watched ([`Manifest`]), its columns recognised
+//! ([`Columns`]), its rows read as [`crate::job::Record`]s, every problem told with its place.
+//!
+//! Files are read as a stream, twice: once for the hash, once for the rows.
+
+mod columns;
+mod csv_format;
+mod error;
+mod open;
+mod quotes;
+mod reader;
+mod report_file;
+mod row;
+
+pub use columns::{ColumnName, Columns, normalised};
+pub use error::{ManifestError, Problem, Problems};
+pub use open::{Format, Manifest};
+pub use reader::{ReadOptions, Summary};
+pub use report_file::{ReportLineCells, has_report_header, read_report};

@@ -1,0 +1,169 @@
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use fs_err::File;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::ManifestError;
+
+/// The forms that a manifest may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma, semicolon or tab separated, found from the header.
+    Csv,
+}
+
+/// A manifest file that was looked at: what it is, and what tells whether it changes.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    path: PathBuf,
+    format: Format,
+    size: u64,
+    modified: Timestamp,
+    sha256: [u8; 32],
+}
+
+impl Manifest {
+    /// Looks at a file: reads it once for its hash.
+    ///
+    /// # Errors
+    /// When it can't be read, changes meanwhile, or its format can't be told.
+    pub fn open(path: &Path, format: Option<Format>) -> Result<Self, ManifestError> {
+        let failed = |error| ManifestError::Io {
+            path: path.to_owned(),
+            error,
+        };
+        let mut file = std::fs::File::open(path).map_err(failed)?;
+        let before = file.metadata().map_err(failed)?;
+        if before.is_dir() {
+            return Err(failed(io::Error::other("it is a folder")));
+        }
+        let format = format
+            .or_else(|| format_of(path))
+            .ok_or_else(|| ManifestError::Format {
+                path: path.to_owned(),
+            })?;
+        let mut digest = Sha256::new();
+        let read = io::copy(&mut file, &mut digest).map_err(failed)?;
+        let manifest = Self {
+            path: path.to_owned(),
+            format,
+            size: read,
+            modified: modified(&before),
+            sha256: digest.finalize().into(),
+        };
+        manifest.require_unchanged(&manifest.sha256)?;
+        Ok(manifest)
+    }
+
+    /// The path as given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file's name without its folder.
+    pub fn name(&self) -> String {
+        self.path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    /// Its form.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// When it was modified last.
+    pub fn modified(&self) -> Timestamp {
+        self.modified
+    }
+
+    /// SHA-256 of its bytes.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+
+    /// Where a problem stands, for messages.
+    pub fn place(&self, line: Option<u64>) -> String {
+        match line {
+            Some(line) => format!("{}:{line}", self.path.display()),
+            None => self.path.display().to_string(),
+        }
+    }
+
+    /// The bytes once more, with their hash.
+    pub(super) fn bytes(&self) -> Result<Hashed<File>, ManifestError> {
+        let file = File::open(&self.path).map_err(|error| self.failed(error))?;
+        Ok(Hashed {
+            inner: file,
+            digest: Sha256::new(),
+        })
+    }
+
+    pub(super) fn failed(&self, error: io::Error) -> ManifestError {
+        ManifestError::Io {
+            path: self.path.clone(),
+            error,
+        }
+    }
+
+    /// Compares the file with what was found when it was opened.
+    pub(super) fn require_unchanged(&self, sha256: &[u8; 32]) -> Result<(), ManifestError> {
+        let now = std::fs::metadata(&self.path).map_err(|error| self.failed(error))?;
+        let is_pipe = !now.is_file();
+        let is_same = *sha256 == self.sha256
+            && (is_pipe || (now.len() == self.size && modified(&now) == self.modified));
+        if is_same {
+            Ok(())
+        } else {
+            Err(ManifestError::Changed {
+                path: self.path.clone(),
+            })
+        }
+    }
+}
+
+fn format_of(path: &Path) -> Option<Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    matches!(extension.as_str(), "csv" | "tsv" | "txt").then_some(Format::Csv)
+}
+
+fn modified(metadata: &std::fs::Metadata) -> Timestamp {
+    let modified = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let milliseconds = modified.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Bytes on their way past a hash.
+pub(super) struct Hashed<R> {
+    inner: R,
+    digest: Sha256,
+}
+
+impl<R: Read> Hashed<R> {
+    /// Reads what is left and gives the hash of all.
+    pub(super) fn finish(mut self) -> io::Result<[u8; 32]> {
+        io::copy(&mut self.inner, &mut self.digest)?;
+        Ok(self.digest.finalize().into())
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.digest.update(&buffer[..length]);
+        Ok(length)
+    }
+}

@@ -1,0 +1,136 @@
+use std::io::{self, Read};
+
+/// Follows the quotes of a CSV text as it streams by. The csv crate reads an unclosed quote to
+/// the end of the file as one field and says nothing; this tells where it was opened, and ends
+/// the stream before such a field fills the memory.
+pub(super) struct QuoteWatch<R> {
+    inner: R,
+    delimiter: u8,
+    state: State,
+    line: u64,
+    opened_at: u64,
+    field_bytes: usize,
+    seen: Seen,
+}
+
+/// What a watch has seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// The line at which a quote was opened that the end of the file leaves open.
+    pub(super) unclosed_quote: Option<u64>,
+    /// The line at which a field began that is far too long to be one.
+    pub(super) endless_field: Option<u64>,
+    /// The line of the first NUL byte.
+    pub(super) nul: Option<u64>,
+    /// Whether the last byte was a line break.
+    pub(super) ends_with_line_break: bool,
+    /// Whether there was any byte.
+    pub(super) any: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    FieldStart,
+    Plain,
+    Quoted,
+    QuoteInQuoted,
+}
+
+/// A field is at most 10,000 characters of at most 4 bytes; beyond that, with room for doubled
+/// quotes, nothing needs to be kept.
+const FIELD_BYTES: usize = 100_000;
+
+impl<R: Read> QuoteWatch<R> {
+    pub(super) fn new(inner: R, delimiter: u8) -> Self {
+        let (state, seen) = (State::FieldStart, Seen::default());
+        Self {
+            inner,
+            delimiter,
+            state,
+            line: 1,
+            opened_at: 1,
+            field_bytes: 0,
+            seen,
+        }
+    }
+
+    /// What was seen so far.
+    pub(super) fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    fn step(&mut self, byte: u8) {
+        self.field_bytes += 1;
+        self.state = match (self.state, byte) {
+            (State::FieldStart, b'"') => {
+                self.opened_at = self.line;
+                State::Quoted
+            }
+            (State::Quoted, b'"') => State::QuoteInQuoted,
+            (State::QuoteInQuoted, b'"') | (State::Quoted, _) => State::Quoted,
+            (_, b'\n' | b'\r') => self.field_start(),
+            (_, byte) if byte == self.delimiter => self.field_start(),
+            _ => State::Plain,
+        };
+        if byte == b'\n' {
+            self.line += 1;
+        }
+        if byte == 0 {
+            self.seen.nul.get_or_insert(self.line);
+        }
+    }
+
+    fn field_start(&mut self) -> State {
+        self.field_bytes = 0;
+        State::FieldStart
+    }
+}
+
+impl<R: Read> Read for QuoteWatch<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        for byte in &buffer[..length] {
+            self.step(*byte);
+        }
+        if let Some(last) = buffer[..length].last() {
+            self.seen.any = true;
+            self.seen.ends_with_line_break = matches!(last, b'\n' | b'\r');
+        }
+        if self.field_bytes > FIELD_BYTES {
+            self.seen.endless_field = Some(self.opened_at);
+            return Ok(0);
+        }
+        if length == 0 && !buffer.is_empty() && self.state == State::Quoted {
+            self.seen.unclosed_quote = Some(self.opened_at);
+        }
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched(text: &str) -> Seen {
+        let mut watch = QuoteWatch::new(text.as_bytes(), b',');
+        io::copy(&mut watch, &mut io::sink()).unwrap();
+        watch.seen
+    }
+
+    #[test]
+    fn an_unclosed_quote_is_found_where_it_was_opened() {
+        assert_eq!(watched("a,b\n1,\"x\ny\n").unclosed_quote, Some(2));
+        assert_eq!(watched("a,b\n1,\"x\ny\"\n").unclosed_quote, None);
+        assert_eq!(watched("a,b\n1,\"x\"\"\"\n").unclosed_quote, None);
+        assert_eq!(watched("a,b\n1,x\"y\n").unclosed_quote, None);
+    }
+
+    #[test]
+    fn other_damage_is_seen() {
+        assert_eq!(watched("a\n\0\n").nul, Some(2));
+        assert!(!watched("a\nb").ends_with_line_break);
+        assert!(watched("a\nb\r\n").ends_with_line_break);
+        let endless = format!("a\n\"{}", "x".repeat(300_000));
+        assert_eq!(watched(&endless).endless_field, Some(2));
+    }
+}

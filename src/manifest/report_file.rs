@@ -1,0 +1,144 @@
+use std::io::Read;
+use std::path::Path;
+
+use super::reader::is_report;
+use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
+use crate::job::{Column, REPORT_COLUMNS, RowId};
+
+/// The cells of one line of a results file that say what to send.
+#[derive(Debug, Clone)]
+pub struct ReportLineCells {
+    /// Where it stands.
+    pub line: u64,
+    /// The row.
+    pub row_id: RowId,
+    /// Every known cell, empty ones included.
+    pub cells: Vec<(Column, String)>,
+}
+
+/// Whether a file that may stand there already begins with our report's header.
+///
+/// # Errors
+/// When it is there but can't be read.
+pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
+    let mut start = Vec::new();
+    match fs_err::File::open(path) {
+        Ok(file) => file.take(4096).read_to_end(&mut start)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let line = start
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .next()
+        .unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let line = line
+        .trim_start_matches('\u{feff}')
+        .replace('"', "")
+        .replace([';', '\t'], ",");
+    let header: Vec<String> = line.split(',').map(|name| name.trim().to_owned()).collect();
+    Ok(Some(
+        header
+            .iter()
+            .zip(REPORT_COLUMNS)
+            .filter(|(a, b)| *a == b)
+            .count()
+            == REPORT_COLUMNS.len(),
+    ))
+}
+
+/// Reads a results file for `retry` and gives each of its lines to `take`.
+///
+/// # Errors
+/// When the file can't be read, or what `take` fails with. What is wrong inside it is in the
+/// problems returned.
+pub fn read_report<E: From<ManifestError>>(
+    report: &Manifest,
+    mut take: impl FnMut(ReportLineCells) -> Result<(), E>,
+) -> Result<Problems, E> {
+    let mut problems = Problems::default();
+    let mut bytes = report.bytes()?;
+    let mut text = csv_format::open(report, &mut bytes)?;
+    let columns = match text.headers() {
+        Ok(headers) if is_report(&headers) => report_columns(headers),
+        Ok(_) => {
+            Err("this is not a results file of esign-copy; `esign-copy run` takes manifests".into())
+        }
+        Err(problem) => Err(problem),
+    };
+    let columns = match columns {
+        Ok(columns) => columns,
+        Err(problem) => {
+            problems.add(Some(1), problem);
+            return Ok(problems);
+        }
+    };
+    let mut rows = std::collections::HashMap::new();
+    let failed = |error: csv::Error| report.failed(error.into());
+    while let Some(row) = text.next(&columns, &mut problems).map_err(failed)? {
+        let line = row.line;
+        match line_cells(line, row.cells) {
+            Ok(cells) => {
+                let first = rows
+                    .entry(cells.row_id.clone())
+                    .or_insert_with(|| (line, digest(&cells.cells)));
+                if first.0 == line {
+                    take(cells)?;
+                } else if first.1 != digest(&cells.cells) {
+                    let text = format!(
+                        "row '{}' stands at {} too, with other cells; correct both alike",
+                        cells.row_id, first.0
+                    );
+                    problems.add(Some(line), text);
+                }
+            }
+            Err(text) => problems.add(Some(line), text),
+        }
+    }
+    let (seen, _) = text.finish();
+    if let Some(line) = seen.unclosed_quote.or(seen.endless_field) {
+        problems.add(Some(line), "a quote is opened here and never closed");
+    }
+    let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
+    report.require_unchanged(&sha256)?;
+    Ok(problems)
+}
+
+/// A report's header was checked when its manifest was imported; nothing in it is a misspelling.
+fn report_columns(headers: Vec<String>) -> Result<Columns, String> {
+    let allowed: Vec<String> = headers
+        .iter()
+        .map(|header| header.trim().to_owned())
+        .collect();
+    Columns::read(headers, &allowed).map_err(|problems| problems.join("; "))
+}
+
+fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineCells, String> {
+    let mut row_id = Err("column row_id: is empty".to_owned());
+    let mut known = Vec::new();
+    for (name, text) in cells {
+        match name {
+            ColumnName::Known(Column::RowId) => {
+                row_id = RowId::parse(text.trim())
+                    .map_err(|error| format!("column row_id: '{text}' {error}"));
+            }
+            ColumnName::Known(column) => known.push((column, text)),
+            ColumnName::Other(_) => {}
+        }
+    }
+    Ok(ReportLineCells {
+        line,
+        row_id: row_id?,
+        cells: known,
+    })
+}
+
+/// Small enough to keep for every line of a large report.
+fn digest(cells: &[(Column, String)]) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    for (column, text) in cells {
+        (column, text.trim()).hash(&mut hasher);
+    }
+    hasher.finish()
+}

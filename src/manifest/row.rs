@@ -1,0 +1,72 @@
+use std::collections::BTreeMap;
+
+use super::{ColumnName, ReadOptions};
+use crate::job::{Column, CopyRequest, Fields, Record, RowId};
+
+/// A record's cells before they are judged.
+pub(super) struct RawRow {
+    pub(super) number: u64,
+    pub(super) line: u64,
+    pub(super) cells: Vec<(ColumnName, String)>,
+}
+
+/// A problem of one cell: its column and what is wrong with it.
+pub(super) type CellProblem = (Column, String);
+
+/// Turns cells into a record: constants filled in, content hashed, values judged.
+pub(super) fn read_row(raw: RawRow, options: &ReadOptions) -> (Record, Vec<CellProblem>) {
+    let mut own = Fields::default();
+    let mut other = BTreeMap::new();
+    for (name, text) in raw.cells {
+        match name {
+            ColumnName::Known(column) => own.set(column, &text),
+            ColumnName::Other(name) if text.is_empty() => drop(name),
+            ColumnName::Other(name) => drop(other.insert(name, text)),
+        }
+    }
+    let mut fields = own.clone();
+    let mut constants = Vec::new();
+    for (name, value) in &options.constants {
+        match name {
+            ColumnName::Known(column) if fields.text(column).is_none() => {
+                fields.set(column.clone(), value);
+                constants.push(column.clone());
+            }
+            ColumnName::Known(_) => {}
+            ColumnName::Other(name) => drop(other.entry(name.clone()).or_insert(value.clone())),
+        }
+    }
+    let problems = judge(&fields);
+    let record = Record {
+        number: raw.number,
+        line: raw.line,
+        row_id: fields
+            .text(&Column::RowId)
+            .and_then(|text| RowId::parse(text).ok()),
+        hash: own.content_hash(fields.text(&Column::SourceSessionId)),
+        problem: joined(&problems),
+        fields,
+        constants,
+        other: other
+            .into_iter()
+            .map(|(name, text)| (ColumnName::Other(name).in_report(), text))
+            .collect(),
+    };
+    (record, problems)
+}
+
+fn judge(fields: &Fields) -> Vec<CellProblem> {
+    let problems = CopyRequest::from_fields(fields).err().unwrap_or_default();
+    problems
+        .into_iter()
+        .map(|problem| (problem.column, problem.text))
+        .collect()
+}
+
+fn joined(problems: &[CellProblem]) -> Option<String> {
+    let texts = problems
+        .iter()
+        .map(|(column, text)| format!("column {column}: {text}"));
+    let text = texts.collect::<Vec<_>>().join("; ");
+    (!text.is_empty()).then_some(text)
+}
