@@ -5,3 +5,4 @@ pub mod ledger;
 pub mod manifest;
 pub mod request;
 pub mod support;
+pub mod transport;

@@ -1,0 +1,181 @@
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use super::decide::{Next, Tally, decide};
+use super::limiter::Lane;
+use super::pause::backoff;
+use super::tokens::NoToken;
+use super::{Event, Job, Journal, JournalError, Shared, Stop, Transport};
+use crate::job::{Ending, RowState};
+use crate::request::{Verdict, classify_copy, copy_session};
+
+/// What one try of a row came to, for the loop that hands out rows.
+#[derive(Debug)]
+pub(super) enum TryEnd {
+    /// The row is done with in this run.
+    Done(RowState),
+    /// It is to be tried again, not before the instant.
+    Again(Box<Job>, Tally, Instant),
+    /// The run stops before anything was sent: the row is as it was.
+    Released,
+}
+
+/// One try of one row: limiter, token, pause, journal, send, classify, decide, journal.
+pub(super) async fn try_row<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    job: Job,
+    tally: Tally,
+) -> Result<TryEnd, JournalError> {
+    let prepared = tokio::select! {
+        biased;
+        () = shared.stop.requested() => return Ok(TryEnd::Released),
+        prepared = prepare(shared) => prepared,
+    };
+    match prepared {
+        Ok(token) => send(shared, job, tally, &token).await,
+        Err(no_token) => without_token(shared, job, tally, no_token).await,
+    }
+}
+
+/// Waits for a token and a slot, until both are there and no pause is on. The token comes
+/// first and the slot right before the request: so neither ages, and the rate holds on the wire.
+async fn prepare<T: Transport, J: Journal>(shared: &Shared<T, J>) -> Result<SecretString, NoToken> {
+    loop {
+        shared.pause.wait().await;
+        let token = shared.tokens.take().await?;
+        shared.limiter.slot(Lane::First).await;
+        if shared.pause.deadline().is_none() {
+            return Ok(token);
+        }
+    }
+}
+
+async fn send<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    job: Job,
+    mut tally: Tally,
+    token: &SecretString,
+) -> Result<TryEnd, JournalError> {
+    let request = copy_session(&job.request, &job.transaction_id, token);
+    let attempt = shared.journal.begin(job.key, Timestamp::now()).await?;
+    shared.tell(Event::Sending {
+        row_id: job.row_id.clone(),
+    });
+    let exchange = shared.transport.send(request).await;
+    let http_status = exchange.as_ref().ok().map(|answer| answer.status);
+    let verdict = classify_copy(&exchange, job.request.source, SystemTime::now());
+    note_health(shared, &verdict);
+    let (ending, next) = decide(&verdict, http_status, &mut tally, shared.limits);
+    let finished = shared
+        .journal
+        .finish(job.key, attempt, ending.clone(), Timestamp::now())
+        .await;
+    let ending = Ending {
+        row: finished?,
+        ..ending
+    };
+    if matches!(verdict, Verdict::TokenRefused(_) | Verdict::Unauthorized) {
+        shared.tokens.discard().await;
+    }
+    Ok(go_on(shared, job, tally, &ending, next))
+}
+
+fn note_health<T: Transport, J: Journal>(shared: &Shared<T, J>, verdict: &Verdict) {
+    match verdict {
+        Verdict::NotConnected(text) => shared.not_connected(text),
+        Verdict::NeverWritten(_) => {}
+        _ => shared.health.connected(),
+    }
+    if !matches!(
+        verdict,
+        Verdict::NotConnected(_) | Verdict::RefusedForNow { .. }
+    ) {
+        shared.pause.forgive();
+    }
+}
+
+/// Carries out what was decided.
+fn go_on<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    job: Job,
+    tally: Tally,
+    ending: &Ending,
+    next: Next,
+) -> TryEnd {
+    let ready = match next {
+        Next::Done => None,
+        Next::Again => Some(Instant::now()),
+        Next::BackOff => Some(Instant::now() + backoff(tally.tries.saturating_sub(1))),
+        Next::Pause(wait) => {
+            shared.pause_for(wait, &ending.text);
+            (tally.tries < shared.limits.max_attempts).then(Instant::now)
+        }
+        Next::Credentials(words) => {
+            shared.stop.stop(Stop::Credentials(words));
+            None
+        }
+    };
+    match ready {
+        Some(ready) => {
+            shared.tell(Event::Retrying {
+                row_id: job.row_id.clone(),
+                text: ending.text.clone(),
+            });
+            TryEnd::Again(Box::new(job), tally, ready)
+        }
+        None => {
+            shared.finished(job, ending);
+            TryEnd::Done(ending.row.clone())
+        }
+    }
+}
+
+/// A row whose token could not be had. A call that found no connection, or was put off, is a
+/// try of its row; nothing of the row was sent.
+async fn without_token<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    job: Job,
+    mut tally: Tally,
+    no_token: NoToken,
+) -> Result<TryEnd, JournalError> {
+    let (verdict, next) = match no_token {
+        NoToken::NotConnected(text) => (Verdict::NotConnected(text), None),
+        NoToken::NotNow(wait) => (Verdict::RefusedForNow { wait }, None),
+        NoToken::Refused(words) => (
+            Verdict::TokenRefused(words.clone()),
+            Some(Next::Credentials(words)),
+        ),
+        NoToken::Silent(text) => {
+            shared.stop.stop(Stop::Unreachable(text));
+            return Ok(TryEnd::Released);
+        }
+        NoToken::NoAnswer(text) => {
+            shared.health.connected();
+            shared.tell(Event::Retrying {
+                row_id: job.row_id.clone(),
+                text,
+            });
+            let ready = Instant::now() + backoff(tally.tries) + Duration::from_millis(200);
+            return Ok(TryEnd::Again(Box::new(job), tally, ready));
+        }
+    };
+    note_health(shared, &verdict);
+    let (mut ending, decided) = decide(&verdict, None, &mut tally, shared.limits);
+    ending.text = format!("token call: {}", ending.text);
+    shared
+        .journal
+        .postpone(job.key, ending.clone(), Timestamp::now())
+        .await?;
+    Ok(go_on(shared, job, tally, &ending, next.unwrap_or(decided)))
+}
+
+/// What a refusal has in common with others: the status if it is no success, else the words.
+pub(super) fn likeness(ending: &Ending) -> String {
+    match ending.http_status {
+        Some(status) if !(200..=299).contains(&status) => format!("HTTP {status}"),
+        _ => ending.text.clone(),
+    }
+}

@@ -1,0 +1,262 @@
+use std::time::Duration;
+
+use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+use crate::request::Verdict;
+
+/// What a row has been through in this run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Tries, those included that never left.
+    pub tries: u32,
+    /// Answers in a row that did not accept the token.
+    pub token_refusals: u32,
+    /// HTTP 401 answers in a row.
+    pub unauthorized: u32,
+}
+
+/// What happens next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// The row has its outcome, at least for this run.
+    Done,
+    /// Again, once no pause is on.
+    Again,
+    /// Again after a backoff of its own.
+    BackOff,
+    /// The whole run pauses, as long as the service asks or by backoff; then again.
+    Pause(Option<Duration>),
+    /// The credentials are refused: the run stops, the row stays pending.
+    Credentials(String),
+}
+
+/// The limits that bound a row's tries.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// `--max-attempts`.
+    pub max_attempts: u32,
+    /// Whether a refused token can be replaced.
+    pub renewable_token: bool,
+}
+
+/// So many answers in a row that refuse the token mean the credentials.
+const TOKEN_REFUSALS: u32 = 3;
+/// The second 401 means the credentials.
+const UNAUTHORIZED: u32 = 2;
+
+/// Decides what a verdict means for its row and the run: the "next" of the contract's table of
+/// attempts. Pure, so that the whole table can be tested.
+pub fn decide(
+    verdict: &Verdict,
+    http_status: Option<u16>,
+    tally: &mut Tally,
+    limits: Limits,
+) -> (Ending, Next) {
+    tally.tries += 1;
+    let (class, text, row, next) = judge(verdict, tally, limits);
+    let next = match next {
+        // Out of tries: surely no copy, so the next run tries again. A pause still holds for
+        // the other rows.
+        Next::Again | Next::BackOff if tally.tries >= limits.max_attempts => Next::Done,
+        next => next,
+    };
+    (
+        Ending {
+            class,
+            http_status,
+            text,
+            row,
+        },
+        next,
+    )
+}
+
+fn judge(
+    verdict: &Verdict,
+    tally: &mut Tally,
+    limits: Limits,
+) -> (AttemptClass, String, RowState, Next) {
+    let before = std::mem::take(&mut tally.token_refusals);
+    let unauthorized = std::mem::take(&mut tally.unauthorized);
+    let pending = |class| RowState::Pending(class);
+    match verdict {
+        Verdict::Copied(id) => (
+            AttemptClass::Copied,
+            String::new(),
+            RowState::Copied(*id),
+            Next::Done,
+        ),
+        Verdict::Refused(words) => {
+            let failed = RowState::Failed(ErrorClass::Refused);
+            (AttemptClass::Refused, words.clone(), failed, Next::Done)
+        }
+        Verdict::TokenRefused(words) => {
+            tally.token_refusals = before + 1;
+            let is_over = tally.token_refusals >= TOKEN_REFUSALS || !limits.renewable_token;
+            let next = if is_over {
+                Next::Credentials(words.clone())
+            } else {
+                Next::Again
+            };
+            (
+                AttemptClass::Refused,
+                words.clone(),
+                pending(ErrorClass::Refused),
+                next,
+            )
+        }
+        Verdict::Unauthorized => {
+            tally.unauthorized = unauthorized + 1;
+            let is_over = tally.unauthorized >= UNAUTHORIZED || !limits.renewable_token;
+            let text = "answered HTTP 401".to_owned();
+            let next = if is_over {
+                Next::Credentials(text.clone())
+            } else {
+                Next::Again
+            };
+            (
+                AttemptClass::Refused,
+                text,
+                pending(ErrorClass::Refused),
+                next,
+            )
+        }
+        Verdict::RefusedForNow { wait } => {
+            let text = "the service asked to wait".to_owned();
+            (
+                AttemptClass::Refused,
+                text,
+                pending(ErrorClass::Refused),
+                Next::Pause(*wait),
+            )
+        }
+        Verdict::NotConnected(text) => {
+            let text = format!("no connection: {text}");
+            (
+                AttemptClass::NotSent,
+                text,
+                pending(ErrorClass::NotSent),
+                Next::Pause(None),
+            )
+        }
+        Verdict::NeverWritten(text) => {
+            let text = format!("not sent: {text}");
+            (
+                AttemptClass::NotSent,
+                text,
+                pending(ErrorClass::NotSent),
+                Next::BackOff,
+            )
+        }
+        Verdict::Unknown(text) => (
+            AttemptClass::Unknown,
+            text.clone(),
+            RowState::Uncertain,
+            Next::Done,
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::SessionId;
+
+    const LIMITS: Limits = Limits {
+        max_attempts: 5,
+        renewable_token: true,
+    };
+
+    fn decided(verdict: Verdict, tally: &mut Tally) -> (RowState, Next) {
+        let (ending, next) = decide(&verdict, None, tally, LIMITS);
+        (ending.row, next)
+    }
+
+    #[test]
+    fn outcomes_end_a_row() {
+        let id = SessionId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
+        for (verdict, expected) in [
+            (Verdict::Copied(id), RowState::Copied(id)),
+            (
+                Verdict::Refused("no".into()),
+                RowState::Failed(ErrorClass::Refused),
+            ),
+            (Verdict::Unknown("reset".into()), RowState::Uncertain),
+        ] {
+            assert_eq!(
+                decided(verdict, &mut Tally::default()),
+                (expected, Next::Done)
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_token_is_renewed_twice_and_a_401_once() {
+        let mut tally = Tally::default();
+        let refused = || Verdict::TokenRefused("null".into());
+        let pending = RowState::Pending(ErrorClass::Refused);
+        assert_eq!(
+            decided(refused(), &mut tally),
+            (pending.clone(), Next::Again)
+        );
+        assert_eq!(decided(refused(), &mut tally).1, Next::Again);
+        assert_eq!(
+            decided(refused(), &mut tally).1,
+            Next::Credentials("null".into())
+        );
+        let mut tally = Tally::default();
+        assert_eq!(
+            decided(Verdict::Unauthorized, &mut tally),
+            (pending, Next::Again)
+        );
+        assert!(matches!(
+            decided(Verdict::Unauthorized, &mut tally).1,
+            Next::Credentials(_)
+        ));
+    }
+
+    #[test]
+    fn only_refusals_in_a_row_count() {
+        let mut tally = Tally::default();
+        for _ in 0..2 {
+            decided(Verdict::TokenRefused("null".into()), &mut tally);
+            decided(Verdict::NeverWritten("closed".into()), &mut tally);
+        }
+        assert_eq!(tally.token_refusals, 0);
+        assert_eq!(tally.tries, 4);
+    }
+
+    #[test]
+    fn a_ready_token_has_no_second_chance() {
+        let limits = Limits {
+            renewable_token: false,
+            ..LIMITS
+        };
+        for verdict in [Verdict::Unauthorized, Verdict::TokenRefused("null".into())] {
+            let (ending, next) = decide(&verdict, None, &mut Tally::default(), limits);
+            assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
+            assert!(matches!(next, Next::Credentials(_)));
+        }
+    }
+
+    #[test]
+    fn a_row_out_of_tries_stays_pending() {
+        let mut tally = Tally {
+            tries: 4,
+            ..Tally::default()
+        };
+        let (row, next) = decided(Verdict::NeverWritten("closed".into()), &mut tally);
+        assert_eq!(
+            (row, next),
+            (RowState::Pending(ErrorClass::NotSent), Next::Done)
+        );
+        let mut tally = Tally {
+            tries: 4,
+            ..Tally::default()
+        };
+        let (row, next) = decided(Verdict::RefusedForNow { wait: None }, &mut tally);
+        assert_eq!(
+            (row, next),
+            (RowState::Pending(ErrorClass::Refused), Next::Pause(None))
+        );
+    }
+}

@@ -1,0 +1,40 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::job::{RowId, RowState};
+
+/// What the executor tells of a run as it goes. Progress and logs are made of these.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A row's request is about to leave.
+    Sending {
+        /// The row.
+        row_id: RowId,
+    },
+    /// A row reached an outcome, or gave up for this run.
+    Finished {
+        /// The row.
+        row_id: RowId,
+        /// What it became.
+        row: RowState,
+        /// The service's words or the error; empty for a copy.
+        text: String,
+    },
+    /// A row is tried again.
+    Retrying {
+        /// The row.
+        row_id: RowId,
+        /// Why.
+        text: String,
+    },
+    /// The whole run pauses.
+    Paused {
+        /// For how long from now.
+        wait: Duration,
+        /// Why.
+        text: String,
+    },
+}
+
+/// Takes events. Called from the executor's tasks, so it must be quick.
+pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;

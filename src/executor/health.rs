@@ -1,0 +1,166 @@
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::stop::{REFUSALS_IN_A_ROW, Stop};
+use crate::job::RowState;
+
+/// Without a connection for so long before the service's first answer, the run stops.
+const GONE_AT_START: Duration = Duration::from_secs(30);
+/// Without a connection for so long later on, the run stops.
+const GONE_LATER: Duration = Duration::from_secs(300);
+/// A percentage of failures means something only after so many rows.
+const ROWS_FOR_PERCENT: u64 = 20;
+
+/// `--max-failures`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxFailures {
+    /// Never stop.
+    None,
+    /// Stop once so many rows failed.
+    Rows(u64),
+    /// Stop once so many in a hundred finished rows failed.
+    Percent(f64),
+}
+
+/// Watches how the run goes, and says when it should not go on.
+pub struct Health {
+    max_failures: MaxFailures,
+    state: Mutex<State>,
+}
+
+struct State {
+    contact: Option<Instant>,
+    silent_since: Option<Instant>,
+    finished: u64,
+    failed: u64,
+    refusals: u32,
+    refused_as: String,
+}
+
+impl Health {
+    pub(super) fn new(max_failures: MaxFailures) -> Self {
+        let state = State {
+            contact: None,
+            silent_since: None,
+            finished: 0,
+            failed: 0,
+            refusals: 0,
+            refused_as: String::new(),
+        };
+        Self {
+            max_failures,
+            state: Mutex::new(state),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no holder panics")
+    }
+
+    /// The service was reached.
+    pub(super) fn connected(&self) {
+        let mut state = self.state();
+        state.contact = Some(Instant::now());
+        state.silent_since = None;
+    }
+
+    /// The service was not reached. Says whether that has lasted too long.
+    pub(super) fn not_connected(&self, reason: &str) -> Option<Stop> {
+        let mut state = self.state();
+        let now = Instant::now();
+        let since = *state.silent_since.get_or_insert(now);
+        let patience = if state.contact.is_some() {
+            GONE_LATER
+        } else {
+            GONE_AT_START
+        };
+        (now - since >= patience).then(|| Stop::Unreachable(reason.to_owned()))
+    }
+
+    /// A row has its outcome. `likeness` is what its refusal has in common with others.
+    pub(super) fn finished(&self, row: &RowState, likeness: &str) -> Option<Stop> {
+        let mut state = self.state();
+        state.finished += 1;
+        match row {
+            RowState::Failed(_) => {
+                state.failed += 1;
+                state.refusals = if state.refused_as == likeness {
+                    state.refusals + 1
+                } else {
+                    1
+                };
+                likeness.clone_into(&mut state.refused_as);
+            }
+            RowState::Copied(_) | RowState::Uncertain | RowState::Pending(_) => state.refusals = 0,
+        }
+        if state.refusals >= REFUSALS_IN_A_ROW {
+            return Some(Stop::RefusedAlike(state.refused_as.clone()));
+        }
+        let is_over = match self.max_failures {
+            MaxFailures::None => false,
+            MaxFailures::Rows(most) => state.failed >= most.max(1),
+            MaxFailures::Percent(most) => {
+                let percent = state.failed as f64 * 100.0 / state.finished as f64;
+                state.finished >= ROWS_FOR_PERCENT && state.failed > 0 && percent >= most
+            }
+        };
+        is_over.then(|| Stop::Failures(state.failed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{ErrorClass, SessionId};
+
+    const FAILED: RowState = RowState::Failed(ErrorClass::Refused);
+
+    fn copied() -> RowState {
+        RowState::Copied(SessionId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap())
+    }
+
+    #[test]
+    fn failures_are_counted_as_rows_or_in_percent() {
+        let health = Health::new(MaxFailures::Rows(2));
+        assert_eq!(health.finished(&FAILED, "a"), None);
+        assert_eq!(health.finished(&copied(), ""), None);
+        assert_eq!(health.finished(&FAILED, "b"), Some(Stop::Failures(2)));
+        let health = Health::new(MaxFailures::Percent(10.0));
+        for number in 0..19 {
+            assert_eq!(health.finished(&FAILED, &number.to_string()), None);
+        }
+        assert_eq!(health.finished(&copied(), ""), Some(Stop::Failures(19)));
+    }
+
+    #[test]
+    fn twenty_refusals_alike_stop_the_run() {
+        let health = Health::new(MaxFailures::None);
+        for _ in 0..19 {
+            assert_eq!(health.finished(&FAILED, "no such session"), None);
+        }
+        assert_eq!(health.finished(&FAILED, "bad address"), None);
+        for _ in 0..19 {
+            assert_eq!(health.finished(&FAILED, "no such session"), None);
+        }
+        let stop = health.finished(&FAILED, "no such session");
+        assert_eq!(stop, Some(Stop::RefusedAlike("no such session".into())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_is_gone_stops_the_run() {
+        let health = Health::new(MaxFailures::None);
+        assert_eq!(health.not_connected("refused"), None);
+        tokio::time::advance(Duration::from_secs(29)).await;
+        assert_eq!(health.not_connected("refused"), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(health.not_connected("refused").is_some());
+        health.connected();
+        assert_eq!(health.not_connected("refused"), None);
+        tokio::time::advance(Duration::from_secs(299)).await;
+        assert_eq!(health.not_connected("refused"), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(health.not_connected("refused").is_some());
+    }
+}

@@ -1,0 +1,146 @@
+use std::fmt;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+/// Why a run stops before its rows are done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// A signal asked for it.
+    Signal(Signal),
+    /// The service refuses the credentials, in its own words.
+    Credentials(String),
+    /// The service can't be reached.
+    Unreachable(String),
+    /// The service asks to come back later than `--max-pause` allows.
+    ComeBack(Timestamp),
+    /// `--max-failures`.
+    Failures(u64),
+    /// Rows in a row were refused alike.
+    RefusedAlike(String),
+    /// The ledger can't record any more.
+    Journal(String),
+}
+
+/// The signals that end a run in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// The terminal or session is gone.
+    Hangup,
+    /// Ctrl-C.
+    Interrupt,
+    /// A polite kill.
+    Terminate,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hangup => "SIGHUP",
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        })
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(signal) => write!(f, "{signal}"),
+            Self::Credentials(words) => write!(f, "the service refuses the credentials: {words}"),
+            Self::Unreachable(reason) => write!(f, "the service can't be reached: {reason}"),
+            Self::ComeBack(until) => {
+                write!(
+                    f,
+                    "the service asks to come back at {until:.0}, later than --max-pause"
+                )
+            }
+            Self::Failures(count) => write!(f, "--max-failures: {count} rows failed"),
+            Self::RefusedAlike(words) => {
+                write!(
+                    f,
+                    "{REFUSALS_IN_A_ROW} rows in a row were refused alike: {words}"
+                )
+            }
+            Self::Journal(reason) => write!(f, "the ledger can't record any more: {reason}"),
+        }
+    }
+}
+
+/// So many refusals with the same words or status are the job's fault, not the rows'.
+pub const REFUSALS_IN_A_ROW: u32 = 20;
+
+/// Where a stop is asked for, and seen by everything that could still begin a request.
+#[derive(Debug, Clone)]
+pub struct StopSwitch {
+    state: watch::Sender<State>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    stop: Option<Stop>,
+    is_urgent: bool,
+}
+
+impl Default for StopSwitch {
+    fn default() -> Self {
+        Self {
+            state: watch::Sender::new(State::default()),
+        }
+    }
+}
+
+impl StopSwitch {
+    /// Asks to stop: no request begins any more, those that are out may finish. The first
+    /// reason counts.
+    pub fn stop(&self, stop: Stop) {
+        self.state.send_if_modified(|state| {
+            let is_first = state.stop.is_none();
+            state.stop.get_or_insert(stop);
+            is_first
+        });
+    }
+
+    /// A signal: the first one stops the run, a second one ends the wait for what is out.
+    pub fn signal(&self, signal: Signal) {
+        self.state.send_modify(|state| match state.stop {
+            Some(Stop::Signal(_)) => state.is_urgent = true,
+            // A signal also cuts short the drain of another stop, under the grace of a signal.
+            _ => state.stop = Some(Stop::Signal(signal)),
+        });
+    }
+
+    /// The reason, if the run is to stop.
+    pub fn reason(&self) -> Option<Stop> {
+        self.state.borrow().stop.clone()
+    }
+
+    /// Whether not even the requests that are out should be waited for.
+    pub fn is_urgent(&self) -> bool {
+        self.state.borrow().is_urgent
+    }
+
+    /// Waits until a stop is asked for.
+    pub async fn requested(&self) {
+        self.wait_for(|state| state.stop.is_some()).await;
+    }
+
+    /// Waits until a signal asks to stop.
+    pub async fn signalled(&self) {
+        self.wait_for(|state| matches!(state.stop, Some(Stop::Signal(_))))
+            .await;
+    }
+
+    /// Waits until a second signal comes.
+    pub async fn urgent(&self) {
+        self.wait_for(|state| state.is_urgent).await;
+    }
+
+    async fn wait_for(&self, is_so: impl FnMut(&State) -> bool) {
+        let mut state = self.state.subscribe();
+        state
+            .wait_for(is_so)
+            .await
+            .expect("this switch holds the sender");
+    }
+}

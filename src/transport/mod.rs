@@ -1,0 +1,171 @@
+//! reqwest behind the executor's [`Transport`]: no redirects, no hidden retries, no proxy by
+//! accident, a bounded body. Two clients: a hardened one for the copy, which must never be sent
+//! twice, and a pooled one for reads, which may be repeated.
+
+mod failure;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy, Response, Url, redirect, retry};
+use secrecy::ExposeSecret;
+
+use crate::executor::Transport;
+use crate::request::assumptions::ANSWER_LIMIT_BYTES;
+use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Method};
+
+/// An idle connection is dropped long before a server would: a reused one that dies at the
+/// wrong moment costs a look-up, and can even hand us somebody else's answer.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// How to reach the service.
+#[derive(Debug, Clone)]
+pub struct TransportSettings {
+    /// The base URL, without a slash at its end.
+    pub base: Url,
+    /// One request in all.
+    pub timeout: Duration,
+    /// DNS, TCP and TLS together.
+    pub connect_timeout: Duration,
+    /// A new connection for every copy.
+    pub fresh_connections: bool,
+    /// The proxy, if one was asked for.
+    pub proxy: Option<String>,
+    /// A PEM file with certificates to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// A setting that no client can be built with.
+#[derive(Debug, thiserror::Error)]
+#[error("{flag}: {reason}")]
+pub struct InvalidSetting {
+    flag: &'static str,
+    reason: String,
+}
+
+/// The way to the service over HTTP/1.1.
+#[derive(Clone)]
+pub struct HttpTransport {
+    base: String,
+    sender: Client,
+    reader: Client,
+}
+
+impl HttpTransport {
+    /// Builds both clients. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When the proxy's URL or the certificates can't be used.
+    pub fn new(settings: &TransportSettings) -> Result<Self, InvalidSetting> {
+        let sender = builder(settings)?;
+        let sender = if settings.fresh_connections {
+            sender.pool_max_idle_per_host(0)
+        } else {
+            sender
+        };
+        Ok(Self {
+            base: settings.base.as_str().trim_end_matches('/').to_owned(),
+            sender: build(sender)?,
+            reader: build(builder(settings)?)?,
+        })
+    }
+}
+
+fn builder(settings: &TransportSettings) -> Result<ClientBuilder, InvalidSetting> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("esign-copy/", env!("CARGO_PKG_VERSION")))
+        .http1_only()
+        .retry(retry::never())
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .pool_idle_timeout(IDLE)
+        .connect_timeout(settings.connect_timeout)
+        .timeout(settings.timeout);
+    if let Some(proxy) = &settings.proxy {
+        let proxy = Proxy::all(proxy).map_err(|error| invalid("--proxy", &error.without_url()))?;
+        builder = builder.proxy(proxy);
+    }
+    if let Some(path) = &settings.ca_file {
+        let pem = fs_err::read(path).map_err(|error| invalid("--ca-file", &error))?;
+        let certificates =
+            Certificate::from_pem_bundle(&pem).map_err(|error| invalid("--ca-file", &error))?;
+        if certificates.is_empty() {
+            let reason = format!("{} holds no PEM certificate", path.display());
+            return Err(InvalidSetting {
+                flag: "--ca-file",
+                reason,
+            });
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    Ok(builder)
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, InvalidSetting> {
+    builder
+        .build()
+        .map_err(|error| invalid("the HTTP client", &error.without_url()))
+}
+
+fn invalid(flag: &'static str, error: &dyn std::error::Error) -> InvalidSetting {
+    InvalidSetting {
+        flag,
+        reason: failure::told(error),
+    }
+}
+
+impl Transport for HttpTransport {
+    async fn send(&self, request: HttpRequest) -> Exchange {
+        let url = format!("{}{}", self.base, request.path.expose_secret());
+        let mut authorization = HeaderValue::from_str(request.authorization.expose_secret())
+            .map_err(|_| Failure::NeverWritten("the credential is no header value".into()))?;
+        authorization.set_sensitive(true);
+        let builder = match request.method {
+            Method::Get => self.reader.get(url),
+            Method::Post => self.sender.post(url).body(request.body),
+        };
+        let sent = builder
+            .header(AUTHORIZATION, authorization)
+            .header(CONTENT_TYPE, "application/json")
+            .send()
+            .await;
+        match sent {
+            Ok(response) => Ok(answer(response).await),
+            Err(error) => Err(failure::of(error)),
+        }
+    }
+}
+
+async fn answer(mut response: Response) -> Answer {
+    let header = |name| {
+        let value = response.headers().get(name);
+        value
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let (retry_after, date) = (header(RETRY_AFTER), header(DATE));
+    let status = response.status().as_u16();
+    Answer {
+        status,
+        retry_after,
+        date,
+        body: body(&mut response).await,
+    }
+}
+
+/// Reads the body as it comes: its announced length proves nothing.
+async fn body(response: &mut Response) -> Body {
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => return Body::Whole(bytes),
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > ANSWER_LIMIT_BYTES => {
+                return Body::TooLong;
+            }
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Err(error) => return Body::Cut(failure::told(&error.without_url())),
+        }
+    }
+}
