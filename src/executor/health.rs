@@ -27,6 +27,7 @@ pub enum MaxFailures {
 /// Watches how the run goes, and says when it should not go on.
 pub struct Health {
     max_failures: MaxFailures,
+    max_uncertain: Option<u64>,
     state: Mutex<State>,
 }
 
@@ -35,22 +36,25 @@ struct State {
     silent_since: Option<Instant>,
     finished: u64,
     failed: u64,
+    uncertain: u64,
     refusals: u32,
     refused_as: String,
 }
 
 impl Health {
-    pub(super) fn new(max_failures: MaxFailures) -> Self {
+    pub(super) fn new(max_failures: MaxFailures, max_uncertain: Option<u64>) -> Self {
         let state = State {
             contact: None,
             silent_since: None,
             finished: 0,
             failed: 0,
+            uncertain: 0,
             refusals: 0,
             refused_as: String::new(),
         };
         Self {
             max_failures,
+            max_uncertain,
             state: Mutex::new(state),
         }
     }
@@ -93,7 +97,17 @@ impl Health {
                 };
                 likeness.clone_into(&mut state.refused_as);
             }
-            RowState::Copied(_) | RowState::Uncertain | RowState::Pending(_) => state.refusals = 0,
+            RowState::Uncertain => {
+                state.uncertain += 1;
+                state.refusals = 0;
+            }
+            RowState::Copied(_) | RowState::Pending(_) => state.refusals = 0,
+        }
+        if self
+            .max_uncertain
+            .is_some_and(|most| state.uncertain >= most.max(1))
+        {
+            return Some(Stop::Uncertain(state.uncertain));
         }
         if state.refusals >= REFUSALS_IN_A_ROW {
             return Some(Stop::RefusedAlike(state.refused_as.clone()));
@@ -123,11 +137,11 @@ mod tests {
 
     #[test]
     fn failures_are_counted_as_rows_or_in_percent() {
-        let health = Health::new(MaxFailures::Rows(2));
+        let health = Health::new(MaxFailures::Rows(2), None);
         assert_eq!(health.finished(&FAILED, "a"), None);
         assert_eq!(health.finished(&copied(), ""), None);
         assert_eq!(health.finished(&FAILED, "b"), Some(Stop::Failures(2)));
-        let health = Health::new(MaxFailures::Percent(10.0));
+        let health = Health::new(MaxFailures::Percent(10.0), None);
         for number in 0..19 {
             assert_eq!(health.finished(&FAILED, &number.to_string()), None);
         }
@@ -136,7 +150,7 @@ mod tests {
 
     #[test]
     fn twenty_refusals_alike_stop_the_run() {
-        let health = Health::new(MaxFailures::None);
+        let health = Health::new(MaxFailures::None, None);
         for _ in 0..19 {
             assert_eq!(health.finished(&FAILED, "no such session"), None);
         }
@@ -150,7 +164,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_service_that_is_gone_stops_the_run() {
-        let health = Health::new(MaxFailures::None);
+        let health = Health::new(MaxFailures::None, None);
         assert_eq!(health.not_connected("refused"), None);
         tokio::time::advance(Duration::from_secs(29)).await;
         assert_eq!(health.not_connected("refused"), None);

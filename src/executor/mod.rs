@@ -15,6 +15,9 @@ mod run;
 mod stop;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +51,8 @@ pub struct RunSettings {
     pub max_pause: Duration,
     /// When to give up.
     pub max_failures: MaxFailures,
+    /// Stop once so many rows of this run are uncertain.
+    pub max_uncertain: Option<u64>,
     /// At most so many rows are sent.
     pub limit: Option<u64>,
     /// How long a token is reused; zero asks for a fresh one for every call.

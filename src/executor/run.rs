@@ -14,14 +14,15 @@ use super::{
     Job, Journal, JournalError, Limiter, Observer, RowKey, RunSettings, Shared, Stop, StopSwitch,
     Transport,
 };
+use crate::job::RowState;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunEnd {
     /// What stopped it, if its rows were not simply done.
     pub stop: Option<Stop>,
-    /// Whether rows are left only because `--limit` was reached.
-    pub limit_reached: bool,
+    /// Whether rows are left pending for no other reason than `--limit`.
+    pub only_limited: bool,
     /// Whether a second signal asked to leave at once.
     pub is_urgent: bool,
 }
@@ -60,7 +61,7 @@ pub async fn run<T: Transport, J: Journal>(
         limiter,
         pause,
         tokens,
-        health: Health::new(settings.max_failures),
+        health: Health::new(settings.max_failures, settings.max_uncertain),
         limits,
         max_pause: settings.max_pause,
         stop,
@@ -76,6 +77,7 @@ struct Loop<'a, T, J> {
     fresh: VecDeque<Job>,
     all_claimed: bool,
     begun: u64,
+    left_pending: u64,
     waiting: BTreeMap<(Instant, RowKey), (Job, Tally)>,
     tasks: JoinSet<Result<TryEnd, JournalError>>,
     rows: HashMap<Id, RowKey>,
@@ -89,6 +91,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             fresh: VecDeque::new(),
             all_claimed: false,
             begun: 0,
+            left_pending: 0,
             waiting: BTreeMap::new(),
             tasks: JoinSet::new(),
             rows: HashMap::new(),
@@ -113,10 +116,11 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             }
         }
         self.drain().await;
-        let limit = self.settings.limit.is_some_and(|limit| self.begun >= limit);
+        let limit_reached = self.settings.limit.is_some_and(|limit| self.begun >= limit);
+        let only_limited = limit_reached && self.left_pending == 0;
         RunEnd {
             stop: stop.reason(),
-            limit_reached: limit,
+            only_limited,
             is_urgent: stop.is_urgent(),
         }
     }
@@ -174,7 +178,10 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             Ok((_, Ok(TryEnd::Again(job, tally, ready)))) => {
                 self.waiting.insert((ready, job.key), (*job, tally));
             }
-            Ok((_, Ok(TryEnd::Done(_) | TryEnd::Released))) => {}
+            Ok((_, Ok(TryEnd::Done(row)))) => {
+                self.left_pending += u64::from(matches!(row, RowState::Pending(_)));
+            }
+            Ok((_, Ok(TryEnd::Released))) => {}
             Ok((_, Err(error))) => self.shared.stop.stop(Stop::Journal(error.0)),
             // Its request may be out: the row is uncertain, and the others go on.
             Err(error) if error.is_panic() => {

@@ -16,6 +16,8 @@ pub enum Stop {
     ComeBack(Timestamp),
     /// `--max-failures`.
     Failures(u64),
+    /// `--max-uncertain`.
+    Uncertain(u64),
     /// Rows in a row were refused alike.
     RefusedAlike(String),
     /// The ledger can't record any more.
@@ -56,6 +58,9 @@ impl fmt::Display for Stop {
                 )
             }
             Self::Failures(count) => write!(f, "--max-failures: {count} rows failed"),
+            Self::Uncertain(count) => {
+                write!(f, "--max-uncertain: {count} rows are uncertain")
+            }
             Self::RefusedAlike(words) => {
                 write!(
                     f,

@@ -21,4 +21,4 @@ pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
 pub use record::Record;
 pub use report_line::{REPORT_COLUMNS, ReportLine};
-pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem};
+pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};

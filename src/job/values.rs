@@ -67,6 +67,11 @@ pub(super) fn sequence(text: &str) -> Result<i32, String> {
     number.ok_or_else(|| "is not a place in the signing order (0, 1, 2, ...)".into())
 }
 
+/// Whether the text is an e-mail address that can be mailed.
+pub fn is_email(text: &str) -> bool {
+    email(text).is_ok()
+}
+
 pub(super) fn email(text: &str) -> Result<String, String> {
     let options = Options::default()
         .with_required_tld()

@@ -97,8 +97,12 @@ impl Corrections<'_> {
         if !self.refusals.is_empty() {
             return Ok(Err(self.refusals));
         }
+        let planned = self
+            .transaction
+            .query_row("SELECT count(*) FROM work", [], |row| row.get(0))?;
         self.transaction.commit()?;
         Ok(Ok(Corrected {
+            planned,
             changed: self.changed,
             ignored: self.ignored,
         }))
@@ -251,6 +255,8 @@ impl Corrections<'_> {
 /// What a report changed.
 #[derive(Debug, Clone)]
 pub struct Corrected {
+    /// How many rows are planned to be sent.
+    pub planned: u64,
     /// The corrected rows, with their lines.
     pub changed: Vec<(u64, RowId)>,
     /// Copied and uncertain rows whose cells differ from the ledger; the ledger wins.

@@ -19,6 +19,11 @@ pub fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
+/// The line with its indentation, and nothing in it that could steer a terminal.
+pub fn one_line_indented(text: &str) -> String {
+    text.chars().filter_map(shown).collect()
+}
+
 fn shown(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),

@@ -1,0 +1,136 @@
+//! Finding a job's ledger, and rendering what it holds.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::PlaceArgs;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::paths::Paths;
+use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
+use crate::report::CsvReport;
+use crate::support::{persist, temporary_beside};
+
+/// A job that was asked about.
+pub struct Place {
+    /// Its ledger.
+    pub ledger: PathBuf,
+    /// The manifest's name, if a manifest was named.
+    pub manifest: Option<String>,
+    /// Other ledgers of the same manifest, for other endpoints.
+    pub others: Vec<PathBuf>,
+}
+
+impl Place {
+    /// Finds the ledger of a manifest, or takes the ledger that was named.
+    pub fn find(args: &PlaceArgs) -> Result<Self, Failure> {
+        let is_named_ledger = args.path.extension().is_some_and(|end| end == "ledger");
+        if is_named_ledger || is_ledger(&args.path)? {
+            return Ok(Self {
+                ledger: args.path.clone(),
+                manifest: None,
+                others: Vec::new(),
+            });
+        }
+        let name = args
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let manifest = Some(name);
+        if let Some(ledger) = &args.ledger {
+            return Ok(Self {
+                ledger: ledger.clone(),
+                manifest,
+                others: Vec::new(),
+            });
+        }
+        if let Some(endpoint) = &args.endpoint {
+            let endpoint = Endpoint::parse(endpoint)?;
+            let ledger = Paths::of_manifest(&args.path, &endpoint, None, None).ledger;
+            return Ok(Self {
+                ledger,
+                manifest,
+                others: Vec::new(),
+            });
+        }
+        let mut found: Vec<PathBuf> = Paths::ledgers_of(&args.path)
+            .into_iter()
+            .filter(|path| path.exists())
+            .collect();
+        if found.is_empty() {
+            return Err(LedgerError::Missing {
+                path: Paths::ledgers_of(&args.path)[0].clone(),
+            }
+            .into());
+        }
+        let ledger = found.remove(0);
+        Ok(Self {
+            ledger,
+            manifest,
+            others: found,
+        })
+    }
+
+    /// The manifest that is meant: the one named, else the latest imported.
+    pub fn manifest(&self, view: &View) -> Result<ManifestView, Failure> {
+        let mut manifests = view.manifests()?;
+        let wanted = match &self.manifest {
+            Some(name) => manifests.iter().position(|manifest| manifest.name == *name),
+            None => (!manifests.is_empty()).then_some(0),
+        };
+        match wanted {
+            Some(index) => Ok(manifests.swap_remove(index)),
+            None => Err(Failure::new(
+                Exit::Internal,
+                format!(
+                    "{}: no manifest of this name was imported here",
+                    self.ledger.display()
+                ),
+            )),
+        }
+    }
+}
+
+/// Renders a manifest's report as CSV.
+pub fn render<W: Write>(
+    view: &View,
+    manifest: &ManifestView,
+    is_working: bool,
+    file: W,
+) -> Result<W, Failure> {
+    let mut report = CsvReport::new(file, &manifest.columns)?;
+    view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+    Ok(report.finish()?)
+}
+
+/// Writes a manifest's results file, whole and at once.
+pub fn write_report_file(view: &View, manifest_name: &str, path: &Path) -> Result<(), Failure> {
+    let manifests = view.manifests()?;
+    let Some(manifest) = manifests
+        .iter()
+        .find(|manifest| manifest.name == manifest_name)
+    else {
+        return Ok(());
+    };
+    replace_file(path, |file| render(view, manifest, false, file).map(drop))
+}
+
+/// Replaces a file by what `write` puts into a temporary one.
+pub fn replace_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut file = temporary_beside(path)?;
+    let mut buffer = BufWriter::new(file.as_file_mut());
+    write(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
+    Ok(persist(file, path)?)
+}
+
+/// Whether a run works on the ledger right now.
+pub fn is_worked_on(ledger: &Path) -> bool {
+    matches!(holder_of(ledger), Ok(Some(_)))
+}

@@ -1,0 +1,29 @@
+//! The commands, each a short story over the other modules.
+
+mod check;
+mod guard;
+mod inspect;
+mod prepare;
+mod report;
+mod retry;
+mod run;
+mod status;
+mod work;
+
+use super::args::Command;
+use super::context::Context;
+use super::exit::{Exit, Failure};
+
+/// Does what was asked.
+///
+/// # Errors
+/// Why it could not be done, with the exit code that says so.
+pub fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Run(args) => run::run(&args, context),
+        Command::Check(args) => check::check(&args),
+        Command::Retry(args) => retry::retry(&args, context),
+        Command::Status(args) => status::status(&args, context),
+        Command::Report(args) => report::report(&args),
+    }
+}

@@ -1,0 +1,141 @@
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+use super::guard;
+use super::work::{Service, Work};
+use crate::cli::args::RetryArgs;
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output;
+use crate::cli::paths::Paths;
+use crate::cli::settings::{WorkSettings, constants};
+use crate::job::Fields;
+use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, RunLock};
+use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
+
+/// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
+pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
+    let settings = WorkSettings::resolve(&args.work)?;
+    let constants = known_constants(args)?;
+    let service = Service::resolve(&settings, context)?;
+    let report = Manifest::open(&args.results, Some(Format::Csv))?;
+    let paths = paths(args)?;
+    guard::report_path(&paths, None)?;
+    let facts = LedgerFacts {
+        endpoint: settings.endpoint.identity(),
+        manifest: None,
+    };
+    let problems = read_report::<Failure>(&report, |_| Ok(()))?;
+    require_sound(&report, &problems)?;
+    let lock = &mut RunLock::take(&paths.ledger, context.holder(jiff::Timestamp::now()))?;
+    let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(&paths))?;
+    let options = ImportOptions {
+        skip_invalid: args.set.skip_invalid,
+        ..ImportOptions::default()
+    };
+    let corrected = take_back(&mut ledger, &report, constants, options)?;
+    tell(&report, &corrected);
+    let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
+    ledger
+        .check_expiry(today, options.skip_invalid)?
+        .map_err(|refusals| guard::refused_by_ledger(&report, &refusals))?;
+    let manifest_name = ledger.manifest_of_work()?.unwrap_or_default();
+    let work = Work {
+        context,
+        args: &args.work,
+        settings: &settings,
+        paths: &paths,
+        manifest_name,
+        planned: corrected.planned,
+    };
+    work.go(ledger, lock, service)
+}
+
+fn known_constants(args: &RetryArgs) -> Result<Fields, Failure> {
+    let mut fields = Fields::default();
+    for (name, value) in constants(&args.set, &[])? {
+        match name {
+            ColumnName::Known(column) => fields.set(column, &value),
+            ColumnName::Other(name) => {
+                return Err(Failure::usage(format!(
+                    "--set {name}: retry changes what is sent, and '{name}' is not"
+                )));
+            }
+        }
+    }
+    Ok(fields)
+}
+
+fn paths(args: &RetryArgs) -> Result<Paths, Failure> {
+    let (ledger, report) = (args.work.ledger.as_deref(), args.work.report.as_deref());
+    Paths::of_report(&args.results, ledger, report).ok_or_else(|| {
+        Failure::new(
+            Exit::Refused,
+            format!(
+                "{}: its name does not tell which ledger it came from; say --ledger FILE",
+                args.results.display()
+            ),
+        )
+    })
+}
+
+fn no_ledger(paths: &Paths) -> Failure {
+    Failure::new(
+        Exit::Refused,
+        format!(
+            "{}: there is no ledger here. A report is tried again only with the ledger that it \
+             came from; say where it is with --ledger FILE",
+            paths.ledger.display()
+        ),
+    )
+}
+
+fn require_sound(report: &Manifest, problems: &Problems) -> Result<(), Failure> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(guard::refused(report, problems))
+    }
+}
+
+fn take_back(
+    ledger: &mut Ledger,
+    report: &Manifest,
+    constants: Fields,
+    options: ImportOptions,
+) -> Result<Corrected, Failure> {
+    let mut corrections = ledger.correct(constants, options)?;
+    let problems = read_report::<Failure>(report, |line| {
+        let correction = Correction {
+            line: line.line,
+            row_id: line.row_id,
+            cells: line.cells,
+        };
+        Ok(corrections.add(&correction)?)
+    })?;
+    require_sound(report, &problems)?;
+    corrections
+        .finish()?
+        .map_err(|refusals| guard::refused_by_ledger(report, &refusals))
+}
+
+fn tell(report: &Manifest, corrected: &Corrected) {
+    for (line, row_id) in corrected.changed.iter().take(20) {
+        output::line(&format!(
+            "{}: row '{row_id}' was corrected",
+            report.place(Some(*line))
+        ));
+    }
+    if corrected.changed.len() > 20 {
+        output::line(&format!(
+            "... and {} more corrected rows",
+            corrected.changed.len() - 20
+        ));
+    }
+    if corrected.ignored > 0 {
+        output::line(&format!(
+            "{} copied or uncertain rows have other cells than were sent; they are not sent again",
+            corrected.ignored
+        ));
+    }
+}

@@ -1,0 +1,47 @@
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+use super::guard;
+use super::prepare::Preparation;
+use super::work::Work;
+use crate::cli::args::RunArgs;
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::paths::Paths;
+use crate::cli::settings::{WorkSettings, format, read_options};
+use crate::manifest::Manifest;
+
+/// `run MANIFEST`: import what changed, then send what is pending.
+pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
+    let settings = WorkSettings::resolve(&args.work)?;
+    let options = read_options(&args.reading)?;
+    let service = super::work::Service::resolve(&settings, context)?;
+    let ledger = args.work.ledger.as_deref();
+    let report = args.work.report.as_deref();
+    let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);
+    let manifest = Manifest::open(&args.manifest, format(&args.reading))?;
+    guard::report_path(&paths, Some(&args.manifest))?;
+    let preparation = Preparation {
+        args,
+        manifest: &manifest,
+        options: &options,
+        endpoint: &settings.endpoint,
+        paths: &paths,
+    };
+    let lock = &mut preparation.lock(context)?;
+    let mut ledger = preparation.import(lock)?;
+    let planned = ledger.plan_manifest(&manifest.name())?;
+    let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
+    ledger
+        .check_expiry(today, options.skip_invalid)?
+        .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
+    let work = Work {
+        context,
+        args: &args.work,
+        settings: &settings,
+        paths: &paths,
+        manifest_name: manifest.name(),
+        planned,
+    };
+    work.go(ledger, lock, service)
+}

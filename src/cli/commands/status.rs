@@ -1,0 +1,116 @@
+use std::io::{self, Write};
+
+use super::inspect::Place;
+use crate::cli::args::StatusArgs;
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::ledger::{Counts, ManifestView, RunView, View, holder_of};
+use crate::report::counts_line;
+use crate::support::one_line_indented;
+
+/// `status`: how a job stands, who works on it, and the next command.
+pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
+    let place = Place::find(&args.place)?;
+    let holder = holder_of(&place.ledger)?;
+    let view = View::open(&place.ledger)?;
+    let mut lines = vec![
+        format!("ledger: {}", place.ledger.display()),
+        format!("endpoint: {}", view.endpoint()?),
+    ];
+    lines.push(match &holder {
+        Some(holder) => format!(
+            "held by process {} on {} since {}",
+            holder.pid, holder.host, holder.since
+        ),
+        None => "no run works on it".into(),
+    });
+    let mut manifests = view.manifests()?;
+    if let Some(name) = &place.manifest {
+        manifests.retain(|manifest| manifest.name == *name);
+    }
+    let mut all = Counts::default();
+    for manifest in &manifests {
+        let counts = view.counts(manifest)?;
+        lines.push(manifest_line(manifest, &counts));
+        all = sum(all, counts);
+    }
+    let runs = view.runs(5)?;
+    lines.extend(runs.iter().map(|run| run_line(run, holder.is_some())));
+    lines.push(next(&place, &all, holder.is_some(), runs.first(), context));
+    for other in &place.others {
+        lines.push(format!("see also: {}", other.display()));
+    }
+    let text: String = lines
+        .iter()
+        .map(|line| format!("{}\n", one_line_indented(line)))
+        .collect();
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::Done),
+    }
+}
+
+fn manifest_line(manifest: &ManifestView, counts: &Counts) -> String {
+    format!(
+        "{} (imported {:.0}): {}",
+        manifest.name,
+        manifest.imported_at,
+        counts_line(|status| counts.of(status))
+    )
+}
+
+fn run_line(run: &RunView, is_held: bool) -> String {
+    let end = match (run.ended_at, run.exit_code) {
+        (Some(ended), Some(code)) => format!("ended {ended:.0} with {code}"),
+        _ if is_held => "works".into(),
+        _ => "died".into(),
+    };
+    let stop = run
+        .stop
+        .as_ref()
+        .map(|stop| format!(" ({stop})"))
+        .unwrap_or_default();
+    format!(
+        "run {} on {}: began {:.0}, {end}{stop}",
+        run.number, run.manifest, run.began_at
+    )
+}
+
+fn sum(one: Counts, other: Counts) -> Counts {
+    Counts {
+        copied: one.copied + other.copied,
+        failed: one.failed + other.failed,
+        uncertain: one.uncertain + other.uncertain,
+        pending: one.pending + other.pending,
+    }
+}
+
+fn next(
+    place: &Place,
+    counts: &Counts,
+    is_held: bool,
+    last: Option<&RunView>,
+    context: &Context,
+) -> String {
+    let program = context.arguments.first().filter(|name| name.contains('/'));
+    let program = program.map_or("esign-copy", String::as_str);
+    let quoted = |words: &[&str]| shlex::try_join(words.iter().copied()).unwrap_or_default();
+    let ledger = place.ledger.to_string_lossy();
+    if is_held {
+        return format!("next: {}", quoted(&[program, "status", &ledger]));
+    }
+    match last {
+        Some(last) if counts.pending > 0 => format!("next: {}", last.facts.command),
+        _ if counts.failed > 0 => {
+            let results = ledger
+                .strip_suffix(".ledger")
+                .map(|name| format!("{name}.results.csv"));
+            let results = results.unwrap_or_else(|| "RESULTS.csv".into());
+            format!(
+                "next: {}",
+                quoted(&[program, "retry", &results, "--ledger", &ledger])
+            )
+        }
+        _ => format!("next: {}", quoted(&[program, "report", &ledger])),
+    }
+}

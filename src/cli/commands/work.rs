@@ -1,0 +1,251 @@
+//! The planned rows of a ledger, sent and reported: what `run` and `retry` have in common.
+
+use jiff::Timestamp;
+use std::io;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::guard;
+use crate::cli::args::{Progress as ProgressKind, WorkArgs};
+use crate::cli::context::Context;
+use crate::cli::credentials;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::next_command::Next;
+use crate::cli::output;
+use crate::cli::paths::Paths;
+use crate::cli::progress::{Progress, Telling};
+use crate::cli::settings::WorkSettings;
+use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
+use crate::ledger::{Counts, Ledger, LedgerError, RunLock, View, Writer, WriterHandle};
+use crate::report::counts_line;
+use crate::sandbox::{Running, Sandbox};
+use crate::transport::HttpTransport;
+
+/// The service of a run, ready to be called.
+pub struct Service {
+    transport: HttpTransport,
+    credentials: Credentials,
+    /// Serves as long as it is held.
+    _sandbox: Option<Running>,
+}
+
+impl Service {
+    /// Reads the credentials and builds the client; for a rehearsal, starts the sandbox, which
+    /// brings its own.
+    ///
+    /// # Errors
+    /// Wrong usage.
+    pub fn resolve(settings: &WorkSettings, context: &Context) -> Result<Self, Failure> {
+        let (base, credentials, sandbox) = match settings.endpoint.base() {
+            Some(base) => (base, credentials::read(context)?, None),
+            None => {
+                let sandbox = Sandbox::start()?;
+                let credentials = Credentials::Key {
+                    encrypted: sandbox.api_key().to_owned().into(),
+                    salt: sandbox.salt().to_owned().into(),
+                };
+                let base = sandbox.base_url().parse().map_err(io::Error::other)?;
+                (base, credentials, Some(sandbox))
+            }
+        };
+        let transport = HttpTransport::new(&settings.transport(base)).map_err(Failure::usage)?;
+        Ok(Self {
+            transport,
+            credentials,
+            _sandbox: sandbox,
+        })
+    }
+}
+
+/// A planned run.
+pub struct Work<'a> {
+    /// The environment.
+    pub context: &'a Context,
+    /// What was typed.
+    pub args: &'a WorkArgs,
+    /// The same, resolved.
+    pub settings: &'a WorkSettings,
+    /// The job's files.
+    pub paths: &'a Paths,
+    /// The manifest whose report is written.
+    pub manifest_name: String,
+    /// How many rows are to be sent.
+    pub planned: u64,
+}
+
+impl Work<'_> {
+    /// Sends the planned rows, writes the report, tells how it went.
+    pub fn go(
+        self,
+        mut ledger: Ledger,
+        lock: &mut RunLock,
+        service: Service,
+    ) -> Result<Exit, Failure> {
+        guard::report_writable(&self.paths.report)?;
+        let facts = self.context.run_facts();
+        let (run, interrupted) = ledger.begin_run(&self.manifest_name, &facts, Timestamp::now())?;
+        self.tell_start(interrupted);
+        let mut end = RunEnd {
+            stop: None,
+            only_limited: false,
+            is_urgent: false,
+        };
+        if self.planned > 0 {
+            lock.record_sending(run).map_err(LedgerError::from)?;
+            (ledger, end) = self.send(ledger, run, service)?;
+        }
+        self.finish(ledger, run, &end)
+    }
+
+    fn tell_start(&self, interrupted: u64) {
+        if interrupted > 0 {
+            output::line(&format!(
+                "{interrupted} rows were in flight when an earlier run ended; they are uncertain"
+            ));
+        }
+        if self.args.quiet || self.planned == 0 {
+            return;
+        }
+        let endpoint = self.settings.endpoint.argument();
+        output::line(&format!(
+            "sending {} rows to {endpoint} at {} requests, {} at a time; rows whose copy may exist \
+             are held as uncertain, never sent again",
+            self.planned, self.settings.run.rate, self.settings.run.concurrency
+        ));
+    }
+
+    fn send(
+        &self,
+        ledger: Ledger,
+        run: i64,
+        service: Service,
+    ) -> Result<(Ledger, RunEnd), Failure> {
+        let (writer, journal) = Writer::start(ledger, run)?;
+        // One thread runs the client, another the ledger: the cheapest way to use two cores.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let end = runtime.block_on(self.execute(journal, service));
+        drop(runtime);
+        Ok((writer.join()?, end?))
+    }
+
+    async fn execute(&self, journal: WriterHandle, service: Service) -> io::Result<RunEnd> {
+        let stop = StopSwitch::default();
+        let signals = tokio::spawn(watch_signals(stop.clone(), self.context.ignores_hangup)?);
+        let progress = Progress::new(self.planned, self.telling());
+        let observer = progress.observer();
+        let Service {
+            transport,
+            credentials,
+            _sandbox,
+        } = service;
+        let end = tokio::select! {
+            biased;
+            end = executor::run(
+                transport, journal, credentials, &self.settings.run, stop, observer,
+            ) => end,
+            () = progress.tell() => unreachable!("progress is told for ever"),
+        };
+        signals.abort();
+        Ok(end)
+    }
+
+    fn telling(&self) -> Telling {
+        Telling {
+            lines: !self.args.quiet && self.args.progress != ProgressKind::None,
+            rows: self.args.verbose,
+        }
+    }
+
+    fn finish(&self, mut ledger: Ledger, run: i64, end: &RunEnd) -> Result<Exit, Failure> {
+        let counts = self.counts()?;
+        let exit = Exit::of_run(end, &counts);
+        let stop = end.stop.as_ref().map(ToString::to_string);
+        ledger.end_run(run, exit.code(), stop.as_deref(), Timestamp::now())?;
+        ledger.close()?;
+        if let Some(stop) = &stop {
+            output::line(&format!("stopped: {stop}"));
+        }
+        let written = if end.is_urgent {
+            Ok(())
+        } else {
+            self.write_report()
+        };
+        self.tell_end(&counts, exit, written.is_ok() && !end.is_urgent);
+        written.map(|()| exit)
+    }
+
+    fn counts(&self) -> Result<Counts, Failure> {
+        let view = View::open(&self.paths.ledger)?;
+        let manifests = view.manifests()?;
+        let manifest = manifests
+            .iter()
+            .find(|manifest| manifest.name == self.manifest_name);
+        Ok(manifest
+            .map(|manifest| view.counts(manifest))
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    fn write_report(&self) -> Result<(), Failure> {
+        let view = View::open(&self.paths.ledger)?;
+        super::inspect::write_report_file(&view, &self.manifest_name, &self.paths.report).map_err(
+            |failure| {
+                Failure::new(
+                    Exit::Internal,
+                    format!(
+                        "the results file could not be written: {}. Nothing is lost: the ledger \
+                         has every outcome, and `esign-copy report {}` renders it",
+                        failure.text,
+                        self.paths.ledger.display()
+                    ),
+                )
+            },
+        )
+    }
+
+    /// The last lines: counts, the report's path, the exact next command.
+    fn tell_end(&self, counts: &Counts, exit: Exit, is_written: bool) {
+        if self.args.quiet && exit == Exit::Done {
+            return;
+        }
+        output::line(&counts_line(|status| counts.of(status)));
+        if is_written {
+            output::line(&format!("report: {}", self.paths.report.display()));
+        } else {
+            output::line(&format!("ledger: {}", self.paths.ledger.display()));
+        }
+        let next = Next {
+            context: self.context,
+            endpoint: &self.settings.endpoint,
+            username: self.settings.username.as_deref(),
+            paths: self.paths,
+        };
+        output::line(&format!("next: {}", next.after(counts)));
+    }
+}
+
+/// The first signal drains the run, the second one ends it at once.
+fn watch_signals(
+    stop: StopSwitch,
+    ignores_hangup: bool,
+) -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        loop {
+            let signal = tokio::select! {
+                _ = hangup.recv(), if !ignores_hangup => Signal::Hangup,
+                _ = interrupt.recv() => Signal::Interrupt,
+                _ = terminate.recv() => Signal::Terminate,
+            };
+            if stop.reason().is_none() {
+                output::line(&format!(
+                    "{signal}: letting requests in flight finish; once more ends at once"
+                ));
+            }
+            stop.signal(signal);
+        }
+    })
+}

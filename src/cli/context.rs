@@ -1,0 +1,68 @@
+use std::env;
+use std::ffi::OsString;
+
+use jiff::Timestamp;
+
+use crate::ledger::{Holder, RunFacts};
+
+/// The environment and the terminal, read once at the start.
+#[derive(Debug)]
+pub struct Context {
+    /// The arguments as typed, the program's name first.
+    pub arguments: Vec<String>,
+    /// Whether the parent asked to ignore SIGHUP, as `nohup` does.
+    pub ignores_hangup: bool,
+    pid: u32,
+    host: String,
+}
+
+impl Context {
+    /// Reads them.
+    pub fn capture() -> Self {
+        Self {
+            arguments: env::args_os()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect(),
+            ignores_hangup: ignores_hangup(),
+            pid: std::process::id(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
+        }
+    }
+
+    /// A variable of the environment; an empty one is none.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// This process as the holder of a lock.
+    pub fn holder(&self, now: Timestamp) -> Holder {
+        Holder {
+            pid: self.pid,
+            host: self.host.clone(),
+            since: format!("{now:.0}"),
+            run: 0,
+            sending_begun: false,
+        }
+    }
+
+    /// This process as a run. Nothing secret can stand in its arguments.
+    pub fn run_facts(&self) -> RunFacts {
+        let words = self.arguments.iter().map(String::as_str);
+        let command = shlex::try_join(words).unwrap_or_else(|_| self.arguments.join(" "));
+        RunFacts {
+            command,
+            pid: self.pid,
+            host: self.host.clone(),
+        }
+    }
+}
+
+/// Reads the mask of ignored signals; where it can't be read, nothing is taken to be ignored.
+fn ignores_hangup() -> bool {
+    let Ok(status) = fs_err::read_to_string("/proc/self/status") else {
+        return false;
+    };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
+}

@@ -1,0 +1,191 @@
+use std::fmt::Display;
+use std::process::{ExitCode, Termination};
+
+use crate::executor::{RunEnd, Signal, Stop};
+use crate::ledger::{Counts, LedgerError, LockError};
+use crate::manifest::ManifestError;
+
+/// How the program ends. The codes are part of the contract with scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Every row of the manifest is copied, or `--limit` was reached without trouble.
+    Done,
+    /// Internal error, disk or ledger failure.
+    Internal,
+    /// Wrong usage.
+    Usage,
+    /// Ended; some rows failed.
+    SomeFailed,
+    /// Ended; some rows are uncertain.
+    SomeUncertain,
+    /// Manifest or report refused; nothing was sent.
+    Refused,
+    /// Credentials refused.
+    Credentials,
+    /// Stopped by a guard.
+    Stopped,
+    /// The service can't be reached or asks to come back later.
+    Unavailable,
+    /// Another run holds the ledger.
+    LockHeld,
+    /// Stopped by a signal.
+    Signal(Signal),
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Internal => 1,
+            Self::Usage => 2,
+            Self::SomeFailed => 3,
+            Self::SomeUncertain => 4,
+            Self::Refused => 5,
+            Self::Credentials => 6,
+            Self::Stopped => 7,
+            Self::Unavailable => 69,
+            Self::LockHeld => 75,
+            Self::Signal(Signal::Hangup) => 129,
+            Self::Signal(Signal::Interrupt) => 130,
+            Self::Signal(Signal::Terminate) => 143,
+        }
+    }
+
+    /// How a run ends: what stopped it first, then how the rows of the manifest stand.
+    pub fn of_run(end: &RunEnd, counts: &Counts) -> Self {
+        match &end.stop {
+            Some(Stop::Journal(_)) => Self::Internal,
+            Some(Stop::Signal(signal)) => Self::Signal(*signal),
+            Some(Stop::Credentials(_)) => Self::Credentials,
+            Some(Stop::Unreachable(_) | Stop::ComeBack(_)) => Self::Unavailable,
+            Some(Stop::Failures(_) | Stop::RefusedAlike(_) | Stop::Uncertain(_)) => Self::Stopped,
+            None if counts.uncertain > 0 => Self::SomeUncertain,
+            None if counts.pending > 0 && !end.only_limited => Self::Unavailable,
+            None if counts.failed > 0 => Self::SomeFailed,
+            None => Self::Done,
+        }
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+}
+
+/// A command that could not do its work: what to tell, and how to end.
+#[derive(Debug)]
+pub struct Failure {
+    /// How to end.
+    pub exit: Exit,
+    /// What to tell: one or more lines.
+    pub text: String,
+    /// Whether it is only that nobody reads the output any more.
+    pub is_broken_pipe: bool,
+}
+
+impl Failure {
+    /// A failure with its exit.
+    pub fn new(exit: Exit, text: impl Display) -> Self {
+        Self {
+            exit,
+            text: text.to_string(),
+            is_broken_pipe: false,
+        }
+    }
+
+    /// Wrong usage.
+    pub fn usage(text: impl Display) -> Self {
+        Self::new(Exit::Usage, text)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::new(Exit::Internal, error)
+    }
+}
+
+impl From<ManifestError> for Failure {
+    fn from(error: ManifestError) -> Self {
+        Self::new(Exit::Refused, error)
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        let exit = match error {
+            LockError::Held { .. } => Exit::LockHeld,
+            LockError::Io(_) => Exit::Internal,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        let is_broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
+        Self {
+            is_broken_pipe,
+            ..Self::new(Exit::Internal, error)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(stop: Option<Stop>) -> RunEnd {
+        RunEnd {
+            stop,
+            only_limited: false,
+            is_urgent: false,
+        }
+    }
+
+    #[test]
+    fn what_stopped_the_run_comes_before_how_its_rows_stand() {
+        let counts = Counts {
+            copied: 1,
+            failed: 1,
+            uncertain: 1,
+            pending: 1,
+        };
+        let stops = [
+            (Stop::Signal(Signal::Hangup), 129),
+            (Stop::Signal(Signal::Interrupt), 130),
+            (Stop::Signal(Signal::Terminate), 143),
+            (Stop::Credentials(String::new()), 6),
+            (Stop::Unreachable(String::new()), 69),
+            (Stop::Failures(3), 7),
+            (Stop::RefusedAlike(String::new()), 7),
+            (Stop::Journal(String::new()), 1),
+        ];
+        for (stop, code) in stops {
+            assert_eq!(Exit::of_run(&end(Some(stop)), &counts).code(), code);
+        }
+    }
+
+    #[test]
+    fn rows_are_judged_worst_first() {
+        let counts = |copied, failed, uncertain, pending| Counts {
+            copied,
+            failed,
+            uncertain,
+            pending,
+        };
+        let code = |counts| Exit::of_run(&end(None), &counts).code();
+        assert_eq!(code(counts(1, 1, 1, 1)), 4);
+        assert_eq!(code(counts(1, 1, 0, 1)), 69);
+        assert_eq!(code(counts(1, 1, 0, 0)), 3);
+        assert_eq!(code(counts(1, 0, 0, 0)), 0);
+        let limited = RunEnd {
+            only_limited: true,
+            ..end(None)
+        };
+        assert_eq!(Exit::of_run(&limited, &counts(1, 0, 0, 5)).code(), 0);
+        assert_eq!(Exit::of_run(&limited, &counts(1, 1, 0, 5)).code(), 3);
+    }
+}

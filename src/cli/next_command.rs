@@ -1,0 +1,113 @@
+use std::path::Path;
+
+use super::context::Context;
+use super::endpoint::Endpoint;
+use super::paths::Paths;
+use crate::ledger::Counts;
+
+/// What belongs to the exact next command.
+pub struct Next<'a> {
+    /// The command line of this run.
+    pub context: &'a Context,
+    /// Where requests go.
+    pub endpoint: &'a Endpoint,
+    /// The sessions' owner.
+    pub username: Option<&'a str>,
+    /// The job's files.
+    pub paths: &'a Paths,
+}
+
+/// Flags that must not be said again by themselves: they were meant once.
+const ONCE: [&str; 2] = ["--accept-changes", "--new-ledger"];
+
+impl Next<'_> {
+    /// The command that goes on from here.
+    pub fn after(&self, counts: &Counts) -> String {
+        if counts.pending > 0 {
+            return self.again();
+        }
+        if counts.failed > 0 {
+            return self.retry();
+        }
+        if counts.uncertain == 0 && *self.endpoint == Endpoint::Sandbox {
+            return self.for_real();
+        }
+        self.quoted(["status".to_owned(), text(&self.paths.ledger)])
+    }
+
+    /// This command again, with what came from the environment spelled out.
+    pub fn again(&self) -> String {
+        let mut words = Vec::new();
+        let mut typed = self.context.arguments.iter().skip(1).peekable();
+        while let Some(word) = typed.next() {
+            if word == "--limit" {
+                typed.next();
+            } else if !ONCE.contains(&word.as_str()) && !word.starts_with("--limit=") {
+                words.push(word.clone());
+            }
+        }
+        self.complete(&mut words);
+        self.quoted(words)
+    }
+
+    fn retry(&self) -> String {
+        let mut words = vec!["retry".to_owned(), text(&self.paths.report)];
+        words.extend(["--ledger".to_owned(), text(&self.paths.ledger)]);
+        self.complete(&mut words);
+        self.quoted(words)
+    }
+
+    /// The rehearsed job on the service's test system.
+    fn for_real(&self) -> String {
+        let mut words: Vec<String> = self.context.arguments.iter().skip(1).cloned().collect();
+        for index in 0..words.len() {
+            let is_value = index > 0 && words[index - 1] == "--endpoint";
+            if is_value && words[index] == "sandbox" {
+                words[index] = "stage".into();
+            } else if words[index] == "--endpoint=sandbox" {
+                words[index] = "--endpoint=stage".into();
+            }
+        }
+        if !has_flag(&words, "--endpoint") {
+            words.extend(["--endpoint".into(), "stage".into()]);
+        }
+        self.quoted(words)
+    }
+
+    fn complete(&self, words: &mut Vec<String>) {
+        if !has_flag(words, "--endpoint") {
+            words.extend(["--endpoint".into(), self.endpoint.argument()]);
+        }
+        let is_rehearsal = *self.endpoint == Endpoint::Sandbox;
+        if let Some(username) = self.username.filter(|_| !is_rehearsal) {
+            if !has_flag(words, "--username") {
+                words.extend(["--username".into(), username.into()]);
+            }
+        }
+        if !self.paths.is_default_ledger && !has_flag(words, "--ledger") {
+            words.extend(["--ledger".into(), text(&self.paths.ledger)]);
+        }
+    }
+
+    fn quoted(&self, words: impl IntoIterator<Item = String>) -> String {
+        let typed = self.context.arguments.first().map_or("", String::as_str);
+        // A bare name was found on the PATH; a path must be said as a path.
+        let program = if typed.contains('/') {
+            typed
+        } else {
+            "esign-copy"
+        };
+        let words: Vec<String> = std::iter::once(program.to_owned()).chain(words).collect();
+        shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
+    }
+}
+
+fn has_flag(words: &[String], flag: &str) -> bool {
+    words
+        .iter()
+        .any(|word| word == flag || word.starts_with(&format!("{flag}=")))
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

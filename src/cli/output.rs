@@ -1,0 +1,21 @@
+//! Words on standard error. A closed pipe means that nobody reads; the work goes on.
+
+use std::io::Write;
+
+/// Prints a line, or does without it.
+pub fn line(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", printable(text));
+}
+
+/// Prints an error.
+pub fn error(text: &str) {
+    line(&format!("error: {text}"));
+}
+
+/// Keeps what came from files and from the service from steering the terminal.
+fn printable(text: &str) -> String {
+    let lines = text
+        .split('\n')
+        .map(|line| crate::support::one_line_indented(line));
+    lines.collect::<Vec<_>>().join("\n")
+}

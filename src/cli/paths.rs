@@ -1,0 +1,117 @@
+use std::path::{Path, PathBuf};
+
+use super::endpoint::Endpoint;
+
+/// Where a job's files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The ledger.
+    pub ledger: PathBuf,
+    /// Whether the ledger stands at its default place, and so belongs to one manifest.
+    pub is_default_ledger: bool,
+    /// The results file.
+    pub report: PathBuf,
+}
+
+const REPORT_END: &str = ".results.csv";
+
+impl Paths {
+    /// The files of a manifest's job.
+    pub fn of_manifest(
+        manifest: &Path,
+        endpoint: &Endpoint,
+        ledger: Option<&Path>,
+        report: Option<&Path>,
+    ) -> Self {
+        let tag = endpoint.file_tag();
+        let beside = |end: &str| manifest.with_file_name(format!("{}{tag}{end}", stem(manifest)));
+        Self {
+            is_default_ledger: ledger.is_none(),
+            ledger: ledger.map_or_else(|| beside(".ledger"), Path::to_owned),
+            report: report.map_or_else(|| beside(REPORT_END), Path::to_owned),
+        }
+    }
+
+    /// The files that belong to a results file; `None` if its name does not tell its ledger.
+    pub fn of_report(results: &Path, ledger: Option<&Path>, report: Option<&Path>) -> Option<Self> {
+        let name = results.file_name()?.to_string_lossy().into_owned();
+        let base = name.strip_suffix(REPORT_END);
+        let ledger = match (ledger, base) {
+            (Some(ledger), _) => ledger.to_owned(),
+            (None, Some(base)) => results.with_file_name(format!("{base}.ledger")),
+            (None, None) => return None,
+        };
+        let renewed = match base {
+            Some(_) => results.to_owned(),
+            None => results.with_file_name(format!("{}{REPORT_END}", stem(results))),
+        };
+        let report = report.map_or(renewed, Path::to_owned);
+        Some(Self {
+            ledger,
+            is_default_ledger: false,
+            report,
+        })
+    }
+
+    /// The ledgers that a manifest may have, one for each kind of endpoint.
+    pub fn ledgers_of(manifest: &Path) -> [PathBuf; 3] {
+        let name = stem(manifest);
+        ["", ".stage", ".rehearsal"]
+            .map(|tag| manifest.with_file_name(format!("{name}{tag}.ledger")))
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Whether two paths name one file, however they are written.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    if one == other {
+        return true;
+    }
+    match (fs_err::canonicalize(one), fs_err::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stand_beside_the_manifest() {
+        let manifest = Path::new("jobs/mailing.csv");
+        let paths = |endpoint| Paths::of_manifest(manifest, &endpoint, None, None);
+        let stage = paths(Endpoint::Stage);
+        assert_eq!(stage.ledger, Path::new("jobs/mailing.stage.ledger"));
+        assert_eq!(stage.report, Path::new("jobs/mailing.stage.results.csv"));
+        assert_eq!(
+            paths(Endpoint::Production).ledger,
+            Path::new("jobs/mailing.ledger")
+        );
+        let rehearsal = paths(Endpoint::Sandbox);
+        assert_eq!(
+            rehearsal.report,
+            Path::new("jobs/mailing.rehearsal.results.csv")
+        );
+    }
+
+    #[test]
+    fn a_report_leads_to_its_ledger() {
+        let found = Paths::of_report(Path::new("jobs/mailing.stage.results.csv"), None, None);
+        assert_eq!(
+            found.unwrap().ledger,
+            Path::new("jobs/mailing.stage.ledger")
+        );
+        assert_eq!(Paths::of_report(Path::new("fixed.csv"), None, None), None);
+        let ledger = Path::new("mailing.ledger");
+        let named = Paths::of_report(Path::new("fixed.csv"), Some(ledger), None).unwrap();
+        assert_eq!(named.ledger, ledger);
+        assert_eq!(named.report, Path::new("fixed.results.csv"));
+    }
+}

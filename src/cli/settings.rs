@@ -1,0 +1,158 @@
+use super::args::{Duplicates, OnUncertain, ReadingArgs, SetArgs, WorkArgs};
+use super::endpoint::Endpoint;
+use super::exit::Failure;
+use crate::executor::RunSettings;
+use crate::job::{Column, is_email};
+use crate::manifest::{ColumnName, Format, ReadOptions};
+use crate::transport::TransportSettings;
+
+/// How rows are sent, resolved from what was typed.
+#[derive(Debug, Clone)]
+pub struct WorkSettings {
+    /// Where requests go.
+    pub endpoint: Endpoint,
+    /// The sessions' owner.
+    pub username: Option<String>,
+    /// For the executor.
+    pub run: RunSettings,
+    /// For the client; its base URL is filled in once the endpoint is up.
+    transport: WorkArgsForTransport,
+}
+
+#[derive(Debug, Clone)]
+struct WorkArgsForTransport {
+    timeout: std::time::Duration,
+    connect_timeout: std::time::Duration,
+    fresh_connections: bool,
+    proxy: Option<String>,
+    ca_file: Option<std::path::PathBuf>,
+}
+
+impl WorkSettings {
+    /// Resolves the flags.
+    ///
+    /// # Errors
+    /// Wrong usage.
+    pub fn resolve(args: &WorkArgs) -> Result<Self, Failure> {
+        let endpoint = Endpoint::parse(&args.endpoint)?;
+        let username = username(args)?;
+        if args.on_uncertain == Some(OnUncertain::Settle) {
+            return Err(Failure::usage(if username.is_none() {
+                "--on-uncertain settle needs --username: look-ups are made for an owner"
+            } else {
+                "--on-uncertain settle is not built yet; say hold. Uncertain rows are never sent \
+                 again"
+            }));
+        }
+        let run = RunSettings {
+            rate: args.rate,
+            concurrency: usize::from(args.concurrency),
+            max_attempts: args.max_attempts,
+            max_pause: args.max_pause,
+            max_failures: args.max_failures.0,
+            max_uncertain: args.max_uncertain.0,
+            limit: args.limit,
+            token_reuse: args.token_reuse,
+            grace: args.grace,
+        };
+        let transport = WorkArgsForTransport {
+            timeout: args.timeout,
+            connect_timeout: args.connect_timeout,
+            fresh_connections: args.fresh_connections,
+            proxy: args.proxy.clone(),
+            ca_file: args.ca_file.clone(),
+        };
+        Ok(Self {
+            endpoint,
+            username,
+            run,
+            transport,
+        })
+    }
+
+    /// The client's settings for a base URL.
+    pub fn transport(&self, base: url::Url) -> TransportSettings {
+        let from = self.transport.clone();
+        TransportSettings {
+            base,
+            timeout: from.timeout,
+            // Only the connect timeout proves that nothing left; it must fire first.
+            connect_timeout: from.connect_timeout.min(from.timeout.mul_f64(0.8)),
+            fresh_connections: from.fresh_connections,
+            proxy: from.proxy,
+            ca_file: from.ca_file,
+        }
+    }
+}
+
+fn username(args: &WorkArgs) -> Result<Option<String>, Failure> {
+    let Some(username) = args.username.as_deref().map(str::trim) else {
+        return Ok(None);
+    };
+    if !is_email(username) {
+        return Err(Failure::usage(format!(
+            "--username: '{username}' is not an e-mail address"
+        )));
+    }
+    Ok(Some(username.to_owned()))
+}
+
+/// How a manifest is read, resolved from what was typed.
+///
+/// # Errors
+/// Wrong usage.
+pub fn read_options(args: &ReadingArgs) -> Result<ReadOptions, Failure> {
+    Ok(ReadOptions {
+        constants: constants(&args.set, &args.other_column)?,
+        other_columns: args.other_column.clone(),
+        skip_invalid: args.set.skip_invalid,
+        expect_rows: args.expect_rows,
+    })
+}
+
+/// The `--set` constants.
+///
+/// # Errors
+/// Wrong usage: no `=`, a misspelt column, a column that can't be constant, or one said twice.
+pub fn constants(args: &SetArgs, others: &[String]) -> Result<Vec<(ColumnName, String)>, Failure> {
+    let mut constants: Vec<(ColumnName, String)> = Vec::new();
+    for text in &args.set {
+        let refused = |reason: &str| Failure::usage(format!("--set {text}: {reason}"));
+        let (column, value) = text
+            .split_once('=')
+            .ok_or_else(|| refused("write it as COLUMN=VALUE"))?;
+        let name = ColumnName::read(column.trim(), others).map_err(|reason| refused(&reason))?;
+        if name == ColumnName::Known(Column::RowId) {
+            return Err(refused("rows can't share one row id"));
+        }
+        if column.trim().is_empty() || value.trim().is_empty() {
+            return Err(refused("the column and the value must not be empty"));
+        }
+        if constants.iter().any(|(known, _)| *known == name) {
+            return Err(refused("this column is set already"));
+        }
+        constants.push((name, value.trim().to_owned()));
+    }
+    Ok(constants)
+}
+
+/// The flags that change what an import means, as one text for the ledger.
+pub fn import_identity(args: &ReadingArgs, options: &ReadOptions) -> String {
+    let constants = options
+        .constants
+        .iter()
+        .map(|(name, value)| (name.in_report(), value));
+    serde_json::json!({
+        "set": constants.collect::<std::collections::BTreeMap<_, _>>(),
+        "other_column": options.other_columns,
+        "skip_invalid": options.skip_invalid,
+        "duplicates_skip": args.duplicates == Duplicates::Skip,
+    })
+    .to_string()
+}
+
+/// The manifest's form, if it was said.
+pub fn format(args: &ReadingArgs) -> Option<Format> {
+    args.format
+        .map(|super::args::ManifestFormat::Csv| Format::Csv)
+}

@@ -1,0 +1,520 @@
+//! The loop against a service and a journal in memory, on a paused clock.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::*;
+use crate::job::{CopyRequest, Ending, ErrorClass, Fields, RowId, RowState, TransactionId};
+use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Method};
+
+const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
+
+/// What the service does with a copy.
+#[derive(Clone, Debug)]
+enum Reply {
+    Copy,
+    Status(u16, Option<&'static str>),
+    Body(&'static str),
+    Fail(Failure),
+    Hang,
+    Panic,
+}
+
+#[derive(Default)]
+struct Seen {
+    copies: Vec<Duration>,
+    tokens: Vec<Duration>,
+    in_flight: usize,
+    most_in_flight: usize,
+}
+
+/// A service in memory: each copy meets the next reply, then `Copy` for ever.
+#[derive(Clone)]
+struct FakeService {
+    start: Instant,
+    latency: Duration,
+    replies: Arc<Mutex<VecDeque<Reply>>>,
+    token_replies: Arc<Mutex<VecDeque<Reply>>>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+fn answer(status: u16, retry_after: Option<&str>, body: impl Into<Vec<u8>>) -> Exchange {
+    let retry_after = retry_after.map(str::to_owned);
+    Ok(Answer {
+        status,
+        retry_after,
+        date: None,
+        body: Body::Whole(body.into()),
+    })
+}
+
+static IDS: AtomicUsize = AtomicUsize::new(1);
+
+impl FakeService {
+    fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self {
+            start: Instant::now(),
+            latency: Duration::from_millis(10),
+            replies: Arc::new(Mutex::new(replies.into_iter().collect())),
+            token_replies: Arc::default(),
+            seen: Arc::default(),
+        }
+    }
+
+    async fn reply(reply: Reply, good: String) -> Exchange {
+        match reply {
+            Reply::Copy => answer(200, None, good),
+            Reply::Status(status, wait) => answer(status, wait, ""),
+            Reply::Body(body) => answer(200, None, body),
+            Reply::Fail(failure) => Err(failure),
+            Reply::Hang => std::future::pending().await,
+            Reply::Panic => panic!("a panic in an attempt"),
+        }
+    }
+}
+
+impl Transport for FakeService {
+    async fn send(&self, request: HttpRequest) -> Exchange {
+        let now = self.start.elapsed();
+        if request.method == Method::Get {
+            self.seen.lock().unwrap().tokens.push(now);
+            let reply = self
+                .token_replies
+                .lock()
+                .unwrap()
+                .pop_front()
+                .unwrap_or(Reply::Copy);
+            return Self::reply(reply, r#"{"ReturnValue":"token"}"#.into()).await;
+        }
+        {
+            let mut seen = self.seen.lock().unwrap();
+            seen.copies.push(now);
+            seen.in_flight += 1;
+            seen.most_in_flight = seen.most_in_flight.max(seen.in_flight);
+        }
+        let reply = self
+            .replies
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or(Reply::Copy);
+        tokio::time::sleep(self.latency).await;
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        let good = format!(r#"{{"SigningSessionId":"aaaaaaaa-0000-4000-8000-{id:012}"}}"#);
+        let exchange = Self::reply(reply, good).await;
+        self.seen.lock().unwrap().in_flight -= 1;
+        exchange
+    }
+}
+
+/// A journal in memory, which also checks that every request was recorded before it left.
+#[derive(Clone, Default)]
+struct FakeJournal {
+    pending: Arc<Mutex<VecDeque<Job>>>,
+    states: Arc<Mutex<HashMap<RowKey, RowState>>>,
+    sending: Arc<Mutex<Vec<RowKey>>>,
+    attempts: Arc<AtomicUsize>,
+    is_full: bool,
+}
+
+impl FakeJournal {
+    fn with_rows(count: i64) -> Self {
+        let mut fields = Fields::default();
+        fields.set(crate::job::Column::SourceSessionId, SOURCE);
+        let request = CopyRequest::from_fields(&fields).unwrap();
+        let job = |number: i64| Job {
+            key: RowKey(number),
+            row_id: RowId::parse(&number.to_string()).unwrap(),
+            request: request.clone(),
+            transaction_id: TransactionId::parse(&format!("t{number}")).unwrap(),
+        };
+        let pending = Arc::new(Mutex::new((1..=count).map(job).collect()));
+        Self {
+            pending,
+            ..Self::default()
+        }
+    }
+
+    fn count(&self, is_so: impl Fn(&RowState) -> bool) -> usize {
+        self.states
+            .lock()
+            .unwrap()
+            .values()
+            .filter(|state| is_so(state))
+            .count()
+    }
+
+    fn copied(&self) -> usize {
+        self.count(|state| matches!(state, RowState::Copied(_)))
+    }
+}
+
+impl Journal for FakeJournal {
+    async fn claim(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+        let mut pending = self.pending.lock().unwrap();
+        let limit = limit.min(pending.len());
+        Ok(pending.drain(..limit).collect())
+    }
+
+    async fn begin(&self, row: RowKey, _at: Timestamp) -> Result<AttemptKey, JournalError> {
+        if self.is_full {
+            return Err(JournalError("disk full".into()));
+        }
+        self.sending.lock().unwrap().push(row);
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        Ok(AttemptKey(row.0))
+    }
+
+    async fn finish(
+        &self,
+        row: RowKey,
+        _attempt: AttemptKey,
+        ending: Ending,
+        _at: Timestamp,
+    ) -> Result<RowState, JournalError> {
+        self.sending
+            .lock()
+            .unwrap()
+            .retain(|sending| *sending != row);
+        self.states.lock().unwrap().insert(row, ending.row.clone());
+        Ok(ending.row)
+    }
+
+    async fn postpone(
+        &self,
+        row: RowKey,
+        ending: Ending,
+        _: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.states.lock().unwrap().insert(row, ending.row);
+        Ok(())
+    }
+
+    async fn interrupt(
+        &self,
+        row: Option<RowKey>,
+        _text: &'static str,
+        _at: Timestamp,
+    ) -> Result<u64, JournalError> {
+        let mut sending = self.sending.lock().unwrap();
+        let gone: Vec<RowKey> = sending
+            .iter()
+            .copied()
+            .filter(|key| row.is_none_or(|row| row == *key))
+            .collect();
+        sending.retain(|key| !gone.contains(key));
+        let mut states = self.states.lock().unwrap();
+        states.extend(gone.iter().map(|key| (*key, RowState::Uncertain)));
+        Ok(gone.len() as u64)
+    }
+}
+
+fn settings() -> RunSettings {
+    RunSettings {
+        rate: Rate::Max,
+        concurrency: 4,
+        max_attempts: 5,
+        max_pause: Duration::from_secs(900),
+        max_failures: MaxFailures::None,
+        max_uncertain: None,
+        limit: None,
+        token_reuse: Duration::ZERO,
+        grace: Duration::from_secs(30),
+    }
+}
+
+fn key() -> Credentials {
+    Credentials::Key {
+        encrypted: "key".to_owned().into(),
+        salt: "salt".to_owned().into(),
+    }
+}
+
+async fn run_with(service: &FakeService, journal: &FakeJournal, settings: &RunSettings) -> RunEnd {
+    let (stop, observer) = (StopSwitch::default(), Arc::new(|_: Event| {}));
+    super::run(
+        service.clone(),
+        journal.clone(),
+        key(),
+        settings,
+        stop,
+        observer,
+    )
+    .await
+}
+
+fn no_connection() -> Reply {
+    Reply::Fail(Failure::NotConnected("refused".into()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_row_is_copied_once_with_a_fresh_token() {
+    let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(300));
+    let end = run_with(&service, &journal, &settings()).await;
+    assert_eq!(
+        end,
+        RunEnd {
+            stop: None,
+            only_limited: false,
+            is_urgent: false
+        }
+    );
+    assert_eq!(journal.copied(), 300);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(
+        (seen.copies.len(), seen.tokens.len(), seen.most_in_flight),
+        (300, 300, 4)
+    );
+    assert_eq!(journal.attempts.load(Ordering::Relaxed), 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_reused_as_long_as_was_said() {
+    let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(100));
+    let reuse = RunSettings {
+        token_reuse: Duration::from_millis(100),
+        ..settings()
+    };
+    run_with(&service, &journal, &reuse).await;
+    let tokens = service.seen.lock().unwrap().tokens.len();
+    // 100 copies of 10 ms, 4 at a time, take 250 ms.
+    assert!((2..=4).contains(&tokens), "{tokens}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rate_holds_over_tokens_and_copies_together() {
+    let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(50));
+    let paced = RunSettings {
+        rate: "10/s".parse().unwrap(),
+        ..settings()
+    };
+    run_with(&service, &journal, &paced).await;
+    let seen = service.seen.lock().unwrap();
+    let mut times: Vec<Duration> = seen.copies.iter().chain(&seen.tokens).copied().collect();
+    times.sort();
+    for (index, start) in times.iter().enumerate() {
+        let end = *start + Duration::from_secs(1);
+        let within = times[index..]
+            .iter()
+            .take_while(|time| **time < end)
+            .count();
+        assert!(within <= 11, "{within} requests within a second");
+    }
+    assert!(times.last().unwrap().as_secs_f64() < 10.2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_pauses_the_whole_run_as_long_as_it_asks() {
+    let service = FakeService::new([Reply::Status(429, Some("7"))]);
+    let journal = FakeJournal::with_rows(20);
+    run_with(&service, &journal, &settings()).await;
+    assert_eq!(journal.copied(), 20);
+    let seen = service.seen.lock().unwrap();
+    let silent = seen.copies.iter().chain(&seen.tokens);
+    let within = silent
+        .filter(|time| (0.011..7.0).contains(&time.as_secs_f64()))
+        .count();
+    assert_eq!(within, 0, "{:?}", seen.copies);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_longer_wish_than_allowed_stops_the_run() {
+    let service = FakeService::new([Reply::Status(503, Some("3600"))]);
+    let journal = FakeJournal::with_rows(20);
+    let end = run_with(&service, &journal, &settings()).await;
+    assert!(matches!(end.stop, Some(Stop::ComeBack(_))), "{end:?}");
+    assert!(service.seen.lock().unwrap().copies.len() <= 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_out_of_tries_stays_pending_and_the_others_go_on() {
+    let service = FakeService::new(vec![Reply::Status(429, None); 5]);
+    let journal = FakeJournal::with_rows(3);
+    let alone = RunSettings {
+        concurrency: 1,
+        ..settings()
+    };
+    let end = run_with(&service, &journal, &alone).await;
+    assert_eq!(end.stop, None);
+    assert_eq!(journal.copied(), 2);
+    assert_eq!(
+        journal.count(|row| *row == RowState::Pending(ErrorClass::Refused)),
+        1
+    );
+    let service = FakeService::new(vec![no_connection(); 15]);
+    let journal = FakeJournal::with_rows(3);
+    let end = run_with(
+        &service,
+        &journal,
+        &RunSettings {
+            max_attempts: 2,
+            ..alone
+        },
+    )
+    .await;
+    assert_eq!(end.stop, None);
+    assert_eq!(
+        journal.count(|row| *row == RowState::Pending(ErrorClass::NotSent)),
+        3
+    );
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_is_never_sent_again() {
+    let lost = || Reply::Fail(Failure::Unknown("reset".into()));
+    let service = FakeService::new([lost(), Reply::Status(500, None), Reply::Body("{}")]);
+    let journal = FakeJournal::with_rows(10);
+    let end = run_with(&service, &journal, &settings()).await;
+    assert_eq!(end.stop, None);
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 3);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_one_uncertain_row() {
+    let service = FakeService::new([Reply::Panic]);
+    let journal = FakeJournal::with_rows(10);
+    let end = run_with(&service, &journal, &settings()).await;
+    assert_eq!(end.stop, None);
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+    assert_eq!(journal.copied(), 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_credentials_stop_the_run() {
+    let refused = r#"{"Message":"Error","Details":["Error: Invalid API key"]}"#;
+    let service = FakeService::new([]);
+    service
+        .token_replies
+        .lock()
+        .unwrap()
+        .push_back(Reply::Body(refused));
+    let journal = FakeJournal::with_rows(10);
+    let end = run_with(&service, &journal, &settings()).await;
+    assert_eq!(
+        end.stop,
+        Some(Stop::Credentials("Error: Invalid API key".into()))
+    );
+    let copies = service.seen.lock().unwrap().copies.len();
+    assert_eq!(journal.copied(), copies);
+    assert!(copies <= 3, "{copies}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_null_tokens_stop_the_run_and_two_do_not() {
+    for (nulls, stops) in [(2, false), (3, true)] {
+        let service = FakeService::new([]);
+        service
+            .token_replies
+            .lock()
+            .unwrap()
+            .extend(vec![Reply::Body("null"); nulls]);
+        let journal = FakeJournal::with_rows(1);
+        let end = run_with(&service, &journal, &settings()).await;
+        assert_eq!(
+            matches!(end.stop, Some(Stop::Credentials(_))),
+            stops,
+            "{nulls}"
+        );
+        assert_eq!(journal.copied(), usize::from(!stops));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_gone_stops_the_run_after_half_a_minute() {
+    let service = FakeService::new([]);
+    service
+        .token_replies
+        .lock()
+        .unwrap()
+        .extend(vec![no_connection(); 10_000]);
+    let journal = FakeJournal::with_rows(1_000);
+    let start = Instant::now();
+    let end = run_with(&service, &journal, &settings()).await;
+    assert!(matches!(end.stop, Some(Stop::Unreachable(_))), "{end:?}");
+    let seconds = start.elapsed().as_secs();
+    assert!((30..=61).contains(&seconds), "{seconds}");
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_bounds_the_rows_that_are_sent() {
+    let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(300));
+    let pilot = RunSettings {
+        limit: Some(7),
+        ..settings()
+    };
+    let end = run_with(&service, &journal, &pilot).await;
+    assert_eq!(
+        end,
+        RunEnd {
+            stop: None,
+            only_limited: true,
+            is_urgent: false
+        }
+    );
+    assert_eq!(journal.copied(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_fails_sends_nothing_more() {
+    let service = FakeService::new([]);
+    let journal = FakeJournal {
+        is_full: true,
+        ..FakeJournal::with_rows(10)
+    };
+    let end = run_with(&service, &journal, &settings()).await;
+    assert_eq!(end.stop, Some(Stop::Journal("disk full".into())));
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 0);
+}
+
+/// Starts a run whose first copies hang, and gives the signals at the times said.
+async fn signalled(replies: Vec<Reply>, signals: &[u64]) -> (RunEnd, FakeJournal, Duration) {
+    let (service, journal) = (FakeService::new(replies), FakeJournal::with_rows(50));
+    let stop = StopSwitch::default();
+    let start = Instant::now();
+    let sending = stop.clone();
+    let signals = signals.to_vec();
+    let signaller = tokio::spawn(async move {
+        for at in signals {
+            tokio::time::sleep_until(start + Duration::from_millis(at)).await;
+            sending.signal(Signal::Terminate);
+        }
+    });
+    let settings = settings();
+    let observer = Arc::new(|_: Event| {});
+    let end = super::run(service, journal.clone(), key(), &settings, stop, observer).await;
+    signaller.abort();
+    (end, journal, start.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_lets_requests_in_flight_finish() {
+    let (end, journal, took) = signalled(Vec::new(), &[25]).await;
+    assert_eq!(end.stop, Some(Stop::Signal(Signal::Terminate)));
+    assert_eq!(journal.copied(), 12, "three rounds of four were out");
+    assert!(took < Duration::from_millis(40), "{took:?}");
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_finish_within_the_grace_is_uncertain() {
+    let (end, journal, took) = signalled(vec![Reply::Hang], &[25]).await;
+    assert_eq!(end.stop, Some(Stop::Signal(Signal::Terminate)));
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+    assert_eq!(took.as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_signal_ends_at_once() {
+    let (end, journal, took) = signalled(vec![Reply::Hang], &[25, 1000]).await;
+    assert!(end.is_urgent);
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+    assert_eq!(took.as_millis(), 1000);
+}

@@ -1,0 +1,153 @@
+//! The map of the modules holds: who may import whom, and what is absent on purpose.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module, and the modules of ours that it may import.
+const MAY_IMPORT: [(&str, &[&str]); 10] = [
+    ("support", &[]),
+    ("job", &["support"]),
+    ("manifest", &["job", "support"]),
+    ("request", &["job", "support"]),
+    ("report", &["job", "support"]),
+    ("executor", &["job", "request", "support"]),
+    ("transport", &["executor", "job", "request", "support"]),
+    ("ledger", &["executor", "job", "request", "support"]),
+    ("sandbox", &["support"]),
+    (
+        "cli",
+        &[
+            "executor",
+            "job",
+            "ledger",
+            "manifest",
+            "report",
+            "request",
+            "sandbox",
+            "support",
+            "transport",
+        ],
+    ),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn module_sources(module: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src")
+            .join(module),
+        &mut found,
+    );
+    found
+}
+
+/// The modules of ours that a source names after `crate::`, in code or in documentation.
+fn imported(source: &str) -> Vec<String> {
+    let names = source.split("crate::").skip(1);
+    let name = |rest: &str| {
+        rest.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect::<String>()
+    };
+    names.map(name).collect()
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    for (module, allowed) in MAY_IMPORT {
+        let sources = module_sources(module);
+        assert!(!sources.is_empty(), "{module} has no sources");
+        for path in sources {
+            for name in imported(&fs::read_to_string(&path).unwrap()) {
+                let is_module = MAY_IMPORT.iter().any(|(known, _)| *known == name);
+                let is_allowed = name == module || allowed.contains(&name.as_str());
+                assert!(
+                    !is_module || is_allowed,
+                    "{} imports {name}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_module_is_in_the_table() {
+    let lib = include_str!("../src/lib.rs");
+    let modules = lib
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let mut modules: Vec<&str> = modules.collect();
+    let mut known: Vec<&str> = MAY_IMPORT.iter().map(|(module, _)| *module).collect();
+    modules.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(modules, known);
+}
+
+/// What must not be found in a module, and why.
+const ABSENT: [(&str, &[&str], &str); 4] = [
+    (
+        "executor",
+        &["std::fs", "fs_err", "println!", "std::env", "rusqlite"],
+        "calls ports only",
+    ),
+    (
+        "request",
+        &["tokio", "reqwest", "std::fs", "fs_err"],
+        "is pure",
+    ),
+    (
+        "job",
+        &[
+            "tokio",
+            "std::fs",
+            "fs_err",
+            "SystemTime::now",
+            "Timestamp::now",
+        ],
+        "has no I/O",
+    ),
+    (
+        "ledger",
+        &["println!", "std::env"],
+        "neither prints nor reads the environment",
+    ),
+];
+
+#[test]
+fn what_is_absent_on_purpose_stays_absent() {
+    for (module, words, why) in ABSENT {
+        for path in module_sources(module) {
+            let source = fs::read_to_string(&path).unwrap();
+            let source = source.split("#[cfg(test)]").next().unwrap();
+            for word in words {
+                assert!(
+                    !source.contains(word),
+                    "{} has {word}, but {module} {why}",
+                    path.display()
+                );
+            }
+        }
+    }
+    for (module, _) in MAY_IMPORT {
+        for path in module_sources(module) {
+            let source = fs::read_to_string(&path).unwrap();
+            assert!(
+                !source.contains("process::exit"),
+                "{}: only main ends",
+                path.display()
+            );
+        }
+    }
+}
