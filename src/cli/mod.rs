@@ -36,7 +36,7 @@ pub fn run() -> Exit {
     match commands::dispatch(args.command, &context) {
         Ok(exit) => exit,
         Err(failure) => {
-            output::error(&failure.text);
+            output::failure(&failure.text);
             failure.exit
         }
     }

@@ -68,7 +68,8 @@ async fn send<T: Transport, J: Journal>(
     let http_status = exchange.as_ref().ok().map(|answer| answer.status);
     let verdict = classify_copy(&exchange, job.request.source, SystemTime::now());
     note_health(shared, &verdict);
-    let (ending, next) = decide(&verdict, http_status, &mut tally, shared.limits);
+    let (mut ending, next) = decide(&verdict, http_status, &mut tally, shared.limits);
+    ending.text = shared.tokens.scrub(&ending.text, Some(token));
     let finished = shared
         .journal
         .finish(job.key, attempt, ending.clone(), Timestamp::now())
@@ -114,7 +115,9 @@ fn go_on<T: Transport, J: Journal>(
             (tally.tries < shared.limits.max_attempts).then(Instant::now)
         }
         Next::Credentials(words) => {
-            shared.stop.stop(Stop::Credentials(words));
+            shared
+                .stop
+                .stop(Stop::Credentials(shared.tokens.scrub(&words, None)));
             None
         }
     };
@@ -164,7 +167,9 @@ async fn without_token<T: Transport, J: Journal>(
     };
     note_health(shared, &verdict);
     let (mut ending, decided) = decide(&verdict, None, &mut tally, shared.limits);
-    ending.text = format!("token call: {}", ending.text);
+    ending.text = shared
+        .tokens
+        .scrub(&format!("token call: {}", ending.text), None);
     shared
         .journal
         .postpone(job.key, ending.clone(), Timestamp::now())

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use futures::future::OptionFuture;
 use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::attempt::{TryEnd, try_row};
 use super::decide::{Limits, Tally};
@@ -112,7 +113,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
                 biased;
                 () = stop.requested() => {}
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
-                () = sleep_until(next_ready), if self.has_room() => {}
+                Some(()) = OptionFuture::from(next_ready.map(sleep_until)), if self.has_room() => {}
             }
         }
         self.drain().await;
@@ -229,12 +230,5 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         if let Err(error) = interrupted {
             self.shared.stop.stop(Stop::Journal(error.0));
         }
-    }
-}
-
-async fn sleep_until(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => tokio::time::sleep_until(instant).await,
-        None => std::future::pending().await,
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -87,6 +87,29 @@ impl<T: Transport> Tokens<T> {
     /// Whether another token can be had after this one was refused.
     pub(super) fn are_renewable(&self) -> bool {
         matches!(self.credentials, Credentials::Key { .. })
+    }
+
+    /// The text without anything that authorises: a service may repeat what it was sent.
+    pub(super) fn scrub(&self, text: &str, token: Option<&SecretString>) -> String {
+        let of_key = match &self.credentials {
+            Credentials::Key { encrypted, salt } => [Some(encrypted), Some(salt)],
+            Credentials::Token(token) => [Some(token), None],
+        };
+        let secrets = of_key
+            .into_iter()
+            .chain([token])
+            .flatten()
+            .map(ExposeSecret::expose_secret);
+        // Something as short as that is no secret, and would tear words apart.
+        secrets
+            .filter(|secret| secret.len() >= 4)
+            .fold(text.to_owned(), |text, secret| {
+                if text.contains(secret) {
+                    text.replace(secret, "[secret]")
+                } else {
+                    text
+                }
+            })
     }
 
     /// A token for one call.

@@ -42,10 +42,17 @@ impl ColumnName {
     pub fn in_report(&self) -> String {
         match self {
             Self::Known(column) => column.to_string(),
-            Self::Other(name) if REPORT_COLUMNS.contains(&name.as_str()) => format!("input.{name}"),
+            Self::Other(name) if is_report_column(name) => format!("input.{name}"),
             Self::Other(name) => name.clone(),
         }
     }
+}
+
+/// In any case: spreadsheets and people read `Error` and `error` as one.
+fn is_report_column(name: &str) -> bool {
+    REPORT_COLUMNS
+        .iter()
+        .any(|column| column.eq_ignore_ascii_case(name.trim()))
 }
 
 impl Columns {

@@ -47,7 +47,7 @@ pub(super) fn open<'a>(
     })
 }
 
-fn decode<R: Read>(bytes: R) -> encoding_rs_io::DecodeReaderBytes<R, Vec<u8>> {
+pub(super) fn decode<R: Read>(bytes: R) -> encoding_rs_io::DecodeReaderBytes<R, Vec<u8>> {
     DecodeReaderBytesBuilder::new()
         .bom_override(true)
         .utf8_passthru(true)
@@ -58,34 +58,40 @@ fn decode<R: Read>(bytes: R) -> encoding_rs_io::DecodeReaderBytes<R, Vec<u8>> {
 /// The separator under which the header has most columns with a known meaning.
 fn delimiter_of(manifest: &Manifest) -> Result<u8, ManifestError> {
     let mut start = Vec::new();
-    let decoded = decode(manifest.bytes()?);
+    let mut bytes = manifest.bytes()?;
+    let decoded = decode(&mut bytes);
     decoded
         .take(64 * 1024)
         .read_to_end(&mut start)
         .map_err(|error| manifest.failed(error))?;
-    let worth = |delimiter: u8| {
+    let worth = |header: Vec<String>| {
+        let is_known =
+            |name: &&String| !matches!(ColumnName::read(name, &[]), Ok(ColumnName::Other(_)));
+        (header.iter().filter(is_known).count(), header.len())
+    };
+    let best = possible_headers(&start).map(worth).zip(DELIMITERS).max();
+    Ok(best.map_or(b',', |(_, delimiter)| delimiter))
+}
+
+const DELIMITERS: [u8; 3] = [b'\t', b';', b','];
+
+/// The first line of a text, once for each separator that it may have.
+pub(super) fn possible_headers(start: &[u8]) -> impl Iterator<Item = Vec<String>> {
+    DELIMITERS.into_iter().map(move |delimiter| {
         let mut header = ByteRecord::new();
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
-            .from_reader(start.as_slice());
-        if reader.read_byte_record(&mut header).is_err() {
-            return (0, 0);
+            .from_reader(start);
+        match reader.read_byte_record(&mut header) {
+            Ok(_) => header
+                .iter()
+                .map(|name| String::from_utf8_lossy(name).into_owned())
+                .collect(),
+            Err(_) => Vec::new(),
         }
-        let names = header.iter().map(String::from_utf8_lossy);
-        let known = names.filter(|name| {
-            matches!(
-                ColumnName::read(name, &[]),
-                Ok(ColumnName::Known(_)) | Err(_)
-            )
-        });
-        (known.count(), header.len())
-    };
-    let best = [b'\t', b';', b',']
-        .into_iter()
-        .max_by_key(|delimiter| worth(*delimiter));
-    Ok(best.expect("there are three"))
+    })
 }
 
 impl<R: Read> CsvText<R> {
@@ -122,7 +128,12 @@ impl<R: Read> CsvText<R> {
         let mut refuse = |text: String| problems.add(Some(line), text);
         let (fields, headers) = (self.record.len(), columns.len());
         if fields != headers {
-            refuse(format!("has {fields} fields, but the header has {headers}"));
+            let found = if fields == 1 {
+                "1 field".into()
+            } else {
+                format!("{fields} fields")
+            };
+            refuse(format!("has {found}, but the header has {headers}"));
             return None;
         }
         if self.record == self.headers {

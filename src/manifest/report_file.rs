@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::reader::is_report;
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
-use crate::job::{Column, REPORT_COLUMNS, RowId};
+use crate::job::{Column, RowId};
 
 /// The cells of one line of a results file that say what to send.
 #[derive(Debug, Clone)]
@@ -16,35 +16,22 @@ pub struct ReportLineCells {
     pub cells: Vec<(Column, String)>,
 }
 
-/// Whether a file that may stand there already begins with our report's header.
+/// Whether a file that may stand there already has our report's header, in any order of its
+/// columns; `None` if there is no file.
 ///
 /// # Errors
 /// When it is there but can't be read.
 pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
     let mut start = Vec::new();
     match fs_err::File::open(path) {
-        Ok(file) => file.take(4096).read_to_end(&mut start)?,
+        Ok(file) => csv_format::decode(file)
+            .take(64 * 1024)
+            .read_to_end(&mut start)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let line = start
-        .split(|byte| matches!(byte, b'\n' | b'\r'))
-        .next()
-        .unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
-    let line = line
-        .trim_start_matches('\u{feff}')
-        .replace('"', "")
-        .replace([';', '\t'], ",");
-    let header: Vec<String> = line.split(',').map(|name| name.trim().to_owned()).collect();
-    Ok(Some(
-        header
-            .iter()
-            .zip(REPORT_COLUMNS)
-            .filter(|(a, b)| *a == b)
-            .count()
-            == REPORT_COLUMNS.len(),
-    ))
+    let mut headers = csv_format::possible_headers(&start);
+    Ok(Some(headers.any(|header| is_report(&header))))
 }
 
 /// Reads a results file for `retry` and gives each of its lines to `take`.

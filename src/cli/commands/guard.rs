@@ -72,7 +72,7 @@ pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
     let mut lines = problems.lines(&|line| manifest.place(line));
     let count = problems.total();
     let problems = if count == 1 { "problem" } else { "problems" };
-    lines.push(format!("{count} {problems}; nothing was sent"));
+    lines.push(format!("error: {count} {problems}; nothing was sent"));
     Failure::new(Exit::Refused, lines.join("\n"))
 }
 

@@ -1,5 +1,6 @@
 //! The planned rows of a ledger, sent and reported: what `run` and `retry` have in common.
 
+use futures::executor::block_on;
 use jiff::Timestamp;
 use std::io;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +18,7 @@ use crate::cli::settings::WorkSettings;
 use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, View, Writer, WriterHandle};
 use crate::report::counts_line;
-use crate::sandbox::{Running, Sandbox};
+use crate::sandbox::{Running, Sandbox, Settings as SandboxSettings};
 use crate::transport::HttpTransport;
 
 /// The service of a run, ready to be called.
@@ -38,7 +39,7 @@ impl Service {
         let (base, credentials, sandbox) = match settings.endpoint.base() {
             Some(base) => (base, credentials::read(context)?, None),
             None => {
-                let sandbox = Sandbox::start()?;
+                let sandbox = block_on(Sandbox::start(SandboxSettings::default()))?;
                 let credentials = Credentials::Key {
                     encrypted: sandbox.api_key().to_owned().into(),
                     salt: sandbox.salt().to_owned().into(),

@@ -1,0 +1,379 @@
+//! Answers in the shapes the settings choose.
+
+use super::guid::Guid;
+use super::json::JsonWriter;
+use super::session::{Session, Source};
+use super::settings::{SessionState, Settings};
+use super::shape::{
+    Details, Envelope, ErrorStyle, FailureId, IdPlace, NullStyle, SessionIdName, SessionMember,
+    Shape, Wrapping,
+};
+
+/// A whole answer, before any fault spoils it.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) content_type: Option<&'static str>,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+const JSON: &str = "application/json; charset=utf-8";
+const HTML: &str = "text/html; charset=UTF-8";
+
+impl Answer {
+    pub(super) fn json(body: Vec<u8>) -> Self {
+        Self {
+            status: 200,
+            content_type: Some(JSON),
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// The page IIS or WCF shows for a status.
+    pub(super) fn html(status: u16) -> Self {
+        let body = format!(
+            "<!DOCTYPE html>\r\n<html><head><title>Request Error</title></head><body>\
+             <h1>Request Error</h1><p>The server encountered an error processing the request \
+             ({status}).</p></body></html>\r\n"
+        );
+        Self {
+            status,
+            content_type: Some(HTML),
+            headers: Vec::new(),
+            body: body.into_bytes(),
+        }
+    }
+
+    /// A null result. [W]
+    pub(super) fn null(style: NullStyle) -> Self {
+        match style {
+            NullStyle::Empty => Self {
+                status: 200,
+                content_type: None,
+                headers: Vec::new(),
+                body: Vec::new(),
+            },
+            NullStyle::Literal => Self::json(b"null".to_vec()),
+        }
+    }
+}
+
+/// What a call answers with: its members beside the envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// `ReturnValue`.
+    Request,
+    /// `SigningSessionId` and sessions.
+    Session,
+    /// A list and `TotalCount`.
+    List,
+}
+
+/// A copy's answer: ids as they shall be seen, true or not.
+pub(super) struct CopyAnswer<'a> {
+    pub(super) copy: &'a Source,
+    pub(super) root_id: Option<Guid>,
+    pub(super) inner_id: Option<Guid>,
+    pub(super) shows_session: bool,
+    pub(super) error: Option<&'a str>,
+    pub(super) details: Details,
+}
+
+impl<'a> CopyAnswer<'a> {
+    /// The answer to a good copy, its ids where the shape has them.
+    pub(super) fn new(copy: &'a Source, shape: &Shape) -> Self {
+        let id = Some(copy.session.id);
+        let source = Some(copy.session.source);
+        let (root_id, inner_id) = match shape.id {
+            IdPlace::Both => (id, id),
+            IdPlace::RootOnly => (id, None),
+            IdPlace::SessionOnly => (None, id),
+            IdPlace::Source => (source, source),
+            IdPlace::Zero => (Some(Guid::ZERO), Some(Guid::ZERO)),
+            IdPlace::Absent => (None, None),
+        };
+        let shows_session = shape.id != IdPlace::RootOnly;
+        Self {
+            copy,
+            root_id,
+            inner_id,
+            shows_session,
+            error: None,
+            details: shape.details,
+        }
+    }
+}
+
+/// Writes answers for one call.
+pub(super) struct Answers<'a> {
+    pub(super) settings: &'a Settings,
+    /// The method's name in the service's documents.
+    pub(super) operation: &'static str,
+    pub(super) family: Family,
+}
+
+impl Answers<'_> {
+    /// An error of the business kind, by the error style.
+    pub(super) fn error(&self, text: &str) -> Answer {
+        match self.settings.shape.errors {
+            ErrorStyle::Envelope => self.object(|json| {
+                self.envelope(json, Some(text), Details::Empty);
+                self.empty_members(json);
+            }),
+            ErrorStyle::Null => self.null(),
+            ErrorStyle::BadRequestHtml => Answer::html(400),
+            ErrorStyle::ServerError => Answer::html(500),
+        }
+    }
+
+    /// A null result, by the null style.
+    pub(super) fn null(&self) -> Answer {
+        Answer::null(self.settings.shape.null)
+    }
+
+    /// A RequestResponse.
+    pub(super) fn value(&self, value: &str) -> Answer {
+        self.object(|json| {
+            self.envelope(json, None, self.settings.shape.details);
+            json.name("ReturnValue").string(value);
+        })
+    }
+
+    /// A RequestResponse that says no: `ReturnValue` is `"False"`. [D]
+    pub(super) fn refusal(&self, text: &str) -> Answer {
+        match self.settings.shape.errors {
+            ErrorStyle::Envelope => self.object(|json| {
+                self.envelope(json, Some(text), Details::Empty);
+                json.name("ReturnValue").string("False");
+            }),
+            _ => self.error(text),
+        }
+    }
+
+    /// The answer to a copy.
+    pub(super) fn copy(&self, answer: &CopyAnswer<'_>) -> Answer {
+        self.object(|json| {
+            self.envelope(json, answer.error, answer.details);
+            self.id(json, "SigningSessionId", answer.root_id);
+            let sessions = [(answer.copy, answer.inner_id)];
+            let shown = answer.shows_session.then_some(sessions.as_slice());
+            self.sessions(json, shown, true);
+        })
+    }
+
+    /// A SessionResponse with whole sessions; `single` where there is exactly one.
+    pub(super) fn found(&self, found: &[Source], single: bool) -> Answer {
+        self.object(|json| {
+            self.envelope(json, None, self.settings.shape.details);
+            let id = found
+                .first()
+                .filter(|_| single)
+                .map(|source| source.session.id);
+            self.id(json, "SigningSessionId", id);
+            let sessions: Vec<_> = found
+                .iter()
+                .map(|source| (source, Some(source.session.id)))
+                .collect();
+            self.sessions(json, Some(&sessions), single);
+        })
+    }
+
+    /// A page of the lite list.
+    pub(super) fn lite(&self, page: &[Session], total: usize) -> Answer {
+        self.object(|json| {
+            self.envelope(json, None, self.settings.shape.details);
+            json.name("TotalCount").number(total as i64);
+            json.name(self.settings.shape.list.name()).open(b'[');
+            for session in page {
+                json.open(b'{');
+                json.name("SigningSessionId").guid(session.id);
+                json.name("Title").string(&session.title);
+                json.name("TransactionId").string(&session.transaction_id);
+                json.name("StatusCode").number(i64::from(session.status));
+                json.name("CreatedOn").date(session.created_ms);
+                json.close(b'}');
+            }
+            json.close(b']');
+        })
+    }
+
+    /// A page of session ids.
+    pub(super) fn ids(&self, page: &[Guid], total: usize) -> Answer {
+        self.object(|json| {
+            self.envelope(json, None, self.settings.shape.details);
+            json.name("TotalCount").number(total as i64);
+            json.name("SessionIds").open(b'[');
+            page.iter().for_each(|id| json.guid(*id));
+            json.close(b']');
+        })
+    }
+
+    fn object(&self, members: impl FnOnce(&mut JsonWriter)) -> Answer {
+        let shape = &self.settings.shape;
+        let wrapped = match shape.wrapping {
+            Wrapping::Bare => false,
+            Wrapping::Copies => self.operation == "CopySigningSession",
+            Wrapping::Everything => true,
+        };
+        let mut json = JsonWriter::new(shape);
+        if wrapped {
+            json.open(b'{');
+            json.name(&format!("{}Result", self.operation));
+        }
+        json.open(b'{');
+        members(&mut json);
+        json.close(b'}');
+        if wrapped {
+            json.close(b'}');
+        }
+        Answer::json(json.finish())
+    }
+
+    fn envelope(&self, json: &mut JsonWriter, error: Option<&str>, details: Details) {
+        // An error without its message could not be told from a success.
+        if error.is_none() && self.settings.shape.envelope == Envelope::Bare {
+            return;
+        }
+        json.name("Message")
+            .string(if error.is_some() { "Error" } else { "Success" });
+        json.name("Details");
+        match (error, details) {
+            (None, Details::Null) => json.null(),
+            (text, details) => {
+                json.open(b'[');
+                if let Some(text) = text {
+                    json.string(text);
+                } else if details == Details::Filled {
+                    json.string("The request was processed.");
+                }
+                json.close(b']');
+            }
+        }
+    }
+
+    fn empty_members(&self, json: &mut JsonWriter) {
+        match self.family {
+            Family::Request => json.name("ReturnValue").null(),
+            Family::Session => {
+                let zero = self.settings.shape.failure_id == FailureId::Zero;
+                self.id(json, "SigningSessionId", zero.then_some(Guid::ZERO));
+                self.sessions(json, None, true);
+            }
+            Family::List => {
+                json.name("TotalCount").number(0);
+                json.name(self.settings.shape.list.name()).null();
+            }
+        }
+    }
+
+    fn id(&self, json: &mut JsonWriter, name: &str, id: Option<Guid>) {
+        match id {
+            Some(id) => json.name(name).guid(id),
+            None => json.name(name).null(),
+        }
+    }
+
+    fn sessions(
+        &self,
+        json: &mut JsonWriter,
+        sessions: Option<&[(&Source, Option<Guid>)]>,
+        single: bool,
+    ) {
+        let (name, array) = match self.settings.shape.session {
+            SessionMember::SessionArray => ("Session", true),
+            SessionMember::SessionsArray => ("Sessions", true),
+            SessionMember::SessionObject => ("Session", !single),
+            SessionMember::SigningSessionsArray => ("SigningSessions", true),
+        };
+        json.name(name);
+        let Some(sessions) = sessions else {
+            return json.null();
+        };
+        if array {
+            json.open(b'[');
+        }
+        for (source, id) in sessions {
+            self.session(json, source, *id);
+        }
+        if array {
+            json.close(b']');
+        }
+    }
+
+    fn session(&self, json: &mut JsonWriter, source: &Source, id: Option<Guid>) {
+        let session = &source.session;
+        json.open(b'{');
+        let name = match self.settings.shape.session_id {
+            SessionIdName::SigningSessionId => "SigningSessionId",
+            SessionIdName::Id => "Id",
+        };
+        self.id(json, name, id);
+        json.name("StatusCode").number(i64::from(session.status));
+        json.name("CreatedOn").date(session.created_ms);
+        json.name("SessionInfo");
+        self.info(json, session);
+        json.name("Signers").open(b'[');
+        for (signer, id) in source.signers().iter().zip(&source.signer_ids) {
+            json.open(b'{');
+            json.name("SignerId").guid(*id);
+            json.name("FirstName").string(&signer.first_name);
+            json.name("LastName").string(&signer.last_name);
+            json.name("EmailAddress").string(&signer.email);
+            json.name("SignerRole").string(&signer.role);
+            json.name("Sequence").number(i64::from(signer.sequence));
+            json.name("StatusCode")
+                .number(signer_status(session.status));
+            json.name("MergeFieldMapping").open(b'[');
+            for (key, value) in &signer.merge_fields {
+                json.open(b'{');
+                json.name("Key").string(key);
+                json.name("Value").string(value);
+                json.close(b'}');
+            }
+            json.close(b']');
+            json.close(b'}');
+        }
+        json.close(b']');
+        json.close(b'}');
+    }
+
+    fn info(&self, json: &mut JsonWriter, session: &Session) {
+        let extras = &session.extras;
+        let lost = session.transaction_lost || session.transaction_id.is_empty();
+        json.open(b'{');
+        json.name("AllowDelegation")
+            .boolean(extras.allow_delegation.unwrap_or(false));
+        json.name("CopyTo")
+            .optional_string(extras.copy_to.as_deref());
+        json.name("Description")
+            .optional_string(extras.description.as_deref());
+        json.name("EmailOptions")
+            .number(extras.email_options.unwrap_or(0));
+        json.name("ExpiresOn").optional_date(extras.expires_ms);
+        json.name("OwnerEmail").string(&self.settings.owner);
+        json.name("OwnerName").string("Sandbox Owner");
+        json.name("ReminderFrequencyDays")
+            .number(extras.reminder_days.unwrap_or(0));
+        json.name("ReturnURL")
+            .optional_string(extras.return_url.as_deref());
+        json.name("SendSignerInvites").boolean(session.invites);
+        json.name("Title").string(&session.title);
+        let transaction_id = (!lost).then_some(session.transaction_id.as_str());
+        json.name("TransactionId").optional_string(transaction_id);
+        json.name("UseSequence")
+            .number(extras.use_sequence.unwrap_or(0));
+        json.close(b'}');
+    }
+}
+
+/// A signer's published status code, after its session's. [D, I]
+fn signer_status(session: u8) -> i64 {
+    match SessionState::from_code(session) {
+        Some(SessionState::InDraft) | None => 1,
+        Some(SessionState::Completed | SessionState::Archived | SessionState::Purged) => 4,
+        Some(SessionState::Cancelled | SessionState::Deleted) => 5,
+        Some(SessionState::InSent | SessionState::InPaused | SessionState::Expired) => 2,
+    }
+}

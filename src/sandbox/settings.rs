@@ -1,0 +1,320 @@
+//! Everything about a sandbox that can be chosen.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::error::SettingError;
+use super::guid::Guid;
+use super::rules::{Rate, Script, check_rates};
+use super::shape::{Shape, named};
+
+/// The settings of one sandbox. The default serves an honest service on a free port.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen: loopback only. Port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The e-mail address that owns every session, and that look-ups must name.
+    pub owner: String,
+    /// Whether look-ups accept any username as the owner's.
+    pub any_username: bool,
+    /// The clear-text API key that `EncryptString` is asked to encrypt.
+    pub api_key: String,
+    /// The salt a client is told to use; `None` makes a random one. Any salt works.
+    pub salt: Option<String>,
+    /// How long a token lives. [A, assumption 15]
+    pub token_life: Duration,
+    /// Whether a token is good for one call only. [A, assumption 15]
+    pub token_single_use: bool,
+    /// The sources that may be copied; `None` makes one up for every GUID at first sight.
+    pub known_sources: Option<Vec<KnownSource>>,
+    /// Which member of a copy request names the title. [A, assumption 3]
+    pub title_field: TitleField,
+    /// Which member of a signer names its id. [A, assumption 4]
+    pub signer_id_field: SignerIdField,
+    /// How signers of the request and of the source come together. [I, assumption 8]
+    pub signer_mode: SignerMode,
+    /// What happens to a signer id the source doesn't have. [A, assumption 35]
+    pub unknown_signer: UnknownSigner,
+    /// The state of a copy. [I, assumption 18]
+    pub copy_state: CopyState,
+    /// What happens to an expiry more than 90 days ahead. [A, assumption 26]
+    pub late_expiry: LateExpiry,
+    /// How long look-ups don't show a new copy. [A, assumption 21]
+    pub visibility_delay: Duration,
+    /// Session states that look-ups leave out. [A, assumption 22]
+    pub lookup_excludes: Vec<SessionState>,
+    /// What `pageNum` counts. [A, assumption 24]
+    pub page_number: PageNumber,
+    /// What happens to a `pageSize` above 50. [A, assumption 25]
+    pub large_page: LargePage,
+    /// How long every answer to a copy takes beyond its work. [A, assumption 32]
+    pub latency: Duration,
+    /// How answers look.
+    pub shape: Shape,
+    /// Faults by script.
+    pub script: Script,
+    /// Faults by rate.
+    pub rates: Vec<Rate>,
+    /// The seed of the rates' draws: the n-th copy meets the same fault for the same seed.
+    pub seed: u64,
+    /// The file that keeps the sessions over a restart.
+    pub state: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            owner: "owner@example.com".to_owned(),
+            any_username: false,
+            api_key: "sandbox-api-key".to_owned(),
+            salt: None,
+            token_life: Duration::from_secs(60),
+            token_single_use: false,
+            known_sources: None,
+            title_field: TitleField::default(),
+            signer_id_field: SignerIdField::default(),
+            signer_mode: SignerMode::default(),
+            unknown_signer: UnknownSigner::default(),
+            copy_state: CopyState::default(),
+            late_expiry: LateExpiry::default(),
+            visibility_delay: Duration::ZERO,
+            lookup_excludes: vec![SessionState::Deleted],
+            page_number: PageNumber::default(),
+            large_page: LargePage::default(),
+            latency: Duration::ZERO,
+            shape: Shape::default(),
+            script: Script::default(),
+            rates: Vec::new(),
+            seed: 0,
+            state: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses what could never work: another address than loopback, rates above 100 % in all, a
+    /// salt the service would refuse, an owner that is no address.
+    pub(super) fn check(&self) -> Result<(), SettingError> {
+        if !self.address.ip().is_loopback() {
+            return Err(SettingError::new(format!(
+                "{}: the sandbox listens on loopback only: use 127.0.0.1",
+                self.address
+            )));
+        }
+        if !self.owner.contains('@') || self.owner.contains('/') {
+            return Err(SettingError::new(format!(
+                "owner '{}' is not an e-mail address: write one like owner@example.com",
+                self.owner
+            )));
+        }
+        if let Some(salt) = &self.salt
+            && (salt.is_empty() || !salt.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        {
+            return Err(SettingError::new(
+                "the salt may hold letters and digits only",
+            ));
+        }
+        check_rates(&self.rates)
+    }
+}
+
+/// A session that may be copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownSource {
+    /// Its id.
+    pub id: Guid,
+    /// Its state; purged and deleted ones refuse copies. [I, assumption 34]
+    pub state: SessionState,
+    /// Its title; `None` makes one up.
+    pub title: Option<String>,
+    /// Its transaction id; `None` makes one up.
+    pub transaction_id: Option<String>,
+    /// Its signers; empty makes three up. Several may share an address. [R, assumption 9]
+    pub signers: Vec<KnownSigner>,
+}
+
+/// A signer of a known source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownSigner {
+    /// The id; `None` makes one up, the same each time.
+    pub id: Option<Guid>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
+    /// Role.
+    pub role: String,
+}
+
+impl FromStr for KnownSource {
+    type Err = SettingError;
+
+    /// Reads `GUID` or `GUID=state`, as in `3f0c6c1e-0000-4000-8000-000000000001=purged`.
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        let (id, state) = match text.split_once('=') {
+            Some((id, state)) => (id, state.parse()?),
+            None => (text, SessionState::default()),
+        };
+        let id: Guid = id.parse()?;
+        if id.is_zero() {
+            return Err(SettingError::new(
+                "the empty GUID can't be a source: use another",
+            ));
+        }
+        Ok(Self {
+            id,
+            state,
+            ..Self::default()
+        })
+    }
+}
+
+named! {
+    /// A session's state, after the codes published for the webhook. [D, I]
+    SessionState {
+        /// Code 2: the state of a session that is out for signing.
+        #[default]
+        InSent = "sent",
+        /// Code 1.
+        InDraft = "draft",
+        /// Code 3.
+        Completed = "completed",
+        /// Code 4.
+        Cancelled = "cancelled",
+        /// Code 5.
+        Deleted = "deleted",
+        /// Code 6.
+        InPaused = "paused",
+        /// Code 7.
+        Expired = "expired",
+        /// Code 8.
+        Purged = "purged",
+        /// Code 9.
+        Archived = "archived",
+    }
+}
+
+impl SessionState {
+    /// The published code, 1 to 9.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::InDraft => 1,
+            Self::InSent => 2,
+            Self::Completed => 3,
+            Self::Cancelled => 4,
+            Self::Deleted => 5,
+            Self::InPaused => 6,
+            Self::Expired => 7,
+            Self::Purged => 8,
+            Self::Archived => 9,
+        }
+    }
+
+    /// The state of a code.
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|state| state.code() == code)
+    }
+}
+
+named! {
+    /// Which member of a copy request names the title.
+    TitleField {
+        /// `Title`, else `TransactionTitle`.
+        #[default]
+        Either = "either",
+        /// `Title` only.
+        Title = "Title",
+        /// `TransactionTitle` only.
+        TransactionTitle = "TransactionTitle",
+    }
+}
+
+named! {
+    /// Which member of a signer names its id.
+    SignerIdField {
+        /// `SignerId`, as in every sample.
+        #[default]
+        SignerId = "SignerId",
+        /// `SignerID`, as in the class table.
+        SignerIdUpper = "SignerID",
+        /// Either of them.
+        Either = "either",
+    }
+}
+
+named! {
+    /// How signers of the request and of the source come together. A request without signers
+    /// takes the source's over in every mode.
+    SignerMode {
+        /// The request's list is final; a known id fills gaps from the source.
+        #[default]
+        Replace = "replace",
+        /// Source signers that are not listed stay.
+        Merge = "merge",
+        /// The list is final, and signers without id are matched by address.
+        ByEmail = "by_email",
+    }
+}
+
+named! {
+    /// What happens to a signer id the source doesn't have.
+    UnknownSigner {
+        /// It is a new signer. The default: made-up sources can't know a user's own ids.
+        #[default]
+        Add = "add",
+        /// It is left out without a word.
+        Drop = "drop",
+        /// The copy is refused.
+        Error = "error",
+    }
+}
+
+named! {
+    /// The state of a copy.
+    CopyState {
+        /// A draft, status code 1.
+        #[default]
+        Draft = "draft",
+        /// Out for signing at once, status code 2; invites leave.
+        Sent = "sent",
+    }
+}
+
+named! {
+    /// What happens to an expiry more than 90 days ahead.
+    LateExpiry {
+        /// The copy is refused.
+        #[default]
+        Error = "error",
+        /// It becomes 90 days.
+        Clamp = "clamp",
+    }
+}
+
+named! {
+    /// What `pageNum` counts.
+    PageNumber {
+        /// Pages, from 0.
+        #[default]
+        Page = "page",
+        /// Records, from 0.
+        Offset = "offset",
+    }
+}
+
+named! {
+    /// What happens to a `pageSize` above 50.
+    LargePage {
+        /// It becomes 50.
+        #[default]
+        Clamp = "clamp",
+        /// The look-up is refused.
+        Error = "error",
+    }
+}

@@ -1,0 +1,120 @@
+//! The file that keeps the sessions over a restart: one JSON value a line, appended to as copies
+//! are made, so that saving costs by what is new and not by what there is. Nothing in it is ever
+//! overwritten; a last line cut off by a kill is ignored.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::guid::Guid;
+use super::session::Session;
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Line {
+    /// A copy was made.
+    Session(Box<Session>),
+    /// A copy or a source has another state now.
+    Status {
+        id: Guid,
+        /// The published code, 1 to 9.
+        status: u8,
+    },
+}
+
+/// The file, open and locked for this process.
+#[derive(Debug)]
+pub(super) struct StateFile {
+    file: File,
+    pending: Vec<u8>,
+}
+
+impl StateFile {
+    /// Opens the file, makes it if need be, and hands every line to `each`, in order.
+    ///
+    /// # Errors
+    /// When it can't be read or written, another sandbox holds it, or a line is wrong.
+    pub(super) fn open(path: &Path, mut each: impl FnMut(Line)) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        let file = options.open(path).map_err(|error| told(path, &error))?;
+        lock(&file, path)?;
+        let whole = read(&file, path, &mut each)?;
+        if let Some(length) = whole {
+            file.set_len(length)?;
+        }
+        Ok(Self {
+            file,
+            pending: Vec::new(),
+        })
+    }
+
+    /// Notes a line; [`StateFile::save`] writes it.
+    pub(super) fn note(&mut self, line: &Line) {
+        serde_json::to_writer(&mut self.pending, line).expect("plain members always serialise");
+        self.pending.push(b'\n');
+    }
+
+    /// Appends what has been noted.
+    ///
+    /// # Errors
+    /// When the file can't be written; what was noted is kept for the next time.
+    pub(super) fn save(&mut self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let length = self.file.metadata()?.len();
+        if let Err(error) = self.file.write_all(&self.pending) {
+            // Half a batch must not stand before the next try's whole one.
+            self.file.set_len(length)?;
+            return Err(error);
+        }
+        self.pending.clear();
+        Ok(())
+    }
+}
+
+fn told(path: &Path, error: &dyn std::fmt::Display) -> io::Error {
+    io::Error::other(format!(
+        "{}: can't use the sandbox's state file: {error}",
+        path.display()
+    ))
+}
+
+fn lock(file: &File, path: &Path) -> io::Result<()> {
+    file.try_lock().map_err(|error| match error {
+        std::fs::TryLockError::WouldBlock => told(
+            path,
+            &"another sandbox holds it: end that one, or name another file",
+        ),
+        std::fs::TryLockError::Error(error) => told(path, &error),
+    })
+}
+
+/// Reads every line; gives the length to cut the file to when its last line is not whole.
+fn read(file: &File, path: &Path, each: &mut impl FnMut(Line)) -> io::Result<Option<u64>> {
+    let mut reader = BufReader::new(file);
+    let (mut text, mut number, mut length) = (Vec::new(), 0, 0);
+    loop {
+        text.clear();
+        let read = reader.read_until(b'\n', &mut text)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        number += 1;
+        if text.last() != Some(&b'\n') {
+            return Ok(Some(length));
+        }
+        let line = serde_json::from_slice(&text).map_err(|error| {
+            told(
+                path,
+                &format!("line {number}: {error}: mend the line or remove the file"),
+            )
+        })?;
+        each(line);
+        length += read as u64;
+    }
+}

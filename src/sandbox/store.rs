@@ -1,0 +1,312 @@
+//! All committed sessions, found by id and by transaction id.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use hashbrown::HashTable;
+
+use super::guid::Guid;
+use super::record::{Arena, Reader, encode, put_text};
+use super::session::{Extras, Session};
+
+/// The end of a chain of slots.
+const NONE: u32 = u32::MAX;
+
+/// The sessions. Their number is that of their commit; nothing is ever removed.
+#[derive(Default)]
+pub(super) struct Store {
+    arena: Arena,
+    hasher: RandomState,
+    slots: Vec<Slot>,
+    by_id: HashTable<u32>,
+    transactions: Vec<Transaction>,
+    by_name: HashTable<u32>,
+    sources: Vec<Guid>,
+    by_source: HashMap<Guid, u32>,
+    hidden: HashMap<u32, Instant>,
+}
+
+struct Slot {
+    at: u32,
+    transaction: u32,
+    next: u32,
+    status: u8,
+    invites: bool,
+    transaction_lost: bool,
+}
+
+struct Transaction {
+    name: u32,
+    received: u32,
+    first: u32,
+    last: u32,
+    source: u32,
+}
+
+/// What is known of one transaction id.
+pub(super) struct TransactionView<'a> {
+    pub(super) name: &'a str,
+    pub(super) received: u32,
+    pub(super) sessions: Vec<Guid>,
+}
+
+impl Store {
+    /// Counts a copy request for a transaction id, whatever becomes of it.
+    pub(super) fn receive(&mut self, transaction_id: &str, source: Option<Guid>) {
+        let transaction = self.transaction(transaction_id);
+        let source = source.map(|source| self.source(source));
+        let transaction = &mut self.transactions[transaction as usize];
+        transaction.received += 1;
+        if let Some(source) = source {
+            transaction.source = source;
+        }
+    }
+
+    /// Commits a session. `None` when it is too large to keep or its id is taken.
+    pub(super) fn insert(&mut self, session: &Session) -> Option<u32> {
+        if self.find(session.id).is_some() {
+            return None;
+        }
+        let source = self.source(session.source);
+        let at = self.arena.push(&encode(session, source))?;
+        let transaction = self.transaction(&session.transaction_id);
+        let number = u32::try_from(self.slots.len()).ok()?;
+        self.slots.push(Slot {
+            at,
+            transaction,
+            next: NONE,
+            status: session.status,
+            invites: session.invites,
+            transaction_lost: session.transaction_lost,
+        });
+        let entry = &mut self.transactions[transaction as usize];
+        match std::mem::replace(&mut entry.last, number) {
+            NONE => entry.first = number,
+            last => self.slots[last as usize].next = number,
+        }
+        let (arena, slots, hasher) = (&self.arena, &self.slots, &self.hasher);
+        let hash_of = |number: &u32| hasher.hash_one(id_of(arena, &slots[*number as usize]));
+        self.by_id
+            .insert_unique(hasher.hash_one(session.id), number, hash_of);
+        Some(number)
+    }
+
+    /// The number of the session with that id.
+    pub(super) fn find(&self, id: Guid) -> Option<u32> {
+        let same = |number: &u32| id_of(&self.arena, &self.slots[*number as usize]) == id;
+        self.by_id.find(self.hasher.hash_one(id), same).copied()
+    }
+
+    /// The session of that number.
+    pub(super) fn session(&self, number: u32) -> Session {
+        let slot = &self.slots[number as usize];
+        let mut session = Session {
+            id: Guid::ZERO,
+            source: Guid::ZERO,
+            transaction_id: self.name_of(slot.transaction).to_owned(),
+            transaction_lost: slot.transaction_lost,
+            title: String::new(),
+            created_ms: 0,
+            status: slot.status,
+            invites: slot.invites,
+            signers: None,
+            extras: Extras::default(),
+        };
+        let source = Reader(self.arena.from(slot.at)).session(&mut session);
+        session.source = self.sources[source as usize];
+        session
+    }
+
+    /// Every session, in the order of their commits.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = Session> {
+        (0..self.slots.len()).map(|number| self.session(number as u32))
+    }
+
+    pub(super) fn set_status(&mut self, number: u32, status: u8) {
+        self.slots[number as usize].status = status;
+    }
+
+    /// Keeps a session from look-ups by transaction for so long.
+    pub(super) fn hide(&mut self, number: u32, duration: Duration) {
+        let now = Instant::now();
+        if self.hidden.len() >= 1024 {
+            self.hidden.retain(|_, until| *until > now);
+        }
+        self.hidden.insert(number, now + duration);
+    }
+
+    /// The sessions a look-up by transaction id may show, in the order of their commits.
+    pub(super) fn visible(&self, transaction_id: &str) -> Vec<u32> {
+        let now = Instant::now();
+        let Some(transaction) = self.find_transaction(transaction_id) else {
+            return Vec::new();
+        };
+        let numbers = self.chain(transaction).filter(|number| {
+            let hidden = self.hidden.get(number).is_some_and(|until| *until > now);
+            !hidden && !self.slots[*number as usize].transaction_lost
+        });
+        numbers.collect()
+    }
+
+    /// The source of the last copy request under that transaction id.
+    pub(super) fn last_source(&self, transaction_id: &str) -> Option<Guid> {
+        let transaction = self.find_transaction(transaction_id)?;
+        let source = self.transactions[transaction as usize].source;
+        self.sources.get(source as usize).copied()
+    }
+
+    /// Every transaction id a request or a session has named.
+    pub(super) fn transactions(&self) -> impl Iterator<Item = TransactionView<'_>> {
+        (0..self.transactions.len() as u32).map(|number| self.view(number))
+    }
+
+    /// One transaction id, if a request or a session has named it.
+    pub(super) fn transaction_view(&self, name: &str) -> Option<TransactionView<'_>> {
+        self.find_transaction(name).map(|number| self.view(number))
+    }
+
+    fn view(&self, number: u32) -> TransactionView<'_> {
+        let sessions = self.chain(number);
+        TransactionView {
+            name: self.name_of(number),
+            received: self.transactions[number as usize].received,
+            sessions: sessions
+                .map(|number| id_of(&self.arena, &self.slots[number as usize]))
+                .collect(),
+        }
+    }
+
+    fn chain(&self, transaction: u32) -> impl Iterator<Item = u32> {
+        let first = self.transactions[transaction as usize].first;
+        let start = (first != NONE).then_some(first);
+        std::iter::successors(start, |number| {
+            let next = self.slots[*number as usize].next;
+            (next != NONE).then_some(next)
+        })
+    }
+
+    fn transaction(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.find_transaction(name) {
+            return number;
+        }
+        let number = self.transactions.len() as u32;
+        let mut bytes = Vec::with_capacity(name.len() + 2);
+        put_text(&mut bytes, name);
+        let at = self
+            .arena
+            .push(&bytes)
+            .expect("a request is smaller than a chunk");
+        self.transactions.push(Transaction {
+            name: at,
+            received: 0,
+            first: NONE,
+            last: NONE,
+            source: NONE,
+        });
+        let (arena, transactions, hasher) = (&self.arena, &self.transactions, &self.hasher);
+        let hash_of =
+            |number: &u32| hasher.hash_one(name_at(arena, transactions[*number as usize].name));
+        self.by_name
+            .insert_unique(hasher.hash_one(name), number, hash_of);
+        number
+    }
+
+    fn find_transaction(&self, name: &str) -> Option<u32> {
+        let same = |number: &u32| self.name_of(*number) == name;
+        self.by_name.find(self.hasher.hash_one(name), same).copied()
+    }
+
+    fn name_of(&self, transaction: u32) -> &str {
+        name_at(&self.arena, self.transactions[transaction as usize].name)
+    }
+
+    fn source(&mut self, id: Guid) -> u32 {
+        let sources = &mut self.sources;
+        *self.by_source.entry(id).or_insert_with(|| {
+            sources.push(id);
+            sources.len() as u32 - 1
+        })
+    }
+}
+
+fn id_of(arena: &Arena, slot: &Slot) -> Guid {
+    Reader(arena.from(slot.at)).guid()
+}
+
+fn name_at(arena: &Arena, at: u32) -> &str {
+    Reader(arena.from(at)).text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::session::made_up_signers;
+    use super::*;
+
+    fn session(transaction_id: &str) -> Session {
+        Session {
+            id: Guid::random(),
+            source: Guid::random(),
+            transaction_id: transaction_id.to_owned(),
+            transaction_lost: false,
+            title: "Lease 42".to_owned(),
+            created_ms: 1_735_689_600_123,
+            status: 1,
+            invites: false,
+            signers: Some(made_up_signers()),
+            extras: Extras {
+                use_sequence: Some(1),
+                ..Extras::default()
+            },
+        }
+    }
+
+    #[test]
+    fn sessions_come_back_whole() {
+        let mut store = Store::default();
+        let (first, second) = (
+            session("a"),
+            Session {
+                signers: None,
+                ..session("b")
+            },
+        );
+        let numbers = [
+            store.insert(&first).expect("new"),
+            store.insert(&second).expect("new"),
+        ];
+        assert_eq!(
+            numbers.map(|number| store.session(number)),
+            [first.clone(), second]
+        );
+        assert_eq!(store.find(first.id), Some(numbers[0]));
+        assert_eq!(store.find(Guid::random()), None);
+        assert_eq!(store.insert(&first), None, "an id is given once");
+    }
+
+    #[test]
+    fn a_transaction_counts_requests_and_lists_sessions() {
+        let mut store = Store::default();
+        let source = Guid::random();
+        store.receive("a", Some(source));
+        store.receive("a", None);
+        let ids: Vec<_> = (0..3)
+            .map(|turn| {
+                let session = Session {
+                    transaction_lost: turn == 2,
+                    ..session("a")
+                };
+                let number = store.insert(&session).expect("new");
+                if turn == 0 {
+                    store.hide(number, Duration::from_secs(60));
+                }
+                session.id
+            })
+            .collect();
+        let view = store.transaction_view("a").expect("named");
+        assert_eq!((view.received, view.sessions), (2, ids));
+        assert_eq!(store.visible("a"), [1]);
+        assert_eq!(store.last_source("a"), Some(source));
+        assert!(store.visible("b").is_empty());
+    }
+}
