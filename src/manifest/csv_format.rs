@@ -39,6 +39,7 @@ pub(super) fn open<'a>(
     reader
         .read_byte_record(&mut headers)
         .map_err(|error| manifest.failed(error.into()))?;
+    reader.get_mut().next_record_line();
     Ok(CsvText {
         reader,
         headers,
@@ -116,7 +117,7 @@ impl<R: Read> CsvText<R> {
     ) -> Result<Option<RawRow>, csv::Error> {
         while self.reader.read_byte_record(&mut self.record)? {
             self.number += 1;
-            let line = self.record.position().map_or(0, csv::Position::line);
+            let line = self.reader.get_mut().next_record_line();
             if let Some(row) = self.row(line, columns, problems) {
                 return Ok(Some(row));
             }

@@ -1,8 +1,10 @@
+use std::collections::VecDeque;
 use std::io::{self, Read};
 
-/// Follows the quotes of a CSV text as it streams by. The csv crate reads an unclosed quote to
-/// the end of the file as one field and says nothing; this tells where it was opened, and ends
-/// the stream before such a field fills the memory.
+/// Follows the quotes and lines of a CSV text as it streams by. The csv crate reads an unclosed
+/// quote to the end of the file as one field and says nothing; this tells where it was opened,
+/// and ends the stream before such a field fills the memory. It also tells each record's line:
+/// the csv crate's is one short after CRLF, and stays 1 where lines end with CR alone.
 pub(super) struct QuoteWatch<R> {
     inner: R,
     delimiter: u8,
@@ -10,6 +12,9 @@ pub(super) struct QuoteWatch<R> {
     line: u64,
     opened_at: u64,
     field_bytes: usize,
+    is_between_records: bool,
+    after_cr: bool,
+    record_lines: VecDeque<u64>,
     seen: Seen,
 }
 
@@ -50,6 +55,9 @@ impl<R: Read> QuoteWatch<R> {
             line: 1,
             opened_at: 1,
             field_bytes: 0,
+            is_between_records: true,
+            after_cr: false,
+            record_lines: VecDeque::new(),
             seen,
         }
     }
@@ -59,7 +67,17 @@ impl<R: Read> QuoteWatch<R> {
         self.seen
     }
 
+    /// The line at which the next record begins, in the order in which the csv crate gives them.
+    pub(super) fn next_record_line(&mut self) -> u64 {
+        self.record_lines.pop_front().unwrap_or(self.line)
+    }
+
     fn step(&mut self, byte: u8) {
+        let is_line_break = matches!(byte, b'\n' | b'\r');
+        if self.is_between_records && !is_line_break {
+            self.is_between_records = false;
+            self.record_lines.push_back(self.line);
+        }
         self.field_bytes += 1;
         self.state = match (self.state, byte) {
             (State::FieldStart, b'"') => {
@@ -68,13 +86,17 @@ impl<R: Read> QuoteWatch<R> {
             }
             (State::Quoted, b'"') => State::QuoteInQuoted,
             (State::QuoteInQuoted, b'"') | (State::Quoted, _) => State::Quoted,
-            (_, b'\n' | b'\r') => self.field_start(),
+            (_, _) if is_line_break => {
+                self.is_between_records = true;
+                self.field_start()
+            }
             (_, byte) if byte == self.delimiter => self.field_start(),
             _ => State::Plain,
         };
-        if byte == b'\n' {
+        if is_line_break && !(byte == b'\n' && self.after_cr) {
             self.line += 1;
         }
+        self.after_cr = byte == b'\r';
         if byte == 0 {
             self.seen.nul.get_or_insert(self.line);
         }
@@ -123,6 +145,19 @@ mod tests {
         assert_eq!(watched("a,b\n1,\"x\ny\"\n").unclosed_quote, None);
         assert_eq!(watched("a,b\n1,\"x\"\"\"\n").unclosed_quote, None);
         assert_eq!(watched("a,b\n1,x\"y\n").unclosed_quote, None);
+    }
+
+    #[test]
+    fn records_begin_where_an_editor_shows_them() {
+        let lines = |text: &str| {
+            let mut watch = QuoteWatch::new(text.as_bytes(), b',');
+            io::copy(&mut watch, &mut io::sink()).unwrap();
+            watch.record_lines.into_iter().collect::<Vec<u64>>()
+        };
+        for line_break in ["\n", "\r\n", "\r"] {
+            let text = "a,b|1,\"x|y\"||3,z|".replace('|', line_break);
+            assert_eq!(lines(&text), [1, 2, 5], "{line_break:?}");
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::fault::{Fault, Target};
+use super::fault::Fault;
 use super::guid::Guid;
 use super::rules::{Rate, Rule, Script, Then};
+use super::target::Target;
 
 /// How often an address tagged `+429` is told to come back later before it is served.
 const TAGGED_BUSY_TIMES: u32 = 2;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::answer::{Answer, Answers, CopyAnswer};
 use super::chooser::Subject;
-use super::fault::{Fault, Target};
+use super::fault::Fault;
 use super::guid::Guid;
 use super::merge::copy_of;
 use super::request::CopyRequest;
@@ -12,6 +12,7 @@ use super::session::{Session, Source};
 use super::settings::Settings;
 use super::shape::{Details, IdPlace};
 use super::spoil::{Plan, Reply, Wait, after, instead};
+use super::target::Target;
 use super::world::{Call, State, blind_time, now_ms};
 
 impl State {
@@ -60,7 +61,7 @@ impl State {
         fault: Option<Fault>,
         settings: &Settings,
     ) -> Result<Session, &'static str> {
-        // No texts are documented for these. [A]
+        // No texts are documented for these. (A)
         let id = request.source.ok_or("Error: Invalid signing session id.")?;
         let source = self
             .source(id, settings)

@@ -7,6 +7,8 @@ use std::time::Duration;
 use super::duration::{parse_duration, show_duration};
 use super::error::SettingError;
 use super::fault_names::{MEANINGS, NAMES};
+use super::retry_after::RetryAfter;
+use super::target::Target;
 
 /// One way for an answer to go wrong. The kebab-case names are listed, with their meanings, by
 /// [`Fault::catalogue`]; `FromStr` and `Display` use them.
@@ -16,7 +18,7 @@ use super::fault_names::{MEANINGS, NAMES};
 pub enum Fault {
     /// `Message: Error` with a text, by the error style of the settings.
     Refuse,
-    /// 400 with an HTML page, as WCF answers unhandled exceptions. [W]
+    /// 400 with an HTML page, as WCF answers unhandled exceptions. (W)
     BadRequestHtml,
     /// 401 with an HTML page.
     Unauthorized,
@@ -52,13 +54,13 @@ pub enum Fault {
     DropAfterCommit,
     /// Commits, then closes the connection in the middle of the answer's body.
     HalfAnswerAfterCommit,
-    /// 200 with an empty body: a rejected token. [W]
+    /// 200 with an empty body: a rejected token. (W)
     Null,
     /// Commits, then answers 200 with an empty body.
     NullAfterCommit,
     /// 200 with the body `null`.
     LiteralNull,
-    /// `Message: Error` with the documented text about a bad token. [D]
+    /// `Message: Error` with the documented text about a bad token. (D)
     BadToken,
     /// 200 with an HTML page instead of JSON.
     Html,
@@ -66,7 +68,7 @@ pub enum Fault {
     Redirect,
     /// Commits, and answers with the source's id as the new one.
     SourceId,
-    /// Commits, and answers Success with the empty GUID. [W]
+    /// Commits, and answers Success with the empty GUID. (W)
     ZeroGuid,
     /// Commits, and answers Success without any id.
     NoId,
@@ -98,36 +100,8 @@ pub enum Fault {
     LookupDuplicate,
     /// A look-up that says zero, whatever there is.
     LookupAbsent,
-    /// A look-up that answers `Error: Username not found.` [D]
+    /// A look-up that answers `Error: Username not found.` (D)
     UsernameNotFound,
-}
-
-/// The value of a Retry-After header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// `Retry-After: N`. Written `429:N`.
-    Seconds(u32),
-    /// An HTTP date so many seconds after the answer's own Date. Written `429:date+N`.
-    DateIn(u32),
-    /// A fixed HTTP date, in Unix seconds. Written `429:Wed, 21 Oct 2026 07:28:00 GMT`.
-    DateAt(i64),
-}
-
-/// Which requests a rule is about.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// `POST sessions/copy`.
-    #[default]
-    Copy,
-    /// `GET gettoken`.
-    Token,
-    /// One session: get, start, cancel, delete.
-    Session,
-    /// Lists: by transaction id, by state.
-    Lookup,
 }
 
 impl Fault {
@@ -229,74 +203,6 @@ impl fmt::Display for Fault {
             }
             _ => Ok(()),
         }
-    }
-}
-
-impl FromStr for RetryAfter {
-    type Err = SettingError;
-
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        if let Ok(seconds) = text.parse() {
-            return Ok(Self::Seconds(seconds));
-        }
-        if let Some(Ok(seconds)) = text.strip_prefix("date+").map(str::parse) {
-            return Ok(Self::DateIn(seconds));
-        }
-        let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text);
-        date.map(|date| Self::DateAt(date.as_second()))
-            .map_err(|_| {
-                SettingError::new(format!(
-                    "'{text}' is no Retry-After: write seconds, date+SECONDS or an HTTP date"
-                ))
-            })
-    }
-}
-
-impl fmt::Display for RetryAfter {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Seconds(seconds) => write!(formatter, "{seconds}"),
-            Self::DateIn(seconds) => write!(formatter, "date+{seconds}"),
-            Self::DateAt(seconds) => formatter.write_str(&http_date(*seconds)),
-        }
-    }
-}
-
-/// A Unix time as HTTP writes dates.
-pub(super) fn http_date(seconds: i64) -> String {
-    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
-    let timestamp = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    printer
-        .timestamp_to_rfc9110_string(&timestamp)
-        .unwrap_or_default()
-}
-
-impl FromStr for Target {
-    type Err = SettingError;
-
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        Ok(match text {
-            "copy" => Self::Copy,
-            "token" => Self::Token,
-            "session" => Self::Session,
-            "lookup" => Self::Lookup,
-            _ => {
-                return Err(SettingError::new(format!(
-                    "no target '{text}': write copy, token, session or lookup"
-                )));
-            }
-        })
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Copy => "copy",
-            Self::Token => "token",
-            Self::Session => "session",
-            Self::Lookup => "lookup",
-        })
     }
 }
 

@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use super::error::SettingError;
 
-/// A GUID: read in any letter case, with or without braces; written in lower case with hyphens. [W]
+/// A GUID: read in any letter case, with or without braces; written in lower case with hyphens. (W)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid(u128);
 
 impl Guid {
-    /// The empty GUID, all zeros: what .NET has where nothing was set. [W]
+    /// The empty GUID, all zeros: what .NET has where nothing was set. (W)
     pub const ZERO: Self = Self(0);
 
     /// A new random GUID, marked as version 4.

@@ -3,7 +3,7 @@
 use super::guid::Guid;
 use super::shape::{DateStyle, Names, Shape};
 
-/// What an unset non-nullable date becomes: 1 January of the year 1, in Unix milliseconds. [W]
+/// What an unset non-nullable date becomes: 1 January of the year 1, in Unix milliseconds. (W)
 const MINIMUM_DATE: i64 = -62_135_596_800_000;
 
 /// Writes one JSON value. Commas are its business; the nesting is the caller's.

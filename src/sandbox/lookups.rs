@@ -2,18 +2,20 @@
 
 use super::answer::{Answer, Answers, Family};
 use super::chooser::Subject;
-use super::fault::{Fault, Target};
+use super::fault::Fault;
 use super::guid::Guid;
+use super::known::SessionState;
 use super::routes::LiteQuery;
 use super::session::Source;
-use super::settings::{LargePage, PageNumber, SessionState, Settings};
+use super::settings::{LargePage, PageNumber, Settings};
 use super::spoil::{Plan, after, instead};
+use super::target::Target;
 use super::world::{Call, State};
 
-/// The largest page. [D]
+/// The largest page. (D)
 const LARGEST_PAGE: usize = 50;
 
-/// The documented text on an unknown username. [D]
+/// The documented text on an unknown username. (D)
 const USERNAME_NOT_FOUND: &str = "Error: Username not found.";
 
 impl State {

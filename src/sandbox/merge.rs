@@ -2,20 +2,19 @@
 
 use super::guid::Guid;
 use super::json::read_date;
+use super::known::SessionState;
 use super::request::{AskedSigner, CopyRequest};
 use super::session::{Extras, Session, Signer, Source, made_up_signers};
-use super::settings::{
-    CopyState, LateExpiry, SessionState, Settings, SignerMode, TitleField, UnknownSigner,
-};
+use super::settings::{CopyState, LateExpiry, Settings, SignerMode, TitleField, UnknownSigner};
 
-/// The documented text on signers. [D]
+/// The documented text on signers. (D)
 pub(super) const BAD_SIGNERS: &str =
     "Error: All signers must have a last name and valid email address.";
 
-/// The latest expiry: 90 days ahead, in milliseconds. [D]
+/// The latest expiry: 90 days ahead, in milliseconds. (D)
 const LATEST_EXPIRY_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 
-/// Reminders above become this. [R]
+/// Reminders above become this. (R)
 const LONGEST_REMINDER_DAYS: i64 = 30;
 
 /// The copy a request asks for, or the text that refuses it.
@@ -26,7 +25,7 @@ pub(super) fn copy_of(
     now_ms: i64,
 ) -> Result<Session, &'static str> {
     if !source.is_copyable() {
-        // No text is documented for this. [A, assumption 34]
+        // No text is documented for this. (A, assumption 34)
         return Err("Error: The signing session cannot be copied in its current status.");
     }
     let state = match settings.copy_state {
@@ -87,7 +86,7 @@ fn extras(
         description: info.description.clone().or_else(|| old.description.clone()),
         copy_to: info.copy_to.clone().or_else(|| old.copy_to.clone()),
         return_url: info.return_url.clone().or_else(|| old.return_url.clone()),
-        // Not copied since April 2025. [R]
+        // Not copied since April 2025. (R)
         expires_ms,
         reminder_days: reminder_days.or(old.reminder_days),
         use_sequence: info.use_sequence.or(old.use_sequence),

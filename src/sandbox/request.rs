@@ -1,4 +1,4 @@
-//! The copy request as the sandbox reads it: case-sensitive, unknown members ignored. [W]
+//! The copy request as the sandbox reads it: case-sensitive, unknown members ignored. (W)
 
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ pub(super) struct CopyBody {
     pub(super) session: Option<AskedSession>,
 }
 
-/// How to copy. Only the sample shows its members. [S]
+/// How to copy. Only the sample shows its members. (S)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CopyOptions {
@@ -23,7 +23,7 @@ pub(super) struct CopyOptions {
     _retain_fields: Option<bool>,
 }
 
-/// What to copy, and what the copy shall be. [S]
+/// What to copy, and what the copy shall be. (S)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AskedSession {
@@ -32,7 +32,7 @@ pub(super) struct AskedSession {
     pub(super) signers: Option<Vec<AskedSigner>>,
 }
 
-/// Header data of the copy. [D]
+/// Header data of the copy. (D)
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AskedInfo {
@@ -51,7 +51,7 @@ pub(super) struct AskedInfo {
     pub(super) email_options: Option<i64>,
 }
 
-/// A recipient of the copy. [D]
+/// A recipient of the copy. (D)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AskedSigner {
@@ -66,7 +66,7 @@ pub(super) struct AskedSigner {
     pub(super) merge_field_mapping: Option<Vec<MergeField>>,
 }
 
-/// One entry of a dictionary, as WCF has them on the wire. [W]
+/// One entry of a dictionary, as WCF has them on the wire. (W)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct MergeField {

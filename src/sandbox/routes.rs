@@ -1,11 +1,12 @@
 //! Which call a method and a path mean.
 
-use super::settings::SessionState;
+use super::known::SessionState;
+use super::path::{decode, query_value};
 
-/// ASP.NET's default limit on a path, in characters. [W]
+/// ASP.NET's default limit on a path, in characters. (W)
 const LONGEST_PATH: usize = 260;
 
-/// Characters IIS refuses in a path value even when they are percent-encoded. [W]
+/// Characters IIS refuses in a path value even when they are percent-encoded. (W)
 const REFUSED_IN_VALUES: &[char] = &['+', '%', '&', '*', ':', '<', '>', '/', '?', '#', '\\'];
 
 /// A call, its values decoded.
@@ -132,29 +133,6 @@ impl Route {
     }
 }
 
-/// The path as the log may show it: nothing behind a segment that salts or secrets follow.
-pub(super) fn without_secrets(path: &str) -> String {
-    const BEFORE_SECRETS: [&str; 4] = [
-        "encrypt",
-        "gettoken",
-        "tokenusernamepassword",
-        "authenticateuser",
-    ];
-    let mut shown = String::with_capacity(path.len());
-    for segment in path.split_inclusive('/') {
-        shown.push_str(segment);
-        let bare = segment.trim_end_matches('/');
-        if BEFORE_SECRETS
-            .iter()
-            .any(|word| bare.eq_ignore_ascii_case(word))
-        {
-            shown.push('…');
-            break;
-        }
-    }
-    shown
-}
-
 fn sandbox(method: &str, rest: &[&str], query: &str) -> Option<Route> {
     match (method, rest) {
         ("GET", ["stats"]) => Some(Route::Stats {
@@ -242,34 +220,6 @@ fn is_refused(value: &str) -> bool {
     value.contains(REFUSED_IN_VALUES)
 }
 
-/// The value of a query parameter; names are matched without regard to case. [W]
-fn query_value(query: &str, name: &str) -> Option<String> {
-    query.split('&').find_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        key.eq_ignore_ascii_case(name)
-            .then(|| decode(&value.replace('+', " ")))
-            .flatten()
-    })
-}
-
-/// Undoes percent-encoding; `None` when it is broken or no UTF-8.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, tail)) = rest.split_first() {
-        rest = tail;
-        if *byte != b'%' {
-            bytes.push(*byte);
-            continue;
-        }
-        let (digits, tail) = rest.split_at_checked(2)?;
-        let digits = std::str::from_utf8(digits).ok()?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        rest = tail;
-    }
-    String::from_utf8(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,22 +269,6 @@ mod tests {
         assert_eq!(
             get("/rest/v1/users/a@b.c/transactions/a%2Fb"),
             Route::Refused(400)
-        );
-    }
-
-    #[test]
-    fn the_log_shows_no_salt() {
-        assert_eq!(
-            without_secrets("/rest/v1/gettoken/abc"),
-            "/rest/v1/gettoken/…"
-        );
-        assert_eq!(
-            without_secrets("/rest/v1/encrypt/key/salt/x"),
-            "/rest/v1/encrypt/…"
-        );
-        assert_eq!(
-            without_secrets("/rest/v1/sessions/copy"),
-            "/rest/v1/sessions/copy"
         );
     }
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::error::SettingError;
-use super::fault::{Fault, Target};
+use super::fault::Fault;
 use super::guid::Guid;
+use super::target::Target;
 
 /// The rules of a script file, in order; the first that matches a request decides it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

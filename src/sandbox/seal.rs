@@ -1,5 +1,5 @@
 //! The toy cipher, and the tokens made with it. Nothing here protects anything: it only behaves
-//! like the service, whose cipher is not published. [D]
+//! like the service, whose cipher is not published. (D)
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
-use super::settings::{KnownSource, SessionState};
+use super::known::{KnownSource, SessionState};
 
 /// A committed copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,14 +157,14 @@ impl Source {
         self.session.signers.as_deref().unwrap_or_default()
     }
 
-    /// Whether the session's documents are still there to be copied. [I, assumption 34]
+    /// Whether the session's documents are still there to be copied. (I, assumption 34)
     pub(super) fn is_copyable(&self) -> bool {
         let gone = [SessionState::Deleted.code(), SessionState::Purged.code()];
         !gone.contains(&self.session.status)
     }
 }
 
-fn described(signer: &super::settings::KnownSigner, sequence: u8) -> Signer {
+fn described(signer: &super::known::KnownSigner, sequence: u8) -> Signer {
     Signer {
         first_name: signer.first_name.clone(),
         last_name: signer.last_name.clone(),

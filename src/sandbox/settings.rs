@@ -2,11 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use super::error::SettingError;
-use super::guid::Guid;
+use super::known::{KnownSource, SessionState};
 use super::rules::{Rate, Script, check_rates};
 use super::shape::{Shape, named};
 
@@ -23,33 +22,33 @@ pub struct Settings {
     pub api_key: String,
     /// The salt a client is told to use; `None` makes a random one. Any salt works.
     pub salt: Option<String>,
-    /// How long a token lives. [A, assumption 15]
+    /// How long a token lives. (A, assumption 15)
     pub token_life: Duration,
-    /// Whether a token is good for one call only. [A, assumption 15]
+    /// Whether a token is good for one call only. (A, assumption 15)
     pub token_single_use: bool,
     /// The sources that may be copied; `None` makes one up for every GUID at first sight.
     pub known_sources: Option<Vec<KnownSource>>,
-    /// Which member of a copy request names the title. [A, assumption 3]
+    /// Which member of a copy request names the title. (A, assumption 3)
     pub title_field: TitleField,
-    /// Which member of a signer names its id. [A, assumption 4]
+    /// Which member of a signer names its id. (A, assumption 4)
     pub signer_id_field: SignerIdField,
-    /// How signers of the request and of the source come together. [I, assumption 8]
+    /// How signers of the request and of the source come together. (I, assumption 8)
     pub signer_mode: SignerMode,
-    /// What happens to a signer id the source doesn't have. [A, assumption 35]
+    /// What happens to a signer id the source doesn't have. (A, assumption 35)
     pub unknown_signer: UnknownSigner,
-    /// The state of a copy. [I, assumption 18]
+    /// The state of a copy. (I, assumption 18)
     pub copy_state: CopyState,
-    /// What happens to an expiry more than 90 days ahead. [A, assumption 26]
+    /// What happens to an expiry more than 90 days ahead. (A, assumption 26)
     pub late_expiry: LateExpiry,
-    /// How long look-ups don't show a new copy. [A, assumption 21]
+    /// How long look-ups don't show a new copy. (A, assumption 21)
     pub visibility_delay: Duration,
-    /// Session states that look-ups leave out. [A, assumption 22]
+    /// Session states that look-ups leave out. (A, assumption 22)
     pub lookup_excludes: Vec<SessionState>,
-    /// What `pageNum` counts. [A, assumption 24]
+    /// What `pageNum` counts. (A, assumption 24)
     pub page_number: PageNumber,
-    /// What happens to a `pageSize` above 50. [A, assumption 25]
+    /// What happens to a `pageSize` above 50. (A, assumption 25)
     pub large_page: LargePage,
-    /// How long every answer to a copy takes beyond its work. [A, assumption 32]
+    /// How long every answer to a copy takes beyond its work. (A, assumption 32)
     pub latency: Duration,
     /// How answers look.
     pub shape: Shape,
@@ -118,107 +117,6 @@ impl Settings {
             ));
         }
         check_rates(&self.rates)
-    }
-}
-
-/// A session that may be copied.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownSource {
-    /// Its id.
-    pub id: Guid,
-    /// Its state; purged and deleted ones refuse copies. [I, assumption 34]
-    pub state: SessionState,
-    /// Its title; `None` makes one up.
-    pub title: Option<String>,
-    /// Its transaction id; `None` makes one up.
-    pub transaction_id: Option<String>,
-    /// Its signers; empty makes three up. Several may share an address. [R, assumption 9]
-    pub signers: Vec<KnownSigner>,
-}
-
-/// A signer of a known source.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownSigner {
-    /// The id; `None` makes one up, the same each time.
-    pub id: Option<Guid>,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// E-mail address.
-    pub email: String,
-    /// Role.
-    pub role: String,
-}
-
-impl FromStr for KnownSource {
-    type Err = SettingError;
-
-    /// Reads `GUID` or `GUID=state`, as in `3f0c6c1e-0000-4000-8000-000000000001=purged`.
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        let (id, state) = match text.split_once('=') {
-            Some((id, state)) => (id, state.parse()?),
-            None => (text, SessionState::default()),
-        };
-        let id: Guid = id.parse()?;
-        if id.is_zero() {
-            return Err(SettingError::new(
-                "the empty GUID can't be a source: use another",
-            ));
-        }
-        Ok(Self {
-            id,
-            state,
-            ..Self::default()
-        })
-    }
-}
-
-named! {
-    /// A session's state, after the codes published for the webhook. [D, I]
-    SessionState {
-        /// Code 2: the state of a session that is out for signing.
-        #[default]
-        InSent = "sent",
-        /// Code 1.
-        InDraft = "draft",
-        /// Code 3.
-        Completed = "completed",
-        /// Code 4.
-        Cancelled = "cancelled",
-        /// Code 5.
-        Deleted = "deleted",
-        /// Code 6.
-        InPaused = "paused",
-        /// Code 7.
-        Expired = "expired",
-        /// Code 8.
-        Purged = "purged",
-        /// Code 9.
-        Archived = "archived",
-    }
-}
-
-impl SessionState {
-    /// The published code, 1 to 9.
-    #[must_use]
-    pub fn code(self) -> u8 {
-        match self {
-            Self::InDraft => 1,
-            Self::InSent => 2,
-            Self::Completed => 3,
-            Self::Cancelled => 4,
-            Self::Deleted => 5,
-            Self::InPaused => 6,
-            Self::Expired => 7,
-            Self::Purged => 8,
-            Self::Archived => 9,
-        }
-    }
-
-    /// The state of a code.
-    pub(super) fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.iter().copied().find(|state| state.code() == code)
     }
 }
 

@@ -1,36 +1,32 @@
 //! How answers look where the service's documents leave it open. Numbers are those of the
 //! project's list of assumptions.
 
-use std::str::FromStr;
-
-use super::error::SettingError;
-
 /// The shape of every answer. The default is the most defensible reading of the documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
-    /// The member that holds the session objects. [I, assumption 10]
+    /// The member that holds the session objects. (I, assumption 10)
     pub session: SessionMember,
-    /// Whether answers stand in a single root member ending in `Result`. [W, assumption 10]
+    /// Whether answers stand in a single root member ending in `Result`. (W, assumption 10)
     pub wrapping: Wrapping,
-    /// The letter case of member names. [W]
+    /// The letter case of member names. (W)
     pub names: Names,
-    /// Where a copy's answer shows the new id. [S, assumption 11]
+    /// Where a copy's answer shows the new id. (S, assumption 11)
     pub id: IdPlace,
-    /// The member of a session object that holds its id. [S, assumption 11]
+    /// The member of a session object that holds its id. (S, assumption 11)
     pub session_id: SessionIdName,
-    /// What a failed copy has as its id. [W]
+    /// What a failed copy has as its id. (W)
     pub failure_id: FailureId,
-    /// Whether successes carry `Message` and `Details`. [I, assumption 12]
+    /// Whether successes carry `Message` and `Details`. (I, assumption 12)
     pub envelope: Envelope,
-    /// What `Details` holds in a success. [I, assumption 12]
+    /// What `Details` holds in a success. (I, assumption 12)
     pub details: Details,
-    /// How errors of the business kind arrive. [I, assumption 13]
+    /// How errors of the business kind arrive. (I, assumption 13)
     pub errors: ErrorStyle,
-    /// What a null result looks like. [W, assumption 14]
+    /// What a null result looks like. (W, assumption 14)
     pub null: NullStyle,
-    /// The member that holds the lite list. [A, assumption 23]
+    /// The member that holds the lite list. (A, assumption 23)
     pub list: ListMember,
-    /// How dates are written. [W]
+    /// How dates are written. (W)
     pub dates: DateStyle,
 }
 
@@ -52,13 +48,13 @@ macro_rules! named {
             }
         }
 
-        impl FromStr for $name {
-            type Err = SettingError;
+        impl std::str::FromStr for $name {
+            type Err = super::error::SettingError;
 
-            fn from_str(text: &str) -> Result<Self, SettingError> {
+            fn from_str(text: &str) -> Result<Self, super::error::SettingError> {
                 Self::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| {
                     let names: Vec<_> = Self::ALL.iter().map(|known| known.name()).collect();
-                    SettingError::new(format!("'{text}' is none of {}", names.join(", ")))
+                    super::error::SettingError::new(format!("'{text}' is none of {}", names.join(", ")))
                 })
             }
         }

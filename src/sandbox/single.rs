@@ -2,16 +2,17 @@
 
 use super::answer::{Answer, Answers};
 use super::chooser::Subject;
-use super::fault::{Fault, Target};
+use super::fault::Fault;
 use super::guid::Guid;
+use super::known::SessionState;
 use super::merge::BAD_SIGNERS;
 use super::routes::Route;
 use super::session::Source;
-use super::settings::SessionState;
 use super::spoil::{Plan, after, instead};
+use super::target::Target;
 use super::world::{Call, State};
 
-/// No text is documented for this. [A]
+/// No text is documented for this. (A)
 const NOT_FOUND: &str = "Error: Signing session not found.";
 
 impl State {
@@ -90,7 +91,7 @@ impl State {
     }
 }
 
-/// The state after a call, or why it can't be. No texts but that on signers are documented. [A]
+/// The state after a call, or why it can't be. No texts but that on signers are documented. (A)
 fn next_state(
     route: &Route,
     state: SessionState,

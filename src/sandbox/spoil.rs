@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::answer::{Answer, Answers};
-use super::fault::{Fault, RetryAfter, http_date};
+use super::fault::Fault;
+use super::retry_after::{RetryAfter, http_date};
 use super::session::Session;
 use super::shape::NullStyle;
 

@@ -6,18 +6,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Answers, Family};
-use super::chooser::{Chooser, Subject};
-use super::fault::{Fault, Target};
+use super::chooser::Chooser;
+use super::fault::Fault;
 use super::guid::Guid;
+use super::known::{KnownSource, SessionState};
 use super::log::{Entry, Log, Mail, show_mails, show_requests};
 use super::routes::Route;
-use super::seal::{Tokens, seal, unseal};
+use super::seal::Tokens;
 use super::session::{Session, Source};
-use super::settings::{KnownSource, SessionState, Settings};
-use super::spoil::{Plan, after, instead};
+use super::settings::Settings;
+use super::spoil::Plan;
 use super::state_file::{Line, StateFile};
 use super::stats::{Stats, transactions};
 use super::store::Store;
+use super::tokens::encrypted;
 
 /// What the connections share.
 pub(super) struct World {
@@ -37,7 +39,7 @@ pub(super) struct State {
     pub(super) chooser: Chooser,
     pub(super) mails: Log<Mail>,
     pub(super) copies_received: u64,
-    tokens: Tokens,
+    pub(super) tokens: Tokens,
     copies_committed: u64,
     requests: BTreeMap<&'static str, u64>,
     faults: BTreeMap<String, u64>,
@@ -215,7 +217,7 @@ impl State {
         }
     }
 
-    /// Whether the call's token is good. A call with a bad one answers null. [D]
+    /// Whether the call's token is good. A call with a bad one answers null. (D)
     pub(super) fn is_allowed(&mut self, call: &Call<'_>) -> bool {
         call.authorization
             .is_some_and(|token| self.tokens.accept(token))
@@ -279,20 +281,6 @@ impl State {
         Some(source)
     }
 
-    fn token(&mut self, salt: &str, authorization: Option<&str>, answers: &Answers<'_>) -> Plan {
-        let fault = self.chooser.choose(Target::Token, &Subject::default());
-        if let Some(plan) = fault.and_then(|fault| instead(fault, answers)) {
-            return plan;
-        }
-        let key = authorization.and_then(|sealed| unseal(sealed, salt));
-        let answer = if key.as_deref() == Some(answers.settings.api_key.as_str()) {
-            answers.value(&self.tokens.issue())
-        } else {
-            answers.error("Error: Invalid API key")
-        };
-        after(fault, answer)
-    }
-
     fn stats(&self, only: Option<&str>, all: bool) -> Stats {
         Stats {
             requests: self
@@ -306,14 +294,6 @@ impl State {
             faults: self.faults.clone(),
             transactions: transactions(&self.store, only, all),
         }
-    }
-}
-
-fn encrypted(plain: &str, salt: &str, answers: &Answers<'_>) -> Answer {
-    if salt.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        answers.value(&seal(plain, salt))
-    } else {
-        answers.error("Error: Invalid user account information")
     }
 }
 

@@ -163,7 +163,6 @@ impl Work<'_> {
         let exit = Exit::of_run(end, &counts);
         let stop = end.stop.as_ref().map(ToString::to_string);
         ledger.end_run(run, exit.code(), stop.as_deref(), Timestamp::now())?;
-        ledger.close()?;
         if let Some(stop) = &stop {
             output::line(&format!("stopped: {stop}"));
         }
@@ -172,6 +171,8 @@ impl Work<'_> {
         } else {
             self.write_report()
         };
+        // After the report, so that the ledger is one file again when nobody else reads it.
+        ledger.close()?;
         self.tell_end(&counts, exit, written.is_ok() && !end.is_urgent);
         written.map(|()| exit)
     }

@@ -1,0 +1,143 @@
+//! Signals, kills, locks: the same command goes on, and the service has each row once.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use esign_copy::sandbox::Settings;
+
+use crate::kit::{Job, column};
+
+fn slow(latency: u64) -> Job {
+    Job::with(Settings {
+        latency: Duration::from_millis(latency),
+        ..Settings::default()
+    })
+}
+
+fn emails(count: usize) -> Vec<String> {
+    (0..count)
+        .map(|number| format!("a{number}@example.com"))
+        .collect()
+}
+
+fn mailing(job: &Job, count: usize) {
+    let emails = emails(count);
+    job.mailing(
+        "m.csv",
+        &emails.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+}
+
+/// Starts a run and waits until the service has received so many copies.
+fn started(job: &Job, received: u64, more: &[&str]) -> Child {
+    let mut command = job.sending("run", "m.csv", more);
+    let child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while job.received() < received {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing is sent");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = std::process::Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+fn a_signal_drains_reports_and_the_next_run_goes_on() {
+    for (name, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
+        let job = slow(50);
+        mailing(&job, 40);
+        let mut child = started(&job, 8, &[]);
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let lines = job.report("m.results.csv");
+        assert_eq!(lines.len(), 40);
+        let statuses = column(&lines, "status");
+        let copied = statuses.iter().filter(|status| *status == "copied").count() as u64;
+        assert_eq!(
+            copied,
+            job.stats().copies_committed,
+            "everything in flight was finished"
+        );
+        assert!(copied < 40);
+        job.run("m.csv", &[]).ends_with(0);
+        assert_eq!(job.received(), 40);
+        job.assert_promise("m.results.csv");
+    }
+}
+
+#[test]
+fn what_outlasts_the_grace_is_uncertain() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a+hang@example.com", "b@example.com"]);
+    let mut child = started(&job, 2, &["--grace", "200ms"]);
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    let lines = job.report("m.results.csv");
+    assert_eq!(column(&lines, "status")[0], "uncertain");
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn kill_9_at_any_instant_copies_nothing_twice() {
+    for round in 0..8 {
+        let job = slow(5);
+        mailing(&job, 60);
+        for kill in 0..3 {
+            let mut child = started(&job, 3 + kill * 12 + round, &["--concurrency", "8"]);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let ran = job.run("m.csv", &["--concurrency", "8"]);
+        assert!([0, 4].contains(&ran.code), "{}", ran.stderr);
+        job.assert_promise("m.results.csv");
+        let lines = job.report("m.results.csv");
+        assert_eq!(lines.len(), 60);
+        let uncertain = lines
+            .iter()
+            .filter(|line| line["status"] == "uncertain")
+            .count();
+        assert!(uncertain <= 24, "at most what was in flight: {uncertain}");
+    }
+}
+
+#[test]
+fn a_second_run_is_turned_away_and_told_who_holds_the_ledger() {
+    let job = slow(100);
+    mailing(&job, 20);
+    let mut child = started(&job, 2, &[]);
+    job.run("m.csv", &[])
+        .ends_with(75)
+        .says(&format!("process {}", child.id()));
+    job.other(&["status", "m.csv"])
+        .ends_with(0)
+        .says(&format!("held by process {}", child.id()));
+    let during = job.other(&["report", "m.csv"]).ends_with(0).stdout;
+    assert_eq!(during.lines().count(), 21);
+    assert!(during.contains("in flight"));
+    job.write("bad.csv", "source_session_id\nnot a guid\n");
+    job.run("bad.csv", &["--ledger", "m.ledger"]).ends_with(5);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(job.received(), 20);
+    job.run("m.csv", &[]).ends_with(0);
+}
+
+#[test]
+fn a_closed_pipe_and_an_empty_environment_do_no_harm() {
+    let job = Job::new();
+    mailing(&job, 5);
+    let mut command = job.sending("run", "m.csv", &["-v"]);
+    let mut child = command.spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    job.assert_promise("m.results.csv");
+}

@@ -1,0 +1,14 @@
+//! The built program as its users run it, against the sandbox. The sandbox's count of commits
+//! for each transaction id is the judge.
+
+mod kit;
+
+mod attempts;
+mod guards;
+mod identity;
+mod interrupted;
+mod main_job;
+mod manifests;
+mod readme;
+mod retry;
+mod secrets;

@@ -1,0 +1,42 @@
+//! The samples and the README's commands are true.
+
+use std::path::Path;
+
+use crate::kit::{Job, column};
+
+fn project(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+#[test]
+fn the_sample_mailing_is_a_realistic_one() {
+    let job = Job::new();
+    std::fs::copy(project("samples/mailing.csv"), job.path("mailing.csv")).unwrap();
+    job.run("mailing.csv", &[]).ends_with(0);
+    let lines = job.report("mailing.results.csv");
+    assert!(lines.len() >= 25);
+    let mut sources = column(&lines, "source_session_id");
+    sources.dedup();
+    assert_eq!(sources.len(), 1);
+    job.assert_promise("mailing.results.csv");
+}
+
+/// Every line of the README that begins with four spaces and a program of ours parses, so that
+/// no command in it is out of date.
+#[test]
+fn every_flag_that_the_readme_names_exists() {
+    let readme = std::fs::read_to_string(project("README.md")).unwrap();
+    let job = Job::new();
+    let mut help = String::new();
+    for command in ["run", "check", "retry", "status", "report"] {
+        help += &job.other(&[command, "--help"]).ends_with(0).stdout;
+    }
+    let words = readme.split(|c: char| !(c.is_alphanumeric() || c == '-'));
+    for flag in words.filter(|word| word.starts_with("--") && !word.ends_with('-')) {
+        let cargo = ["--release", "--path", "--locked", "--bench"];
+        assert!(
+            help.contains(flag) || cargo.contains(&flag),
+            "{flag} is no flag"
+        );
+    }
+}
