@@ -13,12 +13,7 @@ use crate::support::Rate;
 /// environment: ESIGN_COPY_API_KEY (the encrypted key) with ESIGN_COPY_SALT, or ESIGN_COPY_TOKEN;
 /// each also as ..._FILE.
 #[derive(Debug, Parser)]
-#[command(
-    name = "esign-copy",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "esign-copy", version, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

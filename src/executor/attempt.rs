@@ -64,6 +64,7 @@ async fn send<T: Transport, J: Journal>(
     shared.tell(Event::Sending {
         row_id: job.row_id.clone(),
     });
+    shared.limiter.wire().await;
     let exchange = shared.transport.send(request).await;
     let http_status = exchange.as_ref().ok().map(|answer| answer.status);
     let verdict = classify_copy(&exchange, job.request.source, SystemTime::now());

@@ -14,8 +14,14 @@ use tokio::time::Instant;
 use crate::support::Rate;
 
 /// The ceiling on all requests: token calls, copies and look-ups go through this one place.
+///
+/// Twice: a request is admitted at the rate, and once more, right before its first byte, let onto
+/// the wire at the same rate. Between the two an attempt is committed; where a commit stalls, the
+/// requests behind it would otherwise leave together and break the rate. What waits at the second
+/// gate waits no longer than the stall was.
 pub struct Limiter {
-    paced: Option<Paced>,
+    admission: Option<Paced>,
+    wire: Option<Paced>,
 }
 
 /// Who is served first.
@@ -46,15 +52,25 @@ const TIMER_SLACK: Duration = Duration::from_micros(1500);
 impl Limiter {
     /// A limiter for the rate.
     pub fn new(rate: Rate) -> Self {
+        let paced = || rate.interval().map(Paced::new);
         Self {
-            paced: rate.interval().map(Paced::new),
+            admission: paced(),
+            wire: paced(),
         }
     }
 
-    /// Waits for the next slot. The request should leave right after.
+    /// Waits to be admitted. The request should leave right after.
     pub async fn slot(&self, lane: Lane) {
-        if let Some(paced) = &self.paced {
-            paced.slot(lane).await;
+        if let Some(admission) = &self.admission {
+            admission.slot(lane).await;
+        }
+    }
+
+    /// Waits to be let onto the wire. Every admitted request passes here, the last thing before
+    /// it is sent.
+    pub async fn wire(&self) {
+        if let Some(wire) = &self.wire {
+            wire.slot(Lane::First).await;
         }
     }
 }
@@ -169,6 +185,7 @@ mod tests {
             };
             tasks.spawn(async move {
                 limiter.slot(lane).await;
+                limiter.wire().await;
                 start.elapsed()
             });
         }
@@ -198,6 +215,38 @@ mod tests {
             let last = times.last().unwrap().as_secs_f64();
             assert!(last < 3.1, "{rate} took {last} s for three seconds' worth");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stall_between_admission_and_wire_does_not_break_the_rate() {
+        let limiter = Arc::new(Limiter::new("1000/s".parse().unwrap()));
+        let start = Instant::now();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..2000 {
+            let limiter = Arc::clone(&limiter);
+            tasks.spawn(async move {
+                limiter.slot(Lane::First).await;
+                // Whatever is admitted from 0.5 s on is committed only at 0.55 s.
+                let now = start.elapsed();
+                let stall = Duration::from_millis(500)..Duration::from_millis(550);
+                if stall.contains(&now) {
+                    tokio::time::sleep(stall.end - now).await;
+                }
+                limiter.wire().await;
+                start.elapsed()
+            });
+        }
+        let mut times = tasks.join_all().await;
+        times.sort();
+        for (index, begin) in times.iter().enumerate() {
+            let end = *begin + Duration::from_secs(1);
+            let within = times[index..]
+                .iter()
+                .take_while(|time| **time < end)
+                .count();
+            assert!(within <= 1006, "{within} in the second from {begin:?}");
+        }
+        assert!(times.last().unwrap().as_secs_f64() < 2.1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -152,6 +152,7 @@ impl<T: Transport> Tokens<T> {
             if self.pause.deadline().is_some() {
                 continue;
             }
+            self.limiter.wire().await;
             let exchange = self.transport.send(session_token(encrypted, salt)).await;
             match classify_token(exchange, SystemTime::now()) {
                 TokenVerdict::Token(token) => {

@@ -102,12 +102,7 @@ fn what_does_not_fit_is_refused_and_nothing_is_sent() {
     job.retry("m.results.csv", &[])
         .ends_with(5)
         .says("m.results.csv:3: column signer_1_email");
-    job.write(
-        "m.results.csv",
-        report
-            .replace("b+refuse@", "a@")
-            .replace("a@example.com", "a@example.com"),
-    );
+    job.write("m.results.csv", report.replace("b+refuse@", "a@"));
     job.retry("m.results.csv", &[])
         .ends_with(5)
         .says("says the same as row");
