@@ -1,7 +1,9 @@
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Ledger, LedgerError};
 use crate::executor::{AttemptKey, Job, Journal, JournalError, RowKey};
@@ -12,8 +14,10 @@ mod commands;
 /// At most so many commands are committed together. Larger groups gain nothing and make the
 /// first of them wait.
 const GROUP: usize = 256;
-/// Commands that may wait; a full queue slows the executor down, which is right.
-const QUEUE: usize = 1024;
+/// How long a group waits for those who are likely to join it.
+const GATHER: Duration = Duration::from_micros(200);
+/// Commands that may wait: more than `--concurrency` allows, so that the queue is never full.
+const QUEUE: usize = 4096;
 
 type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
 
@@ -57,7 +61,7 @@ pub struct Writer {
 /// The executor's way to the ledger's thread.
 #[derive(Clone)]
 pub struct WriterHandle {
-    commands: mpsc::Sender<Command>,
+    commands: SyncSender<Command>,
 }
 
 impl Writer {
@@ -66,10 +70,10 @@ impl Writer {
     /// # Errors
     /// When no thread can be started.
     pub fn start(ledger: Ledger, run: i64) -> std::io::Result<(Self, WriterHandle)> {
-        let (commands, queue) = mpsc::channel(QUEUE);
+        let (commands, queue) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("ledger".into())
-            .spawn(move || work(ledger, run, queue))?;
+            .spawn(move || work(ledger, run, &queue))?;
         Ok((Self { thread }, WriterHandle { commands }))
     }
 
@@ -87,18 +91,34 @@ impl Writer {
 
 /// Group commit: what is queued when a transaction starts is committed with it, and only then
 /// answered. Under load, one fsync serves many rows.
-fn work(mut ledger: Ledger, run: i64, mut queue: mpsc::Receiver<Command>) -> Ledger {
+fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
     let mut claims = commands::Claims::default();
     let mut group = Vec::new();
-    while let Some(first) = queue.blocking_recv() {
+    let mut expected = 1;
+    while let Ok(first) = queue.recv() {
         group.push(first);
-        while group.len() < GROUP {
-            let Ok(next) = queue.try_recv() else { break };
-            group.push(next);
-        }
+        gather(queue, &mut group, expected);
+        expected = group.len();
         commands::commit(&mut ledger.connection, run, &mut claims, group.drain(..));
     }
     ledger
+}
+
+/// Those who were answered together come back together, but not in the same microsecond. So wait
+/// for as many as the last time, for a fraction of an fsync; a single row waits for nobody.
+fn gather(queue: &Receiver<Command>, group: &mut Vec<Command>, expected: usize) {
+    let deadline = Instant::now() + GATHER;
+    while group.len() < GROUP {
+        let patience = if group.len() < expected {
+            deadline.saturating_duration_since(Instant::now())
+        } else {
+            Duration::ZERO
+        };
+        match queue.recv_timeout(patience) {
+            Ok(next) => group.push(next),
+            Err(_) => return,
+        }
+    }
 }
 
 impl WriterHandle {
@@ -108,10 +128,8 @@ impl WriterHandle {
     ) -> Result<T, JournalError> {
         let gone = || JournalError("the ledger's thread is gone".into());
         let (reply, answer) = oneshot::channel();
-        self.commands
-            .send(command(reply))
-            .await
-            .map_err(|_| gone())?;
+        // Never blocks: each request in flight has at most one command in the queue.
+        self.commands.try_send(command(reply)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
