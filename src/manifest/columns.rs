@@ -32,7 +32,7 @@ impl ColumnName {
         match misspelt(header) {
             None => Ok(Self::Other(header.to_owned())),
             Some(suggestion) => Err(format!(
-                "'{header}' looks like a misspelling of {suggestion}; correct the header, or say \
+                "'{header}' looks like a misspelling of {suggestion}; correct it, or say \
                  --other-column '{header}' if it is a column of your own"
             )),
         }

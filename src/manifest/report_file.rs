@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::reader::is_report;
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
-use crate::job::{Column, RowId};
+use crate::job::{Column, REPORT_COLUMNS, RowId};
 
 /// The cells of one line of a results file that say what to send.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct ReportLineCells {
 }
 
 /// Whether a file that may stand there already has our report's header, in any order of its
-/// columns; `None` if there is no file.
+/// columns, or begins as our JSON report does; `None` if there is no file.
 ///
 /// # Errors
 /// When it is there but can't be read.
@@ -31,7 +31,26 @@ pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
         Err(error) => return Err(error),
     };
     let mut headers = csv_format::possible_headers(&start);
-    Ok(Some(headers.any(|header| is_report(&header))))
+    let is_ours = headers.any(|header| is_report(&header)) || is_json_report(&start);
+    Ok(Some(is_ours))
+}
+
+/// Told from the names alone, in our order: the first line may go on for long.
+fn is_json_report(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(start);
+    let Some(mut rest) = text.strip_prefix("[\n") else {
+        return false;
+    };
+    let is_empty = rest == "]\n";
+    let begins = rest.starts_with("{\"row\":");
+    let mut has = |name: &str| match rest.split_once(&format!("\"{name}\":")) {
+        Some((_, behind)) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    };
+    is_empty || begins && REPORT_COLUMNS.into_iter().all(&mut has)
 }
 
 /// Reads a results file for `retry` and gives each of its lines to `take`.
