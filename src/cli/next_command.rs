@@ -79,10 +79,10 @@ impl Next<'_> {
             words.extend(["--endpoint".into(), self.endpoint.argument()]);
         }
         let is_rehearsal = *self.endpoint == Endpoint::Sandbox;
-        if let Some(username) = self.username.filter(|_| !is_rehearsal) {
-            if !has_flag(words, "--username") {
-                words.extend(["--username".into(), username.into()]);
-            }
+        if let Some(username) = self.username.filter(|_| !is_rehearsal)
+            && !has_flag(words, "--username")
+        {
+            words.extend(["--username".into(), username.into()]);
         }
         if !self.paths.is_default_ledger && !has_flag(words, "--ledger") {
             words.extend(["--ledger".into(), text(&self.paths.ledger)]);

@@ -23,8 +23,6 @@ pub fn failure(text: &str) {
 
 /// Keeps what came from files and from the service from steering the terminal.
 fn printable(text: &str) -> String {
-    let lines = text
-        .split('\n')
-        .map(|line| crate::support::one_line_indented(line));
+    let lines = text.split('\n').map(crate::support::one_line_indented);
     lines.collect::<Vec<_>>().join("\n")
 }
