@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::json_columns::{JsonColumns, Meaning, SignerMember, signer_column, signer_path};
-use super::json_stream::{Element, Members};
+use super::json_element::{Element, Members};
 use super::json_value::Value;
 use super::reader::is_report;
 use super::row::RawRow;

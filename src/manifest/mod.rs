@@ -7,6 +7,7 @@ mod columns;
 mod csv_format;
 mod error;
 mod json_columns;
+mod json_element;
 mod json_format;
 mod json_record;
 mod json_stream;
