@@ -8,7 +8,7 @@ use crate::support::Rate;
 
 /// Copies e-signature signing sessions in bulk.
 ///
-/// A manifest (CSV) lists the copies to make, one a row. The same `run` command starts, resumes
+/// A manifest (CSV or JSON) lists the copies to make, one a row. The same `run` command starts, resumes
 /// after any interruption, and on a finished job does nothing. Credentials come only from the
 /// environment: ESIGN_COPY_API_KEY (the encrypted key) with ESIGN_COPY_SALT, or ESIGN_COPY_TOKEN;
 /// each also as ..._FILE.
@@ -35,7 +35,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// The file that lists the copies to make
+    /// The file that lists the copies to make; - is standard input
     pub manifest: PathBuf,
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -66,7 +66,7 @@ pub struct RetryArgs {
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The file to check
+    /// The file to check; - is standard input
     pub manifest: PathBuf,
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -96,6 +96,7 @@ pub struct ReportArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     Csv,
+    Json,
 }
 
 /// Which job is meant.
@@ -143,7 +144,12 @@ pub struct SetArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ManifestFormat {
+    /// Comma, semicolon or tab separated (.csv .tsv .txt)
     Csv,
+    /// One JSON array of records (.json)
+    Json,
+    /// JSON records, one a line (.jsonl .ndjson)
+    Jsonl,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,9 +1,11 @@
-use super::args::{Duplicates, OnUncertain, ReadingArgs, SetArgs, WorkArgs};
+use std::path::Path;
+
+use super::args::{Duplicates, ManifestFormat, OnUncertain, ReadingArgs, SetArgs, WorkArgs};
 use super::endpoint::Endpoint;
 use super::exit::Failure;
 use crate::executor::RunSettings;
 use crate::job::{Column, is_email};
-use crate::manifest::{ColumnName, Format, ReadOptions};
+use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT};
 use crate::transport::TransportSettings;
 
 /// How rows are sent, resolved from what was typed.
@@ -151,8 +153,32 @@ pub fn import_identity(args: &ReadingArgs, options: &ReadOptions) -> String {
     .to_string()
 }
 
-/// The manifest's form, if it was said.
-pub fn format(args: &ReadingArgs) -> Option<Format> {
-    args.format
-        .map(|super::args::ManifestFormat::Csv| Format::Csv)
+/// Opens the manifest that was named.
+///
+/// # Errors
+/// When it can't be read or its form is not told: wrong usage for standard input, which has no
+/// name that could tell.
+pub fn open_manifest(path: &Path, args: &ReadingArgs) -> Result<Manifest, Failure> {
+    let format = args.format.map(|format| match format {
+        ManifestFormat::Csv => Format::Csv,
+        ManifestFormat::Json => Format::Json,
+        ManifestFormat::Jsonl => Format::JsonLines,
+    });
+    if !is_standard_input(path) {
+        return Ok(Manifest::open(path, format)?);
+    }
+    let format = format.ok_or_else(|| {
+        Failure::usage(
+            "standard input has no name; say what it is with --format csv, json or jsonl",
+        )
+    })?;
+    Ok(Manifest::of_standard_input(
+        std::io::stdin().lock(),
+        format,
+    )?)
+}
+
+/// Whether a manifest's path stands for standard input.
+pub fn is_standard_input(path: &Path) -> bool {
+    path == Path::new(STANDARD_INPUT)
 }

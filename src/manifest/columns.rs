@@ -32,7 +32,7 @@ impl ColumnName {
         match misspelt(header) {
             None => Ok(Self::Other(header.to_owned())),
             Some(suggestion) => Err(format!(
-                "'{header}' looks like a misspelling of {suggestion}; correct the header, or say \
+                "'{header}' looks like a misspelling of {suggestion}; correct it, or say \
                  --other-column '{header}' if it is a column of your own"
             )),
         }
@@ -61,11 +61,38 @@ impl Columns {
     /// # Errors
     /// What is wrong with it, header by header.
     pub fn read(headers: Vec<String>, allowed: &[String]) -> Result<Self, Vec<String>> {
+        // In the report they would be one.
+        Self::collect(headers, allowed, |one, other| {
+            one.in_report() == other.in_report()
+        })
+    }
+
+    /// Reads the header line of a report. It was checked when its manifest was imported: nothing
+    /// in it is a misspelling, and `status` beside `input.status` is as it should be.
+    ///
+    /// # Errors
+    /// What is wrong with it, header by header.
+    pub fn read_report(headers: Vec<String>) -> Result<Self, Vec<String>> {
+        let names = headers.iter().map(|header| header.trim().to_owned());
+        let allowed: Vec<String> = names.collect();
+        Self::collect(headers, &allowed, |one, other| one == other)
+    }
+
+    fn collect(
+        headers: Vec<String>,
+        allowed: &[String],
+        is_twin: fn(&ColumnName, &ColumnName) -> bool,
+    ) -> Result<Self, Vec<String>> {
         let mut columns = Self::default();
         let mut problems = Vec::new();
         for header in headers {
             match ColumnName::read(header.trim(), allowed) {
-                Ok(name) => columns.push(name, header, &mut problems),
+                Ok(name) => {
+                    let twin = columns.names.iter().position(|one| is_twin(one, &name));
+                    problems.extend(twin.map(|twin| columns.twins(twin, &header)));
+                    columns.names.push(name);
+                    columns.headers.push(header);
+                }
                 Err(problem) => {
                     problems.push(problem);
                     columns.names.push(ColumnName::Other(header.clone()));
@@ -80,25 +107,13 @@ impl Columns {
         }
     }
 
-    fn push(&mut self, name: ColumnName, header: String, problems: &mut Vec<String>) {
-        let twin = self
-            .names
-            .iter()
-            .position(|one| one.in_report() == name.in_report());
-        if let Some(twin) = twin {
-            let first = &self.headers[twin];
-            problems.push(if first.trim() == header.trim() {
-                format!("the header '{}' stands twice", header.trim())
-            } else {
-                format!(
-                    "the headers '{}' and '{}' mean the same column; remove one",
-                    first.trim(),
-                    header.trim()
-                )
-            });
+    fn twins(&self, twin: usize, header: &str) -> String {
+        let (first, header) = (self.headers[twin].trim(), header.trim());
+        if first == header {
+            format!("the header '{header}' stands twice")
+        } else {
+            format!("the headers '{first}' and '{header}' mean the same column; remove one")
         }
-        self.names.push(name);
-        self.headers.push(header);
     }
 
     /// The columns in their order.
@@ -286,5 +301,8 @@ mod tests {
         assert!(read(&["a", "A"]).is_ok());
         assert!(read(&["status", "input.status"]).is_err());
         assert!(read(&["signer_1_merge_City", "Signer1MergeCity"]).is_err());
+        let report = |headers: [&str; 2]| Columns::read_report(headers.map(str::to_owned).into());
+        assert!(report(["status", "input.status"]).is_ok());
+        assert!(report(["Title", "TransactionTitle"]).is_err());
     }
 }

@@ -3,13 +3,10 @@ use std::io::Read;
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use super::open::Hashed;
+use super::open::{Bytes, Hashed};
 use super::quotes::{QuoteWatch, Seen};
-use super::row::RawRow;
+use super::row::{RawRow, text_problem};
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
-
-/// A field has at most this many characters; a longer one is a lost quote, not a value.
-pub(super) const FIELD_CHARACTERS: usize = 10_000;
 
 /// A CSV text as it streams by: header first, then its records.
 pub(super) struct CsvText<R: Read> {
@@ -20,12 +17,12 @@ pub(super) struct CsvText<R: Read> {
 }
 
 /// The bytes of a manifest as UTF-8 text: a byte order mark is obeyed and dropped.
-type Decoded<'a> = encoding_rs_io::DecodeReaderBytes<&'a mut Hashed<fs_err::File>, Vec<u8>>;
+type Decoded<'a> = encoding_rs_io::DecodeReaderBytes<&'a mut Hashed<Bytes>, Vec<u8>>;
 
 /// Opens a manifest as CSV. The header is read already.
 pub(super) fn open<'a>(
     manifest: &Manifest,
-    bytes: &'a mut Hashed<fs_err::File>,
+    bytes: &'a mut Hashed<Bytes>,
 ) -> Result<CsvText<Decoded<'a>>, ManifestError> {
     let delimiter = delimiter_of(manifest)?;
     let decoded = decode(bytes);
@@ -173,16 +170,8 @@ const NOT_UTF8: &str = "is not UTF-8 text; save the file as \"CSV UTF-8\"";
 
 fn cell(field: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(field).map_err(|_| NOT_UTF8.to_owned())?;
-    if text.contains('\u{fffd}') {
-        return Err("holds characters that were lost when the file was converted".into());
-    }
-    if text.contains('\0') {
-        return Err("holds a NUL byte".into());
-    }
-    if text.len() > FIELD_CHARACTERS && text.chars().count() > FIELD_CHARACTERS {
-        return Err(format!(
-            "has over {FIELD_CHARACTERS} characters; is a quote missing?"
-        ));
+    if let Some(problem) = text_problem(text) {
+        return Err(problem);
     }
     Ok(text)
 }

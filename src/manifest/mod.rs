@@ -6,6 +6,12 @@
 mod columns;
 mod csv_format;
 mod error;
+mod json_columns;
+mod json_element;
+mod json_format;
+mod json_record;
+mod json_stream;
+mod json_value;
 mod open;
 mod quotes;
 mod reader;
@@ -14,6 +20,6 @@ mod row;
 
 pub use columns::{ColumnName, Columns, normalised};
 pub use error::{ManifestError, Problem, Problems};
-pub use open::{Format, Manifest};
+pub use open::{Format, Manifest, STANDARD_INPUT};
 pub use reader::{ReadOptions, Summary};
 pub use report_file::{ReportLineCells, has_report_header, read_report};

@@ -1,5 +1,7 @@
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use fs_err::File;
@@ -13,12 +15,21 @@ use super::ManifestError;
 pub enum Format {
     /// Comma, semicolon or tab separated, found from the header.
     Csv,
+    /// One JSON array of records.
+    Json,
+    /// JSON records, one a line.
+    JsonLines,
 }
+
+/// What standard input is called, as an argument and in messages.
+pub const STANDARD_INPUT: &str = "-";
 
 /// A manifest file that was looked at: what it is, and what tells whether it changes.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     path: PathBuf,
+    /// The copy of a stream, which can be read but once.
+    copy: Option<Arc<std::fs::File>>,
     format: Format,
     size: u64,
     modified: Timestamp,
@@ -49,6 +60,7 @@ impl Manifest {
         let read = io::copy(&mut file, &mut digest).map_err(failed)?;
         let manifest = Self {
             path: path.to_owned(),
+            copy: None,
             format,
             size: read,
             modified: modified(&before),
@@ -56,6 +68,46 @@ impl Manifest {
         };
         manifest.require_unchanged(&manifest.sha256)?;
         Ok(manifest)
+    }
+
+    /// Takes standard input: copies it to a private file without a name, which is gone with the
+    /// process, however that ends.
+    ///
+    /// # Errors
+    /// When it can't be read or there is no room for the copy.
+    pub fn of_standard_input(mut input: impl Read, format: Format) -> Result<Self, ManifestError> {
+        let path = PathBuf::from(STANDARD_INPUT);
+        let copied = (|| {
+            let mut file = tempfile::tempfile()?;
+            let mut digest = Sha256::new();
+            let mut buffer = vec![0; 64 * 1024];
+            let mut size = 0;
+            loop {
+                match input.read(&mut buffer) {
+                    Ok(0) => return Ok((file, size, digest.finalize().into())),
+                    Ok(length) => {
+                        file.write_all(&buffer[..length])?;
+                        digest.update(&buffer[..length]);
+                        size += length as u64;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        })();
+        let (file, size, sha256) = copied.map_err(|error| ManifestError::Io {
+            path: path.clone(),
+            error,
+        })?;
+        Ok(Self {
+            path,
+            copy: Some(Arc::new(file)),
+            format,
+            size,
+            // A stream has no time of its own: the same bytes are the same manifest.
+            modified: Timestamp::UNIX_EPOCH,
+            sha256,
+        })
     }
 
     /// The path as given.
@@ -94,17 +146,22 @@ impl Manifest {
 
     /// Where a problem stands, for messages.
     pub fn place(&self, line: Option<u64>) -> String {
-        match line {
-            Some(line) => format!("{}:{line}", self.path.display()),
-            None => self.path.display().to_string(),
+        let path = self.path.display();
+        match (line, self.format) {
+            (None, _) => path.to_string(),
+            (Some(line), Format::Csv) => format!("{path}:{line}"),
+            (Some(record), Format::Json | Format::JsonLines) => format!("{path}: record {record}"),
         }
     }
 
     /// The bytes once more, with their hash.
-    pub(super) fn bytes(&self) -> Result<Hashed<File>, ManifestError> {
-        let file = File::open(&self.path).map_err(|error| self.failed(error))?;
+    pub(super) fn bytes(&self) -> Result<Hashed<Bytes>, ManifestError> {
+        let inner = match &self.copy {
+            Some(copy) => Bytes::Copy(Arc::clone(copy), 0),
+            None => Bytes::File(File::open(&self.path).map_err(|error| self.failed(error))?),
+        };
         Ok(Hashed {
-            inner: file,
+            inner,
             digest: Sha256::new(),
         })
     }
@@ -118,6 +175,9 @@ impl Manifest {
 
     /// Compares the file with what was found when it was opened.
     pub(super) fn require_unchanged(&self, sha256: &[u8; 32]) -> Result<(), ManifestError> {
+        if self.copy.is_some() && *sha256 == self.sha256 {
+            return Ok(());
+        }
         let now = std::fs::metadata(&self.path).map_err(|error| self.failed(error))?;
         let is_pipe = !now.is_file();
         let is_same = *sha256 == self.sha256
@@ -134,7 +194,12 @@ impl Manifest {
 
 fn format_of(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    matches!(extension.as_str(), "csv" | "tsv" | "txt").then_some(Format::Csv)
+    match extension.as_str() {
+        "csv" | "tsv" | "txt" => Some(Format::Csv),
+        "json" => Some(Format::Json),
+        "jsonl" | "ndjson" => Some(Format::JsonLines),
+        _ => None,
+    }
 }
 
 fn modified(metadata: &std::fs::Metadata) -> Timestamp {
@@ -144,6 +209,26 @@ fn modified(metadata: &std::fs::Metadata) -> Timestamp {
         .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let milliseconds = modified.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// A manifest's bytes from their beginning.
+pub(super) enum Bytes {
+    File(File),
+    /// Read by position: every reader of the copy has its own.
+    Copy(Arc<std::fs::File>, u64),
+}
+
+impl Read for Bytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffer),
+            Self::Copy(file, position) => {
+                let length = file.read_at(buffer, *position)?;
+                *position += length as u64;
+                Ok(length)
+            }
+        }
+    }
 }
 
 /// Bytes on their way past a hash.

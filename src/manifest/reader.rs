@@ -1,5 +1,5 @@
 use super::row::{RawRow, read_row};
-use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
+use super::{ColumnName, Columns, Format, Manifest, ManifestError, Problems, csv_format};
 use crate::job::{Column, REPORT_COLUMNS, Record};
 
 /// How a manifest is to be read.
@@ -40,6 +40,17 @@ impl Manifest {
         options: &ReadOptions,
         mut take: impl FnMut(Record) -> Result<(), E>,
     ) -> Result<Summary, E> {
+        match self.format() {
+            Format::Csv => self.read_csv(options, &mut take),
+            Format::Json | Format::JsonLines => self.read_json(options, &mut take),
+        }
+    }
+
+    fn read_csv<E: From<ManifestError>>(
+        &self,
+        options: &ReadOptions,
+        take: &mut dyn FnMut(Record) -> Result<(), E>,
+    ) -> Result<Summary, E> {
         let mut summary = Summary::default();
         let mut bytes = self.bytes()?;
         let mut text = csv_format::open(self, &mut bytes)?;
@@ -54,38 +65,49 @@ impl Manifest {
                 return Ok(summary);
             }
         };
-        summary.columns = report_columns(&columns, options);
+        let names = columns.names().iter().map(ColumnName::in_report);
+        summary.columns = with_constants(names.collect(), options);
         let failed = |error: csv::Error| self.failed(error.into());
+        let place_of = |column: &Column| {
+            let header = columns.header_of(column).map(str::to_owned);
+            format!("column {}", header.unwrap_or_else(|| column.to_string()))
+        };
         while let Some(row) = text.next(&columns, &mut summary.problems).map_err(failed)? {
-            if let Some(record) = judged(row, &columns, options, &mut summary) {
+            if let Some(record) = judged(row, &place_of, options, &mut summary) {
                 take(record)?;
             }
         }
         let (seen, records) = text.finish();
         summary.records = records;
-        self.judge_end(&mut summary, seen, options);
+        if let Some(line) = seen.unclosed_quote.or(seen.endless_field) {
+            let problem = "a quote is opened here and never closed";
+            summary.problems.add(Some(line), problem);
+        }
+        if let Some(line) = seen.nul {
+            let problem = "holds a NUL byte; this is no text file";
+            summary.problems.add(Some(line), problem);
+        }
+        self.judge_end(
+            &mut summary,
+            seen.any && !seen.ends_with_line_break,
+            options,
+        );
         let sha256 = bytes.finish().map_err(|error| self.failed(error))?;
         self.require_unchanged(&sha256)?;
         Ok(summary)
     }
 
-    fn judge_end(&self, summary: &mut Summary, seen: super::quotes::Seen, options: &ReadOptions) {
-        let problems = &mut summary.problems;
-        if let Some(line) = seen.unclosed_quote.or(seen.endless_field) {
-            problems.add(Some(line), "a quote is opened here and never closed");
-        }
-        if let Some(line) = seen.nul {
-            problems.add(Some(line), "holds a NUL byte; this is no text file");
-        }
+    /// What the whole of a manifest must be, or should. `may_be_cut`: its last line has no end.
+    pub(super) fn judge_end(&self, summary: &mut Summary, may_be_cut: bool, options: &ReadOptions) {
         match options.expect_rows {
             Some(expected) if expected != summary.records => {
                 let found = summary.records;
-                problems.add(
+                summary.problems.add(
                     None,
                     format!("has {found} rows, but --expect-rows says {expected}"),
                 );
             }
-            None if seen.any && !seen.ends_with_line_break => summary.warnings.push(format!(
+            None if may_be_cut => summary.warnings.push(format!(
                 "{}: the last line has no line break. If the file was cut off, its last row may be \
                  wrong; compare it, or say --expect-rows",
                 self.path().display()
@@ -121,14 +143,13 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
 }
 
 /// Whether a header has every column of our reports.
-pub(super) fn is_report(headers: &[String]) -> bool {
-    REPORT_COLUMNS
-        .iter()
-        .all(|name| headers.iter().any(|header| header.trim() == *name))
+pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {
+    let has = |name: &str| headers.iter().any(|header| header.as_ref().trim() == name);
+    headers.len() >= REPORT_COLUMNS.len() && REPORT_COLUMNS.into_iter().all(has)
 }
 
-fn report_columns(columns: &Columns, options: &ReadOptions) -> Vec<String> {
-    let mut names: Vec<String> = columns.names().iter().map(ColumnName::in_report).collect();
+/// The columns of a report: the manifest's, then those that `--set` adds.
+pub(super) fn with_constants(mut names: Vec<String>, options: &ReadOptions) -> Vec<String> {
     for (name, _) in &options.constants {
         let name = name.in_report();
         if !names.contains(&name) {
@@ -138,9 +159,11 @@ fn report_columns(columns: &Columns, options: &ReadOptions) -> Vec<String> {
     names
 }
 
-fn judged(
+/// The row as a record, unless its values refuse it. `place_of` says what a problem of a column
+/// names.
+pub(super) fn judged(
     row: RawRow,
-    columns: &Columns,
+    place_of: &dyn Fn(&Column) -> String,
     options: &ReadOptions,
     summary: &mut Summary,
 ) -> Option<Record> {
@@ -156,11 +179,8 @@ fn judged(
         return Some(record);
     }
     for (column, text) in problems {
-        let canonical = column.to_string();
-        let header = columns.header_of(&column).unwrap_or(&canonical);
-        summary
-            .problems
-            .add(Some(line), format!("column {header}: {text}"));
+        let problem = format!("{}: {text}", place_of(&column));
+        summary.problems.add(Some(line), problem);
     }
     None
 }

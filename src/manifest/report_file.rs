@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::reader::is_report;
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
-use crate::job::{Column, RowId};
+use crate::job::{Column, REPORT_COLUMNS, RowId};
 
 /// The cells of one line of a results file that say what to send.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct ReportLineCells {
 }
 
 /// Whether a file that may stand there already has our report's header, in any order of its
-/// columns; `None` if there is no file.
+/// columns, or begins as our JSON report does; `None` if there is no file.
 ///
 /// # Errors
 /// When it is there but can't be read.
@@ -31,7 +31,26 @@ pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
         Err(error) => return Err(error),
     };
     let mut headers = csv_format::possible_headers(&start);
-    Ok(Some(headers.any(|header| is_report(&header))))
+    let is_ours = headers.any(|header| is_report(&header)) || is_json_report(&start);
+    Ok(Some(is_ours))
+}
+
+/// Told from the names alone, in our order: the first line may go on for long.
+fn is_json_report(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(start);
+    let Some(mut rest) = text.strip_prefix("[\n") else {
+        return false;
+    };
+    let is_empty = rest == "]\n";
+    let begins = rest.starts_with("{\"row\":");
+    let mut has = |name: &str| match rest.split_once(&format!("\"{name}\":")) {
+        Some((_, behind)) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    };
+    is_empty || begins && REPORT_COLUMNS.into_iter().all(&mut has)
 }
 
 /// Reads a results file for `retry` and gives each of its lines to `take`.
@@ -47,7 +66,9 @@ pub fn read_report<E: From<ManifestError>>(
     let mut bytes = report.bytes()?;
     let mut text = csv_format::open(report, &mut bytes)?;
     let columns = match text.headers() {
-        Ok(headers) if is_report(&headers) => report_columns(headers),
+        Ok(headers) if is_report(&headers) => {
+            Columns::read_report(headers).map_err(|problems| problems.join("; "))
+        }
         Ok(_) => {
             Err("this is not a results file of esign-copy; `esign-copy run` takes manifests".into())
         }
@@ -89,15 +110,6 @@ pub fn read_report<E: From<ManifestError>>(
     let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
     report.require_unchanged(&sha256)?;
     Ok(problems)
-}
-
-/// A report's header was checked when its manifest was imported; nothing in it is a misspelling.
-fn report_columns(headers: Vec<String>) -> Result<Columns, String> {
-    let allowed: Vec<String> = headers
-        .iter()
-        .map(|header| header.trim().to_owned())
-        .collect();
-    Columns::read(headers, &allowed).map_err(|problems| problems.join("; "))
 }
 
 fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineCells, String> {

@@ -10,6 +10,22 @@ pub(super) struct RawRow {
     pub(super) cells: Vec<(ColumnName, String)>,
 }
 
+/// A field has at most this many characters; a longer one is a lost quote, not a value.
+const FIELD_CHARACTERS: usize = 10_000;
+
+/// What no cell may hold, whatever its column.
+pub(super) fn text_problem(text: &str) -> Option<String> {
+    if text.contains('\u{fffd}') {
+        return Some("holds characters that were lost when the file was converted".into());
+    }
+    if text.contains('\0') {
+        return Some("holds a NUL byte".into());
+    }
+    // Counting is only worth its while where the bytes leave it open.
+    (text.len() > FIELD_CHARACTERS && text.chars().count() > FIELD_CHARACTERS)
+        .then(|| format!("has over {FIELD_CHARACTERS} characters; is a quote missing?"))
+}
+
 /// A problem of one cell: its column and what is wrong with it.
 pub(super) type CellProblem = (Column, String);
 

@@ -1,7 +1,10 @@
 //! The ledger's lines as a file for people and spreadsheets. Knows nothing of how they came about.
 
+mod cells;
 mod csv_report;
+mod json_report;
 mod summary;
 
 pub use csv_report::CsvReport;
+pub use json_report::JsonReport;
 pub use summary::counts_line;

@@ -7,7 +7,7 @@ use super::guard;
 use crate::cli::args::{CheckArgs, Duplicates};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
-use crate::cli::settings::{format, import_identity, read_options};
+use crate::cli::settings::{import_identity, open_manifest, read_options};
 use crate::job::{CopyRequest, Record, TransactionId};
 use crate::ledger::{ImportOptions, Ledger, LedgerFacts, ManifestFacts};
 use crate::manifest::{Manifest, ReadOptions};
@@ -17,7 +17,7 @@ use crate::request::copy_body;
 /// that is thrown away, so that it is judged by the very code that `run` uses.
 pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let options = read_options(&args.reading)?;
-    let manifest = Manifest::open(&args.manifest, format(&args.reading))?;
+    let manifest = open_manifest(&args.manifest, &args.reading)?;
     let folder = tempfile::tempdir()?;
     let facts = LedgerFacts {
         endpoint: "check".into(),

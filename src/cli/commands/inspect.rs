@@ -3,12 +3,12 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::PlaceArgs;
+use crate::cli::args::{PlaceArgs, ReportFormat};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::paths::Paths;
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
-use crate::report::CsvReport;
+use crate::report::{CsvReport, JsonReport};
 use crate::support::{persist, temporary_beside};
 
 /// A job that was asked about.
@@ -93,16 +93,26 @@ impl Place {
     }
 }
 
-/// Renders a manifest's report as CSV.
+/// Renders a manifest's report.
 pub fn render<W: Write>(
     view: &View,
     manifest: &ManifestView,
     is_working: bool,
+    format: ReportFormat,
     file: W,
 ) -> Result<W, Failure> {
-    let mut report = CsvReport::new(file, &manifest.columns)?;
-    view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
-    Ok(report.finish()?)
+    match format {
+        ReportFormat::Csv => {
+            let mut report = CsvReport::new(file, &manifest.columns)?;
+            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+            Ok(report.finish()?)
+        }
+        ReportFormat::Json => {
+            let mut report = JsonReport::new(file, &manifest.columns)?;
+            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+            Ok(report.finish()?)
+        }
+    }
 }
 
 /// Writes a manifest's results file, whole and at once.
@@ -114,7 +124,9 @@ pub fn write_report_file(view: &View, manifest_name: &str, path: &Path) -> Resul
     else {
         return Ok(());
     };
-    replace_file(path, |file| render(view, manifest, false, file).map(drop))
+    replace_file(path, |file| {
+        render(view, manifest, false, ReportFormat::Csv, file).map(drop)
+    })
 }
 
 /// Replaces a file by what `write` puts into a temporary one.

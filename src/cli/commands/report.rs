@@ -2,13 +2,13 @@ use std::io::{self, BufWriter, Write};
 
 use super::guard;
 use super::inspect::{Place, is_worked_on, render, replace_file};
-use crate::cli::args::{ReportArgs, ReportFormat};
+use crate::cli::args::ReportArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::ledger::View;
 
 /// `report`: render the results from the ledger alone.
 pub fn report(args: &ReportArgs) -> Result<Exit, Failure> {
-    let ReportFormat::Csv = args.format;
+    let format = args.format;
     let place = Place::find(&args.place)?;
     let is_working = is_worked_on(&place.ledger);
     let view = View::open(&place.ledger)?;
@@ -17,13 +17,13 @@ pub fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         Some(path) => {
             guard::not_ours(path)?;
             replace_file(path, |file| {
-                render(&view, &manifest, is_working, file).map(drop)
+                render(&view, &manifest, is_working, format, file).map(drop)
             })?;
         }
         None => {
             let file = BufWriter::new(io::stdout().lock());
-            let written =
-                render(&view, &manifest, is_working, file).and_then(|mut file| Ok(file.flush()?));
+            let written = render(&view, &manifest, is_working, format, file)
+                .and_then(|mut file| Ok(file.flush()?));
             match written {
                 // Whoever reads has seen enough.
                 Err(failure) if failure.is_broken_pipe => {}

@@ -8,19 +8,24 @@ use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::paths::Paths;
-use crate::cli::settings::{WorkSettings, format, read_options};
-use crate::manifest::Manifest;
+use crate::cli::settings::{WorkSettings, is_standard_input, open_manifest, read_options};
 
 /// `run MANIFEST`: import what changed, then send what is pending.
 pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
     let settings = WorkSettings::resolve(&args.work)?;
+    let from_input = is_standard_input(&args.manifest);
+    if from_input && (args.work.ledger.is_none() || args.work.report.is_none()) {
+        return Err(Failure::usage(
+            "standard input has no folder; say --ledger FILE and --report FILE",
+        ));
+    }
     let options = read_options(&args.reading)?;
     let service = super::work::Service::resolve(&settings, context)?;
     let ledger = args.work.ledger.as_deref();
     let report = args.work.report.as_deref();
     let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);
-    let manifest = Manifest::open(&args.manifest, format(&args.reading))?;
-    guard::report_path(&paths, Some(&args.manifest))?;
+    let manifest = open_manifest(&args.manifest, &args.reading)?;
+    guard::report_path(&paths, Some(&*args.manifest).filter(|_| !from_input))?;
     let preparation = Preparation {
         args,
         manifest: &manifest,

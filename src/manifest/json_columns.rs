@@ -1,0 +1,197 @@
+use std::collections::{HashMap, HashSet};
+
+use super::{ColumnName, normalised};
+use crate::job::{Column, SignerColumn};
+
+/// More different members than a report can sensibly have columns: names that are made for
+/// each record, such as a date as a key.
+const COLUMNS: usize = 2_000;
+
+/// What a member of a record means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// One cell.
+    Cell(ColumnName),
+    /// The array of the signers.
+    Signers,
+    /// It was told already why this member refuses its records.
+    Told,
+}
+
+/// What a member of a signer means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SignerMember {
+    /// One cell.
+    Cell(SignerColumn),
+    /// The object of the merge fields.
+    Merge,
+}
+
+/// The columns of a manifest whose records name their members themselves: the union of all, in
+/// the order of their first appearance.
+pub(super) struct JsonColumns<'a> {
+    allowed: &'a [String],
+    meanings: HashMap<String, Meaning>,
+    names: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl<'a> JsonColumns<'a> {
+    /// No columns yet. `allowed` are the names that are no misspellings.
+    pub(super) fn new(allowed: &'a [String]) -> Self {
+        Self {
+            allowed,
+            meanings: HashMap::new(),
+            names: Vec::new(),
+            known: HashSet::new(),
+        }
+    }
+
+    /// What a member means.
+    ///
+    /// # Errors
+    /// Why it refuses every record that has it; told once for each name.
+    pub(super) fn meaning(&mut self, member: &str) -> Result<Meaning, String> {
+        if let Some(meaning) = self.meanings.get(member) {
+            return Ok(meaning.clone());
+        }
+        let read = if self.meanings.len() < COLUMNS {
+            read_member(member.trim(), self.allowed)
+        } else {
+            return Err(too_many());
+        };
+        let meaning = read.clone().unwrap_or(Meaning::Told);
+        self.meanings.insert(member.to_owned(), meaning);
+        read
+    }
+
+    /// Makes sure that the report has a column of this name.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub(super) fn add(&mut self, in_report: &str) -> Result<(), String> {
+        if self.known.contains(in_report) {
+            return Ok(());
+        }
+        if self.names.len() == COLUMNS {
+            return Err(too_many());
+        }
+        self.known.insert(in_report.to_owned());
+        self.names.push(in_report.to_owned());
+        Ok(())
+    }
+
+    /// The columns as a report names them.
+    pub(super) fn into_names(self) -> Vec<String> {
+        self.names
+    }
+}
+
+fn too_many() -> String {
+    format!("the records have over {COLUMNS} different members; keep data in values, not in names")
+}
+
+fn read_member(member: &str, allowed: &[String]) -> Result<Meaning, String> {
+    let plain = normalised(member);
+    if plain == "signers" {
+        return Ok(Meaning::Signers);
+    }
+    let name = ColumnName::read(member, allowed)?;
+    let is_own = matches!(&name, ColumnName::Other(name) if !allowed.contains(name));
+    if is_own && strsim::osa_distance(&plain, "signers") == 1 {
+        return Err(format!(
+            "'{member}' looks like a misspelling of signers; correct it, or say --other-column \
+             '{member}' if it is a column of your own"
+        ));
+    }
+    Ok(Meaning::Cell(name))
+}
+
+impl SignerMember {
+    /// Reads a member's name without regard to case, spaces, `-` and `_`.
+    ///
+    /// # Errors
+    /// When a signer has no such member.
+    pub(super) fn read(member: &str) -> Result<Self, String> {
+        let plain = normalised(member);
+        if plain == "merge" {
+            return Ok(Self::Merge);
+        }
+        SignerColumn::named()
+            .find(|(_, name)| normalised(name) == plain)
+            .map(|(column, _)| Self::Cell(column))
+            .ok_or_else(|| unknown_member(&plain))
+    }
+}
+
+fn unknown_member(plain: &str) -> String {
+    let names = SignerColumn::named().map(|(_, name)| name).chain(["merge"]);
+    let nearest = names
+        .map(|name| (strsim::osa_distance(plain, &normalised(name)), name))
+        .min();
+    match nearest {
+        Some((distance, name)) if distance <= if normalised(name).len() >= 8 { 2 } else { 1 } => {
+            format!("looks like a misspelling of {name}; correct it")
+        }
+        _ => "is no member of a signer; those are id, email, first_name, last_name, role, \
+              sequence and merge"
+            .into(),
+    }
+}
+
+/// Where a signer's cell stands in a record: `signers[0].merge.City`.
+pub(super) fn signer_path(number: u16, member: &SignerColumn) -> String {
+    let index = i32::from(number) - 1;
+    match member {
+        SignerColumn::Merge(key) => format!("signers[{index}].merge.{key}"),
+        named => format!("signers[{index}].{named}"),
+    }
+}
+
+/// The column of a signer's cell, and its name in the report.
+pub(super) fn signer_column(number: u16, member: SignerColumn) -> ColumnName {
+    ColumnName::Known(Column::Signer(number, member))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_matched_like_headers() {
+        let allowed = ["titel".to_owned()];
+        let mut columns = JsonColumns::new(&allowed);
+        let title = Meaning::Cell(ColumnName::Known(Column::Title));
+        assert_eq!(columns.meaning("TransactionTitle"), Ok(title.clone()));
+        assert_eq!(columns.meaning("Title"), Ok(title));
+        assert_eq!(columns.meaning("Signers"), Ok(Meaning::Signers));
+        assert!(columns.meaning("singers").unwrap_err().contains("signers"));
+        assert_eq!(columns.meaning("singers"), Ok(Meaning::Told));
+        assert!(columns.meaning("source_sesion_id").is_err());
+        let own = Meaning::Cell(ColumnName::Other("titel".into()));
+        assert_eq!(columns.meaning("titel"), Ok(own));
+    }
+
+    #[test]
+    fn a_signer_has_no_members_of_the_user_s_own() {
+        let cell = |column| Ok(SignerMember::Cell(column));
+        assert_eq!(
+            SignerMember::read("First Name"),
+            cell(SignerColumn::FirstName)
+        );
+        assert_eq!(SignerMember::read("MERGE"), Ok(SignerMember::Merge));
+        assert!(SignerMember::read("emial").unwrap_err().contains("email"));
+        assert!(
+            SignerMember::read("phone")
+                .unwrap_err()
+                .contains("no member")
+        );
+    }
+
+    #[test]
+    fn names_made_for_each_record_are_refused_before_they_fill_the_memory() {
+        let mut columns = JsonColumns::new(&[]);
+        let refused = (0..5_000).find(|number| columns.meaning(&format!("key {number}")).is_err());
+        assert_eq!(refused, Some(2_000));
+    }
+}
