@@ -1,6 +1,8 @@
 //! How answers look where the service's documents leave it open. Numbers are those of the
 //! project's list of assumptions.
 
+use super::error::SettingError;
+
 /// The shape of every answer. The default is the most defensible reading of the documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
@@ -235,5 +237,36 @@ mod tests {
         }
         assert_eq!(ListMember::ALL[0], ListMember::default());
         assert!("Session".parse::<SessionMember>().is_err());
+    }
+}
+
+impl Shape {
+    /// Sets one part of the shape by its name and that of its style, as a command line says it:
+    /// `session` and `Sessions[]`.
+    ///
+    /// # Errors
+    /// When there is no such part or it has no such style; says which there are.
+    pub fn set(&mut self, part: &str, style: &str) -> Result<(), SettingError> {
+        match part {
+            "session" => self.session = style.parse()?,
+            "wrapping" => self.wrapping = style.parse()?,
+            "names" => self.names = style.parse()?,
+            "id" => self.id = style.parse()?,
+            "session-id" => self.session_id = style.parse()?,
+            "failure-id" => self.failure_id = style.parse()?,
+            "envelope" => self.envelope = style.parse()?,
+            "details" => self.details = style.parse()?,
+            "errors" => self.errors = style.parse()?,
+            "null" => self.null = style.parse()?,
+            "list" => self.list = style.parse()?,
+            "dates" => self.dates = style.parse()?,
+            _ => {
+                return Err(SettingError::new(format!(
+                    "'{part}' is none of session, wrapping, names, id, session-id, failure-id, \
+                     envelope, details, errors, null, list, dates"
+                )));
+            }
+        }
+        Ok(())
     }
 }

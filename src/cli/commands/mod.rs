@@ -7,6 +7,7 @@ mod prepare;
 mod report;
 mod retry;
 mod run;
+mod sandbox;
 mod status;
 mod work;
 
@@ -25,5 +26,6 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Retry(args) => retry::retry(&args, context),
         Command::Status(args) => status::status(&args, context),
         Command::Report(args) => report::report(&args),
+        Command::Sandbox(args) => sandbox::sandbox(&args),
     }
 }

@@ -17,7 +17,7 @@ use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
     let settings = WorkSettings::resolve(&args.work)?;
     let constants = known_constants(args)?;
-    let service = Service::resolve(&settings, context)?;
+    let service = Service::resolve(&settings, &args.work.faults, context)?;
     let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let paths = paths(args)?;
     guard::report_path(&paths, None)?;

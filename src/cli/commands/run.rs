@@ -20,7 +20,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
         ));
     }
     let options = read_options(&args.reading)?;
-    let service = super::work::Service::resolve(&settings, context)?;
+    let service = super::work::Service::resolve(&settings, &args.work.faults, context)?;
     let ledger = args.work.ledger.as_deref();
     let report = args.work.report.as_deref();
     let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);

@@ -6,9 +6,11 @@ use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::guard;
-use crate::cli::args::{Progress as ProgressKind, WorkArgs};
+use super::sandbox::with_faults;
+use crate::cli::args::{FaultArgs, Progress as ProgressKind, WorkArgs};
 use crate::cli::context::Context;
 use crate::cli::credentials;
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::Next;
 use crate::cli::output;
@@ -18,7 +20,7 @@ use crate::cli::settings::WorkSettings;
 use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, View, Writer, WriterHandle};
 use crate::report::counts_line;
-use crate::sandbox::{Running, Sandbox, Settings as SandboxSettings};
+use crate::sandbox::{Running, Sandbox};
 use crate::transport::HttpTransport;
 
 /// The service of a run, ready to be called.
@@ -35,11 +37,21 @@ impl Service {
     ///
     /// # Errors
     /// Wrong usage.
-    pub fn resolve(settings: &WorkSettings, context: &Context) -> Result<Self, Failure> {
+    pub fn resolve(
+        settings: &WorkSettings,
+        faults: &FaultArgs,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        if !faults.is_empty() && settings.endpoint != Endpoint::Sandbox {
+            return Err(Failure::usage(
+                "--fault and --fault-script make only the sandbox misbehave; say --endpoint sandbox",
+            ));
+        }
         let (base, credentials, sandbox) = match settings.endpoint.base() {
             Some(base) => (base, credentials::read(context)?, None),
             None => {
-                let sandbox = block_on(Sandbox::start(SandboxSettings::default()))?;
+                let sandbox =
+                    block_on(Sandbox::start(with_faults(faults)?)).map_err(Failure::usage)?;
                 let credentials = Credentials::Key {
                     encrypted: sandbox.api_key().to_owned().into(),
                     salt: sandbox.salt().to_owned().into(),
