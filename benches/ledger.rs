@@ -43,21 +43,27 @@ fn filled(folder: &std::path::Path) -> Ledger {
     };
     let now = Timestamp::now();
     let path = folder.join("bench.ledger");
-    let ledger = Ledger::begin::<LedgerError>(&path, &facts, now, |ledger| {
-        let manifest = ManifestFacts {
-            name: "bench".into(),
-            size: 0,
-            modified: now,
-            sha256: [0; 32],
-            options: String::new(),
-        };
-        let mut import = ledger.import(manifest, ImportOptions::default())?;
-        for number in 1..=ROWS {
-            import.add(&record(number))?;
-        }
-        import.finish(&[], now)?.expect("nothing is refused");
-        Ok(())
-    });
+    let ledger = Ledger::begin::<LedgerError>(
+        &path,
+        &facts,
+        now,
+        |ledger| {
+            let manifest = ManifestFacts {
+                name: "bench".into(),
+                size: 0,
+                modified: now,
+                sha256: [0; 32],
+                options: String::new(),
+            };
+            let mut import = ledger.import(manifest, ImportOptions::default())?;
+            for number in 1..=ROWS {
+                import.add(&record(number))?;
+            }
+            import.finish(&[], now)?.expect("nothing is refused");
+            Ok(())
+        },
+        || Ok(()),
+    );
     ledger.expect("a fresh ledger")
 }
 

@@ -27,7 +27,7 @@ impl Paths {
         let beside = |end: &str| manifest.with_file_name(format!("{}{tag}{end}", stem(manifest)));
         Self {
             is_default_ledger: ledger.is_none(),
-            ledger: ledger.map_or_else(|| beside(".ledger"), Path::to_owned),
+            ledger: ledger.map_or_else(|| beside(".ledger"), followed),
             report: report.map_or_else(|| beside(REPORT_END), Path::to_owned),
         }
     }
@@ -37,7 +37,7 @@ impl Paths {
         let name = results.file_name()?.to_string_lossy().into_owned();
         let base = name.strip_suffix(REPORT_END);
         let ledger = match (ledger, base) {
-            (Some(ledger), _) => ledger.to_owned(),
+            (Some(ledger), _) => followed(ledger),
             (None, Some(base)) => results.with_file_name(format!("{base}.ledger")),
             (None, None) => return None,
         };
@@ -61,6 +61,15 @@ impl Paths {
     }
 }
 
+/// A link to a ledger is that ledger: it has one lock, and is never replaced by a file.
+fn followed(ledger: &Path) -> PathBuf {
+    if ledger.is_symlink() {
+        resolved(ledger)
+    } else {
+        ledger.to_owned()
+    }
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem()
         .unwrap_or_default()
@@ -68,14 +77,24 @@ fn stem(path: &Path) -> String {
         .into_owned()
 }
 
-/// Whether two paths name one file, however they are written.
+/// Whether two paths name one file, however they are written, also while there is none yet.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    if one == other {
-        return true;
+    one == other || resolved(one) == resolved(other)
+}
+
+/// The path without links, `.` and `..`, as far as it exists. Two names of one ledger must lead
+/// to one lock.
+pub fn resolved(path: &Path) -> PathBuf {
+    if let Ok(whole) = fs_err::canonicalize(path) {
+        return whole;
     }
-    match (fs_err::canonicalize(one), fs_err::canonicalize(other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs_err::canonicalize(folder.unwrap_or(Path::new(".")));
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 

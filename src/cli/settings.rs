@@ -148,6 +148,7 @@ pub fn import_identity(args: &ReadingArgs, options: &ReadOptions) -> String {
         "set": constants.collect::<std::collections::BTreeMap<_, _>>(),
         "other_column": options.other_columns,
         "skip_invalid": options.skip_invalid,
+        "expect_rows": options.expect_rows,
         "duplicates_skip": args.duplicates == Duplicates::Skip,
     })
     .to_string()

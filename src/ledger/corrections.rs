@@ -47,6 +47,10 @@ impl Ledger {
         options: ImportOptions,
     ) -> Result<Corrections<'_>, LedgerError> {
         create_work(&self.connection)?;
+        self.connection.execute_batch(
+            "DROP TABLE IF EXISTS temp.reported;
+             CREATE TEMP TABLE reported (row INTEGER PRIMARY KEY) STRICT;",
+        )?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         let (refusals, changed) = (Vec::new(), Vec::new());
@@ -77,6 +81,9 @@ impl Corrections<'_> {
             self.refuse(correction.line, text);
             return Ok(());
         };
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO reported (row) VALUES (?1)")?
+            .execute([known.id])?;
         let fields = self.corrected(&known, correction);
         let is_changed = fields != known.fields;
         match known.status.as_str() {
@@ -281,15 +288,15 @@ fn split_constants(known: &Known, fields: &Fields, set: &Fields) -> (Vec<Column>
 }
 
 impl Ledger {
-    /// The manifest whose records hold most rows of the planned work, or the latest imported:
-    /// the one whose report a `retry` renews.
+    /// The manifest whose records hold most rows of the report that was taken back, or the latest
+    /// imported: the one whose report a `retry` renews.
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn manifest_of_work(&self) -> Result<Option<String>, LedgerError> {
+    pub fn manifest_of_report(&self) -> Result<Option<String>, LedgerError> {
         let name = self.connection.query_row(
             "SELECT name FROM manifests ORDER BY
-                (SELECT count(*) FROM work JOIN records ON records.row = work.row
+                (SELECT count(*) FROM reported JOIN records ON records.row = reported.row
                  WHERE records.manifest = manifests.id) DESC, imported_at DESC LIMIT 1",
             [],
             |row| row.get(0),

@@ -49,6 +49,21 @@ pub enum LedgerError {
         /// The newest format that this program knows.
         known: i64,
     },
+    /// Older than its lock file says.
+    #[error(
+        "{path}: this ledger is older than its lock file: it knows {known} runs, but run {last_run} \
+         has sent. It was restored from a backup, or lost its -wal file; rows in it may have been \
+         copied already. Put the newer ledger back with its -wal; or, if every row may be sent \
+         anew, say --new-ledger"
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The last run that it knows.
+        known: i64,
+        /// The last run that sent, as the lock file says.
+        last_run: i64,
+    },
     /// Damaged.
     #[error(
         "{path}: this ledger is damaged ({reason}). Nothing was sent. Restore it with its -wal \

@@ -135,7 +135,8 @@ impl Import<'_> {
             refusals.extend(plan::duplicates(&self.transaction)?);
         }
         if !self.options.accept_changes {
-            refusals.extend(plan::changed_after_copying(&self.transaction)?);
+            refusals.extend(plan::changed_after_copying(&self.transaction, manifest)?);
+            refusals.extend(plan::of_another_list(&self.transaction, manifest)?);
             refusals.extend(plan::reappeared(&self.transaction, manifest)?);
         }
         if !refusals.is_empty() {

@@ -28,6 +28,7 @@ pub struct RunLock {
     file: File,
     holder: Holder,
     before: Before,
+    last_run: i64,
 }
 
 /// What the lock file said when the lock was taken.
@@ -91,6 +92,8 @@ impl RunLock {
             });
         }
         let found = read(&mut file)?;
+        let last_run = found.holder.as_ref().map_or(0, |holder| holder.run);
+        holder.run = last_run;
         let before = match found {
             Content {
                 holder: Some(last), ..
@@ -104,6 +107,7 @@ impl RunLock {
             file,
             holder,
             before,
+            last_run,
         };
         lock.write()?;
         Ok(lock)
@@ -112,6 +116,11 @@ impl RunLock {
     /// Whether an earlier run had begun to send, as its lock file says.
     pub fn sending_had_begun(&self) -> bool {
         self.before == Before::SendingBegun
+    }
+
+    /// The number of the last run that sent anything, as its lock file says; 0 if it says none.
+    pub fn last_run(&self) -> i64 {
+        self.last_run
     }
 
     /// Records, durably and before the first request, that this run begins to send.
@@ -130,6 +139,8 @@ impl RunLock {
     /// When the file can't be written.
     pub fn record_new_ledger(&mut self) -> io::Result<()> {
         self.holder.sending_begun = false;
+        self.holder.run = 0;
+        self.last_run = 0;
         self.before = Before::NothingSent;
         self.write()
     }

@@ -1,3 +1,4 @@
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub struct Ledger {
     pub(super) connection: Connection,
     path: PathBuf,
     id: String,
+    inode: u64,
 }
 
 /// What a ledger is for, fixed when it begins.
@@ -49,16 +51,17 @@ impl Ledger {
     }
 
     /// Begins a ledger aside, as a file that nothing else looks at, and fills it with `import`.
-    /// Only then it is put in its place: a first import that is killed leaves nothing in the
-    /// way. Must be called under the lock.
+    /// Only then `make_room` is called and the ledger put in its place: a first import that is
+    /// killed or refused leaves everything as it was. Must be called under the lock.
     ///
     /// # Errors
-    /// What `import` fails with; nothing stands at `path` then.
+    /// What `import` or `make_room` fails with.
     pub fn begin<E: From<LedgerError>>(
         path: &Path,
         facts: &LedgerFacts,
         now: Timestamp,
         import: impl FnOnce(&mut Self) -> Result<(), E>,
+        make_room: impl FnOnce() -> Result<(), E>,
     ) -> Result<Self, E> {
         let aside = beside(path, ".building");
         remove_files(&aside).map_err(LedgerError::from)?;
@@ -72,6 +75,7 @@ impl Ledger {
             remove_files(&aside).map_err(LedgerError::from)?;
             return Err(error);
         }
+        make_room()?;
         let placed = Self::put_in_place(&aside, path, facts)?;
         Ok(placed)
     }
@@ -139,10 +143,12 @@ impl Ledger {
         }
         let id = fact(&connection, "id")?.unwrap_or_default();
         add_functions(&connection, id.clone())?;
+        let inode = fs::metadata(path)?.ino();
         Ok(Self {
             connection,
             path: path.to_owned(),
             id,
+            inode,
         })
     }
 
@@ -165,6 +171,33 @@ impl Ledger {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a ledger that is older than its lock file: a backup put back, or one that lost its
+    /// -wal file, does not know what was sent since.
+    ///
+    /// # Errors
+    /// When the lock file names a run that the ledger does not know.
+    pub fn require_run(&self, last_run: i64) -> Result<(), LedgerError> {
+        let known: i64 =
+            self.connection
+                .query_row("SELECT coalesce(max(id), 0) FROM runs", [], |row| {
+                    row.get(0)
+                })?;
+        if known < last_run {
+            return Err(LedgerError::Older {
+                path: self.path.clone(),
+                known,
+                last_run,
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether the file at its path is still the one that is open. A deleted or replaced file
+    /// would take every record with it.
+    pub(super) fn is_in_place(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode)
     }
 
     /// Where the ledger is.
@@ -218,8 +251,18 @@ pub fn is_ledger(path: &Path) -> std::io::Result<bool> {
 
 fn is_absent(path: &Path) -> Result<bool, LedgerError> {
     match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(LedgerError::Foreign {
+            path: path.to_owned(),
+            reason: "it is no regular file".into(),
+        }),
         Ok(metadata) => Ok(metadata.len() == 0),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match path.is_symlink() {
+            true => Err(LedgerError::Foreign {
+                path: path.to_owned(),
+                reason: "it is a link to nothing".into(),
+            }),
+            false => Ok(true),
+        },
         Err(error) => Err(error.into()),
     }
 }
@@ -318,7 +361,8 @@ fn remove_files(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Sets a ledger aside as `NAME.ledger.<time>`, with its -wal, for `--new-ledger`. Returns where
+/// Sets a ledger aside as `NAME.ledger.<time>`, with its -wal, for `--new-ledger`. The ledger
+/// itself goes first: killed in between, the next run finds it missing and refuses. Returns where
 /// it went, or `None` if there was none. Must be called under the lock.
 ///
 /// # Errors
@@ -329,7 +373,13 @@ pub fn set_aside(path: &Path, now: Timestamp) -> std::io::Result<Option<PathBuf>
     if !fs::exists(path)? {
         return Ok(None);
     }
-    for suffix in ["-wal", "-shm", ""] {
+    if let Ok(connection) = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        && verify(&connection, path).is_ok()
+    {
+        // Folds the -wal into the ledger. What can't be opened is set aside as it is.
+        drop(connection);
+    }
+    for suffix in ["", "-wal", "-shm"] {
         match fs::rename(beside(path, suffix), beside(&aside, suffix)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -6,6 +6,8 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::open::{Bytes, Hashed};
 use super::quotes::{QuoteWatch, Seen};
 use super::row::{RawRow, text_problem};
+use crate::job::{Column, SignerColumn};
+
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
 
 /// A CSV text as it streams by: header first, then its records.
@@ -122,6 +124,18 @@ impl<R: Read> CsvText<R> {
         Ok(None)
     }
 
+    /// A second file put behind the first may have its own byte order mark and spelling.
+    fn is_header_again(&self) -> bool {
+        let plain = |field: &[u8]| {
+            let field = field.strip_prefix(b"\xef\xbb\xbf").unwrap_or(field);
+            field.trim_ascii().to_ascii_lowercase()
+        };
+        self.record
+            .iter()
+            .zip(&self.headers)
+            .all(|(field, header)| plain(field) == plain(header))
+    }
+
     fn row(&self, line: u64, columns: &Columns, problems: &mut Problems) -> Option<RawRow> {
         let mut refuse = |text: String| problems.add(Some(line), text);
         let (fields, headers) = (self.record.len(), columns.len());
@@ -134,7 +148,7 @@ impl<R: Read> CsvText<R> {
             refuse(format!("has {found}, but the header has {headers}"));
             return None;
         }
-        if self.record == self.headers {
+        if self.is_header_again() {
             refuse("is the header again; two files were put together".into());
             return None;
         }
@@ -148,7 +162,7 @@ impl<R: Read> CsvText<R> {
         }
         let mut cells = Vec::with_capacity(headers);
         for (name, field) in columns.names().iter().zip(&self.record) {
-            match cell(field) {
+            match cell(name, field) {
                 Ok(text) => cells.push((name.clone(), text.to_owned())),
                 Err(text) => refuse(format!("column {}: {text}", name.in_report())),
             }
@@ -168,10 +182,26 @@ impl<R: Read> CsvText<R> {
 
 const NOT_UTF8: &str = "is not UTF-8 text; save the file as \"CSV UTF-8\"";
 
-fn cell(field: &[u8]) -> Result<&str, String> {
+fn cell<'a>(name: &ColumnName, field: &'a [u8]) -> Result<&'a str, String> {
     let text = std::str::from_utf8(field).map_err(|_| NOT_UTF8.to_owned())?;
     if let Some(problem) = text_problem(text) {
         return Err(problem);
     }
+    if text.contains(['\n', '\r']) && is_id_or_address(name) {
+        return Err("holds a line break, which no id or e-mail address has".into());
+    }
     Ok(text)
+}
+
+fn is_id_or_address(name: &ColumnName) -> bool {
+    matches!(
+        name,
+        ColumnName::Known(
+            Column::SourceSessionId
+                | Column::RowId
+                | Column::TransactionId
+                | Column::CopyTo
+                | Column::Signer(_, SignerColumn::Id | SignerColumn::Email)
+        )
+    )
 }

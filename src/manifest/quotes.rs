@@ -25,6 +25,8 @@ pub(super) struct Seen {
     pub(super) unclosed_quote: Option<u64>,
     /// The line at which a field began that is far too long to be one.
     pub(super) endless_field: Option<u64>,
+    /// The line of the first text behind a closing quote.
+    pub(super) after_quote: Option<u64>,
     /// The line of the first NUL byte.
     pub(super) nul: Option<u64>,
     /// Whether the last byte was a line break.
@@ -91,6 +93,10 @@ impl<R: Read> QuoteWatch<R> {
                 self.field_start()
             }
             (_, byte) if byte == self.delimiter => self.field_start(),
+            (State::QuoteInQuoted, byte) if byte != b' ' => {
+                self.seen.after_quote.get_or_insert(self.line);
+                State::Plain
+            }
             _ => State::Plain,
         };
         if is_line_break && !(byte == b'\n' && self.after_cr) {
@@ -163,6 +169,8 @@ mod tests {
     #[test]
     fn other_damage_is_seen() {
         assert_eq!(watched("a\n\0\n").nul, Some(2));
+        assert_eq!(watched("a\n\"x\"y\n").after_quote, Some(2));
+        assert_eq!(watched("a,b\n\"x\" ,\"\"\"\"\n").after_quote, None);
         assert!(!watched("a\nb").ends_with_line_break);
         assert!(watched("a\nb\r\n").ends_with_line_break);
         let endless = format!("a\n\"{}", "x".repeat(300_000));

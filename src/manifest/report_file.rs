@@ -107,6 +107,12 @@ pub fn read_report<E: From<ManifestError>>(
     if let Some(line) = seen.unclosed_quote.or(seen.endless_field) {
         problems.add(Some(line), "a quote is opened here and never closed");
     }
+    if let Some(line) = seen.after_quote {
+        problems.add(
+            Some(line),
+            "text stands behind a closing quote; is a quote too many?",
+        );
+    }
     let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
     report.require_unchanged(&sha256)?;
     Ok(problems)

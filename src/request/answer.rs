@@ -1,3 +1,7 @@
+use std::fmt;
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::assumptions::{
@@ -35,9 +39,71 @@ pub(super) fn read(body: &[u8]) -> Reading {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Reading::Null;
     }
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => unwrapped(value),
+    match serde_json::from_slice::<OneMeaning>(body) {
+        Ok(OneMeaning(value)) => unwrapped(value),
         Err(_) => Reading::Unreadable("the answer is not readable JSON"),
+    }
+}
+
+/// JSON in which no object has a member twice: of two, a reader would see only one.
+struct OneMeaning(Value);
+
+impl<'de> Deserialize<'de> for OneMeaning {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneMeaningVisitor).map(Self)
+    }
+}
+
+struct OneMeaningVisitor;
+
+impl<'de> Visitor<'de> for OneMeaningVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON without a member that stands twice")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            let OneMeaning(value) = access.next_value()?;
+            if object.insert(name, value).is_some() {
+                return Err(serde::de::Error::custom("a member stands twice"));
+            }
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(OneMeaning(value)) = access.next_element()? {
+            list.push(value);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(flag.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
     }
 }
 

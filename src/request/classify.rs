@@ -58,13 +58,17 @@ pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) ->
 
 fn judge_success(body: &Body, source: SessionId) -> Verdict {
     let bytes = match body {
-        Body::Whole(bytes) => bytes,
+        Body::Whole(bytes) | Body::Open(bytes) => bytes,
         Body::TooLong => {
             return Verdict::Unknown(format!("the answer is over {ANSWER_LIMIT_BYTES} bytes"));
         }
         Body::Cut(text) => return Verdict::Unknown(format!("the answer broke off: {text}")),
     };
     match read(bytes) {
+        // Half an answer whose length nobody knows looks like an empty one.
+        Reading::Null if matches!(body, Body::Open(_)) => {
+            Verdict::Unknown("the connection closed without an answer of known length".into())
+        }
         Reading::Null => Verdict::TokenRefused("answered null, as for an expired token".into()),
         Reading::Unreadable(text) => Verdict::Unknown(text.into()),
         Reading::Envelope(envelope) => judge_envelope(&envelope, source),
@@ -105,7 +109,7 @@ fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
 
 /// Adds the service's words to an HTTP status, if the body has any in its envelope.
 fn with_words(status: &str, body: &Body) -> String {
-    let Body::Whole(bytes) = body else {
+    let (Body::Whole(bytes) | Body::Open(bytes)) = body else {
         return status.to_owned();
     };
     let Reading::Envelope(envelope) = read(bytes) else {
@@ -164,7 +168,7 @@ pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
 
 fn body_of_token(answer: &Answer) -> Option<Reading> {
     match &answer.body {
-        Body::Whole(bytes) => Some(read(bytes)),
+        Body::Whole(bytes) | Body::Open(bytes) => Some(read(bytes)),
         _ => None,
     }
 }
@@ -193,8 +197,8 @@ fn judge_token(envelope: &Envelope, is_success: bool) -> Option<TokenVerdict> {
 fn no_token(answer: &Answer) -> TokenVerdict {
     let status = format!("GetToken was answered HTTP {}", answer.status);
     TokenVerdict::NoAnswer(match &answer.body {
-        Body::Whole(_) if !(200..=299).contains(&answer.status) => status,
-        Body::Whole(_) => format!("{status} without a token"),
+        Body::Whole(_) | Body::Open(_) if !(200..=299).contains(&answer.status) => status,
+        Body::Whole(_) | Body::Open(_) => format!("{status} without a token"),
         Body::TooLong => format!("{status} with over {ANSWER_LIMIT_BYTES} bytes"),
         Body::Cut(text) => format!("{status}, and the answer broke off: {text}"),
     })
@@ -275,6 +279,7 @@ mod tests {
             r#"{"Message":"Success","SigningSessionId":"none"}"#,
             r#"{"Message":"Success","SigningSessionId":7}"#,
             r#"{"Message":"Error","Details":["Error: Invalid token"],"SigningSessionId":"NEW"}"#,
+            r#"{"SigningSessionId":"NEW","SigningSessionId":null,"Message":"Error"}"#,
             r#"{"SigningSessionId":"NEW"} x"#,
             r#"{"SigningSessionId":"NEW""#,
             "<html>sign in</html>",
@@ -355,7 +360,11 @@ mod tests {
         }
         assert!(is_copied(&whole));
         let source = SessionId::parse(SOURCE).unwrap();
-        for body in [Body::TooLong, Body::Cut("reset".into())] {
+        let open = [&b""[..], b" ", b"null"].map(|bytes| Body::Open(bytes.to_vec()));
+        for body in open
+            .into_iter()
+            .chain([Body::TooLong, Body::Cut("reset".into())])
+        {
             let exchange = Ok(Answer {
                 status: 200,
                 retry_after: None,

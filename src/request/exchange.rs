@@ -48,8 +48,10 @@ pub struct Answer {
 /// The body of an answer.
 #[derive(Debug, Clone)]
 pub enum Body {
-    /// All of it, as far as the protocol tells.
+    /// All of it, by its announced length.
     Whole(Vec<u8>),
+    /// What came before the connection closed, with no length announced: perhaps not all.
+    Open(Vec<u8>),
     /// More than [`super::assumptions::ANSWER_LIMIT_BYTES`].
     TooLong,
     /// It broke off, with the reason.

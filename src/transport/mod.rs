@@ -7,8 +7,13 @@ mod failure;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Proxy, Response, Url, redirect, retry};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER,
+    TRANSFER_ENCODING,
+};
+use reqwest::{
+    Certificate, Client, ClientBuilder, Proxy, Response, StatusCode, Url, redirect, retry,
+};
 use secrecy::ExposeSecret;
 
 use crate::executor::Transport;
@@ -155,12 +160,24 @@ async fn answer(mut response: Response) -> Answer {
     }
 }
 
-/// Reads the body as it comes: its announced length proves nothing.
+/// Reads the body as it comes: how long it says it is proves nothing, but that it says so does
+/// prove that nothing is missing at its end.
 async fn body(response: &mut Response) -> Body {
+    let headers = response.headers();
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
+        return Body::Cut("it is encoded, which nobody asked for".into());
+    }
+    let has_end = response.status() == StatusCode::NO_CONTENT
+        || headers.contains_key(CONTENT_LENGTH)
+        || headers.contains_key(TRANSFER_ENCODING);
     let mut bytes = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(None) => return Body::Whole(bytes),
+            Ok(None) if has_end => return Body::Whole(bytes),
+            Ok(None) => return Body::Open(bytes),
             Ok(Some(chunk)) if bytes.len() + chunk.len() > ANSWER_LIMIT_BYTES => {
                 return Body::TooLong;
             }

@@ -27,11 +27,17 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let mut shown = Vec::new();
     let mut records = 0;
     let mut invalid = 0;
-    let mut ledger = Ledger::begin::<Failure>(&path, &facts, Timestamp::now(), |ledger| {
-        let summary = import(args, &manifest, &options, ledger, &mut shown)?;
-        (records, invalid) = (summary.records, summary.invalid);
-        Ok(())
-    })?;
+    let mut ledger = Ledger::begin::<Failure>(
+        &path,
+        &facts,
+        Timestamp::now(),
+        |ledger| {
+            let summary = import(args, &manifest, &options, ledger, &mut shown)?;
+            (records, invalid) = (summary.records, summary.invalid);
+            Ok(())
+        },
+        || Ok(()),
+    )?;
     ledger.plan_manifest(&manifest.name())?;
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger

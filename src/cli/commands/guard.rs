@@ -1,6 +1,6 @@
 //! What is looked at before anything is opened or sent.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::paths::{Paths, is_same_file};
@@ -11,26 +11,22 @@ use crate::support::temporary_beside;
 /// A results file never replaces a file that is not one of ours, nor a file of this job.
 pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure> {
     let report = &paths.report;
-    let lock = paths.ledger.with_file_name(format!(
-        "{}.lock",
-        paths
-            .ledger
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-    ));
-    let twins = [
-        ("the manifest", manifest),
-        ("the ledger", Some(&paths.ledger)),
-        ("the ledger's lock", Some(&lock)),
-    ];
-    for (what, path) in twins {
-        if path.is_some_and(|path| is_same_file(path, report)) {
-            return Err(Failure::usage(format!(
-                "--report {}: this is {what}; name another file",
-                report.display()
-            )));
-        }
+    let of_ledger = ["", "-wal", "-shm", ".lock", ".building"];
+    let is_of_ledger = of_ledger
+        .iter()
+        .any(|end| is_same_file(&with_end(&paths.ledger, end), report));
+    let what = if is_of_ledger {
+        "a file of the ledger"
+    } else if manifest.is_some_and(|manifest| is_same_file(manifest, report)) {
+        "the manifest"
+    } else {
+        ""
+    };
+    if !what.is_empty() {
+        return Err(Failure::usage(format!(
+            "--report {}: this is {what}; name another file",
+            report.display()
+        )));
     }
     if manifest.is_some_and(|manifest| is_same_file(manifest, &paths.ledger)) {
         return Err(Failure::usage(format!(
@@ -41,8 +37,20 @@ pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure
     not_ours(report)
 }
 
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
 /// Refuses a path where a file stands that has not our header.
 pub fn not_ours(report: &Path) -> Result<(), Failure> {
+    if fs_err::metadata(report).is_ok_and(|found| !found.is_file()) {
+        return Err(Failure::usage(format!(
+            "{}: this is no regular file; a results file can't replace it",
+            report.display()
+        )));
+    }
     match has_report_header(report) {
         Ok(Some(false)) => Err(Failure::usage(format!(
             "{}: this file is no results file of esign-copy and is not overwritten; name another \

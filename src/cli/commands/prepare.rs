@@ -53,23 +53,36 @@ impl Preparation<'_> {
         };
         let path = &self.paths.ledger;
         if self.is_fresh_rehearsal() {
-            return self.begin(&facts);
+            // Only an older rehearsal is thrown away, nothing else that may stand there.
+            let any_manifest = LedgerFacts {
+                manifest: None,
+                ..facts.clone()
+            };
+            drop(Ledger::open(path, &any_manifest)?);
+            return self.begin(&facts, || Ok(()));
         }
         if self.args.new_ledger {
-            if let Some(aside) = set_aside(path, Timestamp::now()).map_err(LedgerError::from)? {
-                output::line(&format!("the old ledger is now {}", aside.display()));
-            }
+            let ledger = self.begin(&facts, || self.set_aside())?;
             lock.record_new_ledger().map_err(LedgerError::from)?;
-            return self.begin(&facts);
+            return Ok(ledger);
         }
         let Some(mut ledger) = Ledger::open(path, &facts)? else {
             self.may_begin(lock)?;
-            return self.begin(&facts);
+            return self.begin(&facts, || Ok(()));
         };
+        ledger.require_run(lock.last_run())?;
         if !ledger.has_imported(&self.facts())? {
             self.fill(&mut ledger)?;
         }
         Ok(ledger)
+    }
+
+    fn set_aside(&self) -> Result<(), Failure> {
+        let aside = set_aside(&self.paths.ledger, Timestamp::now()).map_err(LedgerError::from)?;
+        if let Some(aside) = aside {
+            output::line(&format!("the old ledger is now {}", aside.display()));
+        }
+        Ok(())
     }
 
     /// A rehearsal at its default place begins afresh each time: its sandbox is new as well.
@@ -98,9 +111,19 @@ impl Preparation<'_> {
         Ok(())
     }
 
-    fn begin(&self, facts: &LedgerFacts) -> Result<Ledger, Failure> {
-        let now = Timestamp::now();
-        Ledger::begin(&self.paths.ledger, facts, now, |ledger| self.fill(ledger))
+    fn begin(
+        &self,
+        facts: &LedgerFacts,
+        make_room: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<Ledger, Failure> {
+        let import = |ledger: &mut Ledger| self.fill(ledger);
+        Ledger::begin(
+            &self.paths.ledger,
+            facts,
+            Timestamp::now(),
+            import,
+            make_room,
+        )
     }
 
     /// Reads the manifest into the ledger, all or nothing.

@@ -29,6 +29,7 @@ pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
     require_sound(&report, &problems)?;
     let lock = &mut RunLock::take(&paths.ledger, context.holder(jiff::Timestamp::now()))?;
     let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(&paths))?;
+    ledger.require_run(lock.last_run())?;
     let options = ImportOptions {
         skip_invalid: args.set.skip_invalid,
         ..ImportOptions::default()
@@ -39,7 +40,7 @@ pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
     ledger
         .check_expiry(today, options.skip_invalid)?
         .map_err(|refusals| guard::refused_by_ledger(&report, &refusals))?;
-    let manifest_name = ledger.manifest_of_work()?.unwrap_or_default();
+    let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();
     let work = Work {
         context,
         args: &args.work,

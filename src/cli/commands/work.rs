@@ -21,6 +21,7 @@ use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, View, Writer, WriterHandle};
 use crate::report::counts_line;
 use crate::sandbox::{Running, Sandbox};
+use crate::support::one_line;
 use crate::transport::HttpTransport;
 
 /// The service of a run, ready to be called.
@@ -176,7 +177,7 @@ impl Work<'_> {
         let stop = end.stop.as_ref().map(ToString::to_string);
         ledger.end_run(run, exit.code(), stop.as_deref(), Timestamp::now())?;
         if let Some(stop) = &stop {
-            output::line(&format!("stopped: {stop}"));
+            output::line(&format!("stopped: {}", one_line(stop, 500)));
         }
         let written = if end.is_urgent {
             Ok(())

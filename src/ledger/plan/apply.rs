@@ -52,7 +52,10 @@ pub(in crate::ledger) fn rows(connection: &Connection, manifest: i64) -> rusqlit
          UPDATE incoming SET row = (SELECT id FROM rows WHERE rows.row_id = incoming.row_id)
          WHERE row IS NULL;
 
-         INSERT OR IGNORE INTO contents (hash, row) SELECT hash, row FROM incoming;",
+         -- Only what the row really has: what a copied row was not sent with is not its content.
+         INSERT OR IGNORE INTO contents (hash, row)
+         SELECT incoming.hash, rows.id FROM incoming JOIN rows ON rows.id = incoming.row
+         WHERE rows.hash = incoming.hash;",
     )
 }
 

@@ -3,7 +3,7 @@
 
 pub(super) mod apply;
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Params, Row};
 
 use super::Refusal;
 
@@ -39,7 +39,8 @@ pub(super) fn resolve(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "UPDATE incoming SET row_id = coalesce(
             (SELECT rows.row_id FROM contents JOIN rows ON rows.id = contents.row
-             WHERE contents.hash = incoming.hash ORDER BY rows.id LIMIT 1), row_id)
+             WHERE contents.hash = incoming.hash
+             ORDER BY rows.hash = incoming.hash DESC, rows.id LIMIT 1), row_id)
          WHERE NOT keyed;
          CREATE INDEX temp.incoming_row_id ON incoming (row_id, number);
          UPDATE incoming SET row = (SELECT id FROM rows WHERE rows.row_id = incoming.row_id);
@@ -54,6 +55,7 @@ pub(super) fn resolve(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn duplicates(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     refusals(
         connection,
+        [],
         "SELECT again.line, again.row_id, first.line, again.keyed
          FROM incoming AS again
          JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
@@ -79,16 +81,28 @@ pub(super) fn duplicates(connection: &Connection) -> rusqlite::Result<Vec<Refusa
 }
 
 /// Rows that were sent, or may have been, and now stand for other people or another session.
-pub(super) fn changed_after_copying(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+/// A manifest that still says what it said before its row was corrected in a report, or says what
+/// the row once was, is no change.
+pub(super) fn changed_after_copying(
+    connection: &Connection,
+    manifest: i64,
+) -> rusqlite::Result<Vec<Refusal>> {
     refusals(
         connection,
+        [manifest],
         "SELECT incoming.line, rows.row_id, rows.status
          FROM incoming JOIN rows ON rows.id = incoming.row
+         LEFT JOIN (SELECT row, hash, min(number) FROM records WHERE manifest = ?1 GROUP BY row)
+             AS last ON last.row = rows.id
+         LEFT JOIN former ON former.manifest = ?1 AND former.row = rows.id
          WHERE incoming.is_first
            AND rows.status IN ('copied', 'uncertain', 'sending')
            AND rows.audience <> incoming.audience
-           AND NOT EXISTS (SELECT 1 FROM contents
-                           WHERE contents.hash = incoming.hash AND contents.row = rows.id)
+           AND (rows.hash = incoming.hash
+                OR coalesce(last.hash, former.hash) <> incoming.hash
+                OR (coalesce(last.hash, former.hash) IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
+                                    AND contents.hash = incoming.hash)))
          ORDER BY incoming.number",
         |row| {
             let (row_id, status): (String, String) = (row.get(1)?, row.get(2)?);
@@ -106,8 +120,42 @@ pub(super) fn changed_after_copying(connection: &Connection) -> rusqlite::Result
     )
 }
 
-/// New rows for the same people and session as a copied or uncertain row that vanished: an edit
-/// that would copy them a second time.
+/// Rows of one list that a row of another list would change: two lists that number their rows
+/// alike, in one ledger, are not the same rows.
+pub(super) fn of_another_list(
+    connection: &Connection,
+    manifest: i64,
+) -> rusqlite::Result<Vec<Refusal>> {
+    refusals(
+        connection,
+        [manifest],
+        "SELECT incoming.line, rows.row_id, min(manifests.name)
+         FROM incoming JOIN rows ON rows.id = incoming.row
+         JOIN records ON records.row = rows.id AND records.manifest <> ?1
+         JOIN manifests ON manifests.id = records.manifest
+         WHERE incoming.is_first
+           AND rows.status IN ('pending', 'failed')
+           AND rows.audience <> incoming.audience
+           AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
+                           AND contents.hash = incoming.hash)
+         GROUP BY incoming.number ORDER BY incoming.number",
+        |row| {
+            let (row_id, name): (String, String) = (row.get(1)?, row.get(2)?);
+            let text = format!(
+                "row '{row_id}' is also a row of {name}, for another session or other e-mail \
+                 addresses, and would replace it there; give the two lists different row ids"
+            );
+            Ok(Refusal {
+                line: row.get(0)?,
+                text,
+                is_change: true,
+            })
+        },
+    )
+}
+
+/// Rows that are new, or newly, for the same people and session as a copied or uncertain row that
+/// vanished: an edit that would copy them a second time.
 pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.vanished;
@@ -125,14 +173,18 @@ pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Re
     connection.execute_batch("CREATE INDEX temp.vanished_audience ON vanished (audience)")?;
     refusals(
         connection,
+        [],
         "SELECT incoming.line, vanished.row_id, vanished.status
          FROM incoming JOIN vanished ON vanished.audience = incoming.audience
-         WHERE incoming.is_first AND incoming.row IS NULL
+         LEFT JOIN rows ON rows.id = incoming.row
+         WHERE incoming.is_first
+           AND (rows.id IS NULL
+                OR (rows.status IN ('pending', 'failed') AND rows.audience <> incoming.audience))
          GROUP BY incoming.number ORDER BY incoming.number",
         |row| {
             let (row_id, status): (String, String) = (row.get(1)?, row.get(2)?);
             let text = format!(
-                "this row is new, but row '{row_id}', for the same session and e-mail addresses, \
+                "this row would be sent, but row '{row_id}', for the same session and e-mail addresses, \
                  is {} and gone from the manifest; sending it could copy the same people twice",
                 shown_status(&status)
             );
@@ -156,8 +208,12 @@ fn shown_status(status: &str) -> &str {
 
 fn refusals(
     connection: &Connection,
+    parameters: impl Params,
     sql: &str,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<Refusal>,
 ) -> rusqlite::Result<Vec<Refusal>> {
-    connection.prepare(sql)?.query_map([], read)?.collect()
+    connection
+        .prepare(sql)?
+        .query_map(parameters, read)?
+        .collect()
 }

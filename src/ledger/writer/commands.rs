@@ -24,12 +24,13 @@ type Answer = Box<dyn FnOnce(Option<&JournalError>)>;
 pub(super) fn commit(
     connection: &mut Connection,
     run: i64,
+    in_place: bool,
     claims: &mut Claims,
     group: impl Iterator<Item = Command>,
 ) {
     let position = claims.position;
     let mut answers = Vec::new();
-    let committed = run_group(connection, run, claims, group, &mut answers);
+    let committed = run_group(connection, run, in_place, claims, group, &mut answers);
     let failure = committed.err().map(|error| JournalError(error.to_string()));
     if failure.is_some() {
         claims.position = position;
@@ -42,11 +43,13 @@ pub(super) fn commit(
 fn run_group(
     connection: &mut Connection,
     run: i64,
+    in_place: bool,
     claims: &mut Claims,
     group: impl Iterator<Item = Command>,
     answers: &mut Vec<Answer>,
 ) -> Result<(), LedgerError> {
-    let mut failure = None;
+    let gone = || unreadable("its file was deleted or replaced while the run worked");
+    let mut failure = (!in_place).then(gone);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = match transaction {
         Ok(transaction) => Some(transaction),
@@ -119,7 +122,7 @@ fn run_one(
             at,
             reply,
         } => {
-            answer!(reply, |c| set_row(c, row, &ending, at).map(|_| ()))
+            answer!(reply, |c| postpone(c, row, &ending, at))
         }
         Command::Interrupt {
             row,
@@ -189,6 +192,24 @@ fn begin(
         .prepare_cached("INSERT INTO attempts (row, run, began_at) VALUES (?1, ?2, ?3)")?
         .execute((row.0, run, at.as_millisecond()))?;
     Ok(AttemptKey(connection.last_insert_rowid()))
+}
+
+/// A row that another run began to send meanwhile is not ours to put back.
+fn postpone(
+    connection: &Connection,
+    row: RowKey,
+    ending: &Ending,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let is_pending: bool = connection
+        .prepare_cached("SELECT status = 'pending' FROM rows WHERE id = ?1")?
+        .query_row([row.0], |row| row.get(0))?;
+    if !is_pending {
+        return Err(unreadable(
+            "a row to be put off is not pending; another process changed it",
+        ));
+    }
+    set_row(connection, row, ending, at).map(drop)
 }
 
 fn finish(

@@ -99,7 +99,9 @@ fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
         group.push(first);
         gather(queue, &mut group, expected);
         expected = group.len();
-        commands::commit(&mut ledger.connection, run, &mut claims, group.drain(..));
+        let in_place = ledger.is_in_place();
+        let connection = &mut ledger.connection;
+        commands::commit(connection, run, in_place, &mut claims, group.drain(..));
     }
     ledger
 }
