@@ -15,10 +15,21 @@ pub struct Next<'a> {
     pub username: Option<&'a str>,
     /// The job's files.
     pub paths: &'a Paths,
+    /// The list of copies.
+    pub manifest: &'a Path,
 }
 
 /// Flags that must not be said again by themselves: they were meant once.
 const ONCE: [&str; 2] = ["--accept-changes", "--new-ledger"];
+
+/// Flags with a value that say how a manifest is read.
+const OF_READING: [&str; 5] = [
+    "--set",
+    "--format",
+    "--other-column",
+    "--duplicates",
+    "--expect-rows",
+];
 
 impl Next<'_> {
     /// The command that goes on from here.
@@ -57,20 +68,21 @@ impl Next<'_> {
         self.quoted(words)
     }
 
-    /// The rehearsed job on the service's test system.
+    /// The rehearsed list on the service's test system: what says how it is read stays, what
+    /// belonged to the rehearsal goes.
     fn for_real(&self) -> String {
-        let mut words: Vec<String> = self.context.arguments.iter().skip(1).cloned().collect();
-        for index in 0..words.len() {
-            let is_value = index > 0 && words[index - 1] == "--endpoint";
-            if is_value && words[index] == "sandbox" {
-                words[index] = "stage".into();
-            } else if words[index] == "--endpoint=sandbox" {
-                words[index] = "--endpoint=stage".into();
+        let mut words = vec!["run".to_owned(), text(self.manifest)];
+        let mut typed = self.context.arguments.iter().skip(1);
+        while let Some(word) = typed.next() {
+            let flag = word.split('=').next().unwrap_or_default();
+            if flag == "--skip-invalid" || (OF_READING.contains(&flag) && word != flag) {
+                words.push(word.clone());
+            } else if OF_READING.contains(&flag) {
+                words.push(word.clone());
+                words.extend(typed.next().cloned());
             }
         }
-        if !has_flag(&words, "--endpoint") {
-            words.extend(["--endpoint".into(), "stage".into()]);
-        }
+        words.extend(["--endpoint".into(), "stage".into()]);
         self.quoted(words)
     }
 

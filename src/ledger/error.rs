@@ -23,7 +23,7 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// There is none to read.
-    #[error("{path}: no ledger is here")]
+    #[error("{path}: no ledger is here. If the job has another one, name it with --ledger")]
     Missing {
         /// Where it should be.
         path: PathBuf,

@@ -5,6 +5,7 @@ mod kit;
 
 mod attempts;
 mod guards;
+mod hostile;
 mod identity;
 mod interrupted;
 mod main_job;

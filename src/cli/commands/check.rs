@@ -44,9 +44,14 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         .check_expiry(today, options.skip_invalid)?
         .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
     show(&shown)?;
+    if !shown.is_empty() {
+        output::line(
+            "transaction ids that the list does not give are examples: a ledger makes its own",
+        );
+    }
     let good = records - invalid;
     output::line(&format!(
-        "{}: {records} rows, {good} can be sent, {invalid} are invalid; nothing was sent",
+        "{}: {records} rows: {good} can be sent, {invalid} invalid; nothing was sent",
         args.manifest.display()
     ));
     Ok(Exit::Done)

@@ -19,58 +19,62 @@ pub struct Place {
     pub manifest: Option<String>,
     /// Other ledgers of the same manifest, for other endpoints.
     pub others: Vec<PathBuf>,
+    endpoint: Option<String>,
 }
 
 impl Place {
     /// Finds the ledger of a manifest, or takes the ledger that was named.
     pub fn find(args: &PlaceArgs) -> Result<Self, Failure> {
+        let named = |ledger: &Path, manifest| Self {
+            ledger: ledger.to_owned(),
+            manifest,
+            others: Vec::new(),
+            endpoint: None,
+        };
         let is_named_ledger = args.path.extension().is_some_and(|end| end == "ledger");
         if is_named_ledger || is_ledger(&args.path)? {
-            return Ok(Self {
-                ledger: args.path.clone(),
-                manifest: None,
-                others: Vec::new(),
-            });
+            return Ok(named(&args.path, None));
         }
-        let name = args
-            .path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let manifest = Some(name);
+        let name = args.path.file_name().unwrap_or_default();
+        let manifest = Some(name.to_string_lossy().into_owned());
         if let Some(ledger) = &args.ledger {
-            return Ok(Self {
-                ledger: ledger.clone(),
-                manifest,
-                others: Vec::new(),
-            });
+            return Ok(named(ledger, manifest));
         }
         if let Some(endpoint) = &args.endpoint {
             let endpoint = Endpoint::parse(endpoint)?;
             let ledger = Paths::of_manifest(&args.path, &endpoint, None, None).ledger;
+            let endpoint = Some(endpoint.identity());
             return Ok(Self {
-                ledger,
-                manifest,
-                others: Vec::new(),
+                endpoint,
+                ..named(&ledger, manifest)
             });
         }
-        let mut found: Vec<PathBuf> = Paths::ledgers_of(&args.path)
-            .into_iter()
-            .filter(|path| path.exists())
-            .collect();
+        let all = Paths::ledgers_of(&args.path);
+        let mut found: Vec<PathBuf> = all.iter().filter(|path| path.exists()).cloned().collect();
         if found.is_empty() {
-            return Err(LedgerError::Missing {
-                path: Paths::ledgers_of(&args.path)[0].clone(),
-            }
-            .into());
+            let [path, ..] = all;
+            return Err(LedgerError::Missing { path }.into());
         }
         let ledger = found.remove(0);
         Ok(Self {
-            ledger,
-            manifest,
             others: found,
+            ..named(&ledger, manifest)
         })
+    }
+
+    /// Opens the ledger. One of another endpoint than was asked for is not the one that is meant.
+    pub fn open(&self) -> Result<View, Failure> {
+        let view = View::open(&self.ledger)?;
+        let has = view.endpoint()?;
+        match &self.endpoint {
+            Some(asked) if *asked != has => Err(LedgerError::OtherEndpoint {
+                path: self.ledger.clone(),
+                has,
+                asked: asked.clone(),
+            }
+            .into()),
+            _ => Ok(view),
+        }
     }
 
     /// The manifest that is meant: the one named, else the latest imported.

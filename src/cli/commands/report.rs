@@ -4,14 +4,13 @@ use super::guard;
 use super::inspect::{Place, is_worked_on, render, replace_file};
 use crate::cli::args::ReportArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::ledger::View;
 
 /// `report`: render the results from the ledger alone.
 pub fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let format = args.format;
     let place = Place::find(&args.place)?;
     let is_working = is_worked_on(&place.ledger);
-    let view = View::open(&place.ledger)?;
+    let view = place.open()?;
     let manifest = place.manifest(&view)?;
     match &args.output {
         Some(path) => {

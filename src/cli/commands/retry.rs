@@ -5,6 +5,7 @@ use super::guard;
 use super::work::{Service, Work};
 use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
 use crate::cli::paths::Paths;
@@ -41,12 +42,20 @@ pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
         .check_expiry(today, options.skip_invalid)?
         .map_err(|refusals| guard::refused_by_ledger(&report, &refusals))?;
     let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();
+    let manifest = args.results.with_file_name(&manifest_name);
+    if settings.endpoint == Endpoint::Sandbox && !corrected.changed.is_empty() {
+        output::line(&format!(
+            "this is a rehearsal: correct the rows in {} too before it is sent",
+            manifest.display()
+        ));
+    }
     let work = Work {
         context,
         args: &args.work,
         settings: &settings,
         paths: &paths,
         manifest_name,
+        manifest: &manifest,
         planned: corrected.planned,
     };
     work.go(ledger, lock, service)

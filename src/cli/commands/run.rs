@@ -46,6 +46,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
         settings: &settings,
         paths: &paths,
         manifest_name: manifest.name(),
+        manifest: &args.manifest,
         planned,
     };
     work.go(ledger, lock, service)

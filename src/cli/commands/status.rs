@@ -3,8 +3,9 @@ use std::io::{self, Write};
 use super::inspect::Place;
 use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::ledger::{Counts, ManifestView, RunView, View, holder_of};
+use crate::ledger::{Counts, ManifestView, RunView, holder_of};
 use crate::report::counts_line;
 use crate::support::one_line_indented;
 
@@ -12,10 +13,11 @@ use crate::support::one_line_indented;
 pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
     let place = Place::find(&args.place)?;
     let holder = holder_of(&place.ledger)?;
-    let view = View::open(&place.ledger)?;
+    let view = place.open()?;
+    let endpoint = view.endpoint()?;
     let mut lines = vec![
         format!("ledger: {}", place.ledger.display()),
-        format!("endpoint: {}", view.endpoint()?),
+        format!("endpoint: {endpoint}"),
     ];
     lines.push(match &holder {
         Some(holder) => format!(
@@ -36,12 +38,19 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
     }
     let runs = view.runs(5)?;
     lines.extend(runs.iter().map(|run| run_line(run, holder.is_some())));
-    lines.push(next(&place, &all, holder.is_some(), runs.first(), context));
+    lines.push(next(
+        &place,
+        &all,
+        holder.is_some(),
+        &endpoint,
+        runs.first(),
+        context,
+    ));
     for other in &place.others {
         lines.push(format!("see also: {}", other.display()));
     }
+    let lines = lines.iter().flat_map(|line| line.split('\n'));
     let text: String = lines
-        .iter()
         .map(|line| format!("{}\n", one_line_indented(line)))
         .collect();
     match io::stdout().lock().write_all(text.as_bytes()) {
@@ -89,6 +98,7 @@ fn next(
     place: &Place,
     counts: &Counts,
     is_held: bool,
+    endpoint: &str,
     last: Option<&RunView>,
     context: &Context,
 ) -> String {
@@ -99,6 +109,10 @@ fn next(
     if is_held {
         return format!("next: {}", quoted(&[program, "status", &ledger]));
     }
+    let endpoint = match endpoint {
+        "sandbox" => "sandbox".to_owned(),
+        url => Endpoint::parse(url).map_or_else(|_| url.to_owned(), |known| known.argument()),
+    };
     match last {
         Some(last) if counts.pending > 0 => format!("next: {}", last.facts.command),
         _ if counts.failed > 0 => {
@@ -106,11 +120,24 @@ fn next(
                 .strip_suffix(".ledger")
                 .map(|name| format!("{name}.results.csv"));
             let results = results.unwrap_or_else(|| "RESULTS.csv".into());
+            let retry = [
+                program,
+                "retry",
+                &results,
+                "--ledger",
+                &ledger,
+                "--endpoint",
+                &endpoint,
+            ];
             format!(
-                "next: {}",
-                quoted(&[program, "retry", &results, "--ledger", &ledger])
+                "correct the failed rows in {results}, then\nnext: {}",
+                quoted(&retry)
             )
         }
-        _ => format!("next: {}", quoted(&[program, "report", &ledger])),
+        _ if counts.uncertain > 0 => format!(
+            "look the uncertain rows up in the service by their transaction_id\nnext: {}",
+            quoted(&[program, "report", &ledger])
+        ),
+        _ => "nothing is left to do".into(),
     }
 }

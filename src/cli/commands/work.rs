@@ -3,6 +3,7 @@
 use futures::executor::block_on;
 use jiff::Timestamp;
 use std::io;
+use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::guard;
@@ -82,6 +83,8 @@ pub struct Work<'a> {
     pub paths: &'a Paths,
     /// The manifest whose report is written.
     pub manifest_name: String,
+    /// Where that manifest is.
+    pub manifest: &'a Path,
     /// How many rows are to be sent.
     pub planned: u64,
 }
@@ -120,10 +123,13 @@ impl Work<'_> {
             return;
         }
         let endpoint = self.settings.endpoint.argument();
+        let limit = self.settings.run.limit;
+        let count = limit.map_or(self.planned, |limit| limit.min(self.planned));
+        let rows = if count == 1 { "row" } else { "rows" };
         output::line(&format!(
-            "sending {} rows to {endpoint} at {} requests, {} at a time; rows whose copy may exist \
-             are held as uncertain, never sent again",
-            self.planned, self.settings.run.rate, self.settings.run.concurrency
+            "sending {count} {rows} to {endpoint} at {} requests, {} at a time; uncertain rows are \
+             held",
+            self.settings.run.rate, self.settings.run.concurrency
         ));
     }
 
@@ -235,6 +241,7 @@ impl Work<'_> {
             endpoint: &self.settings.endpoint,
             username: self.settings.username.as_deref(),
             paths: self.paths,
+            manifest: self.manifest,
         };
         output::line(&format!("next: {}", next.after(counts)));
     }
