@@ -226,20 +226,6 @@ named! {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_read_back_and_defaults_come_first() {
-        for shape in SessionMember::ALL {
-            assert_eq!(shape.name().parse(), Ok(*shape));
-        }
-        assert_eq!(ListMember::ALL[0], ListMember::default());
-        assert!("Session".parse::<SessionMember>().is_err());
-    }
-}
-
 impl Shape {
     /// Sets one part of the shape by its name and that of its style, as a command line says it:
     /// `session` and `Sessions[]`.
@@ -268,5 +254,19 @@ impl Shape {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_and_defaults_come_first() {
+        for shape in SessionMember::ALL {
+            assert_eq!(shape.name().parse(), Ok(*shape));
+        }
+        assert_eq!(ListMember::ALL[0], ListMember::default());
+        assert!("Session".parse::<SessionMember>().is_err());
     }
 }
