@@ -77,6 +77,12 @@ pub struct CheckArgs {
     /// Print the first N request bodies
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub show: u64,
+    /// The pace for which the time is estimated
+    #[arg(long, env = "ESIGN_COPY_RATE", default_value = "5/s")]
+    pub rate: Rate,
+    /// The ledger of a results file [default: NAME.ledger beside NAME.results.csv]
+    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
@@ -23,7 +25,7 @@ pub struct Corrections<'a> {
     constants: Fields,
     options: ImportOptions,
     refusals: Vec<Refusal>,
-    changed: Vec<(u64, RowId)>,
+    changed: Vec<Changed>,
     ignored: u64,
 }
 
@@ -183,7 +185,7 @@ impl Corrections<'_> {
         }
         if is_changed {
             self.changed
-                .push((correction.line, correction.row_id.clone()));
+                .push(Changed::new(correction, &known.fields, fields));
             self.store(known, fields, correction)?;
         }
         self.plan(known.id, problem.as_deref())
@@ -259,13 +261,53 @@ impl Corrections<'_> {
     }
 }
 
+/// One corrected row.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// Where it stands in the report.
+    pub line: u64,
+    /// Which row it is.
+    pub row_id: RowId,
+    /// Each changed cell as `column: before → after`.
+    pub cells: Vec<String>,
+}
+
+impl Changed {
+    fn new(correction: &Correction, before: &Fields, after: &Fields) -> Self {
+        let columns: BTreeSet<&Column> = before
+            .iter()
+            .chain(after.iter())
+            .map(|(column, _)| column)
+            .collect();
+        let cell = |fields: &Fields, column: &Column| match fields.text(column) {
+            Some(text) => format!("'{text}'"),
+            None => "empty".into(),
+        };
+        let changed = columns
+            .into_iter()
+            .filter(|column| before.text(column) != after.text(column));
+        let told = |column: &Column| {
+            format!(
+                "{column}: {} → {}",
+                cell(before, column),
+                cell(after, column)
+            )
+        };
+        Self {
+            line: correction.line,
+            row_id: correction.row_id.clone(),
+            cells: changed.map(told).collect(),
+        }
+    }
+}
+
 /// What a report changed.
 #[derive(Debug, Clone)]
 pub struct Corrected {
     /// How many rows are planned to be sent.
     pub planned: u64,
-    /// The corrected rows, with their lines.
-    pub changed: Vec<(u64, RowId)>,
+    /// The corrected rows.
+    pub changed: Vec<Changed>,
     /// Copied and uncertain rows whose cells differ from the ledger; the ledger wins.
     pub ignored: u64,
 }

@@ -118,16 +118,11 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Decides over all records together and commits, unless something forbids it.
+    /// What the records taken so far would do to the ledger that forbids to import them.
     ///
     /// # Errors
-    /// The inner error: what refuses the manifest; the ledger is as it was before. The outer
-    /// one: SQLite failed.
-    pub fn finish(
-        self,
-        columns: &[String],
-        now: Timestamp,
-    ) -> Result<Result<(), Vec<Refusal>>, LedgerError> {
+    /// When SQLite fails.
+    pub fn refusals(&self) -> Result<Vec<Refusal>, LedgerError> {
         let manifest = self.manifest_id()?;
         plan::resolve(&self.transaction)?;
         let mut refusals = Vec::new();
@@ -139,9 +134,24 @@ impl Import<'_> {
             refusals.extend(plan::of_another_list(&self.transaction, manifest)?);
             refusals.extend(plan::reappeared(&self.transaction, manifest)?);
         }
+        Ok(refusals)
+    }
+
+    /// Decides over all records together and commits, unless something forbids it.
+    ///
+    /// # Errors
+    /// The inner error: what refuses the manifest; the ledger is as it was before. The outer
+    /// one: SQLite failed.
+    pub fn finish(
+        self,
+        columns: &[String],
+        now: Timestamp,
+    ) -> Result<Result<(), Vec<Refusal>>, LedgerError> {
+        let refusals = self.refusals()?;
         if !refusals.is_empty() {
             return Ok(Err(refusals));
         }
+        let manifest = self.manifest_id()?;
         apply::rows(&self.transaction, manifest)?;
         apply::records(&self.transaction, manifest)?;
         self.record_manifest(manifest, columns, now)?;

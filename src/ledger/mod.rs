@@ -16,7 +16,7 @@ mod run;
 mod view;
 mod writer;
 
-pub use corrections::{Corrected, Correction, Corrections};
+pub use corrections::{Changed, Corrected, Correction, Corrections};
 pub use error::LedgerError;
 pub use import::{Import, ImportOptions, ManifestFacts, Refusal};
 pub use lock::{Holder, LockError, RunLock, holder_of};

@@ -135,6 +135,21 @@ impl Ledger {
         Ok((run, interrupted))
     }
 
+    /// Planned rows that share both transaction id and title: an uncertain one among them can't be
+    /// told from the others by a look-up. Returns each such transaction id with its rows' count.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn indistinct_rows(&self) -> Result<Vec<(String, u64)>, LedgerError> {
+        let mut statement = self.connection.prepare(
+            "SELECT transaction_id, count(*) FROM work JOIN rows ON rows.id = work.row
+             GROUP BY transaction_id, json_extract(fields, '$.title') HAVING count(*) > 1
+             ORDER BY transaction_id LIMIT 20",
+        )?;
+        let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
     /// Records how a run ended.
     ///
     /// # Errors

@@ -92,6 +92,21 @@ impl View {
         Ok(fact(&self.connection, "endpoint")?.unwrap_or_default())
     }
 
+    /// Copies the ledger as it stands to a new file, also while a run works on it.
+    ///
+    /// # Errors
+    /// When SQLite fails, a full disk included.
+    pub fn copy_to(&self, path: &Path) -> Result<(), LedgerError> {
+        let mut copy = Connection::open(path)?;
+        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.run_to_completion(
+            1_000,
+            std::time::Duration::ZERO,
+            None,
+        )?;
+        copy.pragma_update(None, "journal_mode", "WAL")?;
+        Ok(())
+    }
+
     /// Every manifest, the latest imported first.
     ///
     /// # Errors

@@ -33,6 +33,11 @@ impl Problems {
         }
     }
 
+    /// Puts those told in the order of their lines.
+    pub fn sort(&mut self) {
+        self.told.sort_by_key(|problem| problem.line);
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.total == 0

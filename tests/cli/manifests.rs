@@ -218,3 +218,51 @@ fn constants_fill_empty_and_missing_cells() {
     assert_eq!(column(&lines, "batch"), ["7", "7"]);
     assert_eq!(column(&lines, "source_session_id"), [SOURCE, SOURCE]);
 }
+
+#[test]
+fn check_tells_all_problems_the_time_and_what_cannot_be_told_apart() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "bad", "a@example.com"]);
+    let ran = job.other(&["check", "m.csv"]).ends_with(5);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert!(
+        lines[0].starts_with("m.csv:3: column signer_1_email"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        lines[1].starts_with("m.csv:4: the same row stands at 2"),
+        "{}",
+        ran.stderr
+    );
+    assert!(lines[2].starts_with("error: 2 problems"), "{}", ran.stderr);
+    job.write(
+        "n.csv",
+        format!(
+            "transaction_id,{HEADER}T,{SOURCE},x,Li,a@example.com\nT,{SOURCE},x,Li,b@example.com\n"
+        ),
+    );
+    job.other(&["check", "n.csv", "--rate", "1/s"])
+        .ends_with(0)
+        .says("2 rows share the transaction id 'T'")
+        .says("at 1/s it takes about 4s")
+        .says("invites are off");
+}
+
+#[test]
+fn check_of_a_report_tells_what_retry_would_send_and_what_was_changed() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);
+    job.run("m.csv", &[]).ends_with(3);
+    job.write(
+        "m.results.csv",
+        job.read("m.results.csv").replace("b+refuse@", "b@"),
+    );
+    let before = std::fs::read(job.path("m.ledger")).unwrap();
+    job.other(&["check", "m.results.csv"])
+        .ends_with(0)
+        .says("signer_1_email: 'b+refuse@example.com' → 'b@example.com'")
+        .says("retry would send 1 rows, 1 of them corrected");
+    assert_eq!(std::fs::read(job.path("m.ledger")).unwrap(), before);
+    assert_eq!(job.received(), 2);
+}

@@ -1,125 +1,222 @@
 use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::guard;
-use crate::cli::args::{CheckArgs, Duplicates};
+use super::prepare::Reading;
+use crate::cli::args::CheckArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
-use crate::cli::settings::{import_identity, open_manifest, read_options};
+use crate::cli::paths::Paths;
+use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{CopyRequest, Record, TransactionId};
-use crate::ledger::{ImportOptions, Ledger, LedgerFacts, ManifestFacts};
-use crate::manifest::{Manifest, ReadOptions};
+use crate::ledger::{Correction, ImportOptions, Ledger, LedgerError, LedgerFacts, View};
+use crate::manifest::{Format, Manifest, has_report_header, read_report};
 use crate::request::copy_body;
+use crate::support::Rate;
 
-/// `check`: read and validate everything, send nothing. The manifest is imported into a ledger
-/// that is thrown away, so that it is judged by the very code that `run` uses.
+/// `check`: read and validate everything, send nothing. The file is imported into a ledger that
+/// is thrown away, so that it is judged by the very code that `run` and `retry` use.
 pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+    let is_file = !is_standard_input(&args.manifest);
+    if is_file && has_report_header(&args.manifest).is_ok_and(|found| found == Some(true)) {
+        return check_report(args);
+    }
     let options = read_options(&args.reading)?;
     let manifest = open_manifest(&args.manifest, &args.reading)?;
+    let reading = Reading {
+        args: &args.reading,
+        manifest: &manifest,
+        options: &options,
+        accept_changes: false,
+    };
     let folder = tempfile::tempdir()?;
     let facts = LedgerFacts {
         endpoint: "check".into(),
         manifest: None,
     };
+    let mut seen = Seen {
+        shown: Vec::new(),
+        wanted: args.show,
+        inviting: 0,
+    };
+    let mut counts = (0, 0);
+    let import = |ledger: &mut Ledger| {
+        let summary = reading.import(ledger, |record| seen.see(record))?;
+        counts = (summary.records, summary.invalid);
+        Ok::<(), Failure>(())
+    };
     let path = folder.path().join("check.ledger");
-    let mut shown = Vec::new();
-    let mut records = 0;
-    let mut invalid = 0;
-    let mut ledger = Ledger::begin::<Failure>(
-        &path,
-        &facts,
-        Timestamp::now(),
-        |ledger| {
-            let summary = import(args, &manifest, &options, ledger, &mut shown)?;
-            (records, invalid) = (summary.records, summary.invalid);
-            Ok(())
-        },
-        || Ok(()),
-    )?;
-    ledger.plan_manifest(&manifest.name())?;
+    let mut ledger = Ledger::begin(&path, &facts, Timestamp::now(), import, || Ok(()))?;
+    let planned = ledger.plan_manifest(&manifest.name())?;
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
         .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
-    show(&shown)?;
-    if !shown.is_empty() {
-        output::line(
-            "transaction ids that the list does not give are examples: a ledger makes its own",
-        );
-    }
-    let good = records - invalid;
+    seen.print()?;
+    tell_indistinct(&ledger)?;
+    let (records, invalid) = counts;
+    let rows = if records == 1 { "row" } else { "rows" };
     output::line(&format!(
-        "{}: {records} rows: {good} can be sent, {invalid} invalid; nothing was sent",
+        "{}: {records} {rows}: {planned} can be sent, {invalid} invalid; nothing was sent",
         args.manifest.display()
     ));
+    output::line(&estimate(planned, args.rate));
+    output::line(&seen.note_on_invites(planned));
     Ok(Exit::Done)
 }
 
-fn import(
-    args: &CheckArgs,
-    manifest: &Manifest,
-    options: &ReadOptions,
-    ledger: &mut Ledger,
-    shown: &mut Vec<Vec<u8>>,
-) -> Result<crate::manifest::Summary, Failure> {
-    let facts = ManifestFacts {
-        name: manifest.name(),
-        size: manifest.size(),
-        modified: manifest.modified(),
-        sha256: manifest.sha256(),
-        options: import_identity(&args.reading, options),
-    };
-    let import_options = ImportOptions {
-        skip_duplicates: args.reading.duplicates == Duplicates::Skip,
-        skip_invalid: options.skip_invalid,
-        accept_changes: false,
-    };
-    let mut import = ledger.import(facts, import_options)?;
-    let summary = manifest.read::<Failure>(options, |record| {
-        if (shown.len() as u64) < args.show {
-            shown.extend(body(&record));
-        }
-        Ok(import.add(&record)?)
-    })?;
-    for warning in &summary.warnings {
-        output::line(&format!("warning: {warning}"));
-    }
-    if !summary.problems.is_empty() {
-        return Err(guard::refused(manifest, &summary.problems));
-    }
-    let finished = import.finish(&summary.columns, Timestamp::now())?;
-    finished.map_err(|refusals| guard::refused_by_ledger(manifest, &refusals))?;
-    Ok(summary)
+/// What is remembered of the records as they stream by.
+struct Seen {
+    shown: Vec<Vec<u8>>,
+    wanted: u64,
+    inviting: u64,
 }
 
-/// The request body of a valid record. Its default transaction id is only an example: the real
-/// one is made from the ledger's random id.
-fn body(record: &Record) -> Option<Vec<u8>> {
-    let request = CopyRequest::from_fields(&record.fields).ok()?;
-    let row_id = record
-        .row_id
-        .clone()
-        .unwrap_or_else(|| record.hash.row_id());
-    let example = TransactionId::generated("example", &row_id);
-    Some(copy_body(
-        &request,
-        request.transaction_id.as_ref().unwrap_or(&example),
-    ))
+impl Seen {
+    fn see(&mut self, record: &Record) {
+        let Ok(request) = CopyRequest::from_fields(&record.fields) else {
+            return;
+        };
+        self.inviting += u64::from(request.send_signer_invites);
+        if (self.shown.len() as u64) < self.wanted {
+            // The real default is made from the ledger's random id.
+            let row_id = record
+                .row_id
+                .clone()
+                .unwrap_or_else(|| record.hash.row_id());
+            let example = TransactionId::generated("example", &row_id);
+            let transaction_id = request.transaction_id.as_ref().unwrap_or(&example);
+            self.shown.push(copy_body(&request, transaction_id));
+        }
+    }
+
+    fn print(&self) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        for body in &self.shown {
+            let written = stdout
+                .write_all(body)
+                .and_then(|()| stdout.write_all(b"\n"));
+            match written {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+                Err(_) => break,
+                Ok(()) => {}
+            }
+        }
+        if !self.shown.is_empty() {
+            output::line(
+                "transaction ids that the list does not give are examples: each ledger makes its own",
+            );
+        }
+        Ok(())
+    }
+
+    fn note_on_invites(&self, planned: u64) -> String {
+        match self.inviting {
+            0 => {
+                "copies are probably drafts, and invites are off: starting them mails nobody".into()
+            }
+            inviting => format!(
+                "copies are probably drafts; for {inviting} of {planned} rows send_signer_invites \
+                 is true: starting those mails their signers"
+            ),
+        }
+    }
 }
 
-fn show(bodies: &[Vec<u8>]) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    for body in bodies {
-        let written = stdout
-            .write_all(body)
-            .and_then(|()| stdout.write_all(b"\n"));
-        match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-            Err(_) => break,
-            Ok(()) => {}
+/// By default each copy costs two requests: a token call and the copy itself.
+fn estimate(rows: u64, rate: Rate) -> String {
+    match rate.interval() {
+        None => "at rate max it takes as long as the service needs".into(),
+        Some(interval) => {
+            let seconds = (interval.as_secs_f64() * 2.0 * rows as f64).ceil().min(1e9);
+            let time = humantime::format_duration(Duration::from_secs(seconds as u64));
+            format!("at {rate} it takes about {time} (two requests a row: token and copy)")
         }
+    }
+}
+
+fn tell_indistinct(ledger: &Ledger) -> Result<(), Failure> {
+    for (transaction_id, count) in ledger.indistinct_rows()? {
+        output::line(&format!(
+            "warning: {count} rows share the transaction id '{transaction_id}' and their title; if \
+             one of them becomes uncertain, a look-up can't tell which one was copied"
+        ));
     }
     Ok(())
+}
+
+/// A results file: what `retry` would send, and which cells were changed. Judged on a copy of
+/// its ledger.
+fn check_report(args: &CheckArgs) -> Result<Exit, Failure> {
+    let report = Manifest::open(&args.manifest, Some(Format::Csv))?;
+    let paths =
+        Paths::of_report(&args.manifest, args.ledger.as_deref(), None).ok_or_else(|| {
+            let path = args.manifest.display();
+            Failure::new(
+                Exit::Refused,
+                format!(
+                    "{path}: its name does not tell which ledger it came from; say --ledger FILE"
+                ),
+            )
+        })?;
+    let folder = tempfile::tempdir()?;
+    let mut ledger = copy_of(&paths.ledger, &folder.path().join("check.ledger"))?;
+    let options = ImportOptions {
+        skip_invalid: args.reading.set.skip_invalid,
+        ..ImportOptions::default()
+    };
+    let mut corrections = ledger.correct(crate::job::Fields::default(), options)?;
+    let problems = read_report::<Failure>(&report, |line| {
+        let correction = Correction {
+            line: line.line,
+            row_id: line.row_id,
+            cells: line.cells,
+        };
+        Ok(corrections.add(&correction)?)
+    })?;
+    if !problems.is_empty() {
+        return Err(guard::refused(&report, &problems));
+    }
+    let corrected = corrections
+        .finish()?
+        .map_err(|refusals| guard::refused_by_ledger(&report, &refusals))?;
+    for changed in &corrected.changed {
+        output::line(&format!(
+            "{}: row '{}': {}",
+            report.place(Some(changed.line)),
+            changed.row_id,
+            changed.cells.join(", ")
+        ));
+    }
+    if corrected.ignored > 0 {
+        output::line(&format!(
+            "{} copied or uncertain rows have other cells than were sent; they are not sent again",
+            corrected.ignored
+        ));
+    }
+    output::line(&format!(
+        "{}: retry would send {} rows, {} of them corrected; nothing was sent",
+        args.manifest.display(),
+        corrected.planned,
+        corrected.changed.len()
+    ));
+    output::line(&estimate(corrected.planned, args.rate));
+    Ok(Exit::Done)
+}
+
+fn copy_of(ledger: &Path, copy: &Path) -> Result<Ledger, Failure> {
+    let view = View::open(ledger)?;
+    let facts = LedgerFacts {
+        endpoint: view.endpoint()?,
+        manifest: None,
+    };
+    view.copy_to(copy)?;
+    let opened = Ledger::open(copy, &facts)?;
+    Ok(opened.ok_or_else(|| LedgerError::Missing {
+        path: copy.to_owned(),
+    })?)
 }

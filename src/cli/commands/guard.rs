@@ -86,11 +86,18 @@ pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
 
 /// A manifest or report refused for what it would do to the ledger.
 pub fn refused_by_ledger(manifest: &Manifest, refusals: &[Refusal]) -> Failure {
-    let mut problems = Problems::default();
+    refused_for_all(manifest, &Problems::default(), refusals)
+}
+
+/// A manifest refused for what is in it and for what it would do to the ledger, in the order of
+/// its lines.
+pub fn refused_for_all(manifest: &Manifest, problems: &Problems, refusals: &[Refusal]) -> Failure {
+    let mut all = problems.clone();
     for refusal in refusals {
-        problems.add(refusal.line, refusal.text.clone());
+        all.add(refusal.line, refusal.text.clone());
     }
-    let mut failure = refused(manifest, &problems);
+    all.sort();
+    let mut failure = refused(manifest, &all);
     if refusals.iter().any(|refusal| refusal.is_change) {
         failure.text.push_str(
             ". If the changes are meant, say --accept-changes: new rows are then sent, copied and \

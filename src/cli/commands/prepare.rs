@@ -5,13 +5,14 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::guard;
-use crate::cli::args::{Duplicates, RunArgs};
+use crate::cli::args::{Duplicates, ReadingArgs, RunArgs};
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::paths::Paths;
 use crate::cli::settings::import_identity;
+use crate::job::Record;
 use crate::ledger::{
     ImportOptions, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts, RunLock, set_aside,
 };
@@ -127,39 +128,81 @@ impl Preparation<'_> {
     }
 
     /// Reads the manifest into the ledger, all or nothing.
-    pub fn fill(&self, ledger: &mut Ledger) -> Result<(), Failure> {
-        let options = ImportOptions {
-            skip_duplicates: self.args.reading.duplicates == Duplicates::Skip,
-            skip_invalid: self.options.skip_invalid,
+    fn fill(&self, ledger: &mut Ledger) -> Result<(), Failure> {
+        let reading = Reading {
+            args: &self.args.reading,
+            manifest: self.manifest,
+            options: self.options,
             accept_changes: self.args.accept_changes,
         };
-        let mut import = ledger.import(self.facts(), options)?;
-        let read = self
-            .manifest
-            .read::<Failure>(self.options, |record| Ok(import.add(&record)?));
-        let summary = read?;
-        self.tell(&summary)?;
-        let finished = import.finish(&summary.columns, Timestamp::now())?;
-        finished.map_err(|refusals| guard::refused_by_ledger(self.manifest, &refusals))
+        reading.import(ledger, |_| {}).map(drop)
     }
 
-    fn tell(&self, summary: &Summary) -> Result<(), Failure> {
+    fn facts(&self) -> ManifestFacts {
+        facts_of(
+            self.manifest,
+            import_identity(&self.args.reading, self.options),
+        )
+    }
+}
+
+fn facts_of(manifest: &Manifest, options: String) -> ManifestFacts {
+    ManifestFacts {
+        name: manifest.name(),
+        size: manifest.size(),
+        modified: manifest.modified(),
+        sha256: manifest.sha256(),
+        options,
+    }
+}
+
+/// A manifest about to be read into a ledger.
+pub struct Reading<'a> {
+    /// What was typed.
+    pub args: &'a ReadingArgs,
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// How it is read.
+    pub options: &'a ReadOptions,
+    /// Whether changes that could copy somebody twice are accepted.
+    pub accept_changes: bool,
+}
+
+impl Reading<'_> {
+    /// Imports the manifest and shows each record to `see`.
+    ///
+    /// # Errors
+    /// Every problem at once: those of its cells, and those of its rows beside each other and
+    /// beside what the ledger knows.
+    pub fn import(
+        &self,
+        ledger: &mut Ledger,
+        mut see: impl FnMut(&Record),
+    ) -> Result<Summary, Failure> {
+        let import_options = ImportOptions {
+            skip_duplicates: self.args.duplicates == Duplicates::Skip,
+            skip_invalid: self.options.skip_invalid,
+            accept_changes: self.accept_changes,
+        };
+        let identity = import_identity(self.args, self.options);
+        let mut import = ledger.import(facts_of(self.manifest, identity), import_options)?;
+        let summary = self.manifest.read::<Failure>(self.options, |record| {
+            see(&record);
+            Ok(import.add(&record)?)
+        })?;
         for warning in &summary.warnings {
             output::line(&format!("warning: {warning}"));
         }
         if !summary.problems.is_empty() {
-            return Err(guard::refused(self.manifest, &summary.problems));
+            let refusals = import.refusals()?;
+            return Err(guard::refused_for_all(
+                self.manifest,
+                &summary.problems,
+                &refusals,
+            ));
         }
-        Ok(())
-    }
-
-    fn facts(&self) -> ManifestFacts {
-        ManifestFacts {
-            name: self.manifest.name(),
-            size: self.manifest.size(),
-            modified: self.manifest.modified(),
-            sha256: self.manifest.sha256(),
-            options: import_identity(&self.args.reading, self.options),
-        }
+        let finished = import.finish(&summary.columns, Timestamp::now())?;
+        finished.map_err(|refusals| guard::refused_by_ledger(self.manifest, &refusals))?;
+        Ok(summary)
     }
 }

@@ -130,10 +130,12 @@ fn take_back(
 }
 
 fn tell(report: &Manifest, corrected: &Corrected) {
-    for (line, row_id) in corrected.changed.iter().take(20) {
+    for changed in corrected.changed.iter().take(20) {
         output::line(&format!(
-            "{}: row '{row_id}' was corrected",
-            report.place(Some(*line))
+            "{}: row '{}' was corrected: {}",
+            report.place(Some(changed.line)),
+            changed.row_id,
+            changed.cells.join(", ")
         ));
     }
     if corrected.changed.len() > 20 {

@@ -42,9 +42,9 @@ pub(super) fn resolve(connection: &Connection) -> rusqlite::Result<()> {
              WHERE contents.hash = incoming.hash
              ORDER BY rows.hash = incoming.hash DESC, rows.id LIMIT 1), row_id)
          WHERE NOT keyed;
-         CREATE INDEX temp.incoming_row_id ON incoming (row_id, number);
+         CREATE INDEX IF NOT EXISTS temp.incoming_row_id ON incoming (row_id, number);
          UPDATE incoming SET row = (SELECT id FROM rows WHERE rows.row_id = incoming.row_id);
-         CREATE INDEX temp.incoming_row ON incoming (row);
+         CREATE INDEX IF NOT EXISTS temp.incoming_row ON incoming (row);
          UPDATE incoming SET is_first = 1
          WHERE number = (SELECT min(number) FROM incoming AS same
                          WHERE same.row_id = incoming.row_id);",
