@@ -6,7 +6,7 @@ use jiff::{Timestamp, Zoned};
 use super::guard;
 use crate::cli::args::{CheckArgs, Duplicates};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output;
+use crate::cli::output::{Message, Output};
 use crate::cli::settings::{import_identity, open_manifest, read_options};
 use crate::job::{CopyRequest, Record, TransactionId};
 use crate::ledger::{ImportOptions, Ledger, LedgerFacts, ManifestFacts};
@@ -15,7 +15,7 @@ use crate::request::copy_body;
 
 /// `check`: read and validate everything, send nothing. The manifest is imported into a ledger
 /// that is thrown away, so that it is judged by the very code that `run` uses.
-pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+pub fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     let options = read_options(&args.reading)?;
     let manifest = open_manifest(&args.manifest, &args.reading)?;
     let folder = tempfile::tempdir()?;
@@ -28,7 +28,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let mut records = 0;
     let mut invalid = 0;
     let mut ledger = Ledger::begin::<Failure>(&path, &facts, Timestamp::now(), |ledger| {
-        let summary = import(args, &manifest, &options, ledger, &mut shown)?;
+        let summary = import(args, output, &manifest, &options, ledger, &mut shown)?;
         (records, invalid) = (summary.records, summary.invalid);
         Ok(())
     })?;
@@ -39,15 +39,22 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
     show(&shown)?;
     let good = records - invalid;
-    output::line(&format!(
+    let text = format!(
         "{}: {records} rows, {good} can be sent, {invalid} are invalid; nothing was sent",
         args.manifest.display()
-    ));
+    );
+    output.tell(
+        &Message::info("checked", text)
+            .with("rows", records)
+            .with("good", good)
+            .with("invalid", invalid),
+    );
     Ok(Exit::Done)
 }
 
 fn import(
     args: &CheckArgs,
+    output: &Output,
     manifest: &Manifest,
     options: &ReadOptions,
     ledger: &mut Ledger,
@@ -73,7 +80,7 @@ fn import(
         Ok(import.add(&record)?)
     })?;
     for warning in &summary.warnings {
-        output::line(&format!("warning: {warning}"));
+        output.tell(&guard::warning(warning));
     }
     if !summary.problems.is_empty() {
         return Err(guard::refused(manifest, &summary.problems));

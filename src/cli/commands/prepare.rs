@@ -9,7 +9,7 @@ use crate::cli::args::{Duplicates, RunArgs};
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
-use crate::cli::output;
+use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::import_identity;
 use crate::ledger::{
@@ -21,6 +21,8 @@ use crate::manifest::{Manifest, ReadOptions, Summary, has_report_header};
 pub struct Preparation<'a> {
     /// What was typed.
     pub args: &'a RunArgs,
+    /// Where warnings go.
+    pub output: &'a Output,
     /// The manifest.
     pub manifest: &'a Manifest,
     /// How it is read.
@@ -57,7 +59,10 @@ impl Preparation<'_> {
         }
         if self.args.new_ledger {
             if let Some(aside) = set_aside(path, Timestamp::now()).map_err(LedgerError::from)? {
-                output::line(&format!("the old ledger is now {}", aside.display()));
+                let aside = aside.display();
+                let text = format!("the old ledger is now {aside}");
+                let message = Message::info("ledger_set_aside", text);
+                self.output.tell(&message.with("ledger", aside.to_string()));
             }
             lock.record_new_ledger().map_err(LedgerError::from)?;
             return self.begin(&facts);
@@ -122,7 +127,7 @@ impl Preparation<'_> {
 
     fn tell(&self, summary: &Summary) -> Result<(), Failure> {
         for warning in &summary.warnings {
-            output::line(&format!("warning: {warning}"));
+            self.output.tell(&guard::warning(warning));
         }
         if !summary.problems.is_empty() {
             return Err(guard::refused(self.manifest, &summary.problems));

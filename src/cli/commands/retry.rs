@@ -6,7 +6,7 @@ use super::work::{Service, Work};
 use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output;
+use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::Fields;
@@ -14,7 +14,7 @@ use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, R
 use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
-pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
+pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     let settings = WorkSettings::resolve(&args.work)?;
     let constants = known_constants(args)?;
     let service = Service::resolve(&settings, context)?;
@@ -34,7 +34,7 @@ pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
         ..ImportOptions::default()
     };
     let corrected = take_back(&mut ledger, &report, constants, options)?;
-    tell(&report, &corrected);
+    tell(output, &report, &corrected);
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
@@ -42,7 +42,7 @@ pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
     let manifest_name = ledger.manifest_of_work()?.unwrap_or_default();
     let work = Work {
         context,
-        args: &args.work,
+        output,
         settings: &settings,
         paths: &paths,
         manifest_name,
@@ -119,23 +119,30 @@ fn take_back(
         .map_err(|refusals| guard::refused_by_ledger(report, &refusals))
 }
 
-fn tell(report: &Manifest, corrected: &Corrected) {
+fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {
     for (line, row_id) in corrected.changed.iter().take(20) {
-        output::line(&format!(
-            "{}: row '{row_id}' was corrected",
-            report.place(Some(*line))
-        ));
+        let place = report.place(Some(*line));
+        let message = Message::info(
+            "corrected",
+            format!("{place}: row '{row_id}' was corrected"),
+        );
+        output.tell(
+            &message
+                .with("file", report.path().to_string_lossy())
+                .with("line", *line)
+                .with("row_id", row_id.as_str()),
+        );
     }
     if corrected.changed.len() > 20 {
-        output::line(&format!(
-            "... and {} more corrected rows",
-            corrected.changed.len() - 20
-        ));
+        let more = corrected.changed.len() - 20;
+        let text = format!("... and {more} more corrected rows");
+        output.tell(&Message::info("corrected", text).with("more", more));
     }
     if corrected.ignored > 0 {
-        output::line(&format!(
+        let text = format!(
             "{} copied or uncertain rows have other cells than were sent; they are not sent again",
             corrected.ignored
-        ));
+        );
+        output.tell(&Message::warn("ignored", text).with("rows", corrected.ignored));
     }
 }
