@@ -3,6 +3,7 @@
 
 mod message;
 mod screen;
+mod surface;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::surface::Surface;
 
 /// Time between two drawings.
 const EVERY: Duration = Duration::from_millis(100);
@@ -85,12 +86,11 @@ fn draw(
 ) {
     let text = Arc::new(text);
     let status = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
-        let (_, width) = Term::stderr().size();
-        let _ = out.write_str(&text(usize::from(width)));
+        let _ = out.write_str(&text(Surface::width_of_lines()));
     };
     let style = ProgressStyle::with_template("{status}").expect("the template is well formed");
     // We pace the drawing ourselves; indicatif's own pace, a little faster, never skips one.
-    let target = ProgressDrawTarget::stderr_with_hz(20);
+    let target = ProgressDrawTarget::term_like_with_hz(Box::<Surface>::default(), 20);
     let bar =
         ProgressBar::with_draw_target(None, target).with_style(style.with_key("status", status));
     loop {

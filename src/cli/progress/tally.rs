@@ -70,8 +70,9 @@ impl Progress {
             Event::Paused { wait, text } => {
                 let is_told = is_news && self.output.progress() != args::Progress::None;
                 if is_told || self.output.is_verbose() {
-                    let rounded = Duration::from_secs(wait.as_secs().max(1));
-                    let words = humantime::format_duration(rounded);
+                    // Rounded up: a wait of 12 s has lost some microseconds on its way here.
+                    let rounded = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                    let words = humantime::format_duration(Duration::from_secs(rounded));
                     let message = Message::info("paused", format!("pausing for {words}: {text}"));
                     let seconds = (wait.as_secs_f64() * 1000.0).round() / 1000.0;
                     self.output.tell(
@@ -248,7 +249,7 @@ mod tests {
     use crate::job::ErrorClass;
 
     fn row(name: &str) -> RowId {
-        name.parse().unwrap()
+        RowId::parse(name).unwrap()
     }
 
     fn finished(name: &str, row_state: RowState) -> Event {
