@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::builder::BoolValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::output::Wishes;
 use crate::sandbox::Rate as FaultRate;
 use crate::support::Rate;
 
@@ -83,6 +84,8 @@ pub struct CheckArgs {
     /// The ledger of a results file [default: NAME.ledger beside NAME.results.csv]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 #[derive(Debug, Args)]
@@ -176,8 +179,13 @@ pub enum OnUncertain {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Progress {
+    /// A bar on a terminal, else plain
     Auto,
+    /// A bar, where standard error can draw one
+    Bar,
+    /// A line every 10 s
     Plain,
+    /// Neither
     None,
 }
 
@@ -233,6 +241,26 @@ impl FaultArgs {
     pub fn is_empty(&self) -> bool {
         self.fault.is_empty() && self.fault_script.is_none()
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// How the program speaks on standard error.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct LogArgs {
+    /// What is told on standard error: for people, or for machines
+    #[arg(long, env = "ESIGN_COPY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Silent unless something is wrong
+    #[arg(long, short, env = "ESIGN_COPY_QUIET", action = ArgAction::SetTrue,
+          value_parser = BoolValueParser::new())]
+    pub quiet: bool,
 }
 
 /// How rows are sent: the flags that `run` and `retry` share.
@@ -315,17 +343,37 @@ pub struct WorkArgs {
     #[arg(long, env = "ESIGN_COPY_GRACE", value_name = "DURATION", default_value = "30s",
           value_parser = duration_or_zero)]
     pub grace: Duration,
-    /// Progress on standard error: a line every 10 s, or none
+    /// Progress on standard error
     #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = Progress::Auto)]
     pub progress: Progress,
     /// Tell every row and every wait
     #[arg(long, short, env = "ESIGN_COPY_VERBOSE", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub verbose: bool,
-    /// Silent unless something is wrong
-    #[arg(long, short, env = "ESIGN_COPY_QUIET", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new())]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+impl Command {
+    /// How it is to speak on standard error.
+    pub fn wishes(&self) -> Wishes {
+        let sending = |work: &WorkArgs| Wishes {
+            format: work.log.log_format,
+            progress: work.progress,
+            is_quiet: work.log.quiet,
+            is_verbose: work.verbose,
+        };
+        match self {
+            Self::Run(args) => sending(&args.work),
+            Self::Retry(args) => sending(&args.work),
+            Self::Check(args) => Wishes {
+                format: args.log.log_format,
+                is_quiet: args.log.quiet,
+                ..Wishes::default()
+            },
+            Self::Status(_) | Self::Report(_) | Self::Sandbox(_) => Wishes::default(),
+        }
+    }
 }
 
 /// A count, or no limit.

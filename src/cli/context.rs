@@ -1,5 +1,6 @@
 use std::env;
 use std::ffi::OsString;
+use std::io::IsTerminal;
 
 use jiff::Timestamp;
 
@@ -12,6 +13,10 @@ pub struct Context {
     pub arguments: Vec<String>,
     /// Whether the parent asked to ignore SIGHUP, as `nohup` does.
     pub ignores_hangup: bool,
+    /// Whether standard error is a terminal that can do more than print.
+    pub can_draw: bool,
+    /// Whether the user wants no colours.
+    pub no_color: bool,
     pid: u32,
     host: String,
 }
@@ -24,6 +29,9 @@ impl Context {
                 .map(|word| word.to_string_lossy().into_owned())
                 .collect(),
             ignores_hangup: ignores_hangup(),
+            can_draw: std::io::stderr().is_terminal()
+                && env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb"),
+            no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             pid: std::process::id(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
         }

@@ -1,6 +1,7 @@
 use std::fmt::Display;
 use std::process::{ExitCode, Termination};
 
+use super::output::Message;
 use crate::executor::{RunEnd, Signal, Stop};
 use crate::ledger::{Counts, LedgerError, LockError};
 use crate::manifest::ManifestError;
@@ -81,6 +82,8 @@ pub struct Failure {
     pub exit: Exit,
     /// What to tell: one or more lines.
     pub text: String,
+    /// The problems in that text, one by one.
+    pub problems: Vec<Message>,
     /// Whether it is only that nobody reads the output any more.
     pub is_broken_pipe: bool,
 }
@@ -91,6 +94,7 @@ impl Failure {
         Self {
             exit,
             text: text.to_string(),
+            problems: Vec::new(),
             is_broken_pipe: false,
         }
     }

@@ -13,9 +13,13 @@ mod paths;
 mod progress;
 mod settings;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
+
 use clap::Parser;
 
 pub use exit::Exit;
+
+use output::{Message, Output};
 
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
@@ -33,11 +37,26 @@ pub fn run() -> Exit {
         }
     };
     let context = context::Context::capture();
-    match commands::dispatch(args.command, &context) {
+    let output = Output::new(args.command.wishes(), &context);
+    tell_panics(&output);
+    match commands::dispatch(args.command, &context, &output) {
         Ok(exit) => exit,
         Err(failure) => {
-            output::failure(&failure.text);
+            output.fail(&failure);
             failure.exit
         }
     }
+}
+
+/// A panic in one attempt does not end the run; its message goes where all others go.
+fn tell_panics(output: &Output) {
+    let output = output.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        let backtrace = Backtrace::capture();
+        let mut text = format!("internal error: {panic}");
+        if backtrace.status() == BacktraceStatus::Captured {
+            text.push_str(&format!("\n{backtrace}"));
+        }
+        output.tell(&Message::error("panic", text));
+    }));
 }

@@ -36,6 +36,11 @@ impl WorkSettings {
     /// # Errors
     /// Wrong usage.
     pub fn resolve(args: &WorkArgs) -> Result<Self, Failure> {
+        if args.verbose && args.log.quiet {
+            return Err(Failure::usage(
+                "-v tells everything and -q nothing; say one of them",
+            ));
+        }
         let endpoint = Endpoint::parse(&args.endpoint)?;
         let username = username(args)?;
         if args.on_uncertain == Some(OnUncertain::Settle) {

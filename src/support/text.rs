@@ -24,13 +24,21 @@ pub fn one_line_indented(text: &str) -> String {
     text.chars().filter_map(shown).collect()
 }
 
+/// Whether the character does something to a terminal or a line instead of being shown.
+pub fn steers(character: char) -> bool {
+    match character {
+        '\u{2028}' | '\u{2029}' => true,
+        // Direction marks can make a terminal or spreadsheet show another text than is there.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        other => other.is_control(),
+    }
+}
+
 fn shown(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
-        // Direction marks can make a terminal or spreadsheet show another text than is there.
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
-        control if control.is_control() => None,
-        other => Some(other),
+        other => Some(other).filter(|other| !steers(*other)),
     }
 }
 

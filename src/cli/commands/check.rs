@@ -9,7 +9,7 @@ use super::guard;
 use super::prepare::Reading;
 use crate::cli::args::CheckArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output;
+use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{CopyRequest, Record, TransactionId};
@@ -20,15 +20,16 @@ use crate::support::Rate;
 
 /// `check`: read and validate everything, send nothing. The file is imported into a ledger that
 /// is thrown away, so that it is judged by the very code that `run` and `retry` use.
-pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+pub fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     let is_file = !is_standard_input(&args.manifest);
     if is_file && has_report_header(&args.manifest).is_ok_and(|found| found == Some(true)) {
-        return check_report(args);
+        return check_report(args, output);
     }
     let options = read_options(&args.reading)?;
     let manifest = open_manifest(&args.manifest, &args.reading)?;
     let reading = Reading {
         args: &args.reading,
+        output,
         manifest: &manifest,
         options: &options,
         accept_changes: false,
@@ -56,16 +57,18 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     ledger
         .check_expiry(today, options.skip_invalid)?
         .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
-    seen.print()?;
-    tell_indistinct(&ledger)?;
+    seen.print(output)?;
+    tell_indistinct(output, &ledger)?;
     let (records, invalid) = counts;
     let rows = if records == 1 { "row" } else { "rows" };
-    output::line(&format!(
+    let text = format!(
         "{}: {records} {rows}: {planned} can be sent, {invalid} invalid; nothing was sent",
         args.manifest.display()
-    ));
-    output::line(&estimate(planned, args.rate));
-    output::line(&seen.note_on_invites(planned));
+    );
+    let checked = Message::info("checked", text).with("rows", records);
+    output.tell(&checked.with("good", planned).with("invalid", invalid));
+    output.tell(&Message::info("estimate", estimate(planned, args.rate)));
+    output.tell(&Message::info("invites", seen.note_on_invites(planned)));
     Ok(Exit::Done)
 }
 
@@ -94,7 +97,7 @@ impl Seen {
         }
     }
 
-    fn print(&self) -> Result<(), Failure> {
+    fn print(&self, output: &Output) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         for body in &self.shown {
             let written = stdout
@@ -107,9 +110,8 @@ impl Seen {
             }
         }
         if !self.shown.is_empty() {
-            output::line(
-                "transaction ids that the list does not give are examples: each ledger makes its own",
-            );
+            let text = "transaction ids that the list does not give are examples: each ledger makes its own";
+            output.tell(&Message::info("examples", text));
         }
         Ok(())
     }
@@ -139,19 +141,19 @@ fn estimate(rows: u64, rate: Rate) -> String {
     }
 }
 
-fn tell_indistinct(ledger: &Ledger) -> Result<(), Failure> {
+fn tell_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
     for (transaction_id, count) in ledger.indistinct_rows()? {
-        output::line(&format!(
-            "warning: {count} rows share the transaction id '{transaction_id}' and their title; if \
+        output.tell(&guard::warning(&format!(
+            "{count} rows share the transaction id '{transaction_id}' and their title; if \
              one of them becomes uncertain, a look-up can't tell which one was copied"
-        ));
+        )));
     }
     Ok(())
 }
 
 /// A results file: what `retry` would send, and which cells were changed. Judged on a copy of
 /// its ledger.
-fn check_report(args: &CheckArgs) -> Result<Exit, Failure> {
+fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     let report = Manifest::open(&args.manifest, Some(Format::Csv))?;
     let paths =
         Paths::of_report(&args.manifest, args.ledger.as_deref(), None).ok_or_else(|| {
@@ -185,26 +187,21 @@ fn check_report(args: &CheckArgs) -> Result<Exit, Failure> {
         .finish()?
         .map_err(|refusals| guard::refused_by_ledger(&report, &refusals))?;
     for changed in &corrected.changed {
-        output::line(&format!(
-            "{}: row '{}': {}",
-            report.place(Some(changed.line)),
-            changed.row_id,
-            changed.cells.join(", ")
-        ));
+        output.tell(&guard::correction(&report, changed));
     }
-    if corrected.ignored > 0 {
-        output::line(&format!(
-            "{} copied or uncertain rows have other cells than were sent; they are not sent again",
-            corrected.ignored
-        ));
-    }
-    output::line(&format!(
+    guard::tell_ignored(output, corrected.ignored);
+    let text = format!(
         "{}: retry would send {} rows, {} of them corrected; nothing was sent",
         args.manifest.display(),
         corrected.planned,
         corrected.changed.len()
+    );
+    let checked = Message::info("checked", text).with("rows", corrected.planned);
+    output.tell(&checked.with("corrected", corrected.changed.len()));
+    output.tell(&Message::info(
+        "estimate",
+        estimate(corrected.planned, args.rate),
     ));
-    output::line(&estimate(corrected.planned, args.rate));
     Ok(Exit::Done)
 }
 

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Message, Output};
 use crate::cli::paths::{Paths, is_same_file};
-use crate::ledger::Refusal;
-use crate::manifest::{Manifest, Problems, has_report_header};
+use crate::ledger::{Changed, Refusal};
+use crate::manifest::{Format, Manifest, Problem, Problems, has_report_header};
 use crate::support::temporary_beside;
 
 /// A results file never replaces a file that is not one of ours, nor a file of this job.
@@ -79,9 +80,58 @@ pub fn report_writable(report: &Path) -> Result<(), Failure> {
 pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
     let mut lines = problems.lines(&|line| manifest.place(line));
     let count = problems.total();
-    let problems = if count == 1 { "problem" } else { "problems" };
-    lines.push(format!("error: {count} {problems}; nothing was sent"));
-    Failure::new(Exit::Refused, lines.join("\n"))
+    let noun = if count == 1 { "problem" } else { "problems" };
+    lines.push(format!("error: {count} {noun}; nothing was sent"));
+    Failure {
+        problems: told(manifest, problems),
+        ..Failure::new(Exit::Refused, lines.join("\n"))
+    }
+}
+
+/// The problems that are told one by one, each with its place.
+fn told(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
+    let place = match manifest.format() {
+        Format::Csv => "line",
+        Format::Json | Format::JsonLines => "record",
+    };
+    let message = |problem: &Problem| {
+        let message = Message::error("problem", problem.text.as_str())
+            .with("file", manifest.path().to_string_lossy());
+        match problem.line {
+            Some(line) => message.with(place, line),
+            None => message,
+        }
+    };
+    problems.told().iter().map(message).collect()
+}
+
+/// Something in a manifest that does not refuse it.
+pub fn warning(text: &str) -> Message {
+    Message::warn("warning", format!("warning: {text}"))
+}
+
+/// A corrected row of a report.
+pub fn correction(report: &Manifest, changed: &Changed) -> Message {
+    let (place, row_id) = (report.place(Some(changed.line)), &changed.row_id);
+    let cells = changed.cells.join(", ");
+    Message::info(
+        "corrected",
+        format!("{place}: row '{row_id}' was corrected: {cells}"),
+    )
+    .with("file", report.path().to_string_lossy())
+    .with("line", changed.line)
+    .with("row_id", row_id.as_str())
+}
+
+/// Edits of rows that are not sent again.
+pub fn tell_ignored(output: &Output, ignored: u64) {
+    if ignored > 0 {
+        let text = format!(
+            "{ignored} copied or uncertain rows have other cells than were sent; they are not sent \
+             again"
+        );
+        output.tell(&Message::warn("ignored", text).with("rows", ignored));
+    }
 }
 
 /// A manifest or report refused for what it would do to the ledger.

@@ -14,18 +14,19 @@ mod work;
 use super::args::Command;
 use super::context::Context;
 use super::exit::{Exit, Failure};
+use super::output::Output;
 
 /// Does what was asked.
 ///
 /// # Errors
 /// Why it could not be done, with the exit code that says so.
-pub fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
+pub fn dispatch(command: Command, context: &Context, output: &Output) -> Result<Exit, Failure> {
     match command {
-        Command::Run(args) => run::run(&args, context),
-        Command::Check(args) => check::check(&args),
-        Command::Retry(args) => retry::retry(&args, context),
+        Command::Run(args) => run::run(&args, context, output),
+        Command::Check(args) => check::check(&args, output),
+        Command::Retry(args) => retry::retry(&args, context, output),
         Command::Status(args) => status::status(&args, context),
         Command::Report(args) => report::report(&args),
-        Command::Sandbox(args) => sandbox::sandbox(&args),
+        Command::Sandbox(args) => sandbox::sandbox(&args, output),
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::args::{Duplicates, ReadingArgs, RunArgs};
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
-use crate::cli::output;
+use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::import_identity;
 use crate::job::Record;
@@ -22,6 +22,8 @@ use crate::manifest::{Manifest, ReadOptions, Summary, has_report_header};
 pub struct Preparation<'a> {
     /// What was typed.
     pub args: &'a RunArgs,
+    /// Where warnings go.
+    pub output: &'a Output,
     /// The manifest.
     pub manifest: &'a Manifest,
     /// How it is read.
@@ -81,7 +83,10 @@ impl Preparation<'_> {
     fn set_aside(&self) -> Result<(), Failure> {
         let aside = set_aside(&self.paths.ledger, Timestamp::now()).map_err(LedgerError::from)?;
         if let Some(aside) = aside {
-            output::line(&format!("the old ledger is now {}", aside.display()));
+            let aside = aside.display();
+            let text = format!("the old ledger is now {aside}");
+            let message = Message::info("ledger_set_aside", text);
+            self.output.tell(&message.with("ledger", aside.to_string()));
         }
         Ok(())
     }
@@ -131,6 +136,7 @@ impl Preparation<'_> {
     fn fill(&self, ledger: &mut Ledger) -> Result<(), Failure> {
         let reading = Reading {
             args: &self.args.reading,
+            output: self.output,
             manifest: self.manifest,
             options: self.options,
             accept_changes: self.args.accept_changes,
@@ -160,6 +166,8 @@ fn facts_of(manifest: &Manifest, options: String) -> ManifestFacts {
 pub struct Reading<'a> {
     /// What was typed.
     pub args: &'a ReadingArgs,
+    /// Where warnings go.
+    pub output: &'a Output,
     /// The manifest.
     pub manifest: &'a Manifest,
     /// How it is read.
@@ -191,7 +199,7 @@ impl Reading<'_> {
             Ok(import.add(&record)?)
         })?;
         for warning in &summary.warnings {
-            output::line(&format!("warning: {warning}"));
+            self.output.tell(&guard::warning(warning));
         }
         if !summary.problems.is_empty() {
             let refusals = import.refusals()?;

@@ -7,7 +7,7 @@ use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output;
+use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::Fields;
@@ -15,7 +15,7 @@ use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, R
 use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
-pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
+pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     let settings = WorkSettings::resolve(&args.work)?;
     let constants = known_constants(args)?;
     let service = Service::resolve(&settings, &args.work.faults, context)?;
@@ -36,7 +36,7 @@ pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
         ..ImportOptions::default()
     };
     let corrected = take_back(&mut ledger, &report, constants, options)?;
-    tell(&report, &corrected);
+    tell(output, &report, &corrected);
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
@@ -44,14 +44,15 @@ pub fn retry(args: &RetryArgs, context: &Context) -> Result<Exit, Failure> {
     let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();
     let manifest = args.results.with_file_name(&manifest_name);
     if settings.endpoint == Endpoint::Sandbox && !corrected.changed.is_empty() {
-        output::line(&format!(
+        let text = format!(
             "this is a rehearsal: correct the rows in {} too before it is sent",
             manifest.display()
-        ));
+        );
+        output.tell(&Message::warn("rehearsed_corrections", text));
     }
     let work = Work {
         context,
-        args: &args.work,
+        output,
         settings: &settings,
         paths: &paths,
         manifest_name,
@@ -129,25 +130,14 @@ fn take_back(
         .map_err(|refusals| guard::refused_by_ledger(report, &refusals))
 }
 
-fn tell(report: &Manifest, corrected: &Corrected) {
+fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {
     for changed in corrected.changed.iter().take(20) {
-        output::line(&format!(
-            "{}: row '{}' was corrected: {}",
-            report.place(Some(changed.line)),
-            changed.row_id,
-            changed.cells.join(", ")
-        ));
+        output.tell(&guard::correction(report, changed));
     }
     if corrected.changed.len() > 20 {
-        output::line(&format!(
-            "... and {} more corrected rows",
-            corrected.changed.len() - 20
-        ));
+        let more = corrected.changed.len() - 20;
+        let text = format!("... and {more} more corrected rows");
+        output.tell(&Message::info("corrected", text).with("more", more));
     }
-    if corrected.ignored > 0 {
-        output::line(&format!(
-            "{} copied or uncertain rows have other cells than were sent; they are not sent again",
-            corrected.ignored
-        ));
-    }
+    guard::tell_ignored(output, corrected.ignored);
 }

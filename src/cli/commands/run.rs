@@ -7,11 +7,12 @@ use super::work::Work;
 use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, is_standard_input, open_manifest, read_options};
 
 /// `run MANIFEST`: import what changed, then send what is pending.
-pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
+pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     let settings = WorkSettings::resolve(&args.work)?;
     let from_input = is_standard_input(&args.manifest);
     if from_input && (args.work.ledger.is_none() || args.work.report.is_none()) {
@@ -28,6 +29,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
     guard::report_path(&paths, Some(&*args.manifest).filter(|_| !from_input))?;
     let preparation = Preparation {
         args,
+        output,
         manifest: &manifest,
         options: &options,
         endpoint: &settings.endpoint,
@@ -42,7 +44,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
         .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
     let work = Work {
         context,
-        args: &args.work,
+        output,
         settings: &settings,
         paths: &paths,
         manifest_name: manifest.name(),

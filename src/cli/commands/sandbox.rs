@@ -5,11 +5,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::args::{FaultArgs, SandboxArgs};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output;
+use crate::cli::output::{Message, Output};
 use crate::sandbox::{Fault, Sandbox, Script, Settings, Shape};
 
 /// `sandbox`: serve the stand-in on loopback until a signal ends it.
-pub fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
+pub fn sandbox(args: &SandboxArgs, output: &Output) -> Result<Exit, Failure> {
     if args.list_faults {
         return list_faults();
     }
@@ -36,12 +36,13 @@ pub fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
         quoted(running.owner()),
     );
     print(&text)?;
-    output::line(&format!(
+    let text = format!(
         "the sandbox serves at {} until Ctrl-C; type the lines above into another terminal. What \
          it received: {}/sandbox/stats",
         running.base_url(),
         running.base_url().trim_end_matches("/rest")
-    ));
+    );
+    output.tell(&Message::info("serving", text).with("endpoint", running.base_url()));
     wait_for_signal()?;
     running.shutdown()?;
     Ok(Exit::Done)

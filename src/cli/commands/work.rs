@@ -4,21 +4,23 @@ use futures::executor::block_on;
 use jiff::Timestamp;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::guard;
 use super::sandbox::with_faults;
-use crate::cli::args::{FaultArgs, Progress as ProgressKind, WorkArgs};
+use crate::cli::args::FaultArgs;
 use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::Next;
-use crate::cli::output;
+use crate::cli::output::{Bar, Level, Message, Output};
 use crate::cli::paths::Paths;
-use crate::cli::progress::{Progress, Telling};
+use crate::cli::progress::Progress;
 use crate::cli::settings::WorkSettings;
 use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
+use crate::job::Status;
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, View, Writer, WriterHandle};
 use crate::report::counts_line;
 use crate::sandbox::{Running, Sandbox};
@@ -75,8 +77,8 @@ impl Service {
 pub struct Work<'a> {
     /// The environment.
     pub context: &'a Context,
-    /// What was typed.
-    pub args: &'a WorkArgs,
+    /// Where it is told.
+    pub output: &'a Output,
     /// The same, resolved.
     pub settings: &'a WorkSettings,
     /// The job's files.
@@ -106,31 +108,44 @@ impl Work<'_> {
             only_limited: false,
             is_urgent: false,
         };
+        let limit = self.settings.run.limit.unwrap_or(u64::MAX);
+        let progress = Progress::new(self.planned.min(limit), self.output.clone());
+        let mut bar = None;
         if self.planned > 0 {
+            bar = progress.bar();
             lock.record_sending(run).map_err(LedgerError::from)?;
-            (ledger, end) = self.send(ledger, run, service)?;
+            (ledger, end) = self.send(ledger, run, service, progress)?;
         }
-        self.finish(ledger, run, &end)
+        self.finish(ledger, run, &end, bar)
     }
 
     fn tell_start(&self, interrupted: u64) {
         if interrupted > 0 {
-            output::line(&format!(
+            let text = format!(
                 "{interrupted} rows were in flight when an earlier run ended; they are uncertain"
-            ));
+            );
+            self.output
+                .tell(&Message::warn("interrupted", text).with("uncertain", interrupted));
         }
-        if self.args.quiet || self.planned == 0 {
+        if self.planned == 0 {
             return;
         }
         let endpoint = self.settings.endpoint.argument();
-        let limit = self.settings.run.limit;
-        let count = limit.map_or(self.planned, |limit| limit.min(self.planned));
+        let limit = self.settings.run.limit.unwrap_or(u64::MAX);
+        let count = self.planned.min(limit);
         let rows = if count == 1 { "row" } else { "rows" };
-        output::line(&format!(
+        let text = format!(
             "sending {count} {rows} to {endpoint} at {} requests, {} at a time; uncertain rows are \
              held",
             self.settings.run.rate, self.settings.run.concurrency
-        ));
+        );
+        self.output.tell(
+            &Message::info("started", text)
+                .with("rows", count)
+                .with("endpoint", endpoint)
+                .with("rate", self.settings.run.rate.to_string())
+                .with("concurrency", self.settings.run.concurrency),
+        );
     }
 
     fn send(
@@ -138,21 +153,30 @@ impl Work<'_> {
         ledger: Ledger,
         run: i64,
         service: Service,
+        progress: Arc<Progress>,
     ) -> Result<(Ledger, RunEnd), Failure> {
         let (writer, journal) = Writer::start(ledger, run)?;
         // One thread runs the client, another the ledger: the cheapest way to use two cores.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let end = runtime.block_on(self.execute(journal, service));
+        let end = runtime.block_on(self.execute(journal, service, progress));
         drop(runtime);
         Ok((writer.join()?, end?))
     }
 
-    async fn execute(&self, journal: WriterHandle, service: Service) -> io::Result<RunEnd> {
+    async fn execute(
+        &self,
+        journal: WriterHandle,
+        service: Service,
+        progress: Arc<Progress>,
+    ) -> io::Result<RunEnd> {
         let stop = StopSwitch::default();
-        let signals = tokio::spawn(watch_signals(stop.clone(), self.context.ignores_hangup)?);
-        let progress = Progress::new(self.planned, self.telling());
+        let signals = tokio::spawn(watch_signals(
+            stop.clone(),
+            self.context.ignores_hangup,
+            self.output.clone(),
+        )?);
         let observer = progress.observer();
         let Service {
             transport,
@@ -170,20 +194,22 @@ impl Work<'_> {
         Ok(end)
     }
 
-    fn telling(&self) -> Telling {
-        Telling {
-            lines: !self.args.quiet && self.args.progress != ProgressKind::None,
-            rows: self.args.verbose,
-        }
-    }
-
-    fn finish(&self, mut ledger: Ledger, run: i64, end: &RunEnd) -> Result<Exit, Failure> {
+    fn finish(
+        &self,
+        mut ledger: Ledger,
+        run: i64,
+        end: &RunEnd,
+        bar: Option<Bar>,
+    ) -> Result<Exit, Failure> {
         let counts = self.counts()?;
         let exit = Exit::of_run(end, &counts);
         let stop = end.stop.as_ref().map(ToString::to_string);
         ledger.end_run(run, exit.code(), stop.as_deref(), Timestamp::now())?;
         if let Some(stop) = &stop {
-            output::line(&format!("stopped: {}", one_line(stop, 500)));
+            self.output.tell(&Message::warn(
+                "stopped",
+                format!("stopped: {}", one_line(stop, 500)),
+            ));
         }
         let written = if end.is_urgent {
             Ok(())
@@ -192,6 +218,8 @@ impl Work<'_> {
         };
         // After the report, so that the ledger is one file again when nobody else reads it.
         ledger.close()?;
+        // The bar goes last: a terminal that takes no more holds up nothing but these words.
+        drop(bar);
         self.tell_end(&counts, exit, written.is_ok() && !end.is_urgent);
         written.map(|()| exit)
     }
@@ -227,15 +255,6 @@ impl Work<'_> {
 
     /// The last lines: counts, the report's path, the exact next command.
     fn tell_end(&self, counts: &Counts, exit: Exit, is_written: bool) {
-        if self.args.quiet && exit == Exit::Done {
-            return;
-        }
-        output::line(&counts_line(|status| counts.of(status)));
-        if is_written {
-            output::line(&format!("report: {}", self.paths.report.display()));
-        } else {
-            output::line(&format!("ledger: {}", self.paths.ledger.display()));
-        }
         let next = Next {
             context: self.context,
             endpoint: &self.settings.endpoint,
@@ -243,7 +262,27 @@ impl Work<'_> {
             paths: self.paths,
             manifest: self.manifest,
         };
-        output::line(&format!("next: {}", next.after(counts)));
+        let next = next.after(counts);
+        let (what, path) = match is_written {
+            true => ("report", &self.paths.report),
+            false => ("ledger", &self.paths.ledger),
+        };
+        let level = match exit {
+            Exit::Done => Level::Info,
+            _ => Level::Warn,
+        };
+        let mut message = Message::new(level, "ended", counts_line(|status| counts.of(status)))
+            .line(&format!("{what}: {}", path.display()))
+            .line(&format!("next: {next}"));
+        for status in Status::ALL {
+            message = message.with(status.as_str(), counts.of(status));
+        }
+        self.output.tell(
+            &message
+                .with(what, path.to_string_lossy())
+                .with("next", next)
+                .with("exit_code", exit.code()),
+        );
     }
 }
 
@@ -251,6 +290,7 @@ impl Work<'_> {
 fn watch_signals(
     stop: StopSwitch,
     ignores_hangup: bool,
+    output: Output,
 ) -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -263,9 +303,10 @@ fn watch_signals(
                 _ = terminate.recv() => Signal::Terminate,
             };
             if stop.reason().is_none() {
-                output::line(&format!(
-                    "{signal}: letting requests in flight finish; once more ends at once"
-                ));
+                let text =
+                    format!("{signal}: letting requests in flight finish; once more ends at once");
+                let message = Message::warn("signal", text);
+                output.tell(&message.with("signal", signal.to_string()));
             }
             stop.signal(signal);
         }

@@ -1,0 +1,292 @@
+use std::time::Duration;
+
+use crate::cli::output::Message;
+use crate::support::one_line;
+
+/// How a run stands at an instant.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Standing {
+    /// Rows that this run is to send.
+    pub total: u64,
+    /// Rows copied.
+    pub copied: u64,
+    /// Rows failed.
+    pub failed: u64,
+    /// Rows uncertain.
+    pub uncertain: u64,
+    /// Rows to be tried again, in this run or in the next.
+    pub waiting: u64,
+    /// Rows done in a second, of late.
+    pub rate: f64,
+    /// Time left at that rate, if it can be told.
+    pub left: Option<Duration>,
+    /// How much longer the run pauses, and why.
+    pub pause: Option<(Duration, String)>,
+}
+
+/// What stands out, on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Color {
+    Plain,
+    Red,
+    Yellow,
+}
+
+/// The narrowest bar that is worth its place, without its brackets.
+const NARROWEST: usize = 8;
+
+impl Standing {
+    /// Rows with an outcome.
+    pub fn done(&self) -> u64 {
+        self.copied + self.failed + self.uncertain
+    }
+
+    /// Two lines of at most that many columns.
+    pub fn bar(&self, width: usize, has_color: bool) -> String {
+        let line = |parts: &[(String, Color)]| paint(parts, width, has_color);
+        let percent = self.percent();
+        let mut figures = format!(
+            " {}/{} {percent}%  {}",
+            self.done(),
+            self.total,
+            rate(self.rate)
+        );
+        if let Some(left) = self.left {
+            figures.push_str(&format!("  {} left", span(left)));
+        }
+        let room = width.saturating_sub(figures.len() + 2);
+        let bar = if room >= NARROWEST {
+            self.stripe(room)
+        } else {
+            String::new()
+        };
+        let figures = if bar.is_empty() {
+            figures.trim_start()
+        } else {
+            &figures
+        };
+        let first = line(&[(format!("{bar}{figures}"), Color::Plain)]);
+        format!("{first}\n{}", line(&self.counts()))
+    }
+
+    /// A line for a file or a pipe.
+    pub fn plain(&self) -> Message {
+        let mut text = format!(
+            "{} of {}: {} copied, {} failed, {} uncertain, {} waiting; {}",
+            self.done(),
+            self.total,
+            self.copied,
+            self.failed,
+            self.uncertain,
+            self.waiting,
+            rate(self.rate)
+        );
+        let mut message = Message::info("progress", "")
+            .with("done", self.done())
+            .with("total", self.total)
+            .with("copied", self.copied)
+            .with("failed", self.failed)
+            .with("uncertain", self.uncertain)
+            .with("waiting", self.waiting)
+            .with("rows_per_second", (self.rate * 100.0).round() / 100.0);
+        if let Some(left) = self.left {
+            text.push_str(&format!(", about {} left", span(left)));
+            message = message.with("seconds_left", left.as_secs());
+        }
+        if let Some((wait, _)) = &self.pause {
+            text.push_str(&format!(", paused for {} more", span(*wait)));
+            message = message.with("paused_seconds", wait.as_secs());
+        }
+        message.saying(text)
+    }
+
+    fn percent(&self) -> u64 {
+        // Rounded down: 100 % is when all is done.
+        (u128::from(self.done()) * 100 / u128::from(self.total.max(1))).min(100) as u64
+    }
+
+    fn stripe(&self, room: usize) -> String {
+        let filled = u128::from(self.done()) * room as u128 / u128::from(self.total.max(1));
+        let filled = usize::try_from(filled).map_or(room, |filled| filled.min(room));
+        let head = if filled < room { ">" } else { "" };
+        let empty = room - filled - head.len();
+        format!("[{}{head}{}]", "=".repeat(filled), " ".repeat(empty))
+    }
+
+    fn counts(&self) -> Vec<(String, Color)> {
+        let noted = |count: u64, color| if count > 0 { color } else { Color::Plain };
+        let mut parts = vec![
+            (format!("{} copied, ", self.copied), Color::Plain),
+            (
+                format!("{} failed", self.failed),
+                noted(self.failed, Color::Red),
+            ),
+            (", ".into(), Color::Plain),
+            (
+                format!("{} uncertain", self.uncertain),
+                noted(self.uncertain, Color::Yellow),
+            ),
+            (format!(", {} waiting", self.waiting), Color::Plain),
+        ];
+        if let Some((wait, why)) = &self.pause {
+            parts.push(("  ".into(), Color::Plain));
+            let why = one_line(why, 200);
+            parts.push((format!("paused {}: {why}", span(*wait)), Color::Yellow));
+        }
+        parts
+    }
+}
+
+/// The parts as one line of at most `width` columns.
+fn paint(parts: &[(String, Color)], width: usize, has_color: bool) -> String {
+    let mut line = String::new();
+    let mut room = width;
+    for (text, color) in parts {
+        let part = cut(text, room);
+        room -= columns(&part);
+        let is_cut = part.len() != text.len();
+        match color {
+            Color::Red if has_color => line.push_str(&format!("\u{1b}[31m{part}\u{1b}[0m")),
+            Color::Yellow if has_color => line.push_str(&format!("\u{1b}[33m{part}\u{1b}[0m")),
+            _ => line.push_str(&part),
+        }
+        if is_cut {
+            break;
+        }
+    }
+    line
+}
+
+/// As much of the text as fits, with an ellipsis where it is cut.
+fn cut(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let Some(mut room) = width.checked_sub(3) else {
+        return ".".repeat(width);
+    };
+    let fits = |character: &char| {
+        let columns = column_count(*character);
+        let fits = columns <= room;
+        room = room.saturating_sub(columns);
+        fits
+    };
+    let mut part: String = text.chars().take_while(fits).collect();
+    part.push_str("...");
+    part
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().map(column_count).sum()
+}
+
+/// Terminals disagree about all but ASCII. Two columns is the most that one takes.
+fn column_count(character: char) -> usize {
+    if character.is_ascii() { 1 } else { 2 }
+}
+
+fn rate(rows_per_second: f64) -> String {
+    if rows_per_second > 0.0 && rows_per_second < 1.0 {
+        format!("{:.1} rows/min", rows_per_second * 60.0)
+    } else {
+        format!("{rows_per_second:.1} rows/s")
+    }
+}
+
+/// A span in its two largest units.
+fn span(span: Duration) -> String {
+    // Rounded up, so that a countdown ends at 1s.
+    let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m {}s", seconds % 60),
+        (0, _, _) => format!("{hours}h {}m", minutes % 60),
+        (1..1000, _, _) => format!("{days}d {}h", hours % 24),
+        _ => "years".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing() -> Standing {
+        Standing {
+            total: 12_000,
+            copied: 4_321,
+            failed: 21,
+            uncertain: 3,
+            waiting: 17,
+            rate: 4.96,
+            left: Some(Duration::from_secs(1540)),
+            pause: Some((
+                Duration::from_millis(11_500),
+                "the service asked to wait".into(),
+            )),
+        }
+    }
+
+    #[test]
+    fn eighty_columns_hold_all_of_it() {
+        assert_eq!(
+            standing().bar(76, false),
+            "[===========>                     ] 4345/12000 36%  5.0 rows/s  25m 40s left\n\
+             4321 copied, 21 failed, 3 uncertain, 17 waiting  paused 12s: the service ..."
+        );
+    }
+
+    #[test]
+    fn two_hundred_columns_are_used() {
+        let text = standing().bar(196, false);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0].len(), 196);
+        assert!(lines[1].ends_with("paused 12s: the service asked to wait"));
+    }
+
+    #[test]
+    fn no_line_is_ever_too_long() {
+        let mut hostile = standing();
+        let why = "\u{1b}[2J宽字符\u{202e}é👩‍👩‍👧".repeat(40);
+        hostile.pause = Some((Duration::from_secs(3), why));
+        hostile.total = u64::MAX;
+        for standing in [standing(), hostile, Standing::default()] {
+            for width in 0..250 {
+                for line in standing.bar(width, false).lines() {
+                    assert!(columns(line) <= width, "{width}: {line}");
+                    assert!(!line.chars().any(crate::support::steers), "{line:?}");
+                }
+                let colored = standing.bar(width, true);
+                let plain = ["\u{1b}[31m", "\u{1b}[33m", "\u{1b}[0m"]
+                    .iter()
+                    .fold(colored, |text, code| text.replace(code, ""));
+                assert_eq!(plain, standing.bar(width, false));
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_line_tells_the_same() {
+        assert_eq!(
+            standing().plain().in_text(true),
+            "4345 of 12000: 4321 copied, 21 failed, 3 uncertain, 17 waiting; 5.0 rows/s, about \
+             25m 40s left, paused for 12s more\n"
+        );
+        let begun = Standing {
+            total: 5,
+            ..Standing::default()
+        };
+        assert_eq!(
+            begun.plain().in_text(true),
+            "0 of 5: 0 copied, 0 failed, 0 uncertain, 0 waiting; 0.0 rows/s\n"
+        );
+    }
+
+    #[test]
+    fn spans_and_rates_are_short() {
+        let seconds = [0, 59, 61, 3_700, 90_000, u64::MAX];
+        let told = seconds.map(|seconds| span(Duration::from_secs(seconds)));
+        assert_eq!(told, ["0s", "59s", "1m 1s", "1h 1m", "1d 1h", "years"]);
+        assert_eq!(rate(0.05), "3.0 rows/min");
+    }
+}

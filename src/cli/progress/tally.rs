@@ -1,0 +1,325 @@
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Standing;
+use crate::cli::args;
+use crate::cli::output::{Bar, Message, Output};
+use crate::executor::{Event, Observer};
+use crate::job::{RowId, RowState, Status};
+
+/// Counts what a run tells of itself, and tells it on.
+pub struct Progress {
+    output: Output,
+    tally: Mutex<Tally>,
+}
+
+/// Time between two lines.
+const EVERY: Duration = Duration::from_secs(10);
+/// The rate is that of so many seconds.
+const LATELY: Duration = Duration::from_secs(10);
+/// With fewer rows than that lately, the time left is judged by the whole run.
+const FEW: u64 = 5;
+/// A pause that is longer than the one that is on by less than that is not told again.
+const SAME_PAUSE: Duration = Duration::from_secs(1);
+
+impl Progress {
+    /// Starts to count a run over so many rows.
+    pub fn new(total: u64, output: Output) -> Arc<Self> {
+        let tally = Mutex::new(Tally::new(total, Instant::now()));
+        Arc::new(Self { output, tally })
+    }
+
+    /// What the executor tells its events to.
+    pub fn observer(self: &Arc<Self>) -> Observer {
+        let progress = Arc::clone(self);
+        Arc::new(move |event| progress.take(&event))
+    }
+
+    /// Puts up the bar, if there is to be one.
+    pub fn bar(self: &Arc<Self>) -> Option<Bar> {
+        (self.output.progress() == args::Progress::Bar).then(|| {
+            let progress = Arc::clone(self);
+            self.output.show_bar(move |width| {
+                let standing = progress.tally().standing(Instant::now());
+                standing.bar(width, progress.output.has_color())
+            })
+        })
+    }
+
+    /// Tells a line every ten seconds, if lines are asked for, until dropped.
+    pub async fn tell(self: Arc<Self>) {
+        if self.output.progress() != args::Progress::Plain {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let standing = self.tally().standing(Instant::now());
+            self.output.tell(&standing.plain());
+        }
+    }
+
+    fn take(&self, event: &Event) {
+        let is_news = self.tally().take(event, Instant::now());
+        match event {
+            Event::Finished { row_id, row, text } => {
+                if self.output.is_verbose() {
+                    self.output.tell(&told_row(row_id, row, text));
+                }
+            }
+            Event::Paused { wait, text } => {
+                let is_told = is_news && self.output.progress() != args::Progress::None;
+                if is_told || self.output.is_verbose() {
+                    // Rounded up: a wait of 12 s has lost some microseconds on its way here.
+                    let rounded = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                    let words = humantime::format_duration(Duration::from_secs(rounded));
+                    let message = Message::info("paused", format!("pausing for {words}: {text}"));
+                    let seconds = (wait.as_secs_f64() * 1000.0).round() / 1000.0;
+                    self.output.tell(
+                        &message
+                            .with("wait_seconds", seconds)
+                            .with("error", text.as_str()),
+                    );
+                }
+            }
+            Event::Retrying { row_id, text } => {
+                let words = format!("row '{row_id}' is tried again: {text}");
+                let message = Message::debug("retrying", words)
+                    .with("row_id", row_id.as_str())
+                    .with("error", text.as_str());
+                self.output.tell(&message);
+            }
+            Event::Sending { .. } => {}
+        }
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn told_row(row_id: &RowId, row: &RowState, text: &str) -> Message {
+    let (message, status) = match row {
+        RowState::Copied(id) => (
+            Message::debug("row", format!("row '{row_id}' copied: {id}"))
+                .with("new_session_id", id.to_string()),
+            Status::Copied,
+        ),
+        RowState::Failed(_) => (
+            Message::warn("row", format!("row '{row_id}' failed: {text}")),
+            Status::Failed,
+        ),
+        RowState::Uncertain => (
+            Message::warn("row", format!("row '{row_id}' is uncertain: {text}")),
+            Status::Uncertain,
+        ),
+        RowState::Pending(_) => (
+            Message::warn("row", format!("row '{row_id}' stays pending: {text}")),
+            Status::Pending,
+        ),
+    };
+    let message = message
+        .with("row_id", row_id.as_str())
+        .with("status", status.as_str());
+    match row {
+        RowState::Copied(_) => message,
+        RowState::Failed(_) | RowState::Uncertain | RowState::Pending(_) => {
+            message.with("error", text)
+        }
+    }
+}
+
+/// The counts of a run, with what its rate and its pause are told from.
+struct Tally {
+    total: u64,
+    copied: u64,
+    failed: u64,
+    uncertain: u64,
+    postponed: u64,
+    backing_off: HashSet<RowId>,
+    pause: Option<(Instant, String)>,
+    started: Instant,
+    /// How many rows were done at instants of late, oldest first.
+    lately: VecDeque<(Instant, u64)>,
+}
+
+impl Tally {
+    fn new(total: u64, now: Instant) -> Self {
+        Self {
+            total,
+            copied: 0,
+            failed: 0,
+            uncertain: 0,
+            postponed: 0,
+            backing_off: HashSet::new(),
+            pause: None,
+            started: now,
+            lately: VecDeque::from([(now, 0)]),
+        }
+    }
+
+    /// Counts an event; whether it is news to somebody who looks at the bar.
+    fn take(&mut self, event: &Event, now: Instant) -> bool {
+        match event {
+            Event::Sending { row_id } => {
+                self.backing_off.remove(row_id);
+            }
+            Event::Retrying { row_id, .. } => {
+                self.backing_off.insert(row_id.clone());
+            }
+            Event::Finished { row_id, row, .. } => {
+                self.backing_off.remove(row_id);
+                *self.count(row) += 1;
+            }
+            Event::Paused { wait, text } => {
+                let until = now + *wait;
+                let known = self.pause.as_ref().map(|(until, _)| *until);
+                let known = known.filter(|known| *known > now);
+                if known.is_some_and(|known| known >= until) {
+                    return false;
+                }
+                self.pause = Some((until, text.clone()));
+                return known.is_none_or(|known| until - known >= SAME_PAUSE);
+            }
+        }
+        true
+    }
+
+    fn count(&mut self, row: &RowState) -> &mut u64 {
+        match row {
+            RowState::Copied(_) => &mut self.copied,
+            RowState::Failed(_) => &mut self.failed,
+            RowState::Uncertain => &mut self.uncertain,
+            RowState::Pending(_) => &mut self.postponed,
+        }
+    }
+
+    fn standing(&mut self, now: Instant) -> Standing {
+        let ended = self.copied + self.failed + self.uncertain + self.postponed;
+        let (rate, is_telling) = self.rate(now, ended);
+        let pause = self
+            .pause
+            .as_ref()
+            .map(|(until, why)| (until.saturating_duration_since(now), why.clone()))
+            .filter(|(wait, _)| !wait.is_zero());
+        let elapsed = now.saturating_duration_since(self.started).as_secs_f64();
+        let pace = if is_telling {
+            rate
+        } else {
+            ended as f64 / elapsed.max(0.001)
+        };
+        let rows_left = self.total.saturating_sub(ended);
+        let left = (ended > 0 && pace > 0.0)
+            .then(|| Duration::try_from_secs_f64(rows_left as f64 / pace).ok())
+            .flatten()
+            .map(|left| left + pause.as_ref().map_or(Duration::ZERO, |(wait, _)| *wait));
+        Standing {
+            total: self.total,
+            copied: self.copied,
+            failed: self.failed,
+            uncertain: self.uncertain,
+            waiting: self.backing_off.len() as u64 + self.postponed,
+            rate,
+            left,
+            pause,
+        }
+    }
+
+    /// Rows ended in a second, of late, and whether they are enough to judge by.
+    fn rate(&mut self, now: Instant, ended: u64) -> (f64, bool) {
+        self.lately.push_back((now, ended));
+        // The oldest is at least that long ago, once there is one.
+        while self
+            .lately
+            .get(1)
+            .is_some_and(|(then, _)| now.saturating_duration_since(*then) >= LATELY)
+        {
+            self.lately.pop_front();
+        }
+        let (then, before) = self.lately[0];
+        let seconds = now.saturating_duration_since(then).as_secs_f64();
+        let rows = ended - before;
+        (rows as f64 / seconds.max(0.2), rows >= FEW)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::ErrorClass;
+
+    fn row(name: &str) -> RowId {
+        RowId::parse(name).unwrap()
+    }
+
+    fn finished(name: &str, row_state: RowState) -> Event {
+        Event::Finished {
+            row_id: row(name),
+            row: row_state,
+            text: String::new(),
+        }
+    }
+
+    fn retrying(name: &str) -> Event {
+        let (row_id, text) = (row(name), String::new());
+        Event::Retrying { row_id, text }
+    }
+
+    #[test]
+    fn rows_that_wait_are_counted_once() {
+        let start = Instant::now();
+        let mut tally = Tally::new(9, start);
+        for event in [
+            retrying("a"),
+            retrying("a"),
+            retrying("b"),
+            Event::Sending { row_id: row("b") },
+            finished("c", RowState::Pending(ErrorClass::NotSent)),
+            finished("b", RowState::Uncertain),
+        ] {
+            tally.take(&event, start);
+        }
+        let standing = tally.standing(start + Duration::from_secs(1));
+        assert_eq!(
+            (standing.done(), standing.uncertain, standing.waiting),
+            (1, 1, 2)
+        );
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_seconds() {
+        let start = Instant::now();
+        let mut tally = Tally::new(1000, start);
+        let mut standing = Standing::default();
+        for second in 1..=40_u64 {
+            let rows = if second <= 20 { 10 } else { 2 };
+            for _ in 0..rows {
+                tally.take(&finished("x", RowState::Uncertain), start);
+            }
+            standing = tally.standing(start + Duration::from_secs(second));
+        }
+        assert!((standing.rate - 2.0).abs() < 0.3, "{}", standing.rate);
+        let left = standing.left.unwrap().as_secs();
+        assert!((330..=430).contains(&left), "{left}");
+    }
+
+    #[test]
+    fn a_pause_counts_down_and_is_news_once() {
+        let start = Instant::now();
+        let mut tally = Tally::new(5, start);
+        let paused = |seconds| Event::Paused {
+            wait: Duration::from_secs(seconds),
+            text: "later".into(),
+        };
+        assert!(tally.take(&paused(12), start));
+        assert!(!tally.take(&paused(12), start + Duration::from_millis(20)));
+        assert!(!tally.take(&paused(2), start));
+        assert!(tally.take(&paused(30), start));
+        let pause = |tally: &mut Tally, seconds| {
+            let standing = tally.standing(start + Duration::from_secs(seconds));
+            standing.pause.map(|(wait, _)| wait.as_secs())
+        };
+        assert_eq!(pause(&mut tally, 10), Some(20));
+        assert_eq!(pause(&mut tally, 30), None);
+    }
+}
