@@ -4,6 +4,7 @@ use super::assumptions::{
     DETAILS_MEMBER, MESSAGE_ERROR, MESSAGE_MEMBER, ROOT_ID_MEMBER, SESSION_ID_MEMBERS,
     SESSION_MEMBERS, WRAPPER_SUFFIX,
 };
+use super::distinct::Distinct;
 use crate::job::SessionId;
 
 /// A JSON answer of the service, read leniently as to shape and strictly as to sense.
@@ -35,8 +36,9 @@ pub(super) fn read(body: &[u8]) -> Reading {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Reading::Null;
     }
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => unwrapped(value),
+    match serde_json::from_slice(body) {
+        Ok(Distinct(value)) => unwrapped(value),
+        Err(error) if error.is_data() => Reading::Unreadable("the answer has a member twice"),
         Err(_) => Reading::Unreadable("the answer is not readable JSON"),
     }
 }
@@ -134,16 +136,23 @@ impl Envelope {
                 single => vec![single],
             };
             for session in sessions.into_iter().filter_map(Value::as_object) {
-                ids.extend(session_id(session));
+                ids.extend(own_ids(session));
             }
         }
         ids
     }
 }
 
-fn session_id(session: &Map<String, Value>) -> Option<&Value> {
-    let given = |name: &&'static str| members(session, name).find(|value| !value.is_null());
-    SESSION_ID_MEMBERS.iter().find_map(given)
+/// The id of a session; more than one if names that differ only in case give it.
+fn own_ids(session: &Map<String, Value>) -> Vec<&Value> {
+    let given = |name: &&'static str| {
+        let values = members(session, name).filter(|value| !value.is_null());
+        Some(values.collect::<Vec<_>>()).filter(|values| !values.is_empty())
+    };
+    SESSION_ID_MEMBERS
+        .iter()
+        .find_map(given)
+        .unwrap_or_default()
 }
 
 enum Guid {
