@@ -107,6 +107,14 @@ pub fn read_report<E: From<ManifestError>>(
     if let Some(line) = seen.unclosed_quote.or(seen.endless_field) {
         problems.add(Some(line), "a quote is opened here and never closed");
     }
+    if seen.any && !seen.ends_with_line_break {
+        // Cut within its last cells, a row would count as corrected.
+        problems.add(
+            None,
+            "the last line has no line break. If the file was cut off, its last row is wrong; \
+             compare it, then end it with a line break",
+        );
+    }
     let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
     report.require_unchanged(&sha256)?;
     Ok(problems)
@@ -140,4 +148,26 @@ fn digest(cells: &[(Column, String)]) -> u64 {
         (column, text.trim()).hash(&mut hasher);
     }
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Format;
+
+    #[test]
+    fn a_report_that_may_be_cut_off_is_refused() {
+        let header = format!("{},signer_1_email\r\n", REPORT_COLUMNS.join(","));
+        let row = "1,a,3f0c6c1e-0000-4000-8000-000000000001,,failed,,,,0,t,,,ana@example.com\r\n";
+        let problems = |length: usize| {
+            let text = &format!("{header}{row}").into_bytes()[..header.len() + length];
+            let report = Manifest::of_standard_input(text, Format::Csv).unwrap();
+            read_report::<ManifestError>(&report, |_| Ok(())).unwrap()
+        };
+        for cut in ["ana@example.com\r\n", "om\r\n", "\r\n"] {
+            let problems = problems(row.len() - cut.len());
+            assert!(problems.told()[0].text.contains("cut off"), "{cut:?}");
+        }
+        assert!(problems(0).is_empty() && problems(row.len()).is_empty());
+    }
 }
