@@ -171,8 +171,8 @@ fn plain() -> BoxedStrategy<Tree> {
     .boxed()
 }
 
-/// An answer of the kind that the service gives, more or less.
-fn any_tree() -> BoxedStrategy<Tree> {
+/// Any value of such names and texts.
+fn any_value() -> BoxedStrategy<Tree> {
     plain()
         .prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
@@ -181,6 +181,40 @@ fn any_tree() -> BoxedStrategy<Tree> {
             ]
         })
         .boxed()
+}
+
+/// An answer of the kind that the service gives, more or less.
+fn any_tree() -> BoxedStrategy<Tree> {
+    let text = |text: &str| Tree::Plain(text.into());
+    let id = select(vec![NEW, NEW, NEW, NEW, OTHER, SOURCE, ZERO, ""]).prop_map(text);
+    let message = select(vec!["Success", "Success", "Error", " error "]).prop_map(text);
+    let member = |names: &'static [&'static str], value: BoxedStrategy<Tree>| {
+        (select(names).prop_flat_map(any_case), value)
+    };
+    let own_id = member(&SESSION_ID_MEMBERS, id.clone().boxed());
+    let session = vec(own_id, 0..3).prop_map(Tree::Object).boxed();
+    let sessions = vec(session.clone(), 0..3).prop_map(Tree::Array);
+    let sessions = prop_oneof![session, sessions].boxed();
+    let members = prop_oneof![
+        3 => member(&[ROOT_ID_MEMBER], id.boxed()),
+        2 => member(&[MESSAGE_MEMBER], message.boxed()),
+        2 => member(&SESSION_MEMBERS, sessions),
+        1 => (any_name(), any_value()),
+    ];
+    let envelope = vec(members, 0..4).prop_map(Tree::Object).boxed();
+    let wrapped = vec(
+        (
+            Just("CopySigningSessionResult".to_owned()),
+            envelope.clone(),
+        ),
+        1..3,
+    );
+    prop_oneof![
+        6 => envelope,
+        1 => wrapped.prop_map(Tree::Object),
+        1 => any_value(),
+    ]
+    .boxed()
 }
 
 /// Bodies that say that a copy was made.
