@@ -162,7 +162,20 @@ fn signer_column(name: &str) -> Option<Column> {
             .0
             .clone(),
     };
-    Some(Column::Signer(number.parse().ok()?, member))
+    let column = Column::Signer(number.parse().ok()?, member);
+    // Only what `Display` writes: `signer_+1_email` is a column of the user's own.
+    is_possible(&column)
+        .then_some(column)
+        .filter(|column| column.to_string() == name)
+}
+
+/// Signers are numbered from 1 to 999, and a merge field has a name.
+fn is_possible(column: &Column) -> bool {
+    match column {
+        Column::Signer(_, SignerColumn::Merge(key)) if key.is_empty() => false,
+        Column::Signer(number, _) => (1..=999).contains(number),
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +190,15 @@ mod tests {
         for column in columns {
             assert_eq!(column.to_string().parse::<Column>().unwrap(), column);
         }
-        assert!("signer_1_phone".parse::<Column>().is_err());
+        for other in [
+            "signer_1_phone",
+            "signer_0_email",
+            "signer_1000_email",
+            "signer_+1_email",
+            "signer_01_email",
+            "signer_1_merge_",
+        ] {
+            assert!(other.parse::<Column>().is_err(), "{other}");
+        }
     }
 }

@@ -19,6 +19,7 @@ pub struct Problem {
 pub struct Problems {
     told: Vec<Problem>,
     total: u64,
+    warnings: Vec<String>,
 }
 
 impl Problems {
@@ -38,7 +39,17 @@ impl Problems {
         self.told.sort_by_key(|problem| problem.line);
     }
 
-    /// Whether there is none.
+    /// Adds a word that refuses nothing.
+    pub fn warn(&mut self, text: String) {
+        self.warnings.push(text);
+    }
+
+    /// What is worth a word and refuses nothing.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Whether there is none that refuses.
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }

@@ -113,6 +113,13 @@ pub fn read_report<E: From<ManifestError>>(
             "text stands behind a closing quote; is a quote too many?",
         );
     }
+    if seen.any && !seen.ends_with_line_break {
+        problems.warn(format!(
+            "{}: the last line has no line break. If the file was cut off, its last row may be \
+             wrong; compare it",
+            report.path().display()
+        ));
+    }
     let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
     report.require_unchanged(&sha256)?;
     Ok(problems)
@@ -146,4 +153,26 @@ fn digest(cells: &[(Column, String)]) -> u64 {
         (column, text.trim()).hash(&mut hasher);
     }
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Format;
+
+    #[test]
+    fn a_report_that_may_be_cut_off_is_read_with_a_warning() {
+        let header = format!("{},signer_1_email\r\n", REPORT_COLUMNS.join(","));
+        let row = "1,a,3f0c6c1e-0000-4000-8000-000000000001,,failed,,,,0,t,,,ana@example.com\r\n";
+        let problems = |length: usize| {
+            let text = &format!("{header}{row}").into_bytes()[..header.len() + length];
+            let report = Manifest::of_standard_input(text, Format::Csv).unwrap();
+            read_report::<ManifestError>(&report, |_| Ok(())).unwrap()
+        };
+        for cut in ["ana@example.com\r\n", "om\r\n", "\r\n"] {
+            let problems = problems(row.len() - cut.len());
+            assert!(problems.warnings()[0].contains("cut off"), "{cut:?}");
+        }
+        assert!(problems(0).warnings().is_empty() && problems(row.len()).warnings().is_empty());
+    }
 }

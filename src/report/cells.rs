@@ -85,9 +85,9 @@ fn time<'a>(time: Option<Timestamp>) -> Cell<'a> {
 }
 
 /// An error as one line that no spreadsheet takes for a formula: the service's words may hold
-/// anything.
+/// anything. A lost character becomes `?`, because a file with such ones is refused.
 fn harmless(error: &str) -> String {
-    let line = one_line(error, ERROR_CHARACTERS);
+    let line = one_line(error, ERROR_CHARACTERS).replace('\u{fffd}', "?");
     if line.starts_with(['=', '+', '-', '@']) {
         format!("'{}", one_line(&line, ERROR_CHARACTERS - 1))
     } else {
@@ -98,6 +98,11 @@ fn harmless(error: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_can_be_read_back() {
+        assert_eq!(harmless("a\u{fffd}b"), "a?b");
+    }
 
     #[test]
     fn an_error_stays_within_its_length_even_when_made_harmless() {

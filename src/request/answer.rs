@@ -1,13 +1,10 @@
-use std::fmt;
-
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::assumptions::{
     DETAILS_MEMBER, MESSAGE_ERROR, MESSAGE_MEMBER, ROOT_ID_MEMBER, SESSION_ID_MEMBERS,
     SESSION_MEMBERS, WRAPPER_SUFFIX,
 };
+use super::distinct::Distinct;
 use crate::job::SessionId;
 
 /// A JSON answer of the service, read leniently as to shape and strictly as to sense.
@@ -39,71 +36,10 @@ pub(super) fn read(body: &[u8]) -> Reading {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Reading::Null;
     }
-    match serde_json::from_slice::<OneMeaning>(body) {
-        Ok(OneMeaning(value)) => unwrapped(value),
+    match serde_json::from_slice(body) {
+        Ok(Distinct(value)) => unwrapped(value),
+        Err(error) if error.is_data() => Reading::Unreadable("the answer has a member twice"),
         Err(_) => Reading::Unreadable("the answer is not readable JSON"),
-    }
-}
-
-/// JSON in which no object has a member twice: of two, a reader would see only one.
-struct OneMeaning(Value);
-
-impl<'de> Deserialize<'de> for OneMeaning {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneMeaningVisitor).map(Self)
-    }
-}
-
-struct OneMeaningVisitor;
-
-impl<'de> Visitor<'de> for OneMeaningVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON without a member that stands twice")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = access.next_key::<String>()? {
-            let OneMeaning(value) = access.next_value()?;
-            if object.insert(name, value).is_some() {
-                return Err(serde::de::Error::custom("a member stands twice"));
-            }
-        }
-        Ok(Value::Object(object))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(OneMeaning(value)) = access.next_element()? {
-            list.push(value);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(flag.into())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
     }
 }
 
@@ -200,16 +136,23 @@ impl Envelope {
                 single => vec![single],
             };
             for session in sessions.into_iter().filter_map(Value::as_object) {
-                ids.extend(session_id(session));
+                ids.extend(own_ids(session));
             }
         }
         ids
     }
 }
 
-fn session_id(session: &Map<String, Value>) -> Option<&Value> {
-    let given = |name: &&'static str| members(session, name).find(|value| !value.is_null());
-    SESSION_ID_MEMBERS.iter().find_map(given)
+/// The id of a session; more than one if names that differ only in case give it.
+fn own_ids(session: &Map<String, Value>) -> Vec<&Value> {
+    let given = |name: &&'static str| {
+        let values = members(session, name).filter(|value| !value.is_null());
+        Some(values.collect::<Vec<_>>()).filter(|values| !values.is_empty())
+    };
+    SESSION_ID_MEMBERS
+        .iter()
+        .find_map(given)
+        .unwrap_or_default()
 }
 
 enum Guid {

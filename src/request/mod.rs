@@ -7,6 +7,7 @@ pub mod assumptions;
 mod answer;
 mod build;
 mod classify;
+mod distinct;
 mod exchange;
 mod retry_after;
 

@@ -21,7 +21,8 @@ use crate::support::Rate;
 /// `check`: read and validate everything, send nothing. The file is imported into a ledger that
 /// is thrown away, so that it is judged by the very code that `run` and `retry` use.
 pub fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
-    let is_file = !is_standard_input(&args.manifest);
+    let is_csv = args.manifest.extension().is_some_and(|end| end == "csv");
+    let is_file = is_csv && !is_standard_input(&args.manifest);
     if is_file && has_report_header(&args.manifest).is_ok_and(|found| found == Some(true)) {
         return check_report(args, output);
     }
@@ -180,6 +181,9 @@ fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
         };
         Ok(corrections.add(&correction)?)
     })?;
+    for warning in problems.warnings() {
+        output.tell(&guard::warning(warning));
+    }
     if !problems.is_empty() {
         return Err(guard::refused(&report, &problems));
     }

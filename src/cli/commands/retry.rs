@@ -27,6 +27,9 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         manifest: None,
     };
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
+    for warning in problems.warnings() {
+        output.tell(&guard::warning(warning));
+    }
     require_sound(&report, &problems)?;
     let lock = &mut RunLock::take(&paths.ledger, context.holder(jiff::Timestamp::now()))?;
     let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(&paths))?;
