@@ -28,7 +28,7 @@ fn every_flag_that_the_readme_names_exists() {
     let readme = std::fs::read_to_string(project("README.md")).unwrap();
     let job = Job::new();
     let mut help = String::new();
-    for command in ["run", "check", "retry", "status", "report"] {
+    for command in ["run", "check", "retry", "status", "report", "sandbox"] {
         help += &job.other(&[command, "--help"]).ends_with(0).stdout;
     }
     let words = readme.split(|c: char| !(c.is_alphanumeric() || c == '-'));
