@@ -35,6 +35,23 @@ pub(super) struct Seen {
     pub(super) any: bool,
 }
 
+impl Seen {
+    /// What refuses the text, each with its line.
+    pub(super) fn problems(&self) -> impl Iterator<Item = (u64, &'static str)> {
+        let never_closed = self.unclosed_quote.or(self.endless_field);
+        let all = [
+            (never_closed, "a quote is opened here and never closed"),
+            (
+                self.after_quote,
+                "text stands behind a closing quote; is a quote too many?",
+            ),
+            (self.nul, "holds a NUL byte; this is no text file"),
+        ];
+        all.into_iter()
+            .filter_map(|(line, text)| Some((line?, text)))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     FieldStart,

@@ -79,12 +79,7 @@ impl Manifest {
         }
         let (seen, records) = text.finish();
         summary.records = records;
-        if let Some(line) = seen.unclosed_quote.or(seen.endless_field) {
-            let problem = "a quote is opened here and never closed";
-            summary.problems.add(Some(line), problem);
-        }
-        if let Some(line) = seen.nul {
-            let problem = "holds a NUL byte; this is no text file";
+        for (line, problem) in seen.problems() {
             summary.problems.add(Some(line), problem);
         }
         self.judge_end(

@@ -104,14 +104,8 @@ pub fn read_report<E: From<ManifestError>>(
         }
     }
     let (seen, _) = text.finish();
-    if let Some(line) = seen.unclosed_quote.or(seen.endless_field) {
-        problems.add(Some(line), "a quote is opened here and never closed");
-    }
-    if let Some(line) = seen.after_quote {
-        problems.add(
-            Some(line),
-            "text stands behind a closing quote; is a quote too many?",
-        );
+    for (line, problem) in seen.problems() {
+        problems.add(Some(line), problem);
     }
     if seen.any && !seen.ends_with_line_break {
         problems.warn(format!(

@@ -57,6 +57,11 @@ fn broken_files_are_refused() {
             "NUL",
         ),
         (
+            "after a quote",
+            format!("{HEADER}{}", good.replace("Lease", "\"Le\"ase")),
+            "behind a closing quote",
+        ),
+        (
             "unclosed",
             format!("{HEADER}{}", good.replace("Lease", "\"Lease")),
             "never closed",

@@ -40,3 +40,33 @@ fn every_flag_that_the_readme_names_exists() {
         );
     }
 }
+
+/// The sample of bad rows holds every kind of problem, and each is told with its line.
+#[test]
+fn the_sample_of_bad_rows_shows_every_problem() {
+    let job = Job::new();
+    std::fs::copy(project("samples/bad-rows.csv"), job.path("bad-rows.csv")).unwrap();
+    let ran = job.other(&["check", "bad-rows.csv"]).ends_with(5);
+    for (line, words) in [
+        (3, "is not an e-mail address"),
+        (4, "it must name the session to copy"),
+        (5, "is not a session id"),
+        (6, "needs an e-mail address or an id"),
+        (7, "is not a day"),
+        (8, "1 to 30"),
+        (9, "is not a transaction id"),
+        (10, "stands at 2 already"),
+        (11, "has 4 fields"),
+        (12, "is the header again"),
+        (13, "is empty"),
+        (14, "behind a closing quote"),
+        (15, "never closed"),
+    ] {
+        let place = format!("bad-rows.csv:{line}: ");
+        let told = ran
+            .stderr
+            .lines()
+            .any(|one| one.starts_with(&place) && one.contains(words));
+        assert!(told, "{place}{words} is not in\n{}", ran.stderr);
+    }
+}
