@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
 use super::open::{fact, open_to_read};
 use super::{LedgerError, RunFacts};
@@ -208,18 +208,6 @@ impl View {
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)
-    }
-
-    /// The command of the last run, to name it again.
-    ///
-    /// # Errors
-    /// When SQLite fails.
-    pub fn last_command(&self) -> Result<Option<String>, LedgerError> {
-        let sql = "SELECT command FROM runs ORDER BY id DESC LIMIT 1";
-        Ok(self
-            .connection
-            .query_row(sql, [], |row| row.get(0))
-            .optional()?)
     }
 }
 

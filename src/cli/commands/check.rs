@@ -7,14 +7,15 @@ use jiff::{Timestamp, Zoned};
 
 use super::guard;
 use super::prepare::Reading;
+use super::retry::take_back;
 use crate::cli::args::CheckArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
-use crate::job::{CopyRequest, Record, TransactionId};
-use crate::ledger::{Correction, ImportOptions, Ledger, LedgerError, LedgerFacts, View};
-use crate::manifest::{Format, Manifest, has_report_header, read_report};
+use crate::job::{CopyRequest, Fields, Record, TransactionId};
+use crate::ledger::{ImportOptions, Ledger, LedgerError, LedgerFacts, View};
+use crate::manifest::{Format, Manifest, has_report_header};
 use crate::request::copy_body;
 use crate::support::Rate;
 
@@ -172,24 +173,7 @@ fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
         skip_invalid: args.reading.set.skip_invalid,
         ..ImportOptions::default()
     };
-    let mut corrections = ledger.correct(crate::job::Fields::default(), options)?;
-    let problems = read_report::<Failure>(&report, |line| {
-        let correction = Correction {
-            line: line.line,
-            row_id: line.row_id,
-            cells: line.cells,
-        };
-        Ok(corrections.add(&correction)?)
-    })?;
-    for warning in problems.warnings() {
-        output.tell(&guard::warning(warning));
-    }
-    if !problems.is_empty() {
-        return Err(guard::refused(&report, &problems));
-    }
-    let corrected = corrections
-        .finish()?
-        .map_err(|refusals| guard::refused_by_ledger(&report, &refusals))?;
+    let corrected = take_back(output, &mut ledger, &report, Fields::default(), options)?;
     for changed in &corrected.changed {
         output.tell(&guard::correction(&report, changed));
     }

@@ -26,11 +26,11 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         endpoint: settings.endpoint.identity(),
         manifest: None,
     };
+    // Refused before the lock is asked for: the report would not get better by waiting.
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
-    for warning in problems.warnings() {
-        output.tell(&guard::warning(warning));
+    if !problems.is_empty() {
+        require_sound(output, &report, &problems)?;
     }
-    require_sound(&report, &problems)?;
     let lock = &mut RunLock::take(&paths.ledger, context.holder(jiff::Timestamp::now()))?;
     let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(&paths))?;
     ledger.require_run(lock.last_run())?;
@@ -38,7 +38,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         skip_invalid: args.set.skip_invalid,
         ..ImportOptions::default()
     };
-    let corrected = take_back(&mut ledger, &report, constants, options)?;
+    let corrected = take_back(output, &mut ledger, &report, constants, options)?;
     tell(output, &report, &corrected);
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
@@ -104,7 +104,10 @@ fn no_ledger(paths: &Paths) -> Failure {
     )
 }
 
-fn require_sound(report: &Manifest, problems: &Problems) -> Result<(), Failure> {
+fn require_sound(output: &Output, report: &Manifest, problems: &Problems) -> Result<(), Failure> {
+    for warning in problems.warnings() {
+        output.tell(&guard::warning(warning));
+    }
     if problems.is_empty() {
         Ok(())
     } else {
@@ -112,7 +115,9 @@ fn require_sound(report: &Manifest, problems: &Problems) -> Result<(), Failure> 
     }
 }
 
-fn take_back(
+/// Takes a report back into its ledger, or into a copy of it.
+pub fn take_back(
+    output: &Output,
     ledger: &mut Ledger,
     report: &Manifest,
     constants: Fields,
@@ -127,7 +132,7 @@ fn take_back(
         };
         Ok(corrections.add(&correction)?)
     })?;
-    require_sound(report, &problems)?;
+    require_sound(output, report, &problems)?;
     corrections
         .finish()?
         .map_err(|refusals| guard::refused_by_ledger(report, &refusals))
