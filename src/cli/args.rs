@@ -303,11 +303,16 @@ pub struct WorkArgs {
     /// The sessions' owner (e-mail address); look-ups need it
     #[arg(long, env = "ESIGN_COPY_USERNAME", value_name = "EMAIL")]
     pub username: Option<String>,
-    /// What to do with a row whose copy may exist: hold leaves it uncertain
+    /// What to do with a row whose copy may exist: settle looks it up, hold leaves it uncertain
+    /// [default: settle with --username, else hold]
     #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum)]
     pub on_uncertain: Option<OnUncertain>,
-    /// Stop once so many rows of this run are uncertain, or none
-    #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "none",
+    /// How long an absent copy must stay absent before its row may be sent again
+    #[arg(long, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
+          value_parser = duration_or_zero)]
+    pub settle_window: Duration,
+    /// Stop once so many rows of this run could not be settled, or none
+    #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "5",
           value_parser = count_or_none)]
     pub max_uncertain: MaxCount,
     /// 0s fetches a fresh token for every call; more reuses one that long

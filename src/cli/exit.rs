@@ -60,7 +60,9 @@ impl Exit {
             Some(Stop::Signal(signal)) => Self::Signal(*signal),
             Some(Stop::Credentials(_)) => Self::Credentials,
             Some(Stop::Unreachable(_) | Stop::ComeBack(_)) => Self::Unavailable,
-            Some(Stop::Failures(_) | Stop::RefusedAlike(_) | Stop::Uncertain(_)) => Self::Stopped,
+            Some(
+                Stop::Failures(_) | Stop::RefusedAlike(_) | Stop::Uncertain(_) | Stop::Canary(_),
+            ) => Self::Stopped,
             None if counts.uncertain > 0 => Self::SomeUncertain,
             None if counts.pending > 0 && !end.only_limited => Self::Unavailable,
             None if counts.failed > 0 => Self::SomeFailed,

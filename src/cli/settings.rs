@@ -13,10 +13,10 @@ use crate::transport::TransportSettings;
 pub struct WorkSettings {
     /// Where requests go.
     pub endpoint: Endpoint,
-    /// The sessions' owner.
-    pub username: Option<String>,
     /// For the executor.
     pub run: RunSettings,
+    /// What was asked for; settling needs an owner.
+    on_uncertain: Option<OnUncertain>,
     /// For the client; its base URL is filled in once the endpoint is up.
     transport: WorkArgsForTransport,
 }
@@ -43,13 +43,11 @@ impl WorkSettings {
         }
         let endpoint = Endpoint::parse(&args.endpoint)?;
         let username = username(args)?;
-        if args.on_uncertain == Some(OnUncertain::Settle) {
-            return Err(Failure::usage(if username.is_none() {
-                "--on-uncertain settle needs --username: look-ups are made for an owner"
-            } else {
-                "--on-uncertain settle is not built yet; say hold. Uncertain rows are never sent \
-                 again"
-            }));
+        let is_rehearsal = endpoint == Endpoint::Sandbox;
+        if args.on_uncertain == Some(OnUncertain::Settle) && username.is_none() && !is_rehearsal {
+            return Err(Failure::usage(
+                "--on-uncertain settle needs --username: look-ups are made for an owner",
+            ));
         }
         let run = RunSettings {
             rate: args.rate,
@@ -58,6 +56,10 @@ impl WorkSettings {
             max_pause: args.max_pause,
             max_failures: args.max_failures.0,
             max_uncertain: args.max_uncertain.0,
+            settles: username.is_some() && args.on_uncertain != Some(OnUncertain::Hold),
+            username,
+            settle_window: args.settle_window,
+            has_canary: !args.no_canary,
             limit: args.limit,
             token_reuse: args.token_reuse,
             grace: args.grace,
@@ -71,10 +73,16 @@ impl WorkSettings {
         };
         Ok(Self {
             endpoint,
-            username,
             run,
+            on_uncertain: args.on_uncertain,
             transport,
         })
+    }
+
+    /// Takes the sandbox's owner for a rehearsal that names none.
+    pub fn set_owner(&mut self, owner: &str) {
+        self.run.username.get_or_insert_with(|| owner.to_owned());
+        self.run.settles = self.on_uncertain != Some(OnUncertain::Hold);
     }
 
     /// The client's settings for a base URL.

@@ -4,19 +4,22 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::decide::{Next, Tally, decide};
+use super::decide::{Limits, Next, Tally, decide};
 use super::limiter::Lane;
 use super::pause::backoff;
+use super::settle::{Unsettled, Why};
 use super::tokens::NoToken;
-use super::{Event, Job, Journal, JournalError, Shared, Stop, Transport};
-use crate::job::{Ending, RowState};
+use super::{Event, Job, Journal, JournalError, Shared, Stop, Trace, Transport};
+use crate::job::{AttemptClass, Ending, RowState};
 use crate::request::{Verdict, classify_copy, copy_session};
 
 /// What one try of a row came to, for the loop that hands out rows.
 #[derive(Debug)]
 pub(super) enum TryEnd {
     /// The row is done with in this run.
-    Done(RowState),
+    Done(Box<Job>, RowState),
+    /// A copy may exist: the row is to be looked up.
+    Settle(Box<Unsettled>),
     /// It is to be tried again, not before the instant.
     Again(Box<Job>, Tally, Instant),
     /// The run stops before anything was sent: the row is as it was.
@@ -69,7 +72,29 @@ async fn send<T: Transport, J: Journal>(
     let http_status = exchange.as_ref().ok().map(|answer| answer.status);
     let verdict = classify_copy(&exchange, job.request.source, SystemTime::now());
     note_health(shared, &verdict);
-    let (mut ending, next) = decide(&verdict, http_status, &mut tally, shared.limits);
+    match &verdict {
+        Verdict::NotConnected(_) | Verdict::NeverWritten(_) => {}
+        verdict => shared
+            .health
+            .attempted(matches!(verdict, Verdict::Unknown(_))),
+    }
+    let trace = match &verdict {
+        Verdict::Unknown(_) | Verdict::TokenRefused(_) | Verdict::RefusedForNow { .. }
+            if shared.can_settle() =>
+        {
+            Some(shared.journal.trace(job.key).await?)
+        }
+        _ => None,
+    };
+    let limits = Limits {
+        can_settle: trace.is_some_and(|trace| !trace.is_shared),
+        ..shared.limits
+    };
+    let (mut ending, next) = decide(&verdict, http_status, &mut tally, limits);
+    if trace.is_some_and(|trace| trace.is_shared) && matches!(verdict, Verdict::Unknown(_)) {
+        ending.text += "; another row has the same transaction id and title, so a look-up could \
+                        not tell their copies apart";
+    }
     ending.text = shared.tokens.scrub(&ending.text, Some(token));
     let finished = shared
         .journal
@@ -82,7 +107,7 @@ async fn send<T: Transport, J: Journal>(
     if matches!(verdict, Verdict::TokenRefused(_) | Verdict::Unauthorized) {
         shared.tokens.discard().await;
     }
-    Ok(go_on(shared, job, tally, &ending, next))
+    Ok(go_on(shared, job, tally, &ending, next, trace))
 }
 
 fn note_health<T: Transport, J: Journal>(shared: &Shared<T, J>, verdict: &Verdict) {
@@ -106,8 +131,16 @@ fn go_on<T: Transport, J: Journal>(
     tally: Tally,
     ending: &Ending,
     next: Next,
+    trace: Option<Trace>,
 ) -> TryEnd {
+    if let Next::PauseAndSettle(wait) = next {
+        shared.pause_for(wait, &ending.text);
+    }
     let ready = match next {
+        Next::Settle | Next::PauseAndSettle(_) => {
+            let trace = trace.expect("a row is settled only where it was traced");
+            return settle(shared, job, tally, ending, trace);
+        }
         Next::Done => None,
         Next::Again => Some(Instant::now()),
         Next::BackOff => Some(Instant::now() + backoff(tally.tries.saturating_sub(1))),
@@ -131,10 +164,31 @@ fn go_on<T: Transport, J: Journal>(
             TryEnd::Again(Box::new(job), tally, ready)
         }
         None => {
-            shared.finished(job, ending);
-            TryEnd::Done(ending.row.clone())
+            shared.finished(&job, ending);
+            TryEnd::Done(Box::new(job), ending.row.clone())
         }
     }
+}
+
+fn settle<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    job: Job,
+    tally: Tally,
+    ending: &Ending,
+    trace: Trace,
+) -> TryEnd {
+    let text = ending.text.clone();
+    shared.tell(Event::Settling {
+        row_id: job.row_id.clone(),
+        text: text.clone(),
+    });
+    let why = match ending.class {
+        AttemptClass::Refused => Why::Refused,
+        _ => Why::Unknown,
+    };
+    TryEnd::Settle(Box::new(Unsettled::of_this_run(
+        job, tally, why, text, trace,
+    )))
 }
 
 /// A row whose token could not be had. A call that found no connection, or was put off, is a
@@ -175,7 +229,8 @@ async fn without_token<T: Transport, J: Journal>(
         .journal
         .postpone(job.key, ending.clone(), Timestamp::now())
         .await?;
-    Ok(go_on(shared, job, tally, &ending, next.unwrap_or(decided)))
+    let next = next.unwrap_or(decided);
+    Ok(go_on(shared, job, tally, &ending, next, None))
 }
 
 /// What a refusal has in common with others: the status if it is no success, else the words.

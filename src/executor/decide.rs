@@ -12,6 +12,8 @@ pub struct Tally {
     pub token_refusals: u32,
     /// HTTP 401 answers in a row.
     pub unauthorized: u32,
+    /// How often it was sent again after a look-up had shown that no copy exists.
+    pub resends: u32,
 }
 
 /// What happens next.
@@ -25,6 +27,10 @@ pub enum Next {
     BackOff,
     /// The whole run pauses, as long as the service asks or by backoff; then again.
     Pause(Option<Duration>),
+    /// A copy may exist: it is looked up before anything else.
+    Settle,
+    /// The whole run pauses; then the row is looked up.
+    PauseAndSettle(Option<Duration>),
     /// The credentials are refused: the run stops, the row stays pending.
     Credentials(String),
 }
@@ -36,6 +42,8 @@ pub struct Limits {
     pub max_attempts: u32,
     /// Whether a refused token can be replaced.
     pub renewable_token: bool,
+    /// Whether the row can be looked up.
+    pub can_settle: bool,
 }
 
 /// So many answers in a row that refuse the token mean the credentials.
@@ -52,7 +60,7 @@ pub fn decide(
     limits: Limits,
 ) -> (Ending, Next) {
     tally.tries += 1;
-    let (class, text, row, next) = judge(verdict, tally, limits);
+    let (class, text, row, next) = judge(verdict, http_status, tally, limits);
     let next = match next {
         // Out of tries: surely no copy, so the next run tries again. A pause still holds for
         // the other rows.
@@ -72,6 +80,7 @@ pub fn decide(
 
 fn judge(
     verdict: &Verdict,
+    http_status: Option<u16>,
     tally: &mut Tally,
     limits: Limits,
 ) -> (AttemptClass, String, RowState, Next) {
@@ -92,17 +101,15 @@ fn judge(
         Verdict::TokenRefused(words) => {
             tally.token_refusals = before + 1;
             let is_over = tally.token_refusals >= TOKEN_REFUSALS || !limits.renewable_token;
-            let next = if is_over {
-                Next::Credentials(words.clone())
+            let pending = pending(ErrorClass::Refused);
+            let (row, next) = if is_over {
+                (pending, Next::Credentials(words.clone()))
+            } else if limits.can_settle {
+                (RowState::Uncertain, Next::Settle)
             } else {
-                Next::Again
+                (pending, Next::Again)
             };
-            (
-                AttemptClass::Refused,
-                words.clone(),
-                pending(ErrorClass::Refused),
-                next,
-            )
+            (AttemptClass::Refused, words.clone(), row, next)
         }
         Verdict::Unauthorized => {
             tally.unauthorized = unauthorized + 1;
@@ -122,12 +129,12 @@ fn judge(
         }
         Verdict::RefusedForNow { wait } => {
             let text = "the service asked to wait".to_owned();
-            (
-                AttemptClass::Refused,
-                text,
-                pending(ErrorClass::Refused),
-                Next::Pause(*wait),
-            )
+            let (row, next) = if http_status == Some(503) && limits.can_settle {
+                (RowState::Uncertain, Next::PauseAndSettle(*wait))
+            } else {
+                (pending(ErrorClass::Refused), Next::Pause(*wait))
+            };
+            (AttemptClass::Refused, text, row, next)
         }
         Verdict::NotConnected(text) => {
             let text = format!("no connection: {text}");
@@ -151,7 +158,11 @@ fn judge(
             AttemptClass::Unknown,
             text.clone(),
             RowState::Uncertain,
-            Next::Done,
+            if limits.can_settle {
+                Next::Settle
+            } else {
+                Next::Done
+            },
         ),
     }
 }
@@ -164,6 +175,7 @@ mod tests {
     const LIMITS: Limits = Limits {
         max_attempts: 5,
         renewable_token: true,
+        can_settle: false,
     };
 
     fn decided(verdict: Verdict, tally: &mut Tally) -> (RowState, Next) {
@@ -212,6 +224,48 @@ mod tests {
             decided(Verdict::Unauthorized, &mut tally).1,
             Next::Credentials(_)
         ));
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_looked_up_where_that_is_possible() {
+        let limits = Limits {
+            can_settle: true,
+            ..LIMITS
+        };
+        let settled = |verdict: Verdict, status| {
+            let (ending, next) = decide(&verdict, status, &mut Tally::default(), limits);
+            assert_eq!(ending.row, RowState::Uncertain, "{verdict:?}");
+            next
+        };
+        let wait = Some(Duration::from_secs(3));
+        assert_eq!(
+            settled(Verdict::Unknown("reset".into()), None),
+            Next::Settle
+        );
+        assert_eq!(
+            settled(Verdict::TokenRefused("null".into()), Some(200)),
+            Next::Settle
+        );
+        assert_eq!(
+            settled(Verdict::RefusedForNow { wait }, Some(503)),
+            Next::PauseAndSettle(wait)
+        );
+        // 429 and 401 say that nothing was done.
+        for (verdict, status) in [
+            (Verdict::RefusedForNow { wait }, 429),
+            (Verdict::Unauthorized, 401),
+        ] {
+            let (ending, _) = decide(&verdict, Some(status), &mut Tally::default(), limits);
+            assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
+        }
+        let mut third = Tally {
+            token_refusals: 2,
+            ..Tally::default()
+        };
+        let verdict = Verdict::TokenRefused("null".into());
+        let (ending, next) = decide(&verdict, Some(200), &mut third, limits);
+        assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
+        assert!(matches!(next, Next::Credentials(_)));
     }
 
     #[test]

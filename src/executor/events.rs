@@ -27,6 +27,18 @@ pub enum Event {
         /// Why.
         text: String,
     },
+    /// A copy of the row may exist; it is looked up.
+    Settling {
+        /// The row.
+        row_id: RowId,
+        /// Why nobody knows.
+        text: String,
+    },
+    /// Something about the run that its user should know.
+    Notice {
+        /// What it is.
+        text: String,
+    },
     /// The whole run pauses.
     Paused {
         /// For how long from now.

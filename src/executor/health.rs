@@ -39,7 +39,12 @@ struct State {
     uncertain: u64,
     refusals: u32,
     refused_as: String,
+    /// Attempts in a row that ended unknown.
+    unknown: u32,
 }
+
+/// So many attempts in a row that ended unknown mean that the service loses answers.
+const UNKNOWN_IN_A_ROW: u32 = 5;
 
 impl Health {
     pub(super) fn new(max_failures: MaxFailures, max_uncertain: Option<u64>) -> Self {
@@ -51,6 +56,7 @@ impl Health {
             uncertain: 0,
             refusals: 0,
             refused_as: String::new(),
+            unknown: 0,
         };
         Self {
             max_failures,
@@ -70,6 +76,17 @@ impl Health {
         state.silent_since = None;
     }
 
+    /// An attempt was answered, or not: `is_unknown` says that nobody knows what became of it.
+    pub(super) fn attempted(&self, is_unknown: bool) {
+        let mut state = self.state();
+        state.unknown = if is_unknown { state.unknown + 1 } else { 0 };
+    }
+
+    /// Whether so many attempts in a row ended unknown that no other should begin.
+    pub(super) fn is_losing_answers(&self) -> bool {
+        self.state().unknown >= UNKNOWN_IN_A_ROW
+    }
+
     /// The service was not reached. Says whether that has lasted too long.
     pub(super) fn not_connected(&self, reason: &str) -> Option<Stop> {
         let mut state = self.state();
@@ -81,6 +98,17 @@ impl Health {
             GONE_AT_START
         };
         (now - since >= patience).then(|| Stop::Unreachable(reason.to_owned()))
+    }
+
+    /// Whether so many rows, `parked` ones besides those that ended uncertain, are too many that
+    /// could not be settled.
+    pub(super) fn unsettled(&self, parked: u64) -> Option<Stop> {
+        self.too_uncertain(self.state().uncertain + parked)
+    }
+
+    fn too_uncertain(&self, count: u64) -> Option<Stop> {
+        let is_over = self.max_uncertain.is_some_and(|most| count >= most.max(1));
+        is_over.then_some(Stop::Uncertain(count))
     }
 
     /// A row has its outcome. `likeness` is what its refusal has in common with others.
@@ -103,11 +131,8 @@ impl Health {
             }
             RowState::Copied(_) | RowState::Pending(_) => state.refusals = 0,
         }
-        if self
-            .max_uncertain
-            .is_some_and(|most| state.uncertain >= most.max(1))
-        {
-            return Some(Stop::Uncertain(state.uncertain));
+        if let Some(stop) = self.too_uncertain(state.uncertain) {
+            return Some(stop);
         }
         if state.refusals >= REFUSALS_IN_A_ROW {
             return Some(Stop::RefusedAlike(state.refused_as.clone()));

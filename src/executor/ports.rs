@@ -2,7 +2,7 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use crate::job::{CopyRequest, Ending, RowId, RowState, TransactionId};
+use crate::job::{CopyRequest, Ending, RowId, RowState, SessionId, TransactionId};
 use crate::request::{Exchange, HttpRequest};
 
 /// A row's number in the ledger.
@@ -24,6 +24,38 @@ pub struct Job {
     pub request: CopyRequest,
     /// The transaction id that the copy carries.
     pub transaction_id: TransactionId,
+}
+
+/// What the ledger knows of an uncertain row, for the one who looks it up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    /// When its first attempt began, by this machine's clock.
+    pub first_sent_at: Timestamp,
+    /// When its last attempt began.
+    pub began_at: Timestamp,
+    /// Whether another row has the same transaction id and title, so that a look-up can't tell
+    /// their copies apart.
+    pub is_shared: bool,
+}
+
+/// A copy that is known to exist: a look-up that finds it is proven to work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCopy {
+    /// The transaction id to look up.
+    pub transaction_id: TransactionId,
+    /// The session that must be found.
+    pub session: SessionId,
+    /// When its row was finished.
+    pub finished_at: Timestamp,
+}
+
+/// What became of an uncertain row, and why, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// What the row becomes.
+    pub row: RowState,
+    /// Empty for a copy.
+    pub text: String,
 }
 
 /// The record can't be kept. The run must stop: nothing may leave that is not recorded.
@@ -69,6 +101,56 @@ pub trait Journal: Clone + Send + Sync + 'static {
         text: &'static str,
         at: Timestamp,
     ) -> impl Future<Output = Result<u64, JournalError>> + Send;
+
+    /// Takes the next uncertain rows that an earlier run left, at most `limit`; none when all
+    /// are taken.
+    fn claim_uncertain(
+        &self,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, JournalError>> + Send;
+
+    /// What is known of an uncertain row.
+    fn trace(&self, row: RowKey) -> impl Future<Output = Result<Trace, JournalError>> + Send;
+
+    /// Those of the sessions that rows other than this one own.
+    fn owned_by_others(
+        &self,
+        row: RowKey,
+        sessions: Vec<SessionId>,
+    ) -> impl Future<Output = Result<Vec<SessionId>, JournalError>> + Send;
+
+    /// A copy of `source` that should be found: the first one finished after `since`, else the
+    /// last one of all.
+    fn known_copy(
+        &self,
+        source: SessionId,
+        since: Timestamp,
+    ) -> impl Future<Output = Result<Option<KnownCopy>, JournalError>> + Send;
+
+    /// Whether a look-up of `username` once found a known copy of `source`.
+    fn is_proven(
+        &self,
+        username: String,
+        source: SessionId,
+    ) -> impl Future<Output = Result<bool, JournalError>> + Send;
+
+    /// Records that a look-up of `username` found `copy`, a known copy of `source`.
+    fn prove(
+        &self,
+        username: String,
+        source: SessionId,
+        copy: SessionId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// Records what became of an uncertain row. Returns what the row became: a session id that
+    /// another row owns leaves it uncertain.
+    fn settle(
+        &self,
+        row: RowKey,
+        settled: Settled,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<RowState, JournalError>> + Send;
 }
 
 /// What carries requests to the service.

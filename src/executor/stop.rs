@@ -20,6 +20,8 @@ pub enum Stop {
     Uncertain(u64),
     /// Rows in a row were refused alike.
     RefusedAlike(String),
+    /// The first copy is not what was asked for, or there is none after several rows.
+    Canary(String),
     /// The ledger can't record any more.
     Journal(String),
 }
@@ -59,8 +61,9 @@ impl fmt::Display for Stop {
             }
             Self::Failures(count) => write!(f, "--max-failures: {count} rows failed"),
             Self::Uncertain(count) => {
-                write!(f, "--max-uncertain: {count} rows are uncertain")
+                write!(f, "--max-uncertain: {count} rows could not be settled")
             }
+            Self::Canary(reason) => write!(f, "canary: {reason}"),
             Self::RefusedAlike(words) => {
                 write!(
                     f,

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::*;
-use crate::job::{CopyRequest, Ending, ErrorClass, Fields, RowId, RowState, TransactionId};
+use crate::job::{
+    CopyRequest, Ending, ErrorClass, Fields, RowId, RowState, SessionId, TransactionId,
+};
 use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Method};
 
 const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
@@ -119,6 +121,10 @@ struct FakeJournal {
     states: Arc<Mutex<HashMap<RowKey, RowState>>>,
     sending: Arc<Mutex<Vec<RowKey>>>,
     attempts: Arc<AtomicUsize>,
+    /// What an earlier run left.
+    uncertain: Arc<Mutex<VecDeque<Job>>>,
+    is_proven: Arc<Mutex<bool>>,
+    is_shared: bool,
     is_full: bool,
 }
 
@@ -212,6 +218,86 @@ impl Journal for FakeJournal {
         states.extend(gone.iter().map(|key| (*key, RowState::Uncertain)));
         Ok(gone.len() as u64)
     }
+
+    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+        let mut found = self.uncertain.lock().unwrap();
+        let limit = limit.min(found.len());
+        let jobs: Vec<Job> = found.drain(..limit).collect();
+        let mut states = self.states.lock().unwrap();
+        states.extend(jobs.iter().map(|job| (job.key, RowState::Uncertain)));
+        Ok(jobs)
+    }
+
+    async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
+        let time = Timestamp::UNIX_EPOCH;
+        Ok(Trace {
+            first_sent_at: time,
+            began_at: time,
+            is_shared: self.is_shared,
+        })
+    }
+
+    async fn owned_by_others(
+        &self,
+        row: RowKey,
+        sessions: Vec<SessionId>,
+    ) -> Result<Vec<SessionId>, JournalError> {
+        let states = self.states.lock().unwrap();
+        let is_owned = |id: &SessionId| {
+            let owner =
+                |(key, state): (&RowKey, &RowState)| *key != row && *state == RowState::Copied(*id);
+            states.iter().any(owner)
+        };
+        Ok(sessions.into_iter().filter(is_owned).collect())
+    }
+
+    async fn known_copy(
+        &self,
+        _source: SessionId,
+        _since: Timestamp,
+    ) -> Result<Option<KnownCopy>, JournalError> {
+        let states = self.states.lock().unwrap();
+        let copied = states.iter().find_map(|(key, state)| match state {
+            RowState::Copied(id) => Some((key.0, *id)),
+            _ => None,
+        });
+        Ok(copied.map(|(number, session)| KnownCopy {
+            transaction_id: TransactionId::parse(&format!("t{number}")).unwrap(),
+            session,
+            finished_at: Timestamp::UNIX_EPOCH,
+        }))
+    }
+
+    async fn is_proven(&self, _username: String, _: SessionId) -> Result<bool, JournalError> {
+        Ok(*self.is_proven.lock().unwrap())
+    }
+
+    async fn prove(
+        &self,
+        _username: String,
+        _source: SessionId,
+        _copy: SessionId,
+        _at: Timestamp,
+    ) -> Result<(), JournalError> {
+        *self.is_proven.lock().unwrap() = true;
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        row: RowKey,
+        settled: Settled,
+        _at: Timestamp,
+    ) -> Result<RowState, JournalError> {
+        let mut states = self.states.lock().unwrap();
+        let before = states.insert(row, settled.row.clone());
+        assert_eq!(
+            before,
+            Some(RowState::Uncertain),
+            "only uncertain rows are settled"
+        );
+        Ok(settled.row)
+    }
 }
 
 fn settings() -> RunSettings {
@@ -222,6 +308,10 @@ fn settings() -> RunSettings {
         max_pause: Duration::from_secs(900),
         max_failures: MaxFailures::None,
         max_uncertain: None,
+        username: None,
+        settles: false,
+        settle_window: Duration::from_secs(60),
+        has_canary: false,
         limit: None,
         token_reuse: Duration::ZERO,
         grace: Duration::from_secs(30),

@@ -21,6 +21,6 @@ pub use error::LedgerError;
 pub use import::{Import, ImportOptions, ManifestFacts, Refusal};
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
-pub use run::RunFacts;
+pub use run::{RunFacts, Unsettled};
 pub use view::{Counts, ManifestView, RunView, View};
 pub use writer::{Writer, WriterHandle};

@@ -16,6 +16,15 @@ pub struct RunFacts {
     pub host: String,
 }
 
+/// Which uncertain rows a run settles.
+#[derive(Debug, Clone, Copy)]
+pub enum Unsettled<'a> {
+    /// Those of a manifest.
+    OfManifest(&'a str),
+    /// Those of the report that was taken back.
+    OfReport,
+}
+
 impl Ledger {
     /// Plans the work of `run`: every pending row among the manifest's records, in their order.
     ///
@@ -133,6 +142,32 @@ impl Ledger {
         let run = transaction.last_insert_rowid();
         transaction.commit()?;
         Ok((run, interrupted))
+    }
+
+    /// Plans to settle what earlier runs left uncertain, in the order in which it was sent.
+    /// Returns how many rows that is.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn plan_settling(&mut self, which: &Unsettled<'_>) -> Result<u64, LedgerError> {
+        const CREATE: &str = "PRAGMA temp_store = FILE;
+            DROP TABLE IF EXISTS temp.unsettled;
+            CREATE TEMP TABLE unsettled
+                (position INTEGER PRIMARY KEY, row INTEGER NOT NULL UNIQUE) STRICT;";
+        const OF_MANIFEST: &str = "INSERT INTO unsettled (row)
+            SELECT id FROM rows WHERE status = 'uncertain' AND id IN (
+                SELECT records.row FROM records JOIN manifests ON manifests.id = manifest
+                WHERE manifests.name = ?1)
+            ORDER BY first_sent_at, id";
+        const OF_REPORT: &str = "INSERT INTO unsettled (row)
+            SELECT rows.id FROM rows JOIN reported ON reported.row = rows.id
+            WHERE status = 'uncertain' ORDER BY first_sent_at, id";
+        self.connection.execute_batch(CREATE)?;
+        let planned = match which {
+            Unsettled::OfManifest(name) => self.connection.execute(OF_MANIFEST, [name])?,
+            Unsettled::OfReport => self.connection.execute(OF_REPORT, [])?,
+        };
+        Ok(planned as u64)
     }
 
     /// Planned rows that share both transaction id and title: an uncertain one among them can't be

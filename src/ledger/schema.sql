@@ -23,6 +23,10 @@ CREATE TABLE rows (
     first_sent_at  INTEGER, -- this and all times: milliseconds since 1970, UTC
     finished_at    INTEGER
 ) STRICT;
+CREATE INDEX rows_of_transaction ON rows (transaction_id);
+-- `audience` begins with the source session, 36 characters.
+CREATE INDEX copies_of_source ON rows (substr(audience, 1, 36), finished_at)
+    WHERE status = 'copied';
 
 -- Every content that a row has had.
 CREATE TABLE contents (
@@ -43,6 +47,17 @@ CREATE TABLE attempts (
     text        TEXT
 ) STRICT;
 CREATE INDEX attempts_of_row ON attempts (row);
+
+-- What was found out about uncertain rows, by looking up or by asking a person; never deleted.
+CREATE TABLE settlements (
+    id             INTEGER PRIMARY KEY,
+    row            INTEGER NOT NULL REFERENCES rows (id),
+    run            INTEGER REFERENCES runs (id), -- none: a person's answer
+    settled_at     INTEGER NOT NULL,
+    status         TEXT NOT NULL, -- what the row became
+    new_session_id TEXT,
+    text           TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE manifests (
     id          INTEGER PRIMARY KEY,

@@ -18,7 +18,7 @@ pub(super) enum Reading {
 }
 
 /// The root object of an answer.
-pub(super) struct Envelope(Map<String, Value>);
+pub(super) struct Envelope(pub(super) Map<String, Value>);
 
 /// The ids that an answer gives for the new session.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,7 +72,10 @@ fn wraps(name: &str) -> bool {
         .is_some_and(|end| end.eq_ignore_ascii_case(WRAPPER_SUFFIX))
 }
 
-fn members<'a>(object: &'a Map<String, Value>, name: &'a str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn members<'a>(
+    object: &'a Map<String, Value>,
+    name: &'a str,
+) -> impl Iterator<Item = &'a Value> {
     object
         .iter()
         .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
@@ -126,25 +129,26 @@ impl Envelope {
     }
 
     fn session_ids(&self) -> Vec<&Value> {
-        let mut ids = Vec::new();
-        for sessions in SESSION_MEMBERS
+        self.sessions().into_iter().flat_map(own_ids).collect()
+    }
+
+    /// The session objects, in a list or alone.
+    pub(super) fn sessions(&self) -> Vec<&Map<String, Value>> {
+        let found = SESSION_MEMBERS
             .iter()
-            .flat_map(|name| members(&self.0, name))
-        {
-            let sessions = match sessions {
+            .flat_map(|name| members(&self.0, name));
+        found
+            .flat_map(|sessions| match sessions {
                 Value::Array(list) => list.iter().collect(),
                 single => vec![single],
-            };
-            for session in sessions.into_iter().filter_map(Value::as_object) {
-                ids.extend(own_ids(session));
-            }
-        }
-        ids
+            })
+            .filter_map(Value::as_object)
+            .collect()
     }
 }
 
 /// The id of a session; more than one if names that differ only in case give it.
-fn own_ids(session: &Map<String, Value>) -> Vec<&Value> {
+pub(super) fn own_ids(session: &Map<String, Value>) -> Vec<&Value> {
     let given = |name: &&'static str| {
         let values = members(session, name).filter(|value| !value.is_null());
         Some(values.collect::<Vec<_>>()).filter(|values| !values.is_empty())

@@ -36,3 +36,34 @@ pub const ERROR_TEXT_PREFIX: &str = "Error";
 
 /// Answers are read up to this many bytes; a longer one is no usable answer.
 pub const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// #10: the member of a session that holds its header data.
+pub const SESSION_INFO_MEMBER: &str = "SessionInfo";
+/// The transaction id of a session (documented).
+pub const TRANSACTION_ID_MEMBER: &str = "TransactionId";
+/// #3: the members that may hold a session's title.
+pub const TITLE_MEMBERS: [&str; 2] = ["Title", "TransactionTitle"];
+/// When a session was made (documented as a column of the lite list).
+pub const CREATED_MEMBER: &str = "CreatedOn";
+/// The signers of a session, and their addresses (documented).
+pub const SIGNERS_MEMBER: &str = "Signers";
+/// See [`SIGNERS_MEMBER`].
+pub const EMAIL_MEMBER: &str = "EmailAddress";
+
+/// #23: how many sessions a list has in all (documented).
+pub const TOTAL_COUNT_MEMBER: &str = "TotalCount";
+/// #23: members that may hold the sessions of a list; else the only array that is there.
+pub const LIST_MEMBERS: [&str; 5] = [
+    "SessionInfoLiteViews",
+    "Sessions",
+    "Session",
+    "Data",
+    "Items",
+];
+/// #25: sessions on one page of a list; more is never asked for.
+pub const PAGE_SIZE: usize = 50;
+/// #24: pages read of one list; a longer one is no usable answer.
+pub const MOST_PAGES: usize = 100;
+
+/// The text of a look-up for an owner that the service doesn't know (esign-api.md 3.1), any case.
+pub const USERNAME_NOT_FOUND_PREFIX: &str = "Error: Username not found";

@@ -5,11 +5,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::assumptions::{CREATED_MEMBER, PAGE_SIZE};
 use super::{HttpRequest, Method};
-use crate::job::{CopyRequest, Signer, TransactionId};
+use crate::job::{CopyRequest, SessionId, Signer, TransactionId};
 
-/// What stays as it is in a path segment: the unreserved characters of RFC 3986.
+/// What stays as it is in a path segment: the unreserved characters of RFC 3986, and the `@` of an
+/// e-mail address.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'@')
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
@@ -38,6 +41,37 @@ pub fn copy_session(
         path: "/v1/sessions/copy".to_owned().into(),
         authorization: token.clone(),
         body: copy_body(request, transaction_id),
+    }
+}
+
+/// `GET rest/v1/sessions/{sessionId}`: GetSession (esign-api.md 1.3).
+pub fn read_session(id: SessionId, token: &SecretString) -> HttpRequest {
+    HttpRequest {
+        method: Method::Get,
+        path: format!("/v1/sessions/{id}").into(),
+        authorization: token.clone(),
+        body: Vec::new(),
+    }
+}
+
+/// One page of GetSessionsLiteByTransactionId (esign-api.md 1.3), the oldest session first;
+/// pages are counted from 0.
+pub fn sessions_of_transaction(
+    username: &str,
+    transaction_id: &TransactionId,
+    page: usize,
+    token: &SecretString,
+) -> HttpRequest {
+    let username = utf8_percent_encode(username, SEGMENT);
+    let path = format!(
+        "/v1/sessions/lite/{username}/{transaction_id}/{PAGE_SIZE}/{page}/sortBy\
+         ?colName={CREATED_MEMBER}&sortOrder=asc"
+    );
+    HttpRequest {
+        method: Method::Get,
+        path: path.into(),
+        authorization: token.clone(),
+        body: Vec::new(),
     }
 }
 
@@ -244,6 +278,17 @@ mod tests {
         ] {
             assert!(body.contains(part), "{part}\nis not in\n{body}");
         }
+    }
+
+    #[test]
+    fn a_look_up_names_owner_transaction_page_and_order() {
+        let transaction_id = TransactionId::parse("b7f3-42").unwrap();
+        let token = "token".to_owned().into();
+        let request = sessions_of_transaction("o+w@example.com", &transaction_id, 2, &token);
+        assert_eq!(
+            request.path.expose_secret(),
+            "/v1/sessions/lite/o%2Bw@example.com/b7f3-42/50/2/sortBy?colName=CreatedOn&sortOrder=asc"
+        );
     }
 
     #[test]

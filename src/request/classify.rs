@@ -96,13 +96,13 @@ fn judge_envelope(envelope: &Envelope, source: SessionId) -> Verdict {
     }
 }
 
-fn is_token_text(text: &str) -> bool {
+pub(super) fn is_token_text(text: &str) -> bool {
     TOKEN_ERROR_PREFIXES
         .iter()
         .any(|prefix| starts_with_ignoring_case(text.trim(), prefix))
 }
 
-fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
+pub(super) fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

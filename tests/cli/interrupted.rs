@@ -79,7 +79,7 @@ fn a_signal_drains_reports_and_the_next_run_goes_on() {
 fn what_outlasts_the_grace_is_uncertain() {
     let job = Job::new();
     job.mailing("m.csv", &["a+hang@example.com", "b@example.com"]);
-    let mut child = started(&job, 2, &["--grace", "200ms"]);
+    let mut child = started(&job, 2, &["--grace", "200ms", "--no-canary"]);
     signal(&child, "TERM");
     assert_eq!(child.wait().unwrap().code(), Some(143));
     let lines = job.report("m.results.csv");

@@ -11,14 +11,19 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::Fields;
-use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, RunLock};
+use crate::ledger::{
+    Corrected, Correction, ImportOptions, Ledger, LedgerFacts, RunLock, Unsettled,
+};
 use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
 pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
-    let settings = WorkSettings::resolve(&args.work)?;
+    let mut settings = WorkSettings::resolve(&args.work)?;
     let constants = known_constants(args)?;
     let service = Service::resolve(&settings, &args.work.faults, context)?;
+    if let Some(owner) = service.owner() {
+        settings.set_owner(owner);
+    }
     let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let paths = paths(args)?;
     guard::report_path(&paths, None)?;
@@ -61,6 +66,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         manifest_name,
         manifest: &manifest,
         planned: corrected.planned,
+        unsettled: Unsettled::OfReport,
     };
     work.go(ledger, lock, service)
 }

@@ -3,17 +3,18 @@ use jiff::tz::TimeZone;
 
 use super::guard;
 use super::prepare::Preparation;
-use super::work::Work;
+use super::work::{Service, Work};
 use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, is_standard_input, open_manifest, read_options};
+use crate::ledger::Unsettled;
 
 /// `run MANIFEST`: import what changed, then send what is pending.
 pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
-    let settings = WorkSettings::resolve(&args.work)?;
+    let mut settings = WorkSettings::resolve(&args.work)?;
     let from_input = is_standard_input(&args.manifest);
     if from_input && (args.work.ledger.is_none() || args.work.report.is_none()) {
         return Err(Failure::usage(
@@ -21,7 +22,10 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         ));
     }
     let options = read_options(&args.reading)?;
-    let service = super::work::Service::resolve(&settings, &args.work.faults, context)?;
+    let service = Service::resolve(&settings, &args.work.faults, context)?;
+    if let Some(owner) = service.owner() {
+        settings.set_owner(owner);
+    }
     let ledger = args.work.ledger.as_deref();
     let report = args.work.report.as_deref();
     let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);
@@ -37,7 +41,8 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
     };
     let lock = &mut preparation.lock(context)?;
     let mut ledger = preparation.import(lock)?;
-    let planned = ledger.plan_manifest(&manifest.name())?;
+    let name = manifest.name();
+    let planned = ledger.plan_manifest(&name)?;
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
@@ -47,7 +52,8 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         output,
         settings: &settings,
         paths: &paths,
-        manifest_name: manifest.name(),
+        unsettled: Unsettled::OfManifest(&name),
+        manifest_name: name.clone(),
         manifest: &args.manifest,
         planned,
     };

@@ -21,7 +21,7 @@ use crate::cli::progress::Progress;
 use crate::cli::settings::WorkSettings;
 use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
 use crate::job::Status;
-use crate::ledger::{Counts, Ledger, LedgerError, RunLock, View, Writer, WriterHandle};
+use crate::ledger::{Counts, Ledger, LedgerError, RunLock, Unsettled, View, Writer, WriterHandle};
 use crate::report::counts_line;
 use crate::sandbox::{Running, Sandbox};
 use crate::support::one_line;
@@ -32,7 +32,7 @@ pub struct Service {
     transport: HttpTransport,
     credentials: Credentials,
     /// Serves as long as it is held.
-    _sandbox: Option<Running>,
+    sandbox: Option<Running>,
 }
 
 impl Service {
@@ -68,8 +68,13 @@ impl Service {
         Ok(Self {
             transport,
             credentials,
-            _sandbox: sandbox,
+            sandbox,
         })
+    }
+
+    /// In a rehearsal, the sandbox's owner.
+    pub fn owner(&self) -> Option<&str> {
+        self.sandbox.as_ref().map(Running::owner)
     }
 }
 
@@ -89,6 +94,8 @@ pub struct Work<'a> {
     pub manifest: &'a Path,
     /// How many rows are to be sent.
     pub planned: u64,
+    /// Which uncertain rows are settled.
+    pub unsettled: Unsettled<'a>,
 }
 
 impl Work<'_> {
@@ -102,16 +109,22 @@ impl Work<'_> {
         guard::report_writable(&self.paths.report)?;
         let facts = self.context.run_facts();
         let (run, interrupted) = ledger.begin_run(&self.manifest_name, &facts, Timestamp::now())?;
-        self.tell_start(interrupted);
+        let unsettled = if self.settings.run.settles {
+            ledger.plan_settling(&self.unsettled)?
+        } else {
+            0
+        };
+        self.tell_start(interrupted, unsettled);
         let mut end = RunEnd {
             stop: None,
             only_limited: false,
             is_urgent: false,
         };
         let limit = self.settings.run.limit.unwrap_or(u64::MAX);
-        let progress = Progress::new(self.planned.min(limit), self.output.clone());
+        let total = self.planned.min(limit) + unsettled;
+        let progress = Progress::new(total, self.output.clone());
         let mut bar = None;
-        if self.planned > 0 {
+        if self.planned + unsettled > 0 {
             bar = progress.bar();
             lock.record_sending(run).map_err(LedgerError::from)?;
             (ledger, end) = self.send(ledger, run, service, progress)?;
@@ -119,7 +132,7 @@ impl Work<'_> {
         self.finish(ledger, run, &end, bar)
     }
 
-    fn tell_start(&self, interrupted: u64) {
+    fn tell_start(&self, interrupted: u64, unsettled: u64) {
         if interrupted > 0 {
             let text = format!(
                 "{interrupted} rows were in flight when an earlier run ended; they are uncertain"
@@ -127,25 +140,43 @@ impl Work<'_> {
             self.output
                 .tell(&Message::warn("interrupted", text).with("uncertain", interrupted));
         }
-        if self.planned == 0 {
+        let run = &self.settings.run;
+        let count = self.planned.min(run.limit.unwrap_or(u64::MAX));
+        if count + unsettled == 0 {
             return;
         }
+        let rows = |count| if count == 1 { "row" } else { "rows" };
         let endpoint = self.settings.endpoint.argument();
-        let limit = self.settings.run.limit.unwrap_or(u64::MAX);
-        let count = self.planned.min(limit);
-        let rows = if count == 1 { "row" } else { "rows" };
-        let text = format!(
-            "sending {count} {rows} to {endpoint} at {} requests, {} at a time; uncertain rows are \
-             held",
-            self.settings.run.rate, self.settings.run.concurrency
+        let mut text = format!("sending {count} {} to {endpoint}", rows(count));
+        if unsettled > 0 {
+            text += &format!(" and looking up {unsettled} uncertain {}", rows(unsettled));
+        }
+        text += &format!(
+            " at {} requests, {} at a time; {}",
+            run.rate,
+            run.concurrency,
+            self.on_uncertain()
         );
         self.output.tell(
             &Message::info("started", text)
                 .with("rows", count)
+                .with("uncertain", unsettled)
                 .with("endpoint", endpoint)
-                .with("rate", self.settings.run.rate.to_string())
-                .with("concurrency", self.settings.run.concurrency),
+                .with("rate", run.rate.to_string())
+                .with("concurrency", run.concurrency),
         );
+    }
+
+    /// What becomes of rows whose answer is lost, for people.
+    fn on_uncertain(&self) -> String {
+        let run = &self.settings.run;
+        match &run.username {
+            Some(username) if run.settles => {
+                format!("uncertain rows are looked up as {username}'s")
+            }
+            Some(_) => "uncertain rows are held".into(),
+            None => "uncertain rows are held: without --username they can't be looked up".into(),
+        }
     }
 
     fn send(
@@ -181,7 +212,7 @@ impl Work<'_> {
         let Service {
             transport,
             credentials,
-            _sandbox,
+            sandbox: _serving,
         } = service;
         let end = tokio::select! {
             biased;
@@ -258,7 +289,7 @@ impl Work<'_> {
         let next = Next {
             context: self.context,
             endpoint: &self.settings.endpoint,
-            username: self.settings.username.as_deref(),
+            username: self.settings.run.username.as_deref(),
             paths: self.paths,
             manifest: self.manifest,
         };

@@ -89,6 +89,14 @@ impl Progress {
                     .with("error", text.as_str());
                 self.output.tell(&message);
             }
+            Event::Settling { row_id, text } => {
+                let words = format!("row '{row_id}' is looked up: {text}");
+                let message = Message::debug("settling", words)
+                    .with("row_id", row_id.as_str())
+                    .with("error", text.as_str());
+                self.output.tell(&message);
+            }
+            Event::Notice { text } => self.output.tell(&Message::warn("notice", text)),
             Event::Sending { .. } => {}
         }
     }
@@ -164,13 +172,14 @@ impl Tally {
             Event::Sending { row_id } => {
                 self.backing_off.remove(row_id);
             }
-            Event::Retrying { row_id, .. } => {
+            Event::Retrying { row_id, .. } | Event::Settling { row_id, .. } => {
                 self.backing_off.insert(row_id.clone());
             }
             Event::Finished { row_id, row, .. } => {
                 self.backing_off.remove(row_id);
                 *self.count(row) += 1;
             }
+            Event::Notice { .. } => {}
             Event::Paused { wait, text } => {
                 let until = now + *wait;
                 let known = self.pause.as_ref().map(|(until, _)| *until);

@@ -1,3 +1,9 @@
+//! The thread that owns the ledger during a run, and the executor's way to it.
+
+mod attempts;
+mod group;
+mod settling;
+
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -5,11 +11,13 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use super::run::interrupt;
+use super::view::unreadable;
 use super::{Ledger, LedgerError};
-use crate::executor::{AttemptKey, Job, Journal, JournalError, RowKey};
-use crate::job::{Ending, RowState};
-
-mod commands;
+use crate::executor::{AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace};
+use crate::job::{Ending, RowState, SessionId};
+use attempts::{Source, claim};
+use group::{Command, Desk, Progress, command};
 
 /// At most so many commands are committed together. Larger groups gain nothing and make the
 /// first of them wait.
@@ -18,40 +26,6 @@ const GROUP: usize = 256;
 const GATHER: Duration = Duration::from_micros(200);
 /// Commands that may wait: more than `--concurrency` allows, so that the queue is never full.
 const QUEUE: usize = 4096;
-
-type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
-
-/// What the executor asks of the ledger's thread.
-enum Command {
-    Claim {
-        limit: usize,
-        reply: Reply<Vec<Job>>,
-    },
-    Begin {
-        row: RowKey,
-        at: Timestamp,
-        reply: Reply<AttemptKey>,
-    },
-    Finish {
-        row: RowKey,
-        attempt: AttemptKey,
-        ending: Ending,
-        at: Timestamp,
-        reply: Reply<RowState>,
-    },
-    Postpone {
-        row: RowKey,
-        ending: Ending,
-        at: Timestamp,
-        reply: Reply<()>,
-    },
-    Interrupt {
-        row: Option<RowKey>,
-        text: &'static str,
-        at: Timestamp,
-        reply: Reply<u64>,
-    },
-}
 
 /// The thread that owns the ledger during a run.
 pub struct Writer {
@@ -85,14 +59,14 @@ impl Writer {
     pub fn join(self) -> Result<Ledger, LedgerError> {
         self.thread
             .join()
-            .map_err(|_| super::view::unreadable("its thread panicked"))
+            .map_err(|_| unreadable("its thread panicked"))
     }
 }
 
 /// Group commit: what is queued when a transaction starts is committed with it, and only then
 /// answered. Under load, one fsync serves many rows.
 fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
-    let mut claims = commands::Claims::default();
+    let mut progress = Progress::of(run);
     let mut group = Vec::new();
     let mut expected = 1;
     while let Ok(first) = queue.recv() {
@@ -100,8 +74,12 @@ fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
         gather(queue, &mut group, expected);
         expected = group.len();
         let in_place = ledger.is_in_place();
-        let connection = &mut ledger.connection;
-        commands::commit(connection, run, in_place, &mut claims, group.drain(..));
+        group::commit(
+            &mut ledger.connection,
+            &mut progress,
+            in_place,
+            group.drain(..),
+        );
     }
     ledger
 }
@@ -124,25 +102,28 @@ fn gather(queue: &Receiver<Command>, group: &mut Vec<Command>, expected: usize) 
 }
 
 impl WriterHandle {
-    async fn ask<T>(
+    async fn ask<T: Send + 'static>(
         &self,
-        command: impl FnOnce(Reply<T>) -> Command + Send,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, JournalError> {
         let gone = || JournalError("the ledger's thread is gone".into());
         let (reply, answer) = oneshot::channel();
         // Never blocks: each request in flight has at most one command in the queue.
-        self.commands.try_send(command(reply)).map_err(|_| gone())?;
+        self.commands
+            .try_send(command(work, reply))
+            .map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
 
 impl Journal for WriterHandle {
     async fn claim(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
-        self.ask(|reply| Command::Claim { limit, reply }).await
+        self.ask(move |desk| claim(desk, Source::Pending, limit))
+            .await
     }
 
     async fn begin(&self, row: RowKey, at: Timestamp) -> Result<AttemptKey, JournalError> {
-        self.ask(|reply| Command::Begin { row, at, reply }).await
+        self.ask(move |desk| attempts::begin(desk, row, at)).await
     }
 
     async fn finish(
@@ -152,14 +133,8 @@ impl Journal for WriterHandle {
         ending: Ending,
         at: Timestamp,
     ) -> Result<RowState, JournalError> {
-        self.ask(|reply| Command::Finish {
-            row,
-            attempt,
-            ending,
-            at,
-            reply,
-        })
-        .await
+        self.ask(move |desk| attempts::finish(desk.connection, row, attempt, &ending, at))
+            .await
     }
 
     async fn postpone(
@@ -168,13 +143,8 @@ impl Journal for WriterHandle {
         ending: Ending,
         at: Timestamp,
     ) -> Result<(), JournalError> {
-        self.ask(|reply| Command::Postpone {
-            row,
-            ending,
-            at,
-            reply,
-        })
-        .await
+        self.ask(move |desk| attempts::postpone(desk.connection, row, &ending, at))
+            .await
     }
 
     async fn interrupt(
@@ -183,12 +153,62 @@ impl Journal for WriterHandle {
         text: &'static str,
         at: Timestamp,
     ) -> Result<u64, JournalError> {
-        self.ask(|reply| Command::Interrupt {
-            row,
-            text,
-            at,
-            reply,
-        })
-        .await
+        let row = row.map(|row| row.0);
+        self.ask(move |desk| Ok(interrupt(desk.connection, row, text, at)?))
+            .await
+    }
+
+    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+        self.ask(move |desk| claim(desk, Source::Uncertain, limit))
+            .await
+    }
+
+    async fn trace(&self, row: RowKey) -> Result<Trace, JournalError> {
+        self.ask(move |desk| settling::trace(desk.connection, row))
+            .await
+    }
+
+    async fn owned_by_others(
+        &self,
+        row: RowKey,
+        sessions: Vec<SessionId>,
+    ) -> Result<Vec<SessionId>, JournalError> {
+        self.ask(move |desk| settling::owned_by_others(desk.connection, row, sessions))
+            .await
+    }
+
+    async fn known_copy(
+        &self,
+        source: SessionId,
+        since: Timestamp,
+    ) -> Result<Option<KnownCopy>, JournalError> {
+        self.ask(move |desk| settling::known_copy(desk.connection, source, since))
+            .await
+    }
+
+    async fn is_proven(&self, username: String, source: SessionId) -> Result<bool, JournalError> {
+        self.ask(move |desk| settling::is_proven(desk.connection, &username, source))
+            .await
+    }
+
+    async fn prove(
+        &self,
+        username: String,
+        source: SessionId,
+        copy: SessionId,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.ask(move |desk| settling::prove(desk.connection, &username, source, copy, at))
+            .await
+    }
+
+    async fn settle(
+        &self,
+        row: RowKey,
+        settled: Settled,
+        at: Timestamp,
+    ) -> Result<RowState, JournalError> {
+        self.ask(move |desk| settling::settle(desk.connection, Some(desk.run), row, &settled, at))
+            .await
     }
 }

@@ -1,0 +1,31 @@
+use std::collections::VecDeque;
+
+use crate::executor::{Job, Journal, JournalError};
+
+/// Rows are claimed from the journal in groups of this size.
+pub(super) const CLAIM: usize = 256;
+/// Rows that wait or settle; beyond that no new ones begin, so that memory stays bounded.
+pub(super) const WAITING: usize = 1024;
+
+/// The rows that the journal gave and that are not begun yet.
+#[derive(Debug, Default)]
+pub(super) struct Claimed {
+    fresh: VecDeque<Job>,
+    are_all: bool,
+    /// Whether the journal has no more rows that an earlier run left uncertain.
+    pub(super) are_all_uncertain: bool,
+}
+
+impl Claimed {
+    /// The next new row, if there is one.
+    pub(super) async fn next<J: Journal>(
+        &mut self,
+        journal: &J,
+    ) -> Result<Option<Job>, JournalError> {
+        if self.fresh.is_empty() && !self.are_all {
+            self.fresh = journal.claim(CLAIM).await?.into();
+            self.are_all = self.fresh.is_empty();
+        }
+        Ok(self.fresh.pop_front())
+    }
+}

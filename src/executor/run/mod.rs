@@ -1,0 +1,309 @@
+//! The one loop that hands out work: look-ups that are due, rows that wait for another try, new
+//! rows. What waits holds no slot.
+
+mod claimed;
+mod settling;
+mod watch;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use futures::future::OptionFuture;
+use jiff::Timestamp;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::attempt::{TryEnd, try_row};
+use super::canary::Canary;
+use super::decide::{Limits, Tally};
+use super::health::Health;
+use super::pause::Pause;
+use super::reads::Reads;
+use super::settle::{Looked, Proofs, Queue, Unsettled};
+use super::tokens::{Credentials, Tokens};
+use super::{
+    Job, Journal, JournalError, Limiter, Observer, RowKey, RunSettings, Shared, Stop, StopSwitch,
+    Transport,
+};
+use crate::job::RowState;
+use claimed::Claimed;
+use watch::{Probe, Proving, WatchEnd};
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    /// What stopped it, if its rows were not simply done.
+    pub stop: Option<Stop>,
+    /// Whether rows are left pending for no other reason than `--limit`.
+    pub only_limited: bool,
+    /// Whether a second signal asked to leave at once.
+    pub is_urgent: bool,
+}
+
+/// Works off the rows that the journal gives, until they are done or something stops the run.
+/// Everything that happened is in the journal when this returns.
+pub async fn run<T: Transport, J: Journal>(
+    transport: T,
+    journal: J,
+    credentials: Credentials,
+    settings: &RunSettings,
+    stop: StopSwitch,
+    observer: Observer,
+) -> RunEnd {
+    let limiter = Arc::new(Limiter::new(settings.rate));
+    let pause = Arc::new(Pause::default());
+    let tokens = Arc::new(Tokens::new(
+        transport.clone(),
+        Arc::clone(&limiter),
+        Arc::clone(&pause),
+        credentials,
+        settings.token_reuse,
+    ));
+    let reads = Reads::new(
+        transport.clone(),
+        Arc::clone(&limiter),
+        Arc::clone(&pause),
+        Arc::clone(&tokens),
+        settings.username.clone(),
+    );
+    let limits = Limits {
+        max_attempts: settings.max_attempts,
+        renewable_token: tokens.are_renewable(),
+        can_settle: false,
+    };
+    let shared = Shared {
+        transport,
+        journal,
+        limiter,
+        pause,
+        tokens,
+        reads,
+        proofs: Proofs::default(),
+        health: Health::new(settings.max_failures, settings.max_uncertain),
+        limits,
+        settles: settings.settles,
+        max_pause: settings.max_pause,
+        stop,
+        observer,
+    };
+    Loop::new(Arc::new(shared), settings).run().await
+}
+
+struct Loop<'a, T, J> {
+    shared: Arc<Shared<T, J>>,
+    settings: &'a RunSettings,
+    claimed: Claimed,
+    begun: u64,
+    left_pending: u64,
+    /// Rows that wait for another try, by when they are ready.
+    waiting: BTreeMap<(Instant, RowKey), (Job, Tally)>,
+    settling: Queue,
+    canary: Canary,
+    proving: Option<Proving>,
+    probe: Option<Probe>,
+    tasks: JoinSet<Result<Ended, JournalError>>,
+    rows: HashMap<Id, RowKey>,
+}
+
+/// What a task of the loop came to.
+enum Ended {
+    Tried(TryEnd),
+    Looked(Box<Unsettled>, Looked),
+    Watched(WatchEnd),
+}
+
+impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
+    fn new(shared: Arc<Shared<T, J>>, settings: &'a RunSettings) -> Self {
+        Self {
+            shared,
+            settings,
+            claimed: Claimed::default(),
+            begun: 0,
+            left_pending: 0,
+            waiting: BTreeMap::new(),
+            settling: Queue::default(),
+            canary: Canary::new(settings.has_canary),
+            proving: None,
+            probe: None,
+            tasks: JoinSet::new(),
+            rows: HashMap::new(),
+        }
+    }
+
+    async fn run(mut self) -> RunEnd {
+        let stop = self.shared.stop.clone();
+        while stop.reason().is_none() {
+            if let Err(error) = self.fill().await {
+                stop.stop(Stop::Journal(error.0));
+            }
+            let next = self.next_wake();
+            if self.tasks.is_empty() && next.is_none() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                () = stop.requested() => {}
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
+                Some(()) = OptionFuture::from(next.map(sleep_until)), if self.has_room() => {}
+            }
+        }
+        self.give_up_parked().await;
+        self.drain().await;
+        let only_limited = self.is_limit_reached() && self.left_pending == 0;
+        RunEnd {
+            stop: stop.reason(),
+            only_limited,
+            is_urgent: stop.is_urgent(),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.tasks.len() < self.settings.concurrency
+    }
+
+    fn is_limit_reached(&self) -> bool {
+        self.settings.limit.is_some_and(|limit| self.begun >= limit)
+    }
+
+    /// Starts what can be started while there is room.
+    async fn fill(&mut self) -> Result<(), JournalError> {
+        self.claim_uncertain().await?;
+        while self.has_room() {
+            if let Some(row) = self.settling.take_due() {
+                self.look(row);
+            } else if self.start_watching() {
+            } else if let Some((job, tally)) = self.next_copy().await? {
+                self.start(job, tally).await?;
+            } else {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next row to be sent: one that waits and is ready, else a new one.
+    async fn next_copy(&mut self) -> Result<Option<(Job, Tally)>, JournalError> {
+        if self.probe.is_some() {
+            return Ok(None);
+        }
+        let now = Instant::now();
+        let mut ready = self.waiting.range(..=(now, RowKey(i64::MAX)));
+        let ready = ready.find(|((_, key), _)| self.canary.admits(Some(*key)));
+        if let Some(key) = ready.map(|(key, _)| *key) {
+            return Ok(self.waiting.remove(&key));
+        }
+        let is_full = self.waiting.len() + self.settling.len() >= claimed::WAITING;
+        if is_full || self.is_limit_reached() || !self.canary.admits(None) {
+            return Ok(None);
+        }
+        let job = self.claimed.next(&self.shared.journal).await?;
+        Ok(job.map(|job| (job, Tally::default())))
+    }
+
+    async fn start(&mut self, job: Job, tally: Tally) -> Result<(), JournalError> {
+        if tally.tries == 0 {
+            if self.is_limit_reached() {
+                return Ok(());
+            }
+            self.begun += 1;
+        }
+        self.decide_canary(&job).await?;
+        let key = job.key;
+        self.canary.begins(key);
+        let shared = Arc::clone(&self.shared);
+        let task = async move { Ok(Ended::Tried(try_row(&shared, job, tally).await?)) };
+        let task = self.tasks.spawn(task);
+        self.rows.insert(task.id(), key);
+        Ok(())
+    }
+
+    async fn ended(&mut self, ended: Result<(Id, Result<Ended, JournalError>), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let row = self.rows.remove(&id);
+        let handled = match ended {
+            Ok((_, Ok(Ended::Tried(end)))) => {
+                self.tried(end);
+                Ok(())
+            }
+            Ok((_, Ok(Ended::Looked(row, looked)))) => self.looked(*row, looked).await,
+            Ok((_, Ok(Ended::Watched(end)))) => {
+                self.watched(end);
+                Ok(())
+            }
+            Ok((_, Err(error))) => Err(error),
+            Err(error) if error.is_panic() => self.panicked(row).await,
+            Err(_) => Ok(()),
+        };
+        if let Err(error) = handled {
+            self.shared.stop.stop(Stop::Journal(error.0));
+        }
+    }
+
+    fn tried(&mut self, end: TryEnd) {
+        match end {
+            TryEnd::Again(job, tally, ready) => {
+                self.waiting.insert((ready, job.key), (*job, tally));
+            }
+            TryEnd::Settle(row) => {
+                self.watch_losses(&row.job);
+                self.settling.push(*row);
+            }
+            TryEnd::Done(job, row) => {
+                self.left_pending += u64::from(matches!(row, RowState::Pending(_)));
+                self.watch_losses(&job);
+                self.resolved(&job, &row);
+            }
+            TryEnd::Released => {}
+        }
+    }
+
+    /// The request of a row whose task panicked may be out: it is uncertain, and the others go
+    /// on. A look-up's row is uncertain already.
+    async fn panicked(&mut self, row: Option<RowKey>) -> Result<(), JournalError> {
+        let Some(row) = row else {
+            let text = "an internal error ended the reading back".to_owned();
+            self.shared.stop.stop(Stop::Canary(text));
+            return Ok(());
+        };
+        let text = "an internal error ended the attempt";
+        self.shared
+            .journal
+            .interrupt(Some(row), text, Timestamp::now())
+            .await?;
+        if let Err(stop) = self.canary.ended(row, &RowState::Uncertain) {
+            self.shared.stop.stop(stop);
+        }
+        Ok(())
+    }
+
+    /// Lets what is out finish: as long as a request may take, on a signal as long as the grace.
+    async fn drain(&mut self) {
+        let stop = self.shared.stop.clone();
+        let grace = self.settings.grace;
+        let patience = async {
+            stop.signalled().await;
+            tokio::select! {
+                () = tokio::time::sleep(grace) => {}
+                () = stop.urgent() => {}
+            }
+        };
+        tokio::pin!(patience);
+        loop {
+            tokio::select! {
+                biased;
+                ended = self.tasks.join_next_with_id() => match ended {
+                    Some(ended) => self.ended(ended).await,
+                    None => return,
+                },
+                () = &mut patience => break,
+            }
+        }
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+        let text = "stopped while its request was out";
+        let interrupted = self.shared.journal.interrupt(None, text, Timestamp::now());
+        if let Err(error) = interrupted.await {
+            self.shared.stop.stop(Stop::Journal(error.0));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What the loop does with uncertain rows.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::claimed::{CLAIM, WAITING};
+use super::{Ended, Loop};
+use crate::executor::settle::{Looked, Unsettled, Why, look};
+use crate::executor::{Event, Job, Journal, JournalError, Settled, Transport};
+use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+
+/// A row is sent again at most so often in one run, each time after it was surely absent.
+const RESENDS: u32 = 2;
+
+impl<T: Transport, J: Journal> Loop<'_, T, J> {
+    /// Takes up the rows that earlier runs left uncertain.
+    pub(super) async fn claim_uncertain(&mut self) -> Result<(), JournalError> {
+        let has_room = self.settling.len() + self.waiting.len() < WAITING;
+        if !self.shared.can_settle() || self.claimed.are_all_uncertain || !has_room {
+            return Ok(());
+        }
+        let found = self.shared.journal.claim_uncertain(CLAIM).await?;
+        self.claimed.are_all_uncertain = found.is_empty();
+        for job in found {
+            self.settling.push(Unsettled::of_earlier_run(job));
+        }
+        Ok(())
+    }
+
+    /// Starts the look-up of a row.
+    pub(super) fn look(&mut self, mut row: Unsettled) {
+        let key = row.job.key;
+        let shared = Arc::clone(&self.shared);
+        let window = self.settings.settle_window;
+        let task = self.tasks.spawn(async move {
+            let looked = look(&shared, &mut row, window).await?;
+            Ok(Ended::Looked(Box::new(row), looked))
+        });
+        self.rows.insert(task.id(), key);
+    }
+
+    /// Goes on from what a look-up came to.
+    pub(super) async fn looked(
+        &mut self,
+        mut row: Unsettled,
+        looked: Looked,
+    ) -> Result<(), JournalError> {
+        match looked {
+            Looked::Settled(became) => self.settled(&row, &became, String::new()),
+            Looked::Absent => return self.absent(row).await,
+            Looked::Open(text) => {
+                if row.is_given_up_after(self.settings.settle_window) {
+                    return self.unsettled(&row, &text).await;
+                }
+                self.settling.push(row);
+            }
+            Looked::Unproven => self.park(row),
+            Looked::Never(text) => return self.unsettled(&row, &text).await,
+            // Without look-ups, a refusal is simply believed.
+            Looked::Off if row.why == Why::Refused => return self.absent(row).await,
+            Looked::Off => {
+                return self.unsettled(&row, "look-ups are not possible").await;
+            }
+            Looked::Abandoned => {}
+        }
+        Ok(())
+    }
+
+    /// A row that surely has no copy is sent again, as long as it may be.
+    async fn absent(&mut self, mut row: Unsettled) -> Result<(), JournalError> {
+        let is_refused = row.why == Why::Refused;
+        row.tally.resends += u32::from(!is_refused);
+        let has_tries = row.tally.tries < self.settings.max_attempts;
+        let is_again = has_tries && row.tally.resends <= RESENDS;
+        let (became, text) = match (is_refused, is_again) {
+            (true, _) => (RowState::Pending(ErrorClass::Refused), row.text.clone()),
+            (false, true) => {
+                let text = told(&row, "no copy exists");
+                (RowState::Pending(ErrorClass::Unknown), text)
+            }
+            (false, false) => {
+                let text = told(&row, "no copy exists, but its tries are used up");
+                (RowState::Failed(ErrorClass::Unknown), text)
+            }
+        };
+        self.record(&row, became.clone(), text.clone()).await?;
+        if !is_again {
+            self.left_pending += u64::from(is_refused);
+            self.settled(&row, &became, text);
+            return Ok(());
+        }
+        let Unsettled { job, tally, .. } = row;
+        self.shared.tell(Event::Retrying {
+            row_id: job.row_id.clone(),
+            text,
+        });
+        self.waiting.insert((Instant::now(), job.key), (job, tally));
+        Ok(())
+    }
+
+    /// A row that looks absent, with nothing that would prove it: once there is a known copy of
+    /// its source, it is looked up again.
+    fn park(&mut self, row: Unsettled) {
+        if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain) {
+            self.shared.stop.stop(stop);
+        }
+        self.settling.park(row);
+        if let Some(stop) = self
+            .shared
+            .health
+            .unsettled(self.settling.parked_of_this_run())
+        {
+            self.shared.stop.stop(stop);
+        }
+    }
+
+    /// The end of the run: what waits for a proof stays uncertain.
+    pub(super) async fn give_up_parked(&mut self) {
+        for row in self.settling.take_parked() {
+            let text = "look-ups find no copy, but there is no known copy of the same source \
+                        that would prove that they work";
+            if let Err(error) = self.unsettled(&row, text).await {
+                self.shared.stop.stop(super::Stop::Journal(error.0));
+                return;
+            }
+        }
+    }
+
+    /// Nothing more can be found out about a row in this run.
+    async fn unsettled(&mut self, row: &Unsettled, why: &str) -> Result<(), JournalError> {
+        let text = told(row, &format!("not settled: {why}"));
+        self.record(row, RowState::Uncertain, text.clone()).await?;
+        self.settled(row, &RowState::Uncertain, text);
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        row: &Unsettled,
+        became: RowState,
+        text: String,
+    ) -> Result<(), JournalError> {
+        let settled = Settled { row: became, text };
+        let now = Timestamp::now();
+        self.shared
+            .journal
+            .settle(row.job.key, settled, now)
+            .await?;
+        Ok(())
+    }
+
+    /// A row has its outcome for this run. One that an earlier run sent says nothing about how
+    /// this run goes.
+    fn settled(&mut self, row: &Unsettled, became: &RowState, text: String) {
+        if row.is_ours {
+            let ending = Ending {
+                class: AttemptClass::Unknown,
+                http_status: None,
+                text,
+                row: became.clone(),
+            };
+            self.shared.finished(&row.job, &ending);
+        } else {
+            self.shared.tell_finished(&row.job, became.clone(), text);
+        }
+        self.resolved(&row.job, became);
+    }
+
+    /// What a row's outcome means for the rows that wait for one.
+    pub(super) fn resolved(&mut self, job: &Job, became: &RowState) {
+        if let RowState::Copied(_) = became {
+            self.settling.unpark(job.request.source);
+        }
+        self.canary_row_ended(job, became);
+    }
+}
+
+fn told(row: &Unsettled, what: &str) -> String {
+    if row.text.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{}; {what}", row.text)
+    }
+}

@@ -1,0 +1,253 @@
+//! What the loop reads besides its rows: the first copy, a proof for it, and whether a service
+//! that loses answers still answers at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Ended, Loop};
+use crate::executor::canary::read_back;
+use crate::executor::pause::backoff;
+use crate::executor::reads::NotRead;
+use crate::executor::settle::{find_known_copy, next_look};
+use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, Shared, Stop, Transport};
+use crate::job::{RowState, SessionId};
+use crate::request::{SeenSession, Unread};
+
+/// A service that loses answers gets so long to answer a read.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The first copy, looked up until it is found: the proof for its source.
+#[derive(Debug, Clone)]
+pub(super) struct Proving {
+    source: SessionId,
+    copy: KnownCopy,
+    since: Instant,
+    /// None while its look-up is out.
+    due: Option<Instant>,
+}
+
+/// No new copy begins until a read is answered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Probe {
+    source: SessionId,
+    since: Instant,
+    tries: u32,
+    /// None while its read is out.
+    due: Option<Instant>,
+}
+
+/// What such a read came to.
+pub(super) enum WatchEnd {
+    /// The first copy was read back: the members that the answer lacks, or why to stop.
+    ReadBack(Box<Job>, KnownCopy, Result<Vec<&'static str>, Stop>),
+    /// Whether the first copy was found by a look-up.
+    Proved(bool),
+    /// Whether the service answered.
+    Probed(Result<(), String>),
+}
+
+/// Whether the service itself answered, if only with a no.
+async fn answered<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    read: Result<SeenSession, NotRead>,
+) -> Result<(), String> {
+    match read {
+        Ok(_) | Err(NotRead::Unread(Unread::Refused(_))) => Ok(()),
+        Err(not_read) => Err(shared.not_read(not_read).await),
+    }
+}
+
+impl<T: Transport, J: Journal> Loop<'_, T, J> {
+    /// When something is to be done without a task ending before.
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        let proving = self.proving.as_ref().and_then(|proving| proving.due);
+        let probe = self.probe.and_then(|probe| probe.due);
+        // A row that may not be sent yet waits for a task, not for the clock.
+        let mut waiting = self.waiting.keys();
+        let waiting = waiting.find(|(_, key)| self.canary.admits(Some(*key)));
+        let waiting = waiting
+            .map(|(ready, _)| *ready)
+            .filter(|_| self.probe.is_none());
+        [proving, probe, waiting, self.settling.next_due()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Starts a read that is due. Whether there was one.
+    pub(super) fn start_watching(&mut self) -> bool {
+        let now = Instant::now();
+        let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+        if let Some(probe) = self.probe.as_mut().filter(|probe| is_due(probe.due)) {
+            probe.due = None;
+            let (shared, source) = (Arc::clone(&self.shared), probe.source);
+            self.tasks.spawn(async move {
+                let read = shared.unless_stopped(shared.reads.session(source)).await;
+                let answered = match read {
+                    None => Err("the run stops".into()),
+                    Some(read) => answered(&shared, read).await,
+                };
+                Ok(Ended::Watched(WatchEnd::Probed(answered)))
+            });
+            return true;
+        }
+        let proving = self.proving.as_mut();
+        if let Some(proving) = proving.filter(|proving| is_due(proving.due)) {
+            proving.due = None;
+            let (shared, proving) = (Arc::clone(&self.shared), proving.clone());
+            self.tasks.spawn(async move {
+                let looked = find_known_copy(&shared, proving.source, &proving.copy);
+                let found = match shared.unless_stopped(looked).await.transpose()? {
+                    None => false,
+                    Some(Ok(is_found)) => is_found,
+                    Some(Err(not_read)) => {
+                        shared.not_read(not_read).await;
+                        false
+                    }
+                };
+                Ok(Ended::Watched(WatchEnd::Proved(found)))
+            });
+            return true;
+        }
+        false
+    }
+
+    /// Goes on from what such a read came to.
+    pub(super) fn watched(&mut self, end: WatchEnd) {
+        match end {
+            WatchEnd::ReadBack(job, copy, read) => self.was_read_back(&job, copy, read),
+            WatchEnd::Proved(is_found) => self.proved(is_found),
+            WatchEnd::Probed(answered) => self.probed(answered),
+        }
+    }
+
+    /// Whether copies go one at a time at first: not where look-ups are proven already.
+    pub(super) async fn decide_canary(&mut self, job: &Job) -> Result<(), JournalError> {
+        if !self.canary.is_undecided() {
+            return Ok(());
+        }
+        let is_proven = match self.shared.reads.username() {
+            Some(username) => {
+                let username = username.to_owned();
+                let source = job.request.source;
+                self.shared.journal.is_proven(username, source).await?
+            }
+            None => false,
+        };
+        self.canary.decide(is_proven);
+        Ok(())
+    }
+
+    /// A row has its outcome; if it is the first copy, it is read back.
+    pub(super) fn canary_row_ended(&mut self, job: &Job, became: &RowState) {
+        let id = match (self.canary.ended(job.key, became), became) {
+            (Ok(true), RowState::Copied(id)) => *id,
+            (Ok(_), _) => return,
+            (Err(stop), _) => return self.shared.stop.stop(stop),
+        };
+        let shared = Arc::clone(&self.shared);
+        let copy = KnownCopy {
+            transaction_id: job.transaction_id.clone(),
+            session: id,
+            finished_at: jiff::Timestamp::now(),
+        };
+        let job = Box::new(job.clone());
+        self.tasks.spawn(async move {
+            let read = shared.unless_stopped(read_back(&shared, &job, id)).await;
+            let read = read.unwrap_or_else(|| Ok(Vec::new()));
+            Ok(Ended::Watched(WatchEnd::ReadBack(job, copy, read)))
+        });
+    }
+
+    fn was_read_back(&mut self, job: &Job, copy: KnownCopy, read: Result<Vec<&'static str>, Stop>) {
+        let lacking = match read {
+            Ok(lacking) => lacking,
+            Err(stop) => return self.shared.stop.stop(stop),
+        };
+        if !lacking.is_empty() {
+            let text = format!(
+                "canary: the service does not show {} of the first copy, so that could not be \
+                 compared",
+                lacking.join(", ")
+            );
+            self.shared.tell(Event::Notice { text });
+        }
+        self.canary.passes();
+        if self.shared.reads.username().is_some() {
+            let now = Instant::now();
+            self.proving = Some(Proving {
+                source: job.request.source,
+                copy,
+                since: now,
+                due: Some(now),
+            });
+        }
+    }
+
+    fn proved(&mut self, is_found: bool) {
+        let window = self.settings.settle_window;
+        let Some(proving) = &mut self.proving else {
+            return;
+        };
+        let username = self.shared.reads.username();
+        if is_found || username.is_none() {
+            self.proving = None;
+        } else if proving.since.elapsed() >= window {
+            let text = format!(
+                "canary: look-ups of {} did not find the first copy within {}; uncertain rows \
+                 can't be proven absent. Is that the e-mail address of the sessions' owner?",
+                username.unwrap_or_default(),
+                humantime::format_duration(window)
+            );
+            self.shared.tell(Event::Notice { text });
+            self.proving = None;
+        } else {
+            // Once more right at the window's end, so that nobody waits longer for the answer.
+            let end = proving.since + window;
+            let next = next_look(proving.since, Instant::now());
+            proving.due = Some(next.min(end.max(Instant::now())));
+        }
+    }
+
+    /// After so many lost answers in a row, no new copy begins until a read is answered.
+    pub(super) fn watch_losses(&mut self, job: &Job) {
+        if self.probe.is_some() || !self.shared.health.is_losing_answers() {
+            return;
+        }
+        let now = Instant::now();
+        self.probe = Some(Probe {
+            source: job.request.source,
+            since: now,
+            tries: 0,
+            due: Some(now),
+        });
+        let text = "five answers in a row were lost: no new copy begins until the service answers \
+                    a read"
+            .to_owned();
+        self.shared.tell(Event::Notice { text });
+    }
+
+    fn probed(&mut self, answered: Result<(), String>) {
+        let Some(probe) = &mut self.probe else {
+            return;
+        };
+        match answered {
+            Ok(()) => {
+                self.shared.health.attempted(false);
+                self.probe = None;
+            }
+            Err(text) if probe.since.elapsed() >= PATIENCE => {
+                self.shared.stop.stop(Stop::Unreachable(format!(
+                    "answers were lost, and no read was answered for {}: {text}",
+                    humantime::format_duration(PATIENCE)
+                )));
+            }
+            Err(_) => {
+                probe.due = Some(Instant::now() + backoff(probe.tries));
+                probe.tries += 1;
+            }
+        }
+    }
+}

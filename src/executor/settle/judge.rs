@@ -1,0 +1,189 @@
+use jiff::{SignedDuration, Timestamp};
+
+use crate::executor::reads::Found;
+use crate::executor::{Job, Trace};
+use crate::job::SessionId;
+use crate::request::SeenSession;
+
+/// A creation time may be so much before the first attempt: the clocks differ.
+const SLACK: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a look-up says about a row's copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// Exactly one session is the row's copy.
+    One(SessionId),
+    /// More than one could be.
+    Several(Vec<SessionId>),
+    /// None is, but some come close.
+    Partial(Vec<SessionId>),
+    /// None is.
+    None,
+}
+
+/// Judges the sessions that carry a row's transaction id; `owned` are those of other rows.
+pub(super) fn judge(found: &Found, owned: &[SessionId], job: &Job, trace: &Trace) -> Finding {
+    let earliest = trace.first_sent_at + found.skew - SLACK;
+    let candidates = found
+        .sessions
+        .iter()
+        .filter(|session| session.id != job.request.source && !owned.contains(&session.id));
+    let (mut whole, mut partial) = (Vec::new(), Vec::new());
+    for session in candidates {
+        match fit(session, job, earliest) {
+            Fit::Whole => whole.push(session.id),
+            Fit::Partial => partial.push(session.id),
+            Fit::None => {}
+        }
+    }
+    match (whole.as_slice(), partial.is_empty()) {
+        ([id], _) => Finding::One(*id),
+        ([], true) => Finding::None,
+        ([], false) => Finding::Partial(partial),
+        _ => Finding::Several(whole),
+    }
+}
+
+enum Fit {
+    Whole,
+    Partial,
+    None,
+}
+
+/// A generated transaction id is nobody else's. A given one may be: then title and time must fit.
+fn fit(session: &SeenSession, job: &Job, earliest: Timestamp) -> Fit {
+    let named = session.transaction_id.as_deref();
+    if named.is_some_and(|named| !named.is_empty() && named != job.transaction_id.as_str()) {
+        return Fit::Partial;
+    }
+    if job.request.transaction_id.is_none() {
+        return Fit::Whole;
+    }
+    let has_title = match &job.request.title {
+        Some(title) => session.titles.contains(title),
+        None => session.titles.iter().all(String::is_empty),
+    };
+    let is_new = session.created_at.is_some_and(|time| time >= earliest);
+    match (has_title, is_new) {
+        (true, true) => Fit::Whole,
+        (false, false) => Fit::None,
+        _ => Fit::Partial,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::RowKey;
+    use crate::job::{Column, CopyRequest, Fields, RowId, TransactionId};
+
+    const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
+
+    fn id(number: u8) -> SessionId {
+        SessionId::parse(&format!("aaaaaaaa-0000-4000-8000-0000000000{number:02}")).unwrap()
+    }
+
+    fn job(given: bool, title: Option<&str>) -> Job {
+        let mut fields = Fields::default();
+        fields.set(Column::SourceSessionId, SOURCE);
+        if given {
+            fields.set(Column::TransactionId, "t");
+        }
+        if let Some(title) = title {
+            fields.set(Column::Title, title);
+        }
+        Job {
+            key: RowKey(1),
+            row_id: RowId::parse("1").unwrap(),
+            request: CopyRequest::from_fields(&fields).unwrap(),
+            transaction_id: TransactionId::parse("t").unwrap(),
+        }
+    }
+
+    /// The first attempt was at second 10,000.
+    fn trace() -> Trace {
+        let time = Timestamp::from_second(10_000).unwrap();
+        Trace {
+            first_sent_at: time,
+            began_at: time,
+            is_shared: false,
+        }
+    }
+
+    fn session(number: u8, title: &str, second: i64) -> SeenSession {
+        SeenSession {
+            id: id(number),
+            transaction_id: Some("t".into()),
+            titles: vec![title.into()],
+            created_at: Timestamp::from_second(second).ok(),
+            emails: None,
+        }
+    }
+
+    fn found(sessions: impl IntoIterator<Item = SeenSession>) -> Found {
+        Found {
+            sessions: sessions.into_iter().collect(),
+            skew: SignedDuration::ZERO,
+        }
+    }
+
+    #[test]
+    fn any_hit_of_a_generated_id_is_ours() {
+        let judged = |sessions: Vec<SeenSession>| {
+            judge(&found(sessions), &[id(9)], &job(false, Some("T")), &trace())
+        };
+        assert_eq!(judged(vec![]), Finding::None);
+        assert_eq!(judged(vec![session(1, "x", 0)]), Finding::One(id(1)));
+        let two = vec![session(1, "T", 10_001), session(2, "T", 10_002)];
+        assert_eq!(judged(two), Finding::Several(vec![id(1), id(2)]));
+        assert_eq!(judged(vec![session(9, "T", 10_001)]), Finding::None);
+        let mut source = session(1, "T", 10_001);
+        source.id = SessionId::parse(SOURCE).unwrap();
+        assert_eq!(judged(vec![source]), Finding::None);
+        let mut other = session(1, "T", 10_001);
+        other.transaction_id = Some("other".into());
+        assert_eq!(judged(vec![other]), Finding::Partial(vec![id(1)]));
+    }
+
+    #[test]
+    fn a_hit_of_a_given_id_must_fit_in_title_and_time() {
+        let judged = |sessions: Vec<SeenSession>| {
+            judge(&found(sessions), &[], &job(true, Some("T")), &trace())
+        };
+        assert_eq!(judged(vec![session(1, "T", 9_700)]), Finding::One(id(1)));
+        let old = vec![session(1, "T", 9_699)];
+        assert_eq!(judged(old), Finding::Partial(vec![id(1)]));
+        let other = vec![session(1, "t", 10_001)];
+        assert_eq!(judged(other), Finding::Partial(vec![id(1)]));
+        assert_eq!(judged(vec![session(1, "x", 0)]), Finding::None);
+        let mixed = vec![session(1, "T", 1), session(2, "T", 10_001)];
+        assert_eq!(judged(mixed), Finding::One(id(2)));
+        let mut undated = session(1, "T", 10_001);
+        undated.created_at = None;
+        assert_eq!(judged(vec![undated]), Finding::Partial(vec![id(1)]));
+    }
+
+    #[test]
+    fn the_service_s_clock_counts() {
+        let job = job(true, Some("T"));
+        let mut found = found([session(1, "T", 13_600)]);
+        assert_eq!(judge(&found, &[], &job, &trace()), Finding::One(id(1)));
+        found.skew = SignedDuration::from_hours(2);
+        assert_eq!(
+            judge(&found, &[], &job, &trace()),
+            Finding::Partial(vec![id(1)])
+        );
+    }
+
+    #[test]
+    fn without_a_title_only_a_session_without_one_fits() {
+        let job = job(true, None);
+        let titled = found([session(1, "T", 10_001)]);
+        assert_eq!(
+            judge(&titled, &[], &job, &trace()),
+            Finding::Partial(vec![id(1)])
+        );
+        let bare = found([session(1, "", 10_001)]);
+        assert_eq!(judge(&bare, &[], &job, &trace()), Finding::One(id(1)));
+    }
+}

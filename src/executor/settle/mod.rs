@@ -1,0 +1,193 @@
+//! Uncertain rows, looked up by their transaction id until they are copied or surely absent.
+
+mod judge;
+mod look;
+mod proof;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::decide::Tally;
+use super::{Job, RowKey, Trace};
+use crate::job::SessionId;
+pub(super) use look::{Looked, look};
+pub(super) use proof::{Proofs, find_known_copy};
+
+/// Look-ups come so long after the attempt's end, then every [`EVERY`].
+const FIRST: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+];
+/// See [`FIRST`].
+const EVERY: Duration = Duration::from_secs(15);
+/// So many look-ups after the window without a usable answer are enough for one run.
+const LATE_LOOKS: u32 = 4;
+
+/// Why a row is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Nobody knows what became of its request.
+    Unknown,
+    /// The service said no, in a way that is not quite to be trusted.
+    Refused,
+}
+
+/// An uncertain row in the queue.
+#[derive(Debug)]
+pub(super) struct Unsettled {
+    pub(super) job: Job,
+    pub(super) tally: Tally,
+    pub(super) why: Why,
+    /// What its attempt ended with, for people; empty for an earlier run's row.
+    pub(super) text: String,
+    /// Known from its attempt, else from the first look-up on.
+    pub(super) trace: Option<Trace>,
+    /// Whether this run sent it.
+    pub(super) is_ours: bool,
+    since: Instant,
+    late_looks: u32,
+}
+
+impl Unsettled {
+    /// A row that this run has sent.
+    pub(super) fn of_this_run(
+        job: Job,
+        tally: Tally,
+        why: Why,
+        text: String,
+        trace: Trace,
+    ) -> Self {
+        let trace = Some(trace);
+        Self {
+            why,
+            text,
+            trace,
+            is_ours: true,
+            ..Self::found(job, tally)
+        }
+    }
+
+    /// A row that an earlier run left. To send it would be to send it again.
+    pub(super) fn of_earlier_run(job: Job) -> Self {
+        Self::found(job, Tally::default())
+    }
+
+    fn found(job: Job, tally: Tally) -> Self {
+        Self {
+            job,
+            tally,
+            why: Why::Unknown,
+            text: String::new(),
+            trace: None,
+            is_ours: false,
+            since: Instant::now(),
+            late_looks: 0,
+        }
+    }
+
+    /// Counts a look-up after the window that decided nothing. Whether that was enough.
+    pub(super) fn is_given_up_after(&mut self, window: Duration) -> bool {
+        self.late_looks += u32::from(self.since.elapsed() >= window);
+        self.late_looks >= LATE_LOOKS
+    }
+}
+
+/// The queue of uncertain rows. A row in it holds no slot.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    due: BTreeMap<(Instant, RowKey), Unsettled>,
+    /// Absent as far as can be seen, but nothing proves that look-ups see such rows.
+    parked: Vec<(Instant, Unsettled)>,
+}
+
+impl Queue {
+    /// Puts a row in, to be looked up at the next time of the schedule.
+    pub(super) fn push(&mut self, row: Unsettled) {
+        let due = next_look(row.since, Instant::now());
+        self.due.insert((due, row.job.key), row);
+    }
+
+    /// Puts a row aside until there is something that could prove its absence.
+    pub(super) fn park(&mut self, mut row: Unsettled) {
+        row.late_looks += 1;
+        self.parked.push((Instant::now(), row));
+    }
+
+    /// A copy of `source` was made, which look-ups should find: rows that wait for such a proof
+    /// are looked up once more, at first soon.
+    pub(super) fn unpark(&mut self, source: SessionId) {
+        let now = Instant::now();
+        let is_of_source = |(_, row): &mut (Instant, Unsettled)| {
+            row.job.request.source == source && row.late_looks < LATE_LOOKS
+        };
+        for (parked_at, row) in self.parked.extract_if(.., is_of_source) {
+            let soon = now + FIRST[0];
+            let due = if row.late_looks > 1 {
+                soon.max(parked_at + EVERY)
+            } else {
+                soon
+            };
+            self.due.insert((due, row.job.key), row);
+        }
+    }
+
+    /// When the next look-up is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.due.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// A row whose look-up is due.
+    pub(super) fn take_due(&mut self) -> Option<Unsettled> {
+        let first = self.due.first_entry()?;
+        (first.key().0 <= Instant::now()).then(|| first.remove())
+    }
+
+    /// The rows that nothing more can be found out about in this run.
+    pub(super) fn take_parked(&mut self) -> Vec<Unsettled> {
+        let parked = std::mem::take(&mut self.parked).into_iter();
+        parked.map(|(_, row)| row).collect()
+    }
+
+    /// How many rows of this run wait for a proof.
+    pub(super) fn parked_of_this_run(&self) -> u64 {
+        let parked = self.parked.iter().filter(|(_, row)| row.is_ours);
+        parked.count() as u64
+    }
+
+    /// How many rows it holds.
+    pub(super) fn len(&self) -> usize {
+        self.due.len() + self.parked.len()
+    }
+}
+
+/// The next time of the schedule after `now`, for what began at `since`.
+pub(super) fn next_look(since: Instant, now: Instant) -> Instant {
+    let later = (2..).map(|number| EVERY * number);
+    let mut times = FIRST.into_iter().chain(later).map(|delay| since + delay);
+    times
+        .find(|time| *time > now)
+        .expect("there is no last one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn look_ups_come_after_1_2_5_and_15_seconds_then_every_15() {
+        let since = Instant::now();
+        let mut now = since;
+        let mut seconds = Vec::new();
+        for _ in 0..7 {
+            now = next_look(since, now);
+            seconds.push((now - since).as_secs());
+        }
+        assert_eq!(seconds, [1, 2, 5, 15, 30, 45, 60]);
+        let late = since + Duration::from_millis(31_500);
+        assert_eq!((next_look(since, late) - since).as_secs(), 45);
+    }
+}

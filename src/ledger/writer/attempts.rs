@@ -1,0 +1,185 @@
+//! The statements behind claims and attempts.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::group::Desk;
+use crate::executor::{AttemptKey, Job, RowKey};
+use crate::job::{AttemptClass, CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
+use crate::ledger::LedgerError;
+use crate::ledger::view::{fields_of, unreadable};
+
+/// Which of a run's rows are claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Those to be sent.
+    Pending,
+    /// Those that an earlier run left uncertain.
+    Uncertain,
+}
+
+pub(super) fn claim(
+    desk: &mut Desk<'_>,
+    source: Source,
+    limit: usize,
+) -> Result<Vec<Job>, LedgerError> {
+    let (sql, position) = match source {
+        Source::Pending => (
+            "SELECT work.position, rows.id, rows.row_id, rows.fields, rows.transaction_id
+             FROM work JOIN rows ON rows.id = work.row
+             WHERE work.position > ?1 AND rows.status = 'pending'
+             ORDER BY work.position LIMIT ?2",
+            &mut desk.progress.pending,
+        ),
+        Source::Uncertain => (
+            "SELECT unsettled.position, rows.id, rows.row_id, rows.fields, rows.transaction_id
+             FROM unsettled JOIN rows ON rows.id = unsettled.row
+             WHERE unsettled.position > ?1 AND rows.status = 'uncertain'
+             ORDER BY unsettled.position LIMIT ?2",
+            &mut desk.progress.uncertain,
+        ),
+    };
+    let mut statement = desk.connection.prepare_cached(sql)?;
+    let mut rows = statement.query((*position, limit as i64))?;
+    let mut jobs = Vec::new();
+    while let Some(row) = rows.next()? {
+        *position = row.get(0)?;
+        let row_id: String = row.get(2)?;
+        let invalid = |what: String| unreadable(&format!("row '{row_id}': {what}"));
+        let fields = fields_of(&row.get::<_, String>(3)?)?;
+        jobs.push(Job {
+            key: RowKey(row.get(1)?),
+            request: CopyRequest::from_fields(&fields).map_err(|problems| {
+                let text = problems
+                    .first()
+                    .map_or_else(String::new, |problem| problem.text.clone());
+                invalid(text)
+            })?,
+            transaction_id: TransactionId::parse(&row.get::<_, String>(4)?)
+                .map_err(|error| invalid(error.to_string()))?,
+            row_id: RowId::parse(&row_id).map_err(|error| invalid(error.to_string()))?,
+        });
+    }
+    Ok(jobs)
+}
+
+pub(super) fn begin(
+    desk: &Desk<'_>,
+    row: RowKey,
+    at: Timestamp,
+) -> Result<AttemptKey, LedgerError> {
+    let (connection, run) = (desk.connection, desk.run);
+    let changed = connection
+        .prepare_cached(
+            "UPDATE rows SET status = 'sending', attempts = attempts + 1,
+                first_sent_at = coalesce(first_sent_at, ?2)
+             WHERE id = ?1 AND status = 'pending'",
+        )?
+        .execute((row.0, at.as_millisecond()))?;
+    if changed != 1 {
+        return Err(unreadable(
+            "a row to be sent is not pending; another process changed it",
+        ));
+    }
+    connection
+        .prepare_cached("INSERT INTO attempts (row, run, began_at) VALUES (?1, ?2, ?3)")?
+        .execute((row.0, run, at.as_millisecond()))?;
+    Ok(AttemptKey(connection.last_insert_rowid()))
+}
+
+/// A row that another run began to send meanwhile is not ours to put back.
+pub(super) fn postpone(
+    connection: &Connection,
+    row: RowKey,
+    ending: &Ending,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let is_pending: bool = connection
+        .prepare_cached("SELECT status = 'pending' FROM rows WHERE id = ?1")?
+        .query_row([row.0], |row| row.get(0))?;
+    if !is_pending {
+        return Err(unreadable(
+            "a row to be put off is not pending; another process changed it",
+        ));
+    }
+    set_row(connection, row, ending, at).map(drop)
+}
+
+pub(super) fn finish(
+    connection: &Connection,
+    row: RowKey,
+    attempt: AttemptKey,
+    ending: &Ending,
+    at: Timestamp,
+) -> Result<RowState, LedgerError> {
+    connection
+        .prepare_cached(
+            "UPDATE attempts SET ended_at = ?2, class = ?3, http_status = ?4, text = ?5
+             WHERE id = ?1",
+        )?
+        .execute((
+            attempt.0,
+            at.as_millisecond(),
+            ending.class.as_str(),
+            ending.http_status,
+            &ending.text,
+        ))?;
+    if ending.class == AttemptClass::NotSent {
+        connection
+            .prepare_cached(
+                "UPDATE rows SET attempts = attempts - 1, first_sent_at =
+                    (SELECT min(began_at) FROM attempts
+                     WHERE attempts.row = rows.id AND class IS NOT 'not_sent')
+                 WHERE id = ?1",
+            )?
+            .execute([row.0])?;
+    }
+    set_row(connection, row, ending, at)
+}
+
+/// Writes what a row becomes. A session id that another row owns is no new session's.
+pub(super) fn set_row(
+    connection: &Connection,
+    row: RowKey,
+    ending: &Ending,
+    at: Timestamp,
+) -> Result<RowState, LedgerError> {
+    if let RowState::Copied(id) = &ending.row {
+        let id = id.to_string();
+        let owner: Option<String> = connection
+            .prepare_cached("SELECT row_id FROM rows WHERE new_session_id = ?1 AND id <> ?2")?
+            .query_row((&id, row.0), |row| row.get(0))
+            .optional()?;
+        if let Some(owner) = owner {
+            let text = format!("the answer's session id {id} is that of row '{owner}' already");
+            let ending = Ending {
+                text,
+                row: RowState::Uncertain,
+                ..ending.clone()
+            };
+            return set_row(connection, row, &ending, at);
+        }
+    }
+    let (status, class, id) = match &ending.row {
+        RowState::Copied(id) => ("copied", None, Some(id.to_string())),
+        RowState::Failed(class) => ("failed", Some(*class), None),
+        RowState::Uncertain => ("uncertain", Some(ErrorClass::Unknown), None),
+        RowState::Pending(class) => ("pending", Some(*class), None),
+    };
+    let finished_at = (status != "pending").then(|| at.as_millisecond());
+    connection
+        .prepare_cached(
+            "UPDATE rows SET status = ?2, error_class = ?3, error = ?4, http_status = ?5,
+                new_session_id = ?6, finished_at = ?7 WHERE id = ?1",
+        )?
+        .execute((
+            row.0,
+            status,
+            class.map(ErrorClass::as_str),
+            &ending.text,
+            ending.http_status,
+            id,
+            finished_at,
+        ))?;
+    Ok(ending.row.clone())
+}

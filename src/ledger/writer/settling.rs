@@ -1,0 +1,159 @@
+//! The statements behind settling, and the proofs that it rests on.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::attempts::set_row;
+use crate::executor::{KnownCopy, RowKey, Settled, Trace};
+use crate::job::{AttemptClass, Ending, RowState, SessionId, TransactionId};
+use crate::ledger::LedgerError;
+use crate::ledger::view::unreadable;
+
+pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, LedgerError> {
+    // A row can't be uncertain without an attempt; if one was, only what is newer than now
+    // would count as its copy.
+    let trace = connection
+        .prepare_cached(
+            "SELECT rows.first_sent_at,
+                (SELECT max(began_at) FROM attempts WHERE attempts.row = rows.id),
+                EXISTS (SELECT 1 FROM rows AS other
+                    WHERE other.transaction_id = rows.transaction_id AND other.id <> rows.id
+                      AND json_extract(other.fields, '$.title')
+                          IS json_extract(rows.fields, '$.title'))
+             FROM rows WHERE rows.id = ?1",
+        )?
+        .query_row([row.0], |row| {
+            Ok(Trace {
+                first_sent_at: timestamp(row, 0)?,
+                began_at: timestamp(row, 1)?,
+                is_shared: row.get(2)?,
+            })
+        })?;
+    Ok(trace)
+}
+
+pub(super) fn owned_by_others(
+    connection: &Connection,
+    row: RowKey,
+    sessions: Vec<SessionId>,
+) -> Result<Vec<SessionId>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM rows WHERE new_session_id = ?1 AND id <> ?2)",
+    )?;
+    let mut owned = Vec::new();
+    for session in sessions {
+        if statement.query_row((session.to_string(), row.0), |row| row.get(0))? {
+            owned.push(session);
+        }
+    }
+    Ok(owned)
+}
+
+/// The first copy after the instant has had the most time to become visible since.
+pub(super) fn known_copy(
+    connection: &Connection,
+    source: SessionId,
+    since: Timestamp,
+) -> Result<Option<KnownCopy>, LedgerError> {
+    const AFTER: &str = "SELECT transaction_id, new_session_id, finished_at FROM rows
+        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at >= ?2
+        ORDER BY finished_at LIMIT 1";
+    const BEFORE: &str = "SELECT transaction_id, new_session_id, finished_at FROM rows
+        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at < ?2
+        ORDER BY finished_at DESC LIMIT 1";
+    let find = |sql| -> rusqlite::Result<Option<(String, String, Timestamp)>> {
+        connection
+            .prepare_cached(sql)?
+            .query_row((source.to_string(), since.as_millisecond()), |row| {
+                Ok((row.get(0)?, row.get(1)?, timestamp(row, 2)?))
+            })
+            .optional()
+    };
+    let found = match find(AFTER)? {
+        Some(found) => Some(found),
+        None => find(BEFORE)?,
+    };
+    let Some((transaction_id, session, finished_at)) = found else {
+        return Ok(None);
+    };
+    let invalid = |error: crate::job::InvalidId| unreadable(&format!("a copied row: {error}"));
+    Ok(Some(KnownCopy {
+        transaction_id: TransactionId::parse(&transaction_id).map_err(invalid)?,
+        session: SessionId::parse(&session).map_err(invalid)?,
+        finished_at,
+    }))
+}
+
+pub(super) fn is_proven(
+    connection: &Connection,
+    username: &str,
+    source: SessionId,
+) -> Result<bool, LedgerError> {
+    let is_proven = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM proofs WHERE username = lower(?1) AND source = ?2)",
+        )?
+        .query_row((username, source.to_string()), |row| row.get(0))?;
+    Ok(is_proven)
+}
+
+pub(super) fn prove(
+    connection: &Connection,
+    username: &str,
+    source: SessionId,
+    copy: SessionId,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO proofs (username, source, known_copy, proven_at)
+             VALUES (lower(?1), ?2, ?3, ?4)",
+        )?
+        .execute((
+            username,
+            source.to_string(),
+            copy.to_string(),
+            at.as_millisecond(),
+        ))?;
+    Ok(())
+}
+
+/// Writes what became of an uncertain row, and that it was found out. A row that is not uncertain
+/// any more was settled by somebody else, and is not ours to change.
+pub(in crate::ledger) fn settle(
+    connection: &Connection,
+    run: Option<i64>,
+    row: RowKey,
+    settled: &Settled,
+    at: Timestamp,
+) -> Result<RowState, LedgerError> {
+    let (is_uncertain, http_status): (bool, Option<u16>) = connection
+        .prepare_cached("SELECT status = 'uncertain', http_status FROM rows WHERE id = ?1")?
+        .query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if !is_uncertain {
+        return Err(unreadable(
+            "a row to be settled is not uncertain; another process changed it",
+        ));
+    }
+    let is_copied = matches!(settled.row, RowState::Copied(_));
+    let ending = Ending {
+        class: AttemptClass::Unknown,
+        http_status: http_status.filter(|_| !is_copied),
+        text: settled.text.clone(),
+        row: settled.row.clone(),
+    };
+    let became = set_row(connection, row, &ending, at)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO settlements (row, run, settled_at, status, new_session_id, text)
+             SELECT id, ?2, ?3, status, new_session_id, error FROM rows WHERE id = ?1",
+        )?
+        .execute((row.0, run, at.as_millisecond()))?;
+    Ok(became)
+}
+
+fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
+    let milliseconds: Option<i64> = row.get(index)?;
+    let time = milliseconds.and_then(|time| Timestamp::from_millisecond(time).ok());
+    Ok(time.unwrap_or_else(Timestamp::now))
+}

@@ -1,0 +1,273 @@
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value};
+
+use super::answer::{Envelope, Reading, members, read};
+use super::assumptions::{
+    ANSWER_LIMIT_BYTES, DETAILS_MEMBER, LIST_MEMBERS, ROOT_ID_MEMBER, TOTAL_COUNT_MEMBER,
+    USERNAME_NOT_FOUND_PREFIX,
+};
+use super::classify::{is_token_text, starts_with_ignoring_case};
+use super::{Body, Exchange, Failure, SeenSession, retry_after};
+use crate::job::SessionId;
+
+/// One page of a list of sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The sessions on it.
+    pub sessions: Vec<SeenSession>,
+    /// How many the whole list has, if the answer says so.
+    pub total: Option<usize>,
+}
+
+/// Why a read gave nothing that can be relied on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// The service did not accept the token: HTTP 401, a null answer or a token text.
+    TokenRefused(String),
+    /// The service knows no owner of that e-mail address.
+    UsernameNotFound(String),
+    /// HTTP 429, or 503 with `Retry-After`.
+    NotNow {
+        /// How long the service asks to wait.
+        wait: Option<Duration>,
+    },
+    /// No connection.
+    NotConnected(String),
+    /// The service said no, in its own words.
+    Refused(String),
+    /// Anything else.
+    NoAnswer(String),
+}
+
+/// Judges one page of GetSessionsLiteByTransactionId. Only a page that holds a session list, or
+/// says that there is none, is one.
+///
+/// # Errors
+/// Everything else.
+pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unread> {
+    let Envelope(object) = envelope(exchange, now)?;
+    let total = match members(&object, TOTAL_COUNT_MEMBER).next() {
+        None | Some(Value::Null) => None,
+        Some(count) => {
+            let count = count.as_u64().and_then(|count| usize::try_from(count).ok());
+            Some(count.ok_or_else(|| no_answer("its TotalCount is no count"))?)
+        }
+    };
+    let list = list_of(&object);
+    if list.is_none() && total != Some(0) {
+        return Err(no_answer("it has no list of sessions"));
+    }
+    let items = list.into_iter().flatten();
+    let sessions = items.map(|item| item.as_object().and_then(SeenSession::read));
+    let sessions: Option<Vec<_>> = sessions.collect();
+    let sessions = sessions.ok_or_else(|| no_answer("a session in it has no id"))?;
+    if sessions.is_empty() && total.is_some_and(|total| total > 0) {
+        return Err(no_answer("it is empty, but its TotalCount is not 0"));
+    }
+    Ok(Page { sessions, total })
+}
+
+/// The list under a known name, else the only array beside the service's words.
+fn list_of(object: &Map<String, Value>) -> Option<&Vec<Value>> {
+    let named = LIST_MEMBERS.iter().flat_map(|name| members(object, name));
+    if let Some(list) = named.filter_map(Value::as_array).next() {
+        return Some(list);
+    }
+    let others = object
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case(DETAILS_MEMBER));
+    let mut arrays = others.filter_map(|(_, value)| value.as_array());
+    arrays.next().filter(|_| arrays.next().is_none())
+}
+
+/// Judges GetSession of `id`.
+///
+/// # Errors
+/// When the answer is no success, or does not show that session.
+pub fn classify_session(
+    exchange: &Exchange,
+    id: SessionId,
+    now: SystemTime,
+) -> Result<SeenSession, Unread> {
+    let envelope = envelope(exchange, now)?;
+    let sessions = envelope.sessions();
+    let shown = sessions.into_iter().filter_map(SeenSession::read);
+    if let Some(session) = shown.into_iter().find(|session| session.id == id) {
+        return Ok(session);
+    }
+    let root = members(&envelope.0, ROOT_ID_MEMBER).find_map(Value::as_str);
+    let is_root = root.is_some_and(|root| SessionId::parse(root.trim()) == Ok(id));
+    if is_root && envelope.sessions().is_empty() {
+        return Ok(SeenSession::of(id, &envelope.0));
+    }
+    Err(no_answer("it does not show the session"))
+}
+
+/// The envelope of a successful answer.
+fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, Unread> {
+    let answer = match exchange {
+        Ok(answer) => answer,
+        Err(Failure::NotConnected(text)) => return Err(Unread::NotConnected(text.clone())),
+        Err(Failure::NeverWritten(text) | Failure::Unknown(text)) => {
+            return Err(Unread::NoAnswer(text.clone()));
+        }
+    };
+    let wait = retry_after(answer, now);
+    match answer.status {
+        200..=299 => {}
+        401 => return Err(Unread::TokenRefused("answered HTTP 401".into())),
+        429 => return Err(Unread::NotNow { wait }),
+        503 if wait.is_some() => return Err(Unread::NotNow { wait }),
+        status => return Err(Unread::NoAnswer(format!("answered HTTP {status}"))),
+    }
+    let bytes = match &answer.body {
+        Body::Whole(bytes) | Body::Open(bytes) => bytes,
+        Body::TooLong => {
+            let text = format!("the answer is over {ANSWER_LIMIT_BYTES} bytes");
+            return Err(Unread::NoAnswer(text));
+        }
+        Body::Cut(text) => {
+            return Err(Unread::NoAnswer(format!("the answer broke off: {text}")));
+        }
+    };
+    let envelope = match read(bytes) {
+        Reading::Null => return Err(Unread::TokenRefused("answered null".into())),
+        Reading::Unreadable(text) => return Err(Unread::NoAnswer(text.into())),
+        Reading::Envelope(envelope) => envelope,
+    };
+    let details = envelope.details();
+    let says = |is_so: fn(&str) -> bool| details.iter().copied().find(|text| is_so(text));
+    // Told as an error or not: these words never stand in an answer that can be relied on.
+    if let Some(words) = says(is_username_text) {
+        return Err(Unread::UsernameNotFound(words.to_owned()));
+    }
+    if let Some(words) = says(is_token_text) {
+        return Err(Unread::TokenRefused(words.to_owned()));
+    }
+    if envelope.says_error() {
+        return Err(Unread::Refused(match details.join("; ") {
+            words if words.is_empty() => "the service said Error without a reason".into(),
+            words => words,
+        }));
+    }
+    Ok(envelope)
+}
+
+fn is_username_text(text: &str) -> bool {
+    starts_with_ignoring_case(text.trim(), USERNAME_NOT_FOUND_PREFIX)
+}
+
+fn no_answer(what: &str) -> Unread {
+    Unread::NoAnswer(format!("the answer is not usable: {what}"))
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TokenRefused(text) | Self::UsernameNotFound(text) | Self::NoAnswer(text) => {
+                f.write_str(text)
+            }
+            Self::NotNow { .. } => f.write_str("the service asked to wait"),
+            Self::NotConnected(text) => write!(f, "no connection: {text}"),
+            Self::Refused(words) => write!(f, "the service said: {words}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Answer;
+
+    const ID: &str = "aaaaaaaa-0000-4000-8000-00000000000a";
+
+    fn answered(status: u16, body: &str) -> Exchange {
+        Ok(Answer {
+            status,
+            retry_after: None,
+            date: None,
+            body: Body::Whole(body.replace("ID", ID).into_bytes()),
+        })
+    }
+
+    fn page(body: &str) -> Result<Page, Unread> {
+        classify_page(&answered(200, body), SystemTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn only_a_count_of_zero_or_an_empty_list_is_absence() {
+        for body in [
+            r#"{"TotalCount":0}"#,
+            r#"{"TotalCount":0,"Sessions":null}"#,
+            r#"{"Sessions":[]}"#,
+            r#"{"Message":"Success","Details":[],"TotalCount":0,"Views":[]}"#,
+            r#"{"Details":["a warning"],"Anything":[]}"#,
+        ] {
+            assert!(page(body).unwrap().sessions.is_empty(), "{body}");
+        }
+        for body in [
+            "",
+            "null",
+            "[]",
+            "<html></html>",
+            r#"{"Details":[]}"#,
+            r#"{"Message":"Success"}"#,
+            r#"{"Message":"Error","TotalCount":0,"Sessions":[]}"#,
+            r#"{"Message":"Error","Details":[],"Sessions":[]}"#,
+            r#"{"TotalCount":1}"#,
+            r#"{"TotalCount":1,"Sessions":[]}"#,
+            r#"{"TotalCount":-1,"Sessions":[]}"#,
+            r#"{"One":[],"Other":[]}"#,
+            r#"{"Sessions":[{}]}"#,
+            r#"{"Details":["Error: Username not found."],"TotalCount":0}"#,
+            r#"{"Details":["Error: Bad Token Information. Please authenticate."],"Sessions":[]}"#,
+        ] {
+            assert!(page(body).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn sessions_are_found_under_any_name() {
+        for body in [
+            r#"{"TotalCount":1,"SessionInfoLiteViews":[{"SigningSessionId":"ID"}]}"#,
+            r#"{"totalCount":1,"sessions":[{"id":"ID"}]}"#,
+            r#"{"TotalCount":0,"Data":[{"SigningSessionId":"ID"}]}"#,
+            r#"{"Odd":[{"SigningSessionId":"ID"}],"Details":["x"]}"#,
+            r#"{"ListResult":{"TotalCount":1,"Items":[{"SigningSessionId":"ID"}]}}"#,
+        ] {
+            let page = page(body).unwrap_or_else(|unread| panic!("{body}: {unread}"));
+            assert_eq!(page.sessions[0].id.to_string(), ID, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_says_what_it_is() {
+        let unread = |status, body| {
+            let exchange = answered(status, body);
+            classify_page(&exchange, SystemTime::UNIX_EPOCH).unwrap_err()
+        };
+        let username = r#"{"Message":"Error","Details":["error: username NOT found."]}"#;
+        assert!(matches!(unread(200, username), Unread::UsernameNotFound(_)));
+        assert!(matches!(unread(200, "null"), Unread::TokenRefused(_)));
+        assert!(matches!(unread(401, ""), Unread::TokenRefused(_)));
+        assert!(matches!(unread(500, "{}"), Unread::NoAnswer(_)));
+        assert!(matches!(unread(404, ""), Unread::NoAnswer(_)));
+        assert_eq!(unread(429, ""), Unread::NotNow { wait: None });
+        let refused = r#"{"Message":"Error","Details":["no"]}"#;
+        assert_eq!(unread(200, refused), Unread::Refused("no".into()));
+    }
+
+    #[test]
+    fn get_session_must_show_the_session_asked_for() {
+        let id = SessionId::parse(ID).unwrap();
+        let session =
+            |body| classify_session(&answered(200, body), id, SystemTime::UNIX_EPOCH).ok();
+        let shown = r#"{"Session":[{"SigningSessionId":"ID","SessionInfo":{"Title":"T"}}]}"#;
+        assert_eq!(session(shown).unwrap().titles, ["T"]);
+        assert!(session(r#"{"SigningSessionId":"ID","Sessions":null}"#).is_some());
+        let other = r#"{"Sessions":[{"Id":"bbbbbbbb-0000-4000-8000-00000000000b"}]}"#;
+        assert!(session(other).is_none());
+        assert!(session("{}").is_none());
+    }
+}
