@@ -1,11 +1,14 @@
 //! The loop against a service and a journal in memory, on a paused clock.
 
+mod settling;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::*;
@@ -23,6 +26,10 @@ enum Reply {
     Status(u16, Option<&'static str>),
     Body(&'static str),
     Fail(Failure),
+    /// Makes the copy after so long, but the connection breaks at once.
+    LostAfterCommit(Duration),
+    /// Makes the copy, and answers null.
+    NullAfterCommit,
     Hang,
     Panic,
 }
@@ -31,6 +38,10 @@ enum Reply {
 struct Seen {
     copies: Vec<Duration>,
     tokens: Vec<Duration>,
+    look_ups: Vec<Duration>,
+    reads: Vec<Duration>,
+    /// When each session was made, with its transaction id.
+    commits: Vec<(Duration, String, String)>,
     in_flight: usize,
     most_in_flight: usize,
 }
@@ -42,6 +53,10 @@ struct FakeService {
     latency: Duration,
     replies: Arc<Mutex<VecDeque<Reply>>>,
     token_replies: Arc<Mutex<VecDeque<Reply>>>,
+    look_replies: Arc<Mutex<VecDeque<Reply>>>,
+    read_replies: Arc<Mutex<VecDeque<Reply>>>,
+    /// Look-ups show a session only after so long.
+    lag: Duration,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -64,7 +79,69 @@ impl FakeService {
             latency: Duration::from_millis(10),
             replies: Arc::new(Mutex::new(replies.into_iter().collect())),
             token_replies: Arc::default(),
+            look_replies: Arc::default(),
+            read_replies: Arc::default(),
+            lag: Duration::ZERO,
             seen: Arc::default(),
+        }
+    }
+
+    fn commit(&self, reply: &Reply, id: &str, body: &[u8]) {
+        let delay = match reply {
+            Reply::Copy | Reply::NullAfterCommit => Duration::ZERO,
+            Reply::LostAfterCommit(delay) => *delay,
+            _ => return,
+        };
+        let body: serde_json::Value = serde_json::from_slice(body).unwrap();
+        let transaction = &body["session"]["SessionInfo"]["TransactionId"];
+        let transaction = transaction.as_str().unwrap().to_owned();
+        let commit = (self.start.elapsed() + delay, transaction, id.to_owned());
+        self.seen.lock().unwrap().commits.push(commit);
+    }
+
+    async fn get(&self, path: &str) -> Exchange {
+        let (reply, good) = self.read(path);
+        Self::reply(reply, good).await
+    }
+
+    /// What a read meets, and what it shows if that is nothing else.
+    fn read(&self, path: &str) -> (Reply, String) {
+        let now = self.start.elapsed();
+        let parts: Vec<&str> = path.split('/').collect();
+        let next = |replies: &Mutex<VecDeque<Reply>>| {
+            let reply = replies.lock().unwrap().pop_front();
+            reply.unwrap_or(Reply::Copy)
+        };
+        let mut seen = self.seen.lock().unwrap();
+        match parts.as_slice() {
+            ["", "v1", "gettoken", _] => {
+                seen.tokens.push(now);
+                let good = r#"{"ReturnValue":"token"}"#.to_owned();
+                (next(&self.token_replies), good)
+            }
+            ["", "v1", "sessions", "lite", _, transaction, ..] => {
+                seen.look_ups.push(now);
+                let is_shown = |commit: &&(Duration, String, String)| {
+                    commit.1 == *transaction && commit.0 + self.lag <= now
+                };
+                let shown = seen.commits.iter().filter(is_shown);
+                let shown: Vec<_> = shown
+                    .map(|commit| serde_json::json!({ "SigningSessionId": commit.2 }))
+                    .collect();
+                let page = serde_json::json!({ "TotalCount": shown.len(), "Sessions": shown });
+                (next(&self.look_replies), page.to_string())
+            }
+            ["", "v1", "sessions", id] => {
+                seen.reads.push(now);
+                let made = seen.commits.iter().find(|commit| commit.2 == *id);
+                let transaction = made.map(|commit| commit.1.clone());
+                let session = serde_json::json!({
+                    "SigningSessionId": id, "SessionInfo": { "TransactionId": transaction },
+                });
+                let session = serde_json::json!({ "Sessions": [session] });
+                (next(&self.read_replies), session.to_string())
+            }
+            other => panic!("an unknown route: {other:?}"),
         }
     }
 
@@ -74,6 +151,8 @@ impl FakeService {
             Reply::Status(status, wait) => answer(status, wait, ""),
             Reply::Body(body) => answer(200, None, body),
             Reply::Fail(failure) => Err(failure),
+            Reply::LostAfterCommit(_) => Err(Failure::Unknown("reset".into())),
+            Reply::NullAfterCommit => answer(200, None, ""),
             Reply::Hang => std::future::pending().await,
             Reply::Panic => panic!("a panic in an attempt"),
         }
@@ -84,14 +163,7 @@ impl Transport for FakeService {
     async fn send(&self, request: HttpRequest) -> Exchange {
         let now = self.start.elapsed();
         if request.method == Method::Get {
-            self.seen.lock().unwrap().tokens.push(now);
-            let reply = self
-                .token_replies
-                .lock()
-                .unwrap()
-                .pop_front()
-                .unwrap_or(Reply::Copy);
-            return Self::reply(reply, r#"{"ReturnValue":"token"}"#.into()).await;
+            return self.get(request.path.expose_secret()).await;
         }
         {
             let mut seen = self.seen.lock().unwrap();
@@ -106,8 +178,12 @@ impl Transport for FakeService {
             .pop_front()
             .unwrap_or(Reply::Copy);
         tokio::time::sleep(self.latency).await;
-        let id = IDS.fetch_add(1, Ordering::Relaxed);
-        let good = format!(r#"{{"SigningSessionId":"aaaaaaaa-0000-4000-8000-{id:012}"}}"#);
+        let id = format!(
+            "aaaaaaaa-0000-4000-8000-{:012}",
+            IDS.fetch_add(1, Ordering::Relaxed)
+        );
+        self.commit(&reply, &id, &request.body);
+        let good = format!(r#"{{"SigningSessionId":"{id}"}}"#);
         let exchange = Self::reply(reply, good).await;
         self.seen.lock().unwrap().in_flight -= 1;
         exchange
@@ -326,16 +402,17 @@ fn key() -> Credentials {
 }
 
 async fn run_with(service: &FakeService, journal: &FakeJournal, settings: &RunSettings) -> RunEnd {
-    let (stop, observer) = (StopSwitch::default(), Arc::new(|_: Event| {}));
-    super::run(
-        service.clone(),
-        journal.clone(),
-        key(),
-        settings,
-        stop,
-        observer,
-    )
-    .await
+    run_stoppable(service, journal, settings, StopSwitch::default()).await
+}
+
+async fn run_stoppable(
+    service: &FakeService,
+    journal: &FakeJournal,
+    settings: &RunSettings,
+    stop: StopSwitch,
+) -> RunEnd {
+    let (service, journal) = (service.clone(), journal.clone());
+    super::run(service, journal, key(), settings, stop, Arc::new(|_| {})).await
 }
 
 fn no_connection() -> Reply {

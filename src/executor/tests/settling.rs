@@ -1,0 +1,320 @@
+//! Uncertain rows, the first copy, and the stops that protect them.
+
+use super::*;
+
+const NOW: Duration = Duration::ZERO;
+
+fn lost() -> Reply {
+    Reply::Fail(Failure::Unknown("reset".into()))
+}
+
+fn settling() -> RunSettings {
+    RunSettings {
+        username: Some("owner@example.com".into()),
+        settles: true,
+        concurrency: 1,
+        ..settings()
+    }
+}
+
+fn with_canary() -> RunSettings {
+    RunSettings {
+        has_canary: true,
+        ..settling()
+    }
+}
+
+/// No transaction id was committed twice, and every commit is known as a copy.
+fn assert_each_once(service: &FakeService, journal: &FakeJournal) {
+    let seen = service.seen.lock().unwrap();
+    let mut made: Vec<&String> = seen.commits.iter().map(|commit| &commit.1).collect();
+    let count = made.len();
+    made.sort();
+    made.dedup();
+    assert_eq!(made.len(), count, "{:?}", seen.commits);
+    assert_eq!(journal.copied(), count);
+}
+
+fn seconds(times: &[Duration]) -> Vec<u64> {
+    times
+        .iter()
+        .map(|time| time.as_secs_f64().round() as u64)
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_found_by_looking_up() {
+    let service = FakeService::new([Reply::Copy, Reply::LostAfterCommit(NOW)]);
+    let journal = FakeJournal::with_rows(10);
+    run_with(&service, &journal, &settling()).await;
+    assert_each_once(&service, &journal);
+    assert_eq!(journal.copied(), 10);
+    assert_eq!(seconds(&service.seen.lock().unwrap().look_ups), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_shows_late_is_waited_for() {
+    let mut service = FakeService::new([Reply::Copy, Reply::LostAfterCommit(NOW)]);
+    service.lag = Duration::from_secs(20);
+    let journal = FakeJournal::with_rows(3);
+    run_with(&service, &journal, &settling()).await;
+    assert_each_once(&service, &journal);
+    assert_eq!(
+        seconds(&service.seen.lock().unwrap().look_ups),
+        [1, 2, 5, 15, 30]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_made_after_the_connection_broke_is_not_made_again() {
+    let late = Reply::LostAfterCommit(Duration::from_secs(40));
+    let service = FakeService::new([Reply::Copy, late]);
+    let journal = FakeJournal::with_rows(3);
+    run_with(&service, &journal, &settling()).await;
+    assert_each_once(&service, &journal);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absent_copy_is_made_again_after_the_window() {
+    let service = FakeService::new([Reply::Copy, lost()]);
+    let journal = FakeJournal::with_rows(3);
+    run_with(&service, &journal, &settling()).await;
+    assert_each_once(&service, &journal);
+    assert_eq!(journal.copied(), 3);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seconds(&seen.copies), [0, 0, 0, 60]);
+    // The last but one is that of the known copy.
+    assert_eq!(seconds(&seen.look_ups), [1, 2, 5, 15, 30, 45, 60, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_known_copy_nothing_is_proven_and_nothing_sent_again() {
+    let service = FakeService::new([lost()]);
+    let journal = FakeJournal::with_rows(1);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn look_ups_that_see_nothing_prove_nothing() {
+    let mut service = FakeService::new([Reply::Copy, lost()]);
+    service.lag = Duration::from_secs(3600);
+    let journal = FakeJournal::with_rows(3);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.copied(), 2);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_is_sent_again_at_most_twice() {
+    let service = FakeService::new([Reply::Copy, lost(), Reply::Copy, lost(), lost()]);
+    let journal = FakeJournal::with_rows(3);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.copied(), 2);
+    let failed = |row: &RowState| *row == RowState::Failed(ErrorClass::Unknown);
+    assert_eq!(journal.count(failed), 1);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_null_answer_is_looked_up_before_it_is_believed() {
+    let null = Reply::Status(200, None);
+    let service = FakeService::new([Reply::Copy, Reply::NullAfterCommit, null]);
+    let journal = FakeJournal::with_rows(4);
+    run_with(&service, &journal, &settling()).await;
+    assert_each_once(&service, &journal);
+    assert_eq!(journal.copied(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn look_ups_that_fail_decide_nothing() {
+    let service = FakeService::new([Reply::Copy, lost()]);
+    let bad = [
+        Reply::Status(200, None),
+        Reply::Status(500, None),
+        Reply::Body(r#"{"Message":"Error","Details":[],"TotalCount":0,"Sessions":[]}"#),
+        Reply::Body(r#"{"Details":[]}"#),
+    ];
+    let replies = (0..40).flat_map(|_| bad.clone());
+    *service.look_replies.lock().unwrap() = replies.collect();
+    let journal = FakeJournal::with_rows(3);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(
+        service.seen.lock().unwrap().copies.len(),
+        3,
+        "nothing is sent again"
+    );
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_username_ends_look_ups() {
+    let service = FakeService::new([Reply::Copy, lost(), lost()]);
+    let words = r#"{"Message":"Error","Details":["Error: Username not found."]}"#;
+    service
+        .look_replies
+        .lock()
+        .unwrap()
+        .push_back(Reply::Body(words));
+    let journal = FakeJournal::with_rows(4);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 2);
+    assert_eq!(service.seen.lock().unwrap().look_ups.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_that_share_id_and_title_are_not_settled() {
+    let service = FakeService::new([Reply::Copy, Reply::LostAfterCommit(NOW)]);
+    let mut journal = FakeJournal::with_rows(3);
+    journal.is_shared = true;
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+    assert_eq!(service.seen.lock().unwrap().look_ups.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_run_left_is_settled() {
+    let service = FakeService::new([]);
+    let journal = FakeJournal::with_rows(6);
+    let left: VecDeque<Job> = journal.pending.lock().unwrap().drain(..2).collect();
+    let made = (
+        NOW,
+        "t1".to_owned(),
+        "bbbbbbbb-0000-4000-8000-000000000001".to_owned(),
+    );
+    service.seen.lock().unwrap().commits.push(made);
+    *journal.uncertain.lock().unwrap() = left;
+    run_with(&service, &journal, &settling()).await;
+    assert_each_once(&service, &journal);
+    assert_eq!(journal.copied(), 6);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_does_not_wait_for_the_window() {
+    let service = FakeService::new([Reply::Copy, lost()]);
+    let journal = FakeJournal::with_rows(3);
+    let stop = StopSwitch::default();
+    let later = stop.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        later.signal(Signal::Terminate);
+    });
+    let start = Instant::now();
+    let settings = settling();
+    run_stoppable(&service, &journal, &settings, stop).await;
+    assert_eq!(start.elapsed().as_secs(), 10);
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_unsettled_rows_stop_the_run() {
+    let service = FakeService::new((0..50).map(|_| lost()));
+    let held = RunSettings {
+        max_uncertain: Some(5),
+        concurrency: 1,
+        ..settings()
+    };
+    let journal = FakeJournal::with_rows(20);
+    let end = run_with(&service, &journal, &held).await;
+    assert_eq!(end.stop, Some(Stop::Uncertain(5)));
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_copy_goes_alone_and_is_read_back() {
+    let service = FakeService::new([]);
+    let journal = FakeJournal::with_rows(20);
+    let many = RunSettings {
+        concurrency: 8,
+        ..with_canary()
+    };
+    run_with(&service, &journal, &many).await;
+    assert_eq!(journal.copied(), 20);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seen.reads.len(), 1);
+    assert!(seen.copies[1] >= seen.reads[0]);
+    assert!(*journal.is_proven.lock().unwrap());
+    drop(seen);
+    // The next run has the proof and needs no canary.
+    *journal.pending.lock().unwrap() = FakeJournal::with_rows(20).pending.lock().unwrap().clone();
+    run_with(&service, &journal, &many).await;
+    assert_eq!(service.seen.lock().unwrap().reads.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_copy_that_differs_stops_the_run() {
+    let service = FakeService::new([]);
+    let other = r#"{"SigningSessionId":null,"Sessions":[]}"#;
+    *service.read_replies.lock().unwrap() = (0..3).map(|_| Reply::Body(other)).collect();
+    let journal = FakeJournal::with_rows(20);
+    let end = run_with(&service, &journal, &with_canary()).await;
+    assert!(matches!(end.stop, Some(Stop::Canary(_))), "{end:?}");
+    let seen = service.seen.lock().unwrap();
+    assert_eq!((seen.copies.len(), seen.reads.len()), (1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_row_without_answer_is_settled_before_the_next_goes() {
+    let service = FakeService::new([Reply::LostAfterCommit(Duration::from_secs(4))]);
+    let journal = FakeJournal::with_rows(5);
+    run_with(&service, &journal, &with_canary()).await;
+    assert_each_once(&service, &journal);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seconds(&seen.copies), [0, 5, 5, 5, 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_row_that_can_t_be_settled_waits_for_a_proof() {
+    let service = FakeService::new([lost()]);
+    let journal = FakeJournal::with_rows(5);
+    run_with(&service, &journal, &with_canary()).await;
+    assert_each_once(&service, &journal);
+    assert_eq!(journal.copied(), 5);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seconds(&seen.copies), [0, 60, 60, 60, 60, 61]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_rows_refused_at_the_start_stop_the_run() {
+    let no = r#"{"Message":"Error","Details":["no such session"]}"#;
+    let service = FakeService::new((0..50).map(|_| Reply::Body(no)));
+    let journal = FakeJournal::with_rows(20);
+    let end = run_with(&service, &journal, &with_canary()).await;
+    assert!(matches!(end.stop, Some(Stop::Canary(_))), "{end:?}");
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_answers_in_a_row_hold_new_copies_back() {
+    let service = FakeService::new([Reply::Copy].into_iter().chain((0..5).map(|_| lost())));
+    *service.read_replies.lock().unwrap() = (0..3).map(|_| Reply::Status(500, None)).collect();
+    let journal = FakeJournal::with_rows(20);
+    let held = RunSettings {
+        concurrency: 1,
+        ..settings()
+    };
+    run_with(&service, &journal, &held).await;
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seen.reads.len(), 4);
+    assert!(seen.copies[6] >= seen.reads[3]);
+    assert!(seen.copies[5] < seen.reads[0]);
+    assert_eq!(journal.copied(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_only_loses_answers_stops_the_run() {
+    let service = FakeService::new((0..50).map(|_| lost()));
+    *service.read_replies.lock().unwrap() = (0..900).map(|_| Reply::Status(500, None)).collect();
+    let journal = FakeJournal::with_rows(20);
+    let start = Instant::now();
+    let end = run_with(&service, &journal, &settings()).await;
+    assert!(matches!(end.stop, Some(Stop::Unreachable(_))), "{end:?}");
+    assert!(
+        (600..640).contains(&start.elapsed().as_secs()),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(service.seen.lock().unwrap().copies.len() <= 8);
+}
