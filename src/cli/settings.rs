@@ -3,7 +3,7 @@ use std::path::Path;
 use super::args::{Duplicates, ManifestFormat, OnUncertain, ReadingArgs, SetArgs, WorkArgs};
 use super::endpoint::Endpoint;
 use super::exit::Failure;
-use crate::executor::RunSettings;
+use crate::executor::{LinkSettings, RunSettings};
 use crate::job::{Column, is_email};
 use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT};
 use crate::transport::TransportSettings;
@@ -49,19 +49,23 @@ impl WorkSettings {
                 "--on-uncertain settle needs --username: look-ups are made for an owner",
             ));
         }
-        let run = RunSettings {
+        let settles = username.is_some() && args.on_uncertain != Some(OnUncertain::Hold);
+        let link = LinkSettings {
             rate: args.rate,
             concurrency: usize::from(args.concurrency),
-            max_attempts: args.max_attempts,
             max_pause: args.max_pause,
+            token_reuse: args.token_reuse,
+            username,
+        };
+        let run = RunSettings {
+            link,
+            max_attempts: args.max_attempts,
             max_failures: args.max_failures.0,
             max_uncertain: args.max_uncertain.0,
-            settles: username.is_some() && args.on_uncertain != Some(OnUncertain::Hold),
-            username,
+            settles,
             settle_window: args.settle_window,
             has_canary: !args.no_canary,
             limit: args.limit,
-            token_reuse: args.token_reuse,
             grace: args.grace,
         };
         let transport = WorkArgsForTransport {
@@ -81,7 +85,10 @@ impl WorkSettings {
 
     /// Takes the sandbox's owner for a rehearsal that names none.
     pub fn set_owner(&mut self, owner: &str) {
-        self.run.username.get_or_insert_with(|| owner.to_owned());
+        self.run
+            .link
+            .username
+            .get_or_insert_with(|| owner.to_owned());
         self.run.settles = self.on_uncertain != Some(OnUncertain::Hold);
     }
 

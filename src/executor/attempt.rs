@@ -34,7 +34,7 @@ pub(super) async fn try_row<T: Transport, J: Journal>(
 ) -> Result<TryEnd, JournalError> {
     let prepared = tokio::select! {
         biased;
-        () = shared.stop.requested() => return Ok(TryEnd::Released),
+        () = shared.link.stop.requested() => return Ok(TryEnd::Released),
         prepared = prepare(shared) => prepared,
     };
     match prepared {
@@ -47,10 +47,10 @@ pub(super) async fn try_row<T: Transport, J: Journal>(
 /// first and the slot right before the request: so neither ages, and the rate holds on the wire.
 async fn prepare<T: Transport, J: Journal>(shared: &Shared<T, J>) -> Result<SecretString, NoToken> {
     loop {
-        shared.pause.wait().await;
-        let token = shared.tokens.take().await?;
-        shared.limiter.slot(Lane::First).await;
-        if shared.pause.deadline().is_none() {
+        shared.link.pause.wait().await;
+        let token = shared.link.tokens.take().await?;
+        shared.link.limiter.slot(Lane::First).await;
+        if shared.link.pause.deadline().is_none() {
             return Ok(token);
         }
     }
@@ -64,17 +64,18 @@ async fn send<T: Transport, J: Journal>(
 ) -> Result<TryEnd, JournalError> {
     let request = copy_session(&job.request, &job.transaction_id, token);
     let attempt = shared.journal.begin(job.key, Timestamp::now()).await?;
-    shared.tell(Event::Sending {
+    shared.link.tell(Event::Sending {
         row_id: job.row_id.clone(),
     });
-    shared.limiter.wire().await;
-    let exchange = shared.transport.send(request).await;
+    shared.link.limiter.wire().await;
+    let exchange = shared.link.transport.send(request).await;
     let http_status = exchange.as_ref().ok().map(|answer| answer.status);
     let verdict = classify_copy(&exchange, job.request.source, SystemTime::now());
     note_health(shared, &verdict);
     match &verdict {
         Verdict::NotConnected(_) | Verdict::NeverWritten(_) => {}
         verdict => shared
+            .link
             .health
             .attempted(matches!(verdict, Verdict::Unknown(_))),
     }
@@ -95,7 +96,7 @@ async fn send<T: Transport, J: Journal>(
         ending.text += "; another row has the same transaction id and title, so a look-up could \
                         not tell their copies apart";
     }
-    ending.text = shared.tokens.scrub(&ending.text, Some(token));
+    ending.text = shared.link.tokens.scrub(&ending.text, Some(token));
     let finished = shared
         .journal
         .finish(job.key, attempt, ending.clone(), Timestamp::now())
@@ -105,22 +106,22 @@ async fn send<T: Transport, J: Journal>(
         ..ending
     };
     if matches!(verdict, Verdict::TokenRefused(_) | Verdict::Unauthorized) {
-        shared.tokens.discard().await;
+        shared.link.tokens.discard().await;
     }
     Ok(go_on(shared, job, tally, &ending, next, trace))
 }
 
 fn note_health<T: Transport, J: Journal>(shared: &Shared<T, J>, verdict: &Verdict) {
     match verdict {
-        Verdict::NotConnected(text) => shared.not_connected(text),
+        Verdict::NotConnected(text) => shared.link.not_connected(text),
         Verdict::NeverWritten(_) => {}
-        _ => shared.health.connected(),
+        _ => shared.link.health.connected(),
     }
     if !matches!(
         verdict,
         Verdict::NotConnected(_) | Verdict::RefusedForNow { .. }
     ) {
-        shared.pause.forgive();
+        shared.link.pause.forgive();
     }
 }
 
@@ -134,7 +135,7 @@ fn go_on<T: Transport, J: Journal>(
     trace: Option<Trace>,
 ) -> TryEnd {
     if let Next::PauseAndSettle(wait) = next {
-        shared.pause_for(wait, &ending.text);
+        shared.link.pause_for(wait, &ending.text);
     }
     let ready = match next {
         Next::Settle | Next::PauseAndSettle(_) => {
@@ -145,19 +146,20 @@ fn go_on<T: Transport, J: Journal>(
         Next::Again => Some(Instant::now()),
         Next::BackOff => Some(Instant::now() + backoff(tally.tries.saturating_sub(1))),
         Next::Pause(wait) => {
-            shared.pause_for(wait, &ending.text);
+            shared.link.pause_for(wait, &ending.text);
             (tally.tries < shared.limits.max_attempts).then(Instant::now)
         }
         Next::Credentials(words) => {
             shared
+                .link
                 .stop
-                .stop(Stop::Credentials(shared.tokens.scrub(&words, None)));
+                .stop(Stop::Credentials(shared.link.tokens.scrub(&words, None)));
             None
         }
     };
     match ready {
         Some(ready) => {
-            shared.tell(Event::Retrying {
+            shared.link.tell(Event::Retrying {
                 row_id: job.row_id.clone(),
                 text: ending.text.clone(),
             });
@@ -178,7 +180,7 @@ fn settle<T: Transport, J: Journal>(
     trace: Trace,
 ) -> TryEnd {
     let text = ending.text.clone();
-    shared.tell(Event::Settling {
+    shared.link.tell(Event::Settling {
         row_id: job.row_id.clone(),
         text: text.clone(),
     });
@@ -207,12 +209,12 @@ async fn without_token<T: Transport, J: Journal>(
             Some(Next::Credentials(words)),
         ),
         NoToken::Silent(text) => {
-            shared.stop.stop(Stop::Unreachable(text));
+            shared.link.stop.stop(Stop::Unreachable(text));
             return Ok(TryEnd::Released);
         }
         NoToken::NoAnswer(text) => {
-            shared.health.connected();
-            shared.tell(Event::Retrying {
+            shared.link.health.connected();
+            shared.link.tell(Event::Retrying {
                 row_id: job.row_id.clone(),
                 text,
             });
@@ -223,6 +225,7 @@ async fn without_token<T: Transport, J: Journal>(
     note_health(shared, &verdict);
     let (mut ending, decided) = decide(&verdict, None, &mut tally, shared.limits);
     ending.text = shared
+        .link
         .tokens
         .scrub(&format!("token call: {}", ending.text), None);
     shared

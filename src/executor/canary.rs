@@ -116,9 +116,9 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
     let mut last = String::new();
     for wait in READS {
         tokio::time::sleep(wait).await;
-        match shared.reads.session(id).await {
+        match shared.link.reads.session(id).await {
             Ok(session) => {
-                shared.health.connected();
+                shared.link.health.connected();
                 let Comparison { differing, lacking } = compare(job, &session);
                 return if differing.is_empty() {
                     Ok(lacking)
@@ -130,7 +130,7 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
                     )))
                 };
             }
-            Err(not_read) => last = shared.not_read(not_read).await,
+            Err(not_read) => last = shared.link.not_read(not_read).await,
         }
     }
     Err(Stop::Canary(format!(

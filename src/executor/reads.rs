@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use super::limiter::Lane;
+use super::pause::Pause;
 use super::tokens::{NoToken, Tokens};
-use super::{Limiter, Pause, Transport};
+use super::{Limiter, Transport};
 use crate::job::{SessionId, TransactionId};
 use crate::request::assumptions::MOST_PAGES;
 use crate::request::{

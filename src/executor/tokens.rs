@@ -7,7 +7,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::limiter::Lane;
-use super::{Limiter, Pause, Transport};
+use super::pause::Pause;
+use super::{Limiter, Transport};
 use crate::request::{TokenVerdict, classify_token, session_token};
 
 /// What requests are authorised with. Its parts appear in no log and no debug output.

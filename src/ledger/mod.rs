@@ -6,12 +6,14 @@
 //! groups; WAL with synchronous FULL makes each commit survive a power cut. [`RunLock`] keeps a
 //! second run away. [`View`] reads, also beside a working run.
 
+mod audit;
 mod corrections;
 mod error;
 mod import;
 mod lock;
 mod open;
 mod plan;
+mod resolve;
 mod run;
 mod view;
 mod writer;
@@ -21,6 +23,7 @@ pub use error::LedgerError;
 pub use import::{Import, ImportOptions, ManifestFacts, Refusal};
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
+pub use resolve::Resolution;
 pub use run::{RunFacts, Unsettled};
 pub use view::{Counts, ManifestView, RunView, View};
 pub use writer::{Writer, WriterHandle};

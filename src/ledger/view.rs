@@ -84,6 +84,10 @@ impl View {
         Ok(Self { connection })
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// The service's base URL, or `sandbox`.
     ///
     /// # Errors
@@ -120,7 +124,7 @@ impl View {
                 id: row.get(0)?,
                 name: row.get(1)?,
                 columns: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
-                imported_at: timestamp(row, 3)?.unwrap_or(Timestamp::UNIX_EPOCH),
+                imported_at: optional_timestamp(row, 3)?.unwrap_or(Timestamp::UNIX_EPOCH),
             })
         })?;
         Ok(manifests.collect::<Result<_, _>>()?)
@@ -201,8 +205,8 @@ impl View {
                     pid: row.get(3)?,
                     host: row.get(4)?,
                 },
-                began_at: timestamp(row, 5)?.unwrap_or(Timestamp::UNIX_EPOCH),
-                ended_at: timestamp(row, 6)?,
+                began_at: optional_timestamp(row, 5)?.unwrap_or(Timestamp::UNIX_EPOCH),
+                ended_at: optional_timestamp(row, 6)?,
                 exit_code: row.get(7)?,
                 stop: row.get(8)?,
             })
@@ -239,8 +243,8 @@ fn line(row: &Row<'_>, is_working: bool) -> Result<ReportLine, LedgerError> {
         http_status: row.get(7)?,
         attempts: row.get(8)?,
         transaction_id: row.get(9)?,
-        first_sent_at: timestamp(row, 10)?,
-        finished_at: timestamp(row, 11)?,
+        first_sent_at: optional_timestamp(row, 10)?,
+        finished_at: optional_timestamp(row, 11)?,
         other: serde_json::from_str(&row.get::<_, String>(12)?).unwrap_or_default(),
     })
 }
@@ -262,7 +266,10 @@ fn class(text: Option<String>) -> Option<ErrorClass> {
         .find(|class| Some(class.as_str()) == text.as_deref())
 }
 
-fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn optional_timestamp(
+    row: &Row<'_>,
+    index: usize,
+) -> rusqlite::Result<Option<Timestamp>> {
     let milliseconds: Option<i64> = row.get(index)?;
     Ok(milliseconds.and_then(|time| Timestamp::from_millisecond(time).ok()))
 }

@@ -22,7 +22,7 @@ pub struct SeenSession {
     pub titles: Vec<String>,
     /// When it was made, by the service's clock.
     pub created_at: Option<Timestamp>,
-    /// Its signers' addresses; a signer may have none.
+    /// Its signers' addresses, unless a signer is shown without one.
     pub emails: Option<Vec<String>>,
 }
 
@@ -65,7 +65,9 @@ impl SeenSession {
 fn emails(object: &Map<String, Value>) -> Option<Vec<String>> {
     let signers = members(object, SIGNERS_MEMBER).find_map(Value::as_array)?;
     let signers = signers.iter().filter_map(Value::as_object);
-    let emails = signers.flat_map(|signer| members(signer, EMAIL_MEMBER).filter_map(Value::as_str));
+    let emails = signers.map(|signer| members(signer, EMAIL_MEMBER).next());
+    let emails: Option<Vec<&Value>> = emails.collect();
+    let emails = emails?.into_iter().filter_map(Value::as_str);
     Some(emails.map(|email| email.trim().to_lowercase()).collect())
 }
 

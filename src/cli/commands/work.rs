@@ -153,8 +153,8 @@ impl Work<'_> {
         }
         text += &format!(
             " at {} requests, {} at a time; {}",
-            run.rate,
-            run.concurrency,
+            run.link.rate,
+            run.link.concurrency,
             self.on_uncertain()
         );
         self.output.tell(
@@ -162,15 +162,15 @@ impl Work<'_> {
                 .with("rows", count)
                 .with("uncertain", unsettled)
                 .with("endpoint", endpoint)
-                .with("rate", run.rate.to_string())
-                .with("concurrency", run.concurrency),
+                .with("rate", run.link.rate.to_string())
+                .with("concurrency", run.link.concurrency),
         );
     }
 
     /// What becomes of rows whose answer is lost, for people.
     fn on_uncertain(&self) -> String {
         let run = &self.settings.run;
-        match &run.username {
+        match &run.link.username {
             Some(username) if run.settles => {
                 format!("uncertain rows are looked up as {username}'s")
             }
@@ -289,7 +289,7 @@ impl Work<'_> {
         let next = Next {
             context: self.context,
             endpoint: &self.settings.endpoint,
-            username: self.settings.run.username.as_deref(),
+            username: self.settings.run.link.username.as_deref(),
             paths: self.paths,
             manifest: self.manifest,
         };

@@ -17,13 +17,11 @@ use super::attempt::{TryEnd, try_row};
 use super::canary::Canary;
 use super::decide::{Limits, Tally};
 use super::health::Health;
-use super::pause::Pause;
-use super::reads::Reads;
+use super::link::Link;
 use super::settle::{Looked, Proofs, Queue, Unsettled};
-use super::tokens::{Credentials, Tokens};
+use super::tokens::Credentials;
 use super::{
-    Job, Journal, JournalError, Limiter, Observer, RowKey, RunSettings, Shared, Stop, StopSwitch,
-    Transport,
+    Job, Journal, JournalError, Observer, RowKey, RunSettings, Shared, Stop, StopSwitch, Transport,
 };
 use crate::job::RowState;
 use claimed::Claimed;
@@ -50,41 +48,26 @@ pub async fn run<T: Transport, J: Journal>(
     stop: StopSwitch,
     observer: Observer,
 ) -> RunEnd {
-    let limiter = Arc::new(Limiter::new(settings.rate));
-    let pause = Arc::new(Pause::default());
-    let tokens = Arc::new(Tokens::new(
-        transport.clone(),
-        Arc::clone(&limiter),
-        Arc::clone(&pause),
+    let health = Health::new(settings.max_failures, settings.max_uncertain);
+    let link = Link::new(
+        transport,
         credentials,
-        settings.token_reuse,
-    ));
-    let reads = Reads::new(
-        transport.clone(),
-        Arc::clone(&limiter),
-        Arc::clone(&pause),
-        Arc::clone(&tokens),
-        settings.username.clone(),
+        &settings.link,
+        health,
+        stop,
+        observer,
     );
     let limits = Limits {
         max_attempts: settings.max_attempts,
-        renewable_token: tokens.are_renewable(),
+        renewable_token: link.tokens.are_renewable(),
         can_settle: false,
     };
     let shared = Shared {
-        transport,
+        link,
         journal,
-        limiter,
-        pause,
-        tokens,
-        reads,
         proofs: Proofs::default(),
-        health: Health::new(settings.max_failures, settings.max_uncertain),
         limits,
         settles: settings.settles,
-        max_pause: settings.max_pause,
-        stop,
-        observer,
     };
     Loop::new(Arc::new(shared), settings).run().await
 }
@@ -131,7 +114,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     }
 
     async fn run(mut self) -> RunEnd {
-        let stop = self.shared.stop.clone();
+        let stop = self.shared.link.stop.clone();
         while stop.reason().is_none() {
             if let Err(error) = self.fill().await {
                 stop.stop(Stop::Journal(error.0));
@@ -158,7 +141,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     }
 
     fn has_room(&self) -> bool {
-        self.tasks.len() < self.settings.concurrency
+        self.tasks.len() < self.settings.link.concurrency
     }
 
     fn is_limit_reached(&self) -> bool {
@@ -235,7 +218,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             Err(_) => Ok(()),
         };
         if let Err(error) = handled {
-            self.shared.stop.stop(Stop::Journal(error.0));
+            self.shared.link.stop.stop(Stop::Journal(error.0));
         }
     }
 
@@ -262,7 +245,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     async fn panicked(&mut self, row: Option<RowKey>) -> Result<(), JournalError> {
         let Some(row) = row else {
             let text = "an internal error ended the reading back".to_owned();
-            self.shared.stop.stop(Stop::Canary(text));
+            self.shared.link.stop.stop(Stop::Canary(text));
             return Ok(());
         };
         let text = "an internal error ended the attempt";
@@ -271,14 +254,14 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             .interrupt(Some(row), text, Timestamp::now())
             .await?;
         if let Err(stop) = self.canary.ended(row, &RowState::Uncertain) {
-            self.shared.stop.stop(stop);
+            self.shared.link.stop.stop(stop);
         }
         Ok(())
     }
 
     /// Lets what is out finish: as long as a request may take, on a signal as long as the grace.
     async fn drain(&mut self) {
-        let stop = self.shared.stop.clone();
+        let stop = self.shared.link.stop.clone();
         let grace = self.settings.grace;
         let patience = async {
             stop.signalled().await;
@@ -303,7 +286,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         let text = "stopped while its request was out";
         let interrupted = self.shared.journal.interrupt(None, text, Timestamp::now());
         if let Err(error) = interrupted.await {
-            self.shared.stop.stop(Stop::Journal(error.0));
+            self.shared.link.stop.stop(Stop::Journal(error.0));
         }
     }
 }

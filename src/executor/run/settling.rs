@@ -92,7 +92,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             return Ok(());
         }
         let Unsettled { job, tally, .. } = row;
-        self.shared.tell(Event::Retrying {
+        self.shared.link.tell(Event::Retrying {
             row_id: job.row_id.clone(),
             text,
         });
@@ -104,15 +104,16 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// its source, it is looked up again.
     fn park(&mut self, row: Unsettled) {
         if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain) {
-            self.shared.stop.stop(stop);
+            self.shared.link.stop.stop(stop);
         }
         self.settling.park(row);
         if let Some(stop) = self
             .shared
+            .link
             .health
             .unsettled(self.settling.parked_of_this_run())
         {
-            self.shared.stop.stop(stop);
+            self.shared.link.stop.stop(stop);
         }
     }
 
@@ -122,7 +123,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             let text = "look-ups find no copy, but there is no known copy of the same source \
                         that would prove that they work";
             if let Err(error) = self.unsettled(&row, text).await {
-                self.shared.stop.stop(super::Stop::Journal(error.0));
+                self.shared.link.stop.stop(super::Stop::Journal(error.0));
                 return;
             }
         }

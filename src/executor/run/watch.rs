@@ -55,7 +55,7 @@ async fn answered<T: Transport, J: Journal>(
 ) -> Result<(), String> {
     match read {
         Ok(_) | Err(NotRead::Unread(Unread::Refused(_))) => Ok(()),
-        Err(not_read) => Err(shared.not_read(not_read).await),
+        Err(not_read) => Err(shared.link.not_read(not_read).await),
     }
 }
 
@@ -84,7 +84,10 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             probe.due = None;
             let (shared, source) = (Arc::clone(&self.shared), probe.source);
             self.tasks.spawn(async move {
-                let read = shared.unless_stopped(shared.reads.session(source)).await;
+                let read = shared
+                    .link
+                    .unless_stopped(shared.link.reads.session(source))
+                    .await;
                 let answered = match read {
                     None => Err("the run stops".into()),
                     Some(read) => answered(&shared, read).await,
@@ -99,11 +102,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             let (shared, proving) = (Arc::clone(&self.shared), proving.clone());
             self.tasks.spawn(async move {
                 let looked = find_known_copy(&shared, proving.source, &proving.copy);
-                let found = match shared.unless_stopped(looked).await.transpose()? {
+                let found = match shared.link.unless_stopped(looked).await.transpose()? {
                     None => false,
                     Some(Ok(is_found)) => is_found,
                     Some(Err(not_read)) => {
-                        shared.not_read(not_read).await;
+                        shared.link.not_read(not_read).await;
                         false
                     }
                 };
@@ -128,7 +131,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         if !self.canary.is_undecided() {
             return Ok(());
         }
-        let is_proven = match self.shared.reads.username() {
+        let is_proven = match self.shared.link.reads.username() {
             Some(username) => {
                 let username = username.to_owned();
                 let source = job.request.source;
@@ -145,7 +148,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let id = match (self.canary.ended(job.key, became), became) {
             (Ok(true), RowState::Copied(id)) => *id,
             (Ok(_), _) => return,
-            (Err(stop), _) => return self.shared.stop.stop(stop),
+            (Err(stop), _) => return self.shared.link.stop.stop(stop),
         };
         let shared = Arc::clone(&self.shared);
         let copy = KnownCopy {
@@ -155,7 +158,10 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         let job = Box::new(job.clone());
         self.tasks.spawn(async move {
-            let read = shared.unless_stopped(read_back(&shared, &job, id)).await;
+            let read = shared
+                .link
+                .unless_stopped(read_back(&shared, &job, id))
+                .await;
             let read = read.unwrap_or_else(|| Ok(Vec::new()));
             Ok(Ended::Watched(WatchEnd::ReadBack(job, copy, read)))
         });
@@ -164,7 +170,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     fn was_read_back(&mut self, job: &Job, copy: KnownCopy, read: Result<Vec<&'static str>, Stop>) {
         let lacking = match read {
             Ok(lacking) => lacking,
-            Err(stop) => return self.shared.stop.stop(stop),
+            Err(stop) => return self.shared.link.stop.stop(stop),
         };
         if !lacking.is_empty() {
             let text = format!(
@@ -172,10 +178,10 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                  compared",
                 lacking.join(", ")
             );
-            self.shared.tell(Event::Notice { text });
+            self.shared.link.tell(Event::Notice { text });
         }
         self.canary.passes();
-        if self.shared.reads.username().is_some() {
+        if self.shared.link.reads.username().is_some() {
             let now = Instant::now();
             self.proving = Some(Proving {
                 source: job.request.source,
@@ -191,7 +197,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let Some(proving) = &mut self.proving else {
             return;
         };
-        let username = self.shared.reads.username();
+        let username = self.shared.link.reads.username();
         if is_found || username.is_none() {
             self.proving = None;
         } else if proving.since.elapsed() >= window {
@@ -201,7 +207,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 username.unwrap_or_default(),
                 humantime::format_duration(window)
             );
-            self.shared.tell(Event::Notice { text });
+            self.shared.link.tell(Event::Notice { text });
             self.proving = None;
         } else {
             // Once more right at the window's end, so that nobody waits longer for the answer.
@@ -213,7 +219,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// After so many lost answers in a row, no new copy begins until a read is answered.
     pub(super) fn watch_losses(&mut self, job: &Job) {
-        if self.probe.is_some() || !self.shared.health.is_losing_answers() {
+        if self.probe.is_some() || !self.shared.link.health.is_losing_answers() {
             return;
         }
         let now = Instant::now();
@@ -226,7 +232,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let text = "five answers in a row were lost: no new copy begins until the service answers \
                     a read"
             .to_owned();
-        self.shared.tell(Event::Notice { text });
+        self.shared.link.tell(Event::Notice { text });
     }
 
     fn probed(&mut self, answered: Result<(), String>) {
@@ -235,11 +241,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         match answered {
             Ok(()) => {
-                self.shared.health.attempted(false);
+                self.shared.link.health.attempted(false);
                 self.probe = None;
             }
             Err(text) if probe.since.elapsed() >= PATIENCE => {
-                self.shared.stop.stop(Stop::Unreachable(format!(
+                self.shared.link.stop.stop(Stop::Unreachable(format!(
                     "answers were lost, and no read was answered for {}: {text}",
                     humantime::format_duration(PATIENCE)
                 )));

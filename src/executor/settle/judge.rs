@@ -6,7 +6,7 @@ use crate::job::SessionId;
 use crate::request::SeenSession;
 
 /// A creation time may be so much before the first attempt: the clocks differ.
-const SLACK: SignedDuration = SignedDuration::from_mins(5);
+pub(in crate::executor) const SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a look-up says about a row's copy.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,7 +34,10 @@ pub(in crate::executor) async fn look<T: Transport, J: Journal>(
     row: &mut Unsettled,
     window: Duration,
 ) -> Result<Looked, JournalError> {
-    let looked = shared.unless_stopped(look_now(shared, row, window)).await;
+    let looked = shared
+        .link
+        .unless_stopped(look_now(shared, row, window))
+        .await;
     looked.unwrap_or(Ok(Looked::Abandoned))
 }
 
@@ -43,7 +46,7 @@ async fn look_now<T: Transport, J: Journal>(
     row: &mut Unsettled,
     window: Duration,
 ) -> Result<Looked, JournalError> {
-    if shared.reads.username().is_none() {
+    if shared.link.reads.username().is_none() {
         return Ok(Looked::Off);
     }
     let trace = match row.trace {
@@ -68,11 +71,11 @@ async fn look_now<T: Transport, J: Journal>(
     if let Proof::NotRead(not_read) = proof {
         return Ok(unread(shared, not_read).await);
     }
-    let found = match shared.reads.look_up(&row.job.transaction_id).await {
+    let found = match shared.link.reads.look_up(&row.job.transaction_id).await {
         Ok(found) => found,
         Err(not_read) => return Ok(unread(shared, not_read).await),
     };
-    shared.health.connected();
+    shared.link.health.connected();
     let ids = found.sessions.iter().map(|session| session.id).collect();
     let owned = shared.journal.owned_by_others(row.job.key, ids).await?;
     Ok(match judge(&found, &owned, &row.job, &trace) {
@@ -124,8 +127,8 @@ async fn adopt<T: Transport, J: Journal>(
 
 /// What an answer that is none means for the run, and for the row.
 async fn unread<T: Transport, J: Journal>(shared: &Shared<T, J>, not_read: NotRead) -> Looked {
-    let text = shared.not_read(not_read).await;
-    if shared.reads.username().is_none() {
+    let text = shared.link.not_read(not_read).await;
+    if shared.link.reads.username().is_none() {
         return Looked::Off;
     }
     Looked::Open(format!("its look-up brought no answer: {text}"))

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::decide::Tally;
 use super::{Job, RowKey, Trace};
 use crate::job::SessionId;
+pub(super) use judge::SLACK;
 pub(super) use look::{Looked, look};
 pub(super) use proof::{Proofs, find_known_copy};
 

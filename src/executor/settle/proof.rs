@@ -64,11 +64,11 @@ pub(in crate::executor) async fn find_known_copy<T: Transport, J: Journal>(
     source: SessionId,
     known: &KnownCopy,
 ) -> Result<Result<bool, NotRead>, JournalError> {
-    let found = match shared.reads.look_up(&known.transaction_id).await {
+    let found = match shared.link.reads.look_up(&known.transaction_id).await {
         Ok(found) => found,
         Err(not_read) => return Ok(Err(not_read)),
     };
-    shared.health.connected();
+    shared.link.health.connected();
     let is_found = found
         .sessions
         .iter()
@@ -86,7 +86,7 @@ pub(super) async fn record<T: Transport, J: Journal>(
     copy: SessionId,
     finished_at: Timestamp,
 ) -> Result<(), JournalError> {
-    let Some(username) = shared.reads.username() else {
+    let Some(username) = shared.link.reads.username() else {
         return Ok(());
     };
     let username = username.to_owned();

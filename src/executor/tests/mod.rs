@@ -376,20 +376,33 @@ impl Journal for FakeJournal {
     }
 }
 
-fn settings() -> RunSettings {
-    RunSettings {
+fn link() -> LinkSettings {
+    LinkSettings {
         rate: Rate::Max,
         concurrency: 4,
-        max_attempts: 5,
         max_pause: Duration::from_secs(900),
+        token_reuse: Duration::ZERO,
+        username: None,
+    }
+}
+
+fn one_at_a_time() -> LinkSettings {
+    LinkSettings {
+        concurrency: 1,
+        ..link()
+    }
+}
+
+fn settings() -> RunSettings {
+    RunSettings {
+        link: link(),
+        max_attempts: 5,
         max_failures: MaxFailures::None,
         max_uncertain: None,
-        username: None,
         settles: false,
         settle_window: Duration::from_secs(60),
         has_canary: false,
         limit: None,
-        token_reuse: Duration::ZERO,
         grace: Duration::from_secs(30),
     }
 }
@@ -444,7 +457,10 @@ async fn every_row_is_copied_once_with_a_fresh_token() {
 async fn a_token_is_reused_as_long_as_was_said() {
     let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(100));
     let reuse = RunSettings {
-        token_reuse: Duration::from_millis(100),
+        link: LinkSettings {
+            token_reuse: Duration::from_millis(100),
+            ..link()
+        },
         ..settings()
     };
     run_with(&service, &journal, &reuse).await;
@@ -457,7 +473,10 @@ async fn a_token_is_reused_as_long_as_was_said() {
 async fn the_rate_holds_over_tokens_and_copies_together() {
     let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(50));
     let paced = RunSettings {
-        rate: "10/s".parse().unwrap(),
+        link: LinkSettings {
+            rate: "10/s".parse().unwrap(),
+            ..link()
+        },
         ..settings()
     };
     run_with(&service, &journal, &paced).await;
@@ -503,7 +522,7 @@ async fn a_row_out_of_tries_stays_pending_and_the_others_go_on() {
     let service = FakeService::new(vec![Reply::Status(429, None); 5]);
     let journal = FakeJournal::with_rows(3);
     let alone = RunSettings {
-        concurrency: 1,
+        link: one_at_a_time(),
         ..settings()
     };
     let end = run_with(&service, &journal, &alone).await;

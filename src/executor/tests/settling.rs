@@ -9,10 +9,13 @@ fn lost() -> Reply {
 }
 
 fn settling() -> RunSettings {
+    let username = Some("owner@example.com".into());
     RunSettings {
-        username: Some("owner@example.com".into()),
+        link: LinkSettings {
+            username,
+            ..one_at_a_time()
+        },
         settles: true,
-        concurrency: 1,
         ..settings()
     }
 }
@@ -213,7 +216,7 @@ async fn too_many_unsettled_rows_stop_the_run() {
     let service = FakeService::new((0..50).map(|_| lost()));
     let held = RunSettings {
         max_uncertain: Some(5),
-        concurrency: 1,
+        link: one_at_a_time(),
         ..settings()
     };
     let journal = FakeJournal::with_rows(20);
@@ -226,10 +229,8 @@ async fn too_many_unsettled_rows_stop_the_run() {
 async fn the_first_copy_goes_alone_and_is_read_back() {
     let service = FakeService::new([]);
     let journal = FakeJournal::with_rows(20);
-    let many = RunSettings {
-        concurrency: 8,
-        ..with_canary()
-    };
+    let mut many = with_canary();
+    many.link.concurrency = 8;
     run_with(&service, &journal, &many).await;
     assert_eq!(journal.copied(), 20);
     let seen = service.seen.lock().unwrap();
@@ -292,7 +293,7 @@ async fn lost_answers_in_a_row_hold_new_copies_back() {
     *service.read_replies.lock().unwrap() = (0..3).map(|_| Reply::Status(500, None)).collect();
     let journal = FakeJournal::with_rows(20);
     let held = RunSettings {
-        concurrency: 1,
+        link: one_at_a_time(),
         ..settings()
     };
     run_with(&service, &journal, &held).await;

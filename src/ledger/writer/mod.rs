@@ -18,6 +18,7 @@ use crate::executor::{AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey,
 use crate::job::{Ending, RowState, SessionId};
 use attempts::{Source, claim};
 use group::{Command, Desk, Progress, command};
+pub(super) use settling::settle;
 
 /// At most so many commands are committed together. Larger groups gain nothing and make the
 /// first of them wait.

@@ -7,7 +7,7 @@ use super::attempts::set_row;
 use crate::executor::{KnownCopy, RowKey, Settled, Trace};
 use crate::job::{AttemptClass, Ending, RowState, SessionId, TransactionId};
 use crate::ledger::LedgerError;
-use crate::ledger::view::unreadable;
+use crate::ledger::view::{optional_timestamp, unreadable};
 
 pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, LedgerError> {
     // A row can't be uncertain without an attempt; if one was, only what is newer than now
@@ -153,7 +153,5 @@ pub(in crate::ledger) fn settle(
 }
 
 fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
-    let milliseconds: Option<i64> = row.get(index)?;
-    let time = milliseconds.and_then(|time| Timestamp::from_millisecond(time).ok());
-    Ok(time.unwrap_or_else(Timestamp::now))
+    Ok(optional_timestamp(row, index)?.unwrap_or_else(Timestamp::now))
 }

@@ -1,0 +1,288 @@
+//! Every transaction id looked up once more, read only: does the service have what is recorded?
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt};
+use jiff::{SignedDuration, Timestamp};
+
+use super::health::{Health, MaxFailures};
+use super::link::Link;
+use super::reads::Found;
+use super::settle::SLACK;
+use super::{Credentials, LinkSettings, Stop, StopSwitch, Transport};
+use crate::job::{SessionId, Status, TransactionId};
+use crate::request::SeenSession;
+
+/// Waits before each try to look one transaction id up.
+const TRIES: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+];
+/// A transaction id, with the rows that have it.
+#[derive(Debug, Clone)]
+pub struct Transaction {
+    /// It.
+    pub id: TransactionId,
+    /// At least one.
+    pub rows: Vec<AuditRow>,
+}
+
+/// What is recorded of a row.
+#[derive(Debug, Clone)]
+pub struct AuditRow {
+    /// Its identity.
+    pub row_id: String,
+    /// How it stands.
+    pub status: Status,
+    /// What was to be copied.
+    pub source: SessionId,
+    /// Its copy.
+    pub session: Option<SessionId>,
+    /// Whether the user gave the transaction id, so that others may carry it.
+    pub is_given: bool,
+    /// Its title.
+    pub title: Option<String>,
+    /// When it was sent first.
+    pub first_sent_at: Option<Timestamp>,
+}
+
+/// Something that the service has otherwise than it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// A copied row's session is not found.
+    Missing {
+        /// The row.
+        row_id: String,
+        /// The session that should be there.
+        session: SessionId,
+    },
+    /// There are more sessions than rows that are copied.
+    Twice {
+        /// The copied rows.
+        row_ids: Vec<String>,
+        /// The sessions that no row has.
+        sessions: Vec<SessionId>,
+    },
+    /// There is a session, although no row is recorded as copied.
+    Unrecorded {
+        /// The row and how it stands.
+        row_id: String,
+        /// How it stands.
+        status: Status,
+        /// The sessions.
+        sessions: Vec<SessionId>,
+    },
+}
+
+/// Looks all the transactions up and gives what was found, or why nothing was, to `take`.
+///
+/// # Errors
+/// What stopped it before its end.
+pub async fn audit<T: Transport>(
+    transport: T,
+    credentials: Credentials,
+    settings: &LinkSettings,
+    transactions: impl Stream<Item = Transaction>,
+    mut take: impl FnMut(Transaction, Result<Vec<Difference>, String>),
+) -> Result<(), Stop> {
+    let (health, stop) = (Health::new(MaxFailures::None, None), StopSwitch::default());
+    let link = Link::new(
+        transport,
+        credentials,
+        settings,
+        health,
+        stop.clone(),
+        Arc::new(|_| {}),
+    );
+    let looked_up = transactions.map(|transaction| async {
+        let found = look_up(&link, &transaction.id).await;
+        let found = found.map(|found| differences(&transaction, &found));
+        (transaction, found)
+    });
+    let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(settings.concurrency));
+    while let Some((transaction, found)) = looked_up.next().await {
+        if let Some(stop) = stop.reason() {
+            return Err(stop);
+        }
+        take(transaction, found);
+    }
+    Ok(())
+}
+
+async fn look_up<T: Transport>(link: &Link<T>, id: &TransactionId) -> Result<Found, String> {
+    let mut last = String::new();
+    for wait in TRIES {
+        tokio::time::sleep(wait).await;
+        let Some(read) = link.unless_stopped(link.reads.look_up(id)).await else {
+            break;
+        };
+        match read {
+            Ok(found) => {
+                link.health.connected();
+                return Ok(found);
+            }
+            Err(not_read) => last = link.not_read(not_read).await,
+        }
+        if link.reads.username().is_none() {
+            let words = format!("look-ups are not possible: {last}");
+            link.stop.stop(Stop::Unreachable(words));
+        }
+    }
+    Err(last)
+}
+
+fn differences(transaction: &Transaction, found: &Found) -> Vec<Difference> {
+    let rows = &transaction.rows;
+    let there = |id: SessionId| found.sessions.iter().any(|session| session.id == id);
+    let recorded = rows.iter().filter_map(|row| Some((row, row.session?)));
+    let missing = recorded
+        .clone()
+        .filter(|(_, session)| !there(*session))
+        .map(|(row, session)| Difference::Missing {
+            row_id: row.row_id.clone(),
+            session,
+        });
+    let mut differences: Vec<Difference> = missing.collect();
+    let is_recorded = |id| recorded.clone().any(|(_, session)| session == id);
+    let is_source = |id| rows.iter().any(|row| row.source == id);
+    let others = found
+        .sessions
+        .iter()
+        .filter(|session| !is_recorded(session.id) && !is_source(session.id))
+        .filter(|session| rows.iter().any(|row| may_be_of(session, row, found.skew)));
+    let sessions: Vec<SessionId> = others.map(|session| session.id).collect();
+    if sessions.is_empty() {
+        return differences;
+    }
+    let open = rows.iter().find(|row| row.status != Status::Copied);
+    differences.push(match open {
+        // The one that nobody knows about first: it is the likelier owner.
+        Some(_) => {
+            let is_uncertain = |row: &&AuditRow| row.status == Status::Uncertain;
+            let row = rows.iter().find(is_uncertain).or(open);
+            let row = row.expect("there is one");
+            Difference::Unrecorded {
+                row_id: row.row_id.clone(),
+                status: row.status,
+                sessions,
+            }
+        }
+        None => Difference::Twice {
+            row_ids: rows.iter().map(|row| row.row_id.clone()).collect(),
+            sessions,
+        },
+    });
+    differences
+}
+
+/// A generated transaction id is nobody else's. A given one may be anybody's: then only a session
+/// with the row's title counts, made since the row was sent first.
+fn may_be_of(session: &SeenSession, row: &AuditRow, skew: SignedDuration) -> bool {
+    if !row.is_given {
+        return true;
+    }
+    let has_title = match &row.title {
+        Some(title) => session.titles.is_empty() || session.titles.contains(title),
+        None => true,
+    };
+    let is_new = match (session.created_at, row.first_sent_at) {
+        (Some(created_at), Some(sent_at)) => created_at >= sent_at + skew - SLACK,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    has_title && is_new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
+
+    fn id(number: u8) -> SessionId {
+        SessionId::parse(&format!("aaaaaaaa-0000-4000-8000-0000000000{number:02}")).unwrap()
+    }
+
+    fn row(status: Status, session: Option<u8>) -> AuditRow {
+        AuditRow {
+            row_id: "r".into(),
+            status,
+            source: SessionId::parse(SOURCE).unwrap(),
+            session: session.map(id),
+            is_given: false,
+            title: Some("T".into()),
+            first_sent_at: Timestamp::from_second(10_000).ok(),
+        }
+    }
+
+    fn found(sessions: &[(u8, &str, i64)]) -> Found {
+        let session = |(number, title, second): &(u8, &str, i64)| SeenSession {
+            id: id(*number),
+            transaction_id: None,
+            titles: vec![(*title).to_owned()],
+            created_at: Timestamp::from_second(*second).ok(),
+            emails: None,
+        };
+        Found {
+            sessions: sessions.iter().map(session).collect(),
+            skew: SignedDuration::ZERO,
+        }
+    }
+
+    fn judged(rows: Vec<AuditRow>, sessions: &[(u8, &str, i64)]) -> Vec<Difference> {
+        let id = TransactionId::parse("t").unwrap();
+        differences(&Transaction { id, rows }, &found(sessions))
+    }
+
+    #[test]
+    fn what_is_there_once_is_right() {
+        let copied = row(Status::Copied, Some(1));
+        assert_eq!(judged(vec![copied], &[(1, "T", 10_001)]), []);
+        assert_eq!(judged(vec![row(Status::Failed, None)], &[]), []);
+        assert_eq!(judged(vec![row(Status::Uncertain, None)], &[]), []);
+    }
+
+    #[test]
+    fn a_second_session_and_a_missing_one_are_told() {
+        let copied = || vec![row(Status::Copied, Some(1))];
+        let twice = Difference::Twice {
+            row_ids: vec!["r".into()],
+            sessions: vec![id(2)],
+        };
+        let both = [(1, "T", 10_001), (2, "T", 10_002)];
+        assert_eq!(judged(copied(), &both), [twice.clone()]);
+        let missing = Difference::Missing {
+            row_id: "r".into(),
+            session: id(1),
+        };
+        assert_eq!(judged(copied(), &[]), [missing.clone()]);
+        assert_eq!(judged(copied(), &both[1..]), [missing, twice]);
+    }
+
+    #[test]
+    fn a_copy_that_is_not_recorded_is_told() {
+        for status in [Status::Failed, Status::Pending, Status::Uncertain] {
+            let unrecorded = Difference::Unrecorded {
+                row_id: "r".into(),
+                status,
+                sessions: vec![id(1)],
+            };
+            let rows = vec![row(status, None)];
+            assert_eq!(judged(rows, &[(1, "T", 10_001)]), [unrecorded]);
+        }
+    }
+
+    #[test]
+    fn sessions_of_others_under_a_given_id_do_not_count() {
+        let given = || AuditRow {
+            is_given: true,
+            ..row(Status::Copied, Some(1))
+        };
+        let own = (1, "T", 10_001);
+        assert_eq!(judged(vec![given()], &[own, (2, "other", 10_001)]), []);
+        assert_eq!(judged(vec![given()], &[own, (2, "T", 5_000)]), []);
+        assert_eq!(judged(vec![given()], &[own, (2, "T", 10_009)]).len(), 1);
+    }
+}

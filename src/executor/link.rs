@@ -1,0 +1,170 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::health::Health;
+use super::pause::Pause;
+use super::reads::{NotRead, Reads};
+use super::tokens::{Credentials, NoToken, Tokens};
+use super::{Event, Limiter, LinkSettings, Observer, Stop, StopSwitch, Transport};
+use crate::request::Unread;
+
+/// The way to the service, and what is known of how it is: everything that is sent goes through
+/// its limiter and its pause, and every answer is noted here.
+pub(super) struct Link<T> {
+    pub(super) transport: T,
+    pub(super) limiter: Arc<Limiter>,
+    pub(super) pause: Arc<Pause>,
+    pub(super) tokens: Arc<Tokens<T>>,
+    pub(super) reads: Reads<T>,
+    pub(super) health: Health,
+    pub(super) stop: StopSwitch,
+    max_pause: Duration,
+    observer: Observer,
+}
+
+impl<T: Transport> Link<T> {
+    pub(super) fn new(
+        transport: T,
+        credentials: Credentials,
+        settings: &LinkSettings,
+        health: Health,
+        stop: StopSwitch,
+        observer: Observer,
+    ) -> Self {
+        let limiter = Arc::new(Limiter::new(settings.rate));
+        let pause = Arc::new(Pause::default());
+        let tokens = Arc::new(Tokens::new(
+            transport.clone(),
+            Arc::clone(&limiter),
+            Arc::clone(&pause),
+            credentials,
+            settings.token_reuse,
+        ));
+        let reads = Reads::new(
+            transport.clone(),
+            Arc::clone(&limiter),
+            Arc::clone(&pause),
+            Arc::clone(&tokens),
+            settings.username.clone(),
+        );
+        Self {
+            transport,
+            limiter,
+            pause,
+            tokens,
+            reads,
+            health,
+            stop,
+            max_pause: settings.max_pause,
+            observer,
+        }
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        (self.observer)(event);
+    }
+
+    /// Pauses the whole run, or stops it where the service asks for more than is allowed.
+    pub(super) fn pause_for(&self, wait: Option<Duration>, text: &str) {
+        let until = match wait {
+            Some(wait) if wait > self.max_pause => {
+                let wait =
+                    jiff::SignedDuration::try_from(wait).unwrap_or(jiff::SignedDuration::MAX);
+                let until = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
+                self.stop.stop(Stop::ComeBack(until));
+                return;
+            }
+            Some(wait) => self.pause.obey(wait),
+            None => self.pause.back_off(),
+        };
+        let wait = until.saturating_duration_since(tokio::time::Instant::now());
+        self.tell(Event::Paused {
+            wait,
+            text: text.to_owned(),
+        });
+    }
+
+    pub(super) fn not_connected(&self, text: &str) {
+        if let Some(stop) = self.health.not_connected(text) {
+            self.stop.stop(stop);
+        }
+    }
+
+    /// What a read brings, unless the run stops first: to drop a read does no harm.
+    pub(super) async fn unless_stopped<R>(&self, read: impl Future<Output = R>) -> Option<R> {
+        tokio::select! {
+            biased;
+            () = self.stop.requested() => None,
+            read = read => Some(read),
+        }
+    }
+
+    /// What a read that brought nothing means for the run. Gives the words for it.
+    pub(super) async fn not_read(&self, not_read: NotRead) -> String {
+        let text = match not_read {
+            NotRead::Unread(unread) => {
+                self.unread(&unread).await;
+                unread.to_string()
+            }
+            NotRead::NoToken(no_token) => self.no_token(no_token),
+        };
+        self.tokens.scrub(&text, None)
+    }
+
+    async fn unread(&self, unread: &Unread) {
+        match unread {
+            Unread::NotConnected(text) => {
+                self.not_connected(text);
+                self.pause_for(None, &unread.to_string());
+                return;
+            }
+            Unread::NotNow { wait } => self.pause_for(*wait, &unread.to_string()),
+            Unread::TokenRefused(_) => self.tokens.discard().await,
+            Unread::UsernameNotFound(words) => self.no_look_ups(words),
+            Unread::Refused(_) | Unread::NoAnswer(_) => {}
+        }
+        self.health.connected();
+    }
+
+    fn no_look_ups(&self, words: &str) {
+        if let Some(username) = self.reads.username() {
+            let text = format!(
+                "the service knows no {username} ({words}): nothing more is looked up in this \
+                 run. --username must be the e-mail address of the sessions' owner"
+            );
+            if self.reads.turn_look_ups_off() {
+                self.tell(Event::Notice { text });
+            }
+        }
+    }
+
+    fn no_token(&self, no_token: NoToken) -> String {
+        match no_token {
+            NoToken::Refused(words) => {
+                let words = self.tokens.scrub(&words, None);
+                self.stop.stop(Stop::Credentials(words.clone()));
+                words
+            }
+            NoToken::Silent(text) => {
+                self.stop.stop(Stop::Unreachable(text.clone()));
+                text
+            }
+            NoToken::NotConnected(text) => {
+                self.not_connected(&text);
+                self.pause_for(None, &text);
+                text
+            }
+            NoToken::NotNow(wait) => {
+                let text = "the service asked to wait".to_owned();
+                self.pause_for(wait, &text);
+                text
+            }
+            NoToken::NoAnswer(text) => {
+                self.health.connected();
+                text
+            }
+        }
+    }
+}
