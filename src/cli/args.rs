@@ -9,6 +9,14 @@ use super::output::Wishes;
 use crate::sandbox::Rate as FaultRate;
 use crate::support::Rate;
 
+// What `run --help` groups the flags by.
+const COPY: &str = "What to copy";
+const SERVICE: &str = "Service";
+const FILES: &str = "Ledger and report";
+const PACE: &str = "Pace";
+const TROUBLE: &str = "When things go wrong";
+const OUTPUT: &str = "What is shown";
+
 /// Copies e-signature signing sessions in bulk.
 ///
 /// A manifest (CSV or JSON) lists the copies to make, one a row. The same `run` command starts, resumes
@@ -28,11 +36,11 @@ pub enum Command {
     Run(RunArgs),
     /// Read and validate a manifest; send nothing
     Check(CheckArgs),
-    /// Try a results file's failed and pending rows again, with what was corrected in it
+    /// Try a report's failed and pending rows again, with what was corrected in it
     Retry(RetryArgs),
     /// Tell how a job stands, who works on it, and the next command
     Status(StatusArgs),
-    /// Render the results again, also while a run works
+    /// Write the report again, also while a run works
     Report(ReportArgs),
     /// Serve the embedded eSign stand-in on loopback, with faults on request
     Sandbox(SandboxArgs),
@@ -47,20 +55,23 @@ pub struct RunArgs {
     #[command(flatten)]
     pub work: WorkArgs,
     /// Accept changes to the manifest that could copy somebody twice
+    #[arg(help_heading = COPY)]
     #[arg(long)]
     pub accept_changes: bool,
     /// Never begin a new ledger (for cron)
+    #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_REQUIRE_LEDGER", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new(), conflicts_with = "new_ledger")]
     pub require_ledger: bool,
     /// Set the old ledger aside and begin anew: every row may be sent again
+    #[arg(help_heading = FILES)]
     #[arg(long)]
     pub new_ledger: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RetryArgs {
-    /// The results file, with what you corrected in it
+    /// The report, with what you corrected in it
     #[arg(value_name = "REPORT")]
     pub results: PathBuf,
     #[command(flatten)]
@@ -71,7 +82,7 @@ pub struct RetryArgs {
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The file to check; - is standard input
+    /// The manifest (or report) to check; - is standard input
     pub manifest: PathBuf,
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -81,7 +92,7 @@ pub struct CheckArgs {
     /// The pace for which the time is estimated
     #[arg(long, env = "ESIGN_COPY_RATE", default_value = "5/s")]
     pub rate: Rate,
-    /// The ledger of a results file [default: NAME.ledger beside NAME.results.csv]
+    /// The ledger of a report [default: NAME.ledger beside NAME.results.csv]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
     #[command(flatten)]
@@ -131,15 +142,19 @@ pub struct ReadingArgs {
     #[command(flatten)]
     pub set: SetArgs,
     /// The form of the manifest, if its name does not tell
+    #[arg(help_heading = COPY)]
     #[arg(long, env = "ESIGN_COPY_FORMAT", value_enum)]
     pub format: Option<ManifestFormat>,
     /// A column of your own whose name looks like a misspelling; repeatable
+    #[arg(help_heading = COPY)]
     #[arg(long, value_name = "NAME")]
     pub other_column: Vec<String>,
     /// Two records that are the same row: refuse the manifest, or send the row once
+    #[arg(help_heading = COPY)]
     #[arg(long, env = "ESIGN_COPY_DUPLICATES", value_enum, default_value_t = Duplicates::Error)]
     pub duplicates: Duplicates,
     /// Refuse a manifest with any other number of rows
+    #[arg(help_heading = COPY)]
     #[arg(long, value_name = "N")]
     pub expect_rows: Option<u64>,
 }
@@ -147,9 +162,11 @@ pub struct ReadingArgs {
 #[derive(Debug, Args)]
 pub struct SetArgs {
     /// A constant for rows whose cell is empty or missing; repeatable
+    #[arg(help_heading = COPY)]
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
     /// Report rows with bad values as failed and send the others
+    #[arg(help_heading = COPY)]
     #[arg(long, env = "ESIGN_COPY_SKIP_INVALID", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub skip_invalid: bool,
@@ -255,9 +272,11 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct LogArgs {
     /// What is told on standard error: for people, or for machines
+    #[arg(help_heading = OUTPUT)]
     #[arg(long, env = "ESIGN_COPY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// Silent unless something is wrong
+    #[arg(help_heading = OUTPUT)]
     #[arg(long, short, env = "ESIGN_COPY_QUIET", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub quiet: bool,
@@ -267,68 +286,86 @@ pub struct LogArgs {
 #[derive(Debug, Args)]
 pub struct WorkArgs {
     /// sandbox (a rehearsal), stage, production, or a base URL that ends in /rest
+    #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
     pub endpoint: String,
-    /// The ledger [default: NAME.ledger beside NAME.csv]
+    /// The ledger [default: beside NAME.csv: NAME.ledger, on stage NAME.stage.ledger, in a rehearsal
+    /// NAME.rehearsal.ledger]
+    #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
-    #[command(flatten, next_help_heading = "In a rehearsal")]
-    pub faults: FaultArgs,
-    /// The results file [default: NAME.results.csv beside NAME.csv]
+    /// The report [default: beside the ledger: NAME.results.csv, on stage NAME.stage.results.csv, in a
+    /// rehearsal NAME.rehearsal.results.csv]
+    #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Ceiling on all requests to the service: 5/s, 300/m, max
+    #[arg(help_heading = PACE)]
     #[arg(long, env = "ESIGN_COPY_RATE", default_value = "5/s")]
     pub rate: Rate,
     /// Requests in flight
+    #[arg(help_heading = PACE)]
     #[arg(long, env = "ESIGN_COPY_CONCURRENCY", value_name = "N", default_value_t = 4,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: u16,
     /// One request in all
+    #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_TIMEOUT", value_name = "DURATION", default_value = "120s",
           value_parser = duration)]
     pub timeout: Duration,
     /// DNS, TCP and TLS
+    #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_CONNECT_TIMEOUT", value_name = "DURATION",
           default_value = "10s", value_parser = duration)]
     pub connect_timeout: Duration,
     /// Tries for one row in one run
+    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_ATTEMPTS", value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub max_attempts: u32,
     /// Longest Retry-After obeyed; a longer one stops the run
+    #[arg(help_heading = PACE)]
     #[arg(long, env = "ESIGN_COPY_MAX_PAUSE", value_name = "DURATION", default_value = "15m",
           value_parser = duration_or_zero)]
     pub max_pause: Duration,
     /// The sessions' owner (e-mail address); look-ups need it
+    #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_USERNAME", value_name = "EMAIL")]
     pub username: Option<String>,
     /// What to do with a row whose copy may exist: hold leaves it uncertain
+    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum)]
     pub on_uncertain: Option<OnUncertain>,
     /// Stop once so many rows of this run are uncertain, or none
+    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "none",
           value_parser = count_or_none)]
     pub max_uncertain: MaxCount,
     /// 0s fetches a fresh token for every call; more reuses one that long
+    #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_TOKEN_REUSE", value_name = "DURATION", default_value = "0s",
           value_parser = duration_or_zero)]
     pub token_reuse: Duration,
     /// Stop once N rows, or N% (after 20 finished rows), failed
+    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_FAILURES", value_name = "N|N%|none",
           default_value = "none", value_parser = max_failures)]
     pub max_failures: MaxFailuresArg,
     /// Send at most N rows in this run: a pilot
+    #[arg(help_heading = COPY)]
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
     /// Do not copy one row first and read it back
+    #[arg(help_heading = TROUBLE)]
     #[arg(long)]
     pub no_canary: bool,
     /// A new connection for every copy
+    #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_FRESH_CONNECTIONS", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub fresh_connections: bool,
     /// Go through this proxy; no other is ever used
+    #[arg(help_heading = SERVICE)]
     #[arg(
         long,
         env = "ESIGN_COPY_PROXY",
@@ -337,21 +374,27 @@ pub struct WorkArgs {
     )]
     pub proxy: Option<String>,
     /// Certificates to trust beside the system's
+    #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_CA_FILE", value_name = "PEM")]
     pub ca_file: Option<PathBuf>,
     /// On a signal: how long requests in flight may still finish
+    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_GRACE", value_name = "DURATION", default_value = "30s",
           value_parser = duration_or_zero)]
     pub grace: Duration,
     /// Progress on standard error
+    #[arg(help_heading = OUTPUT)]
     #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = Progress::Auto)]
     pub progress: Progress,
     /// Tell every row and every wait
+    #[arg(help_heading = OUTPUT)]
     #[arg(long, short, env = "ESIGN_COPY_VERBOSE", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub verbose: bool,
     #[command(flatten)]
     pub log: LogArgs,
+    #[command(flatten, next_help_heading = "In a rehearsal")]
+    pub faults: FaultArgs,
 }
 
 impl Command {
