@@ -5,7 +5,7 @@ use super::endpoint::Endpoint;
 use super::exit::Failure;
 use crate::executor::RunSettings;
 use crate::job::{Column, is_email};
-use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT};
+use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT, text_problem};
 use crate::transport::TransportSettings;
 
 /// How rows are sent, resolved from what was typed.
@@ -134,6 +134,13 @@ pub fn constants(args: &SetArgs, others: &[String]) -> Result<Vec<(ColumnName, S
         }
         if column.trim().is_empty() || value.trim().is_empty() {
             return Err(refused("the column and the value must not be empty"));
+        }
+        let is_stray = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+        if let Some(problem) = text_problem(value) {
+            return Err(refused(&format!("the value {problem}")));
+        }
+        if value.contains(is_stray) {
+            return Err(refused("the value holds control characters"));
         }
         if constants.iter().any(|(known, _)| *known == name) {
             return Err(refused("this column is set already"));

@@ -1,5 +1,8 @@
 use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
 
+/// More columns are no table that people made.
+const COLUMNS: usize = 5_000;
+
 /// What a header of a manifest means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColumnName {
@@ -85,6 +88,12 @@ impl Columns {
     ) -> Result<Self, Vec<String>> {
         let mut columns = Self::default();
         let mut problems = Vec::new();
+        // A report has its own columns beside those of its manifest.
+        if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
+            let found = headers.len();
+            let text = format!("names {found} columns, over {COLUMNS}; is a line break missing?");
+            return Err(vec![text]);
+        }
         for header in headers {
             match ColumnName::read(header.trim(), allowed) {
                 Ok(name) => {
