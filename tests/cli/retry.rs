@@ -112,7 +112,7 @@ fn what_does_not_fit_is_refused_and_nothing_is_sent() {
         .says("--ledger");
     job.retry("m.csv", &["--ledger", "m.ledger"])
         .ends_with(5)
-        .says("not a results file");
+        .says("no report of esign-copy");
     job.run("m.results.csv", &[]).ends_with(5).says("retry");
     assert_eq!(job.received(), 3);
 }

@@ -26,7 +26,7 @@ pub fn dispatch(command: Command, context: &Context, output: &Output) -> Result<
         Command::Check(args) => check::check(&args, output),
         Command::Retry(args) => retry::retry(&args, context, output),
         Command::Status(args) => status::status(&args, context),
-        Command::Report(args) => report::report(&args),
+        Command::Report(args) => report::report(&args, output),
         Command::Sandbox(args) => sandbox::sandbox(&args, output),
     }
 }

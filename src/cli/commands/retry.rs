@@ -147,5 +147,5 @@ fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {
         let text = format!("... and {more} more corrected rows");
         output.tell(&Message::info("corrected", text).with("more", more));
     }
-    guard::tell_ignored(output, corrected.ignored);
+    guard::tell_ignored(output, report, &corrected.ignored);
 }

@@ -243,7 +243,7 @@ impl Work<'_> {
                 Failure::new(
                     Exit::Internal,
                     format!(
-                        "the results file could not be written: {}. Nothing is lost: the ledger \
+                        "the report could not be written: {}. Nothing is lost: the ledger \
                          has every outcome, and `esign-copy report {}` renders it",
                         failure.text,
                         self.paths.ledger.display()
