@@ -118,7 +118,13 @@ impl Columns {
 
     fn twins(&self, twin: usize, header: &str) -> String {
         let (first, header) = (self.headers[twin].trim(), header.trim());
-        if first == header {
+        if first.is_empty() && header.is_empty() {
+            let (first, second) = (twin + 1, self.headers.len() + 1);
+            format!(
+                "columns {first} and {second} have no name; name them, or delete them if they are \
+                 empty"
+            )
+        } else if first == header {
             format!("the header '{header}' stands twice")
         } else {
             format!("the headers '{first}' and '{header}' mean the same column; remove one")

@@ -112,9 +112,9 @@ impl<R: Read> CsvText<R> {
         Ok(headers)
     }
 
-    /// What ended the text early, with its line, as far as it was read.
+    /// What makes nonsense of the header, with its line.
     pub(super) fn damage(&self) -> Option<(u64, &'static str)> {
-        self.reader.get_ref().seen().early_end()
+        self.reader.get_ref().seen().header_damage()
     }
 
     /// The next record, or `None` at the end. What is wrong with its form goes to `problems`,

@@ -43,17 +43,22 @@ impl Seen {
     pub(super) fn problems(&self) -> impl Iterator<Item = (u64, &'static str)> {
         let at = |line: Option<u64>, text| line.map(|line| (line, text));
         let after_quote = "text stands behind a closing quote; is a quote too many?";
-        let nul = "holds a NUL byte; this is no text file";
         let all = [
             self.early_end(),
             at(self.after_quote, after_quote),
-            at(self.nul, nul),
+            at(self.nul, NUL),
         ];
         all.into_iter().flatten()
     }
 
+    /// What makes nonsense of a header, with its line.
+    pub(super) fn header_damage(&self) -> Option<(u64, &'static str)> {
+        let nul = self.nul.filter(|line| *line == 1);
+        self.early_end().or(nul.map(|line| (line, NUL)))
+    }
+
     /// What ended the text before its end, with its line.
-    pub(super) fn early_end(&self) -> Option<(u64, &'static str)> {
+    fn early_end(&self) -> Option<(u64, &'static str)> {
         let endless =
             "is far too long for a row; is a line break missing, or is this no text file?";
         let quote = self.unclosed_quote.or(self.endless_field);
@@ -61,6 +66,8 @@ impl Seen {
         quote.or(self.endless_line.map(|line| (line, endless)))
     }
 }
+
+const NUL: &str = "holds a NUL byte; this is no text file, or UTF-16 without its byte order mark";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {

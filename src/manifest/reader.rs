@@ -133,6 +133,12 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
             "this is a report, not a manifest; `esign-copy retry` takes it".into(),
         ]);
     }
+    if headers[0].trim_start().starts_with("sep=") {
+        return Err(vec![
+            "this line is a note to spreadsheets; delete it: the first line must name the columns"
+                .into(),
+        ]);
+    }
     let columns = Columns::read(headers, &options.other_columns)?;
     let source = ColumnName::Known(Column::SourceSessionId);
     let is_set = options.constants.iter().any(|(name, _)| *name == source);

@@ -222,6 +222,33 @@ fn a_line_without_end_is_refused_at_its_place() {
 }
 
 #[test]
+fn what_spreadsheets_leave_around_a_table_is_told_plainly() {
+    let job = Job::new();
+    let good = format!("{SOURCE},Lease,Li,a@example.com\n");
+    for (text, words) in [
+        (
+            format!("{HEADER}{good},,,\n,,,\n"),
+            "m.csv:3: is empty; delete the line",
+        ),
+        (
+            format!("sep=;\n{HEADER}{good}").replace(',', ";"),
+            "m.csv:1: this line is a note to spreadsheets",
+        ),
+        (
+            format!("{HEADER}{good}").replace('\n', ",,\n"),
+            "m.csv:1: columns 5 and 6 have no name",
+        ),
+        (
+            format!("{HEADER}{good}").replace(['e', 'a'], "\0"),
+            "UTF-16 without its byte order mark",
+        ),
+    ] {
+        job.write("m.csv", text);
+        job.other(&["check", "m.csv"]).ends_with(5).says(words);
+    }
+}
+
+#[test]
 fn a_constant_holds_what_a_cell_may_hold() {
     let job = Job::new();
     job.mailing("m.csv", &["a@example.com"]);
