@@ -100,10 +100,18 @@ impl Corrections<'_> {
             .execute([known.id])?;
         let fields = self.corrected(&known, correction);
         let is_changed = fields != known.fields;
+        // A spreadsheet writes `false` as FALSE: another spelling is nobody's correction.
+        let says_else = is_changed && fields.content_hash(None) != known.fields.content_hash(None);
         match known.status.as_str() {
-            "failed" | "pending" => self.take(&known, &fields, is_changed, correction),
+            "failed" | "pending" => {
+                if says_else {
+                    let changed = Changed::new(correction, &known.fields, &fields);
+                    self.changed.push(changed);
+                }
+                self.take(&known, &fields, is_changed, correction)
+            }
             _ => {
-                if is_changed {
+                if says_else {
                     self.ignore(correction);
                 }
                 Ok(())
@@ -206,8 +214,6 @@ impl Corrections<'_> {
             return Ok(());
         }
         if is_changed {
-            self.changed
-                .push(Changed::new(correction, &known.fields, fields));
             self.store(known, fields, correction)?;
         }
         self.plan(known.id, problem.as_deref())
