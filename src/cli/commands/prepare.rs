@@ -227,16 +227,25 @@ impl Reading<'_> {
             vanished,
         } = *imported;
         if duplicates > 0 {
+            let records = if duplicates == 1 {
+                "record is"
+            } else {
+                "records are"
+            };
             let text = format!(
-                "{duplicates} records are the same row as an earlier one; each row is sent once"
+                "{duplicates} {records} the same row as an earlier one; each row is sent once"
             );
             let message = Message::info("duplicates", text);
             self.output.tell(&message.with("records", duplicates));
         }
         if vanished > 0 {
-            let text = format!(
-                "{vanished} copied rows are no longer in the manifest; they stay in the report"
-            );
+            let text = if vanished == 1 {
+                "1 copied row is no longer in the manifest; it stays in the report".into()
+            } else {
+                format!(
+                    "{vanished} copied rows are no longer in the manifest; they stay in the report"
+                )
+            };
             let message = Message::info("vanished", text);
             self.output.tell(&message.with("rows", vanished));
         }
