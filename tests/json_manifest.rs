@@ -28,7 +28,7 @@ fn sample(folder: &Path, name: &str) {
     fs::copy(samples.join(name), folder.join(name)).unwrap();
 }
 
-/// The lines of a results file, by column.
+/// The lines of a report, by column.
 fn results(path: &Path) -> Vec<Line> {
     let mut csv = csv::Reader::from_path(path).unwrap();
     csv.deserialize().map(Result::unwrap).collect()

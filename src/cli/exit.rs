@@ -53,16 +53,23 @@ impl Exit {
         }
     }
 
+    /// What a stop means for the exit.
+    pub fn of_stop(stop: &Stop) -> Self {
+        match stop {
+            Stop::Journal(_) => Self::Internal,
+            Stop::Signal(signal) => Self::Signal(*signal),
+            Stop::Credentials(_) => Self::Credentials,
+            Stop::Unreachable(_) | Stop::ComeBack(_) => Self::Unavailable,
+            Stop::Failures(_) | Stop::RefusedAlike(_) | Stop::Uncertain(_) | Stop::Canary(_) => {
+                Self::Stopped
+            }
+        }
+    }
+
     /// How a run ends: what stopped it first, then how the rows of the manifest stand.
     pub fn of_run(end: &RunEnd, counts: &Counts) -> Self {
         match &end.stop {
-            Some(Stop::Journal(_)) => Self::Internal,
-            Some(Stop::Signal(signal)) => Self::Signal(*signal),
-            Some(Stop::Credentials(_)) => Self::Credentials,
-            Some(Stop::Unreachable(_) | Stop::ComeBack(_)) => Self::Unavailable,
-            Some(
-                Stop::Failures(_) | Stop::RefusedAlike(_) | Stop::Uncertain(_) | Stop::Canary(_),
-            ) => Self::Stopped,
+            Some(stop) => Self::of_stop(stop),
             None if counts.uncertain > 0 => Self::SomeUncertain,
             None if counts.pending > 0 && !end.only_limited => Self::Unavailable,
             None if counts.failed > 0 => Self::SomeFailed,

@@ -9,7 +9,7 @@ pub struct Paths {
     pub ledger: PathBuf,
     /// Whether the ledger stands at its default place, and so belongs to one manifest.
     pub is_default_ledger: bool,
-    /// The results file.
+    /// The report.
     pub report: PathBuf,
 }
 
@@ -32,7 +32,7 @@ impl Paths {
         }
     }
 
-    /// The files that belong to a results file; `None` if its name does not tell its ledger.
+    /// The files that belong to a report; `None` if its name does not tell its ledger.
     pub fn of_report(results: &Path, ledger: Option<&Path>, report: Option<&Path>) -> Option<Self> {
         let name = results.file_name()?.to_string_lossy().into_owned();
         let base = name.strip_suffix(REPORT_END);

@@ -1,11 +1,13 @@
 use std::path::Path;
 
-use super::args::{Duplicates, ManifestFormat, OnUncertain, ReadingArgs, SetArgs, WorkArgs};
+use super::args::{
+    Duplicates, ManifestFormat, OnUncertain, ReadingArgs, ServiceArgs, SetArgs, WorkArgs,
+};
 use super::endpoint::Endpoint;
 use super::exit::Failure;
 use crate::executor::{LinkSettings, RunSettings};
 use crate::job::{Column, is_email};
-use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT};
+use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT, text_problem};
 use crate::transport::TransportSettings;
 
 /// How rows are sent, resolved from what was typed.
@@ -17,17 +19,6 @@ pub struct WorkSettings {
     pub run: RunSettings,
     /// What was asked for; settling needs an owner.
     on_uncertain: Option<OnUncertain>,
-    /// For the client; its base URL is filled in once the endpoint is up.
-    transport: WorkArgsForTransport,
-}
-
-#[derive(Debug, Clone)]
-struct WorkArgsForTransport {
-    timeout: std::time::Duration,
-    connect_timeout: std::time::Duration,
-    fresh_connections: bool,
-    proxy: Option<String>,
-    ca_file: Option<std::path::PathBuf>,
 }
 
 impl WorkSettings {
@@ -42,21 +33,14 @@ impl WorkSettings {
             ));
         }
         let endpoint = Endpoint::parse(&args.endpoint)?;
-        let username = username(args)?;
-        let is_rehearsal = endpoint == Endpoint::Sandbox;
-        if args.on_uncertain == Some(OnUncertain::Settle) && username.is_none() && !is_rehearsal {
+        let link = link_settings(&args.service)?;
+        let has_owner = link.username.is_some() || endpoint == Endpoint::Sandbox;
+        if args.on_uncertain == Some(OnUncertain::Settle) && !has_owner {
             return Err(Failure::usage(
                 "--on-uncertain settle needs --username: look-ups are made for an owner",
             ));
         }
-        let settles = username.is_some() && args.on_uncertain != Some(OnUncertain::Hold);
-        let link = LinkSettings {
-            rate: args.rate,
-            concurrency: usize::from(args.concurrency),
-            max_pause: args.max_pause,
-            token_reuse: args.token_reuse,
-            username,
-        };
+        let settles = link.username.is_some() && args.on_uncertain != Some(OnUncertain::Hold);
         let run = RunSettings {
             link,
             max_attempts: args.max_attempts,
@@ -68,18 +52,10 @@ impl WorkSettings {
             limit: args.limit,
             grace: args.grace,
         };
-        let transport = WorkArgsForTransport {
-            timeout: args.timeout,
-            connect_timeout: args.connect_timeout,
-            fresh_connections: args.fresh_connections,
-            proxy: args.proxy.clone(),
-            ca_file: args.ca_file.clone(),
-        };
         Ok(Self {
             endpoint,
             run,
             on_uncertain: args.on_uncertain,
-            transport,
         })
     }
 
@@ -91,32 +67,43 @@ impl WorkSettings {
             .get_or_insert_with(|| owner.to_owned());
         self.run.settles = self.on_uncertain != Some(OnUncertain::Hold);
     }
-
-    /// The client's settings for a base URL.
-    pub fn transport(&self, base: url::Url) -> TransportSettings {
-        let from = self.transport.clone();
-        TransportSettings {
-            base,
-            timeout: from.timeout,
-            // Only the connect timeout proves that nothing left; it must fire first.
-            connect_timeout: from.connect_timeout.min(from.timeout.mul_f64(0.8)),
-            fresh_connections: from.fresh_connections,
-            proxy: from.proxy,
-            ca_file: from.ca_file,
-        }
-    }
 }
 
-fn username(args: &WorkArgs) -> Result<Option<String>, Failure> {
-    let Some(username) = args.username.as_deref().map(str::trim) else {
-        return Ok(None);
-    };
-    if !is_email(username) {
+/// How requests go to the service.
+///
+/// # Errors
+/// Wrong usage: a username that is no e-mail address.
+pub fn link_settings(args: &ServiceArgs) -> Result<LinkSettings, Failure> {
+    let username = args.username.as_deref().map(str::trim);
+    if let Some(username) = username.filter(|username| !is_email(username)) {
         return Err(Failure::usage(format!(
             "--username: '{username}' is not an e-mail address"
         )));
     }
-    Ok(Some(username.to_owned()))
+    Ok(LinkSettings {
+        rate: args.rate,
+        concurrency: usize::from(args.concurrency),
+        max_pause: args.max_pause,
+        token_reuse: args.token_reuse,
+        username: username.map(str::to_owned),
+    })
+}
+
+/// The client's settings for a base URL.
+pub fn transport_settings(
+    args: &ServiceArgs,
+    base: url::Url,
+    fresh_connections: bool,
+) -> TransportSettings {
+    TransportSettings {
+        base,
+        timeout: args.timeout,
+        // Only the connect timeout proves that nothing left; it must fire first.
+        connect_timeout: args.connect_timeout.min(args.timeout.mul_f64(0.8)),
+        fresh_connections,
+        proxy: args.proxy.clone(),
+        ca_file: args.ca_file.clone(),
+    }
 }
 
 /// How a manifest is read, resolved from what was typed.
@@ -149,6 +136,13 @@ pub fn constants(args: &SetArgs, others: &[String]) -> Result<Vec<(ColumnName, S
         }
         if column.trim().is_empty() || value.trim().is_empty() {
             return Err(refused("the column and the value must not be empty"));
+        }
+        let is_stray = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+        if let Some(problem) = text_problem(value) {
+            return Err(refused(&format!("the value {problem}")));
+        }
+        if value.contains(is_stray) {
+            return Err(refused("the value holds control characters"));
         }
         if constants.iter().any(|(known, _)| *known == name) {
             return Err(refused("this column is set already"));

@@ -193,8 +193,9 @@ fn settle<T: Transport, J: Journal>(
     )))
 }
 
-/// A row whose token could not be had. A call that found no connection, or was put off, is a
-/// try of its row; nothing of the row was sent.
+/// A row whose token could not be had; nothing of it was sent. A call that was put off is a try of
+/// its row; one that found no connection says nothing about the row, and how long that may last
+/// is the run's concern.
 async fn without_token<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     job: Job,
@@ -223,7 +224,11 @@ async fn without_token<T: Transport, J: Journal>(
         }
     };
     note_health(shared, &verdict);
+    let tries = tally.tries;
     let (mut ending, decided) = decide(&verdict, None, &mut tally, shared.limits);
+    if matches!(verdict, Verdict::NotConnected(_)) {
+        tally.tries = tries;
+    }
     ending.text = shared
         .link
         .tokens

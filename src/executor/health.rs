@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::pause::LONGEST;
 use super::stop::{REFUSALS_IN_A_ROW, Stop};
 use crate::job::RowState;
 
@@ -45,6 +46,16 @@ struct State {
 
 /// So many attempts in a row that ended unknown mean that the service loses answers.
 const UNKNOWN_IN_A_ROW: u32 = 5;
+
+impl State {
+    fn longest_silence(&self) -> Duration {
+        if self.contact.is_some() {
+            GONE_LATER
+        } else {
+            GONE_AT_START
+        }
+    }
+}
 
 impl Health {
     pub(super) fn new(max_failures: MaxFailures, max_uncertain: Option<u64>) -> Self {
@@ -92,12 +103,7 @@ impl Health {
         let mut state = self.state();
         let now = Instant::now();
         let since = *state.silent_since.get_or_insert(now);
-        let patience = if state.contact.is_some() {
-            GONE_LATER
-        } else {
-            GONE_AT_START
-        };
-        (now - since >= patience).then(|| Stop::Unreachable(reason.to_owned()))
+        (now - since >= state.longest_silence()).then(|| Stop::Unreachable(reason.to_owned()))
     }
 
     /// Whether so many rows, `parked` ones besides those that ended uncertain, are too many that
@@ -109,6 +115,17 @@ impl Health {
     fn too_uncertain(&self, count: u64) -> Option<Stop> {
         let is_over = self.max_uncertain.is_some_and(|most| count >= most.max(1));
         is_over.then_some(Stop::Uncertain(count))
+    }
+
+    /// How long a pause may be, so that a service that stays silent is given up in time.
+    pub(super) fn patience(&self) -> Duration {
+        let state = self.state();
+        let Some(since) = state.silent_since else {
+            return LONGEST;
+        };
+        let end = since + state.longest_silence();
+        let left = end.saturating_duration_since(Instant::now());
+        left.max(Duration::from_millis(50))
     }
 
     /// A row has its outcome. `likeness` is what its refusal has in common with others.

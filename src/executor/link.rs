@@ -77,7 +77,7 @@ impl<T: Transport> Link<T> {
                 return;
             }
             Some(wait) => self.pause.obey(wait),
-            None => self.pause.back_off(),
+            None => self.pause.back_off(self.health.patience()),
         };
         let wait = until.saturating_duration_since(tokio::time::Instant::now());
         self.tell(Event::Paused {

@@ -14,7 +14,7 @@ pub struct Pause {
 /// The first pause that we choose ourselves, doubled with each strike.
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest pause that we choose ourselves.
-const LONGEST: Duration = Duration::from_secs(30);
+pub const LONGEST: Duration = Duration::from_secs(30);
 
 impl Default for Pause {
     fn default() -> Self {
@@ -51,14 +51,15 @@ impl Pause {
         until
     }
 
-    /// Pauses with backoff and jitter, because the service gave no time. Trouble told by
-    /// requests that were out already when the pause began does not lengthen it.
-    pub fn back_off(&self) -> Instant {
+    /// Pauses with backoff and jitter, because the service gave no time, but not longer than
+    /// `at_most`. Trouble told by requests that were out already when the pause began does not
+    /// lengthen it.
+    pub fn back_off(&self, at_most: Duration) -> Instant {
         if let Some(until) = self.deadline() {
             return until;
         }
         let mut strikes = self.strikes.lock().expect("no holder panics");
-        let wait = backoff(*strikes);
+        let wait = backoff(*strikes).min(at_most);
         *strikes += 1;
         drop(strikes);
         self.obey(wait)
@@ -100,8 +101,8 @@ mod tests {
         let mut waits = Vec::new();
         for _ in 0..9 {
             let start = Instant::now();
-            let until = pause.back_off();
-            assert_eq!(pause.back_off(), until);
+            let until = pause.back_off(LONGEST);
+            assert_eq!(pause.back_off(LONGEST), until);
             pause.wait().await;
             waits.push(start.elapsed());
         }
@@ -109,7 +110,7 @@ mod tests {
         assert!(waits[4] >= Duration::from_secs(4));
         assert!(waits[8] >= Duration::from_secs(15) && waits[8] <= Duration::from_secs(31));
         pause.forgive();
-        let until = pause.back_off();
+        let until = pause.back_off(LONGEST);
         assert!(until - Instant::now() <= Duration::from_millis(500));
     }
 }

@@ -26,8 +26,20 @@ pub struct Corrections<'a> {
     options: ImportOptions,
     refusals: Vec<Refusal>,
     changed: Vec<Changed>,
-    ignored: u64,
+    ignored: Ignored,
 }
+
+/// Copied and uncertain rows whose cells differ from the ledger; the ledger wins.
+#[derive(Debug, Clone, Default)]
+pub struct Ignored {
+    /// How many.
+    pub count: u64,
+    /// The first few of them: where they stand, and which rows they are.
+    pub first: Vec<(u64, RowId)>,
+}
+
+/// How many ignored rows are remembered by name.
+const NAMED: usize = 5;
 
 /// What the ledger knows of a row that a report names.
 struct Known {
@@ -62,7 +74,7 @@ impl Ledger {
             options,
             refusals,
             changed,
-            ignored: 0,
+            ignored: Ignored::default(),
         })
     }
 }
@@ -88,12 +100,30 @@ impl Corrections<'_> {
             .execute([known.id])?;
         let fields = self.corrected(&known, correction);
         let is_changed = fields != known.fields;
+        // A spreadsheet writes `false` as FALSE: another spelling is nobody's correction.
+        let says_else = is_changed && fields.content_hash(None) != known.fields.content_hash(None);
         match known.status.as_str() {
-            "failed" | "pending" => self.take(&known, &fields, is_changed, correction),
+            "failed" | "pending" => {
+                if says_else {
+                    let changed = Changed::new(correction, &known.fields, &fields);
+                    self.changed.push(changed);
+                }
+                self.take(&known, &fields, is_changed, correction)
+            }
             _ => {
-                self.ignored += u64::from(is_changed);
+                if says_else {
+                    self.ignore(correction);
+                }
                 Ok(())
             }
+        }
+    }
+
+    fn ignore(&mut self, correction: &Correction) {
+        self.ignored.count += 1;
+        if self.ignored.first.len() < NAMED {
+            let row = (correction.line, correction.row_id.clone());
+            self.ignored.first.push(row);
         }
     }
 
@@ -184,8 +214,6 @@ impl Corrections<'_> {
             return Ok(());
         }
         if is_changed {
-            self.changed
-                .push(Changed::new(correction, &known.fields, fields));
             self.store(known, fields, correction)?;
         }
         self.plan(known.id, problem.as_deref())
@@ -308,8 +336,8 @@ pub struct Corrected {
     pub planned: u64,
     /// The corrected rows.
     pub changed: Vec<Changed>,
-    /// Copied and uncertain rows whose cells differ from the ledger; the ledger wins.
-    pub ignored: u64,
+    /// Rows that stay as they were sent.
+    pub ignored: Ignored,
 }
 
 /// Tells the row's own cells from those that a `--set` constant still fills, so that a row

@@ -42,6 +42,15 @@ pub struct Refusal {
     pub is_change: bool,
 }
 
+/// What an import found beside the rows to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// Records that were the same row as an earlier one.
+    pub duplicates: u64,
+    /// Copied rows that this import found gone from the manifest.
+    pub vanished: u64,
+}
+
 /// The import of one manifest, as one transaction: dropped, it has done nothing.
 pub struct Import<'a> {
     transaction: Transaction<'a>,
@@ -146,17 +155,21 @@ impl Import<'_> {
         self,
         columns: &[String],
         now: Timestamp,
-    ) -> Result<Result<(), Vec<Refusal>>, LedgerError> {
+    ) -> Result<Result<Imported, Vec<Refusal>>, LedgerError> {
         let refusals = self.refusals()?;
         if !refusals.is_empty() {
             return Ok(Err(refusals));
         }
         let manifest = self.manifest_id()?;
+        let imported = Imported {
+            duplicates: plan::duplicate_count(&self.transaction)?,
+            vanished: plan::newly_vanished_count(&self.transaction, manifest)?,
+        };
         apply::rows(&self.transaction, manifest)?;
         apply::records(&self.transaction, manifest)?;
         self.record_manifest(manifest, columns, now)?;
         self.transaction.commit()?;
-        Ok(Ok(()))
+        Ok(Ok(imported))
     }
 
     /// The manifest's number, given at its first import.

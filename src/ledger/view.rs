@@ -186,6 +186,15 @@ impl View {
         Ok(())
     }
 
+    /// How many runs there were.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn run_count(&self) -> Result<u64, LedgerError> {
+        let sql = "SELECT count(*) FROM runs";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
     /// The last runs, newest first.
     ///
     /// # Errors

@@ -1,5 +1,8 @@
 use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
 
+/// More columns are no table that people made.
+const COLUMNS: usize = 5_000;
+
 /// What a header of a manifest means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColumnName {
@@ -85,6 +88,12 @@ impl Columns {
     ) -> Result<Self, Vec<String>> {
         let mut columns = Self::default();
         let mut problems = Vec::new();
+        // A report has its own columns beside those of its manifest.
+        if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
+            let found = headers.len();
+            let text = format!("names {found} columns, over {COLUMNS}; is a line break missing?");
+            return Err(vec![text]);
+        }
         for header in headers {
             match ColumnName::read(header.trim(), allowed) {
                 Ok(name) => {
@@ -109,7 +118,13 @@ impl Columns {
 
     fn twins(&self, twin: usize, header: &str) -> String {
         let (first, header) = (self.headers[twin].trim(), header.trim());
-        if first == header {
+        if first.is_empty() && header.is_empty() {
+            let (first, second) = (twin + 1, self.headers.len() + 1);
+            format!(
+                "columns {first} and {second} have no name; name them, or delete them if they are \
+                 empty"
+            )
+        } else if first == header {
             format!("the header '{header}' stands twice")
         } else {
             format!("the headers '{first}' and '{header}' mean the same column; remove one")

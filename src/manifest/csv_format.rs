@@ -99,12 +99,22 @@ impl<R: Read> CsvText<R> {
     pub(super) fn headers(&self) -> Result<Vec<String>, String> {
         let mut headers = Vec::new();
         for (index, header) in self.headers.iter().enumerate() {
-            match std::str::from_utf8(header) {
+            let text = std::str::from_utf8(header).map_err(|_| NOT_UTF8.to_owned());
+            let sound = text.and_then(|text| match text_problem(text) {
+                Some(problem) => Err(problem),
+                None => Ok(text),
+            });
+            match sound {
                 Ok(text) => headers.push(text.to_owned()),
-                Err(_) => return Err(format!("header {}: {NOT_UTF8}", index + 1)),
+                Err(problem) => return Err(format!("header {}: {problem}", index + 1)),
             }
         }
         Ok(headers)
+    }
+
+    /// What makes nonsense of the header, with its line.
+    pub(super) fn damage(&self) -> Option<(u64, &'static str)> {
+        self.reader.get_ref().seen().header_damage()
     }
 
     /// The next record, or `None` at the end. What is wrong with its form goes to `problems`,

@@ -102,9 +102,8 @@ impl Reader<'_, '_> {
     fn record(&mut self, members: &Members) {
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
         if is_report(&names) {
-            return self.refuse(
-                "this is a results file, not a manifest; `esign-copy retry` takes the CSV one",
-            );
+            return self
+                .refuse("this is a report, not a manifest; `esign-copy retry` takes the CSV one");
         }
         for (member, raw) in members {
             match self.columns.meaning(member) {

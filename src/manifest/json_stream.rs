@@ -91,6 +91,10 @@ pub(super) fn read_lines<E>(
         line.clear();
         let read = (&mut text).take(RECORD_BYTES).read_until(b'\n', &mut line);
         if read.map_err(Ended::Io)? == 0 {
+            if count == 0 {
+                let what = "the file is empty; it must hold JSON records, one a line";
+                take(Piece::Broken(None, what.into())).map_err(Ended::Refused)?;
+            }
             return Ok((count, is_ended));
         }
         line_number += 1;
@@ -288,5 +292,9 @@ mod tests {
         );
         assert!(!is_ended);
         assert!(lines(b"{}\n").1);
+        for empty in [&b""[..], b" \r\n\n"] {
+            let (pieces, _) = lines(empty);
+            assert!(pieces[0].contains("the file is empty"), "{pieces:?}");
+        }
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct QuoteWatch<R> {
     line: u64,
     opened_at: u64,
     field_bytes: usize,
+    record_bytes: usize,
     is_between_records: bool,
     after_cr: bool,
     record_lines: VecDeque<u64>,
@@ -23,8 +24,10 @@ pub(super) struct QuoteWatch<R> {
 pub(super) struct Seen {
     /// The line at which a quote was opened that the end of the file leaves open.
     pub(super) unclosed_quote: Option<u64>,
-    /// The line at which a field began that is far too long to be one.
+    /// The line at which a quoted field began that is far too long to be one.
     pub(super) endless_field: Option<u64>,
+    /// The line that is far too long to be one.
+    pub(super) endless_line: Option<u64>,
     /// The line of the first text behind a closing quote.
     pub(super) after_quote: Option<u64>,
     /// The line of the first NUL byte.
@@ -38,19 +41,33 @@ pub(super) struct Seen {
 impl Seen {
     /// What refuses the text, each with its line.
     pub(super) fn problems(&self) -> impl Iterator<Item = (u64, &'static str)> {
-        let never_closed = self.unclosed_quote.or(self.endless_field);
+        let at = |line: Option<u64>, text| line.map(|line| (line, text));
+        let after_quote = "text stands behind a closing quote; is a quote too many?";
         let all = [
-            (never_closed, "a quote is opened here and never closed"),
-            (
-                self.after_quote,
-                "text stands behind a closing quote; is a quote too many?",
-            ),
-            (self.nul, "holds a NUL byte; this is no text file"),
+            self.early_end(),
+            at(self.after_quote, after_quote),
+            at(self.nul, NUL),
         ];
-        all.into_iter()
-            .filter_map(|(line, text)| Some((line?, text)))
+        all.into_iter().flatten()
+    }
+
+    /// What makes nonsense of a header, with its line.
+    pub(super) fn header_damage(&self) -> Option<(u64, &'static str)> {
+        let nul = self.nul.filter(|line| *line == 1);
+        self.early_end().or(nul.map(|line| (line, NUL)))
+    }
+
+    /// What ended the text before its end, with its line.
+    fn early_end(&self) -> Option<(u64, &'static str)> {
+        let endless =
+            "is far too long for a row; is a line break missing, or is this no text file?";
+        let quote = self.unclosed_quote.or(self.endless_field);
+        let quote = quote.map(|line| (line, "a quote is opened here and never closed"));
+        quote.or(self.endless_line.map(|line| (line, endless)))
     }
 }
+
+const NUL: &str = "holds a NUL byte; this is no text file, or UTF-16 without its byte order mark";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -64,6 +81,9 @@ enum State {
 /// quotes, nothing needs to be kept.
 const FIELD_BYTES: usize = 100_000;
 
+/// A record has at most this many bytes, as one of JSON has.
+const RECORD_BYTES: usize = 4 << 20;
+
 impl<R: Read> QuoteWatch<R> {
     pub(super) fn new(inner: R, delimiter: u8) -> Self {
         let (state, seen) = (State::FieldStart, Seen::default());
@@ -74,6 +94,7 @@ impl<R: Read> QuoteWatch<R> {
             line: 1,
             opened_at: 1,
             field_bytes: 0,
+            record_bytes: 0,
             is_between_records: true,
             after_cr: false,
             record_lines: VecDeque::new(),
@@ -98,6 +119,7 @@ impl<R: Read> QuoteWatch<R> {
             self.record_lines.push_back(self.line);
         }
         self.field_bytes += 1;
+        self.record_bytes += 1;
         self.state = match (self.state, byte) {
             (State::FieldStart, b'"') => {
                 self.opened_at = self.line;
@@ -107,6 +129,7 @@ impl<R: Read> QuoteWatch<R> {
             (State::QuoteInQuoted, b'"') | (State::Quoted, _) => State::Quoted,
             (_, _) if is_line_break => {
                 self.is_between_records = true;
+                self.record_bytes = 0;
                 self.field_start()
             }
             (_, byte) if byte == self.delimiter => self.field_start(),
@@ -141,8 +164,13 @@ impl<R: Read> Read for QuoteWatch<R> {
             self.seen.any = true;
             self.seen.ends_with_line_break = matches!(last, b'\n' | b'\r');
         }
-        if self.field_bytes > FIELD_BYTES {
+        let is_quoted = matches!(self.state, State::Quoted | State::QuoteInQuoted);
+        if is_quoted && self.field_bytes > FIELD_BYTES {
             self.seen.endless_field = Some(self.opened_at);
+            return Ok(0);
+        }
+        if self.field_bytes > FIELD_BYTES || self.record_bytes > RECORD_BYTES {
+            self.seen.endless_line = Some(self.line);
             return Ok(0);
         }
         if length == 0 && !buffer.is_empty() && self.state == State::Quoted {
@@ -192,5 +220,9 @@ mod tests {
         assert!(watched("a\nb\r\n").ends_with_line_break);
         let endless = format!("a\n\"{}", "x".repeat(300_000));
         assert_eq!(watched(&endless).endless_field, Some(2));
+        for endless in ["x".repeat(300_000), "x,".repeat(3 << 20)] {
+            let seen = watched(&format!("a\n{endless}"));
+            assert_eq!((seen.endless_line, seen.endless_field), (Some(2), None));
+        }
     }
 }

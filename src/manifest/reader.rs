@@ -54,8 +54,14 @@ impl Manifest {
         let mut summary = Summary::default();
         let mut bytes = self.bytes()?;
         let mut text = csv_format::open(self, &mut bytes)?;
-        let columns = text.headers().map_err(|problem| vec![problem]);
-        let columns = columns.and_then(|headers| header(headers, options));
+        // What broke the text explains a header better than its names do.
+        let damage = text.damage().map_or(Ok(()), |(line, problem)| {
+            summary.problems.add(Some(line), problem);
+            Err(Vec::new())
+        });
+        let columns = damage
+            .and_then(|()| text.headers().map_err(|problem| vec![problem]))
+            .and_then(|headers| header(headers, options));
         let columns = match columns {
             Ok(columns) => columns,
             Err(problems) => {
@@ -94,20 +100,23 @@ impl Manifest {
 
     /// What the whole of a manifest must be, or should. `may_be_cut`: its last line has no end.
     pub(super) fn judge_end(&self, summary: &mut Summary, may_be_cut: bool, options: &ReadOptions) {
+        let path = self.path().display();
+        let records = summary.records;
         match options.expect_rows {
-            Some(expected) if expected != summary.records => {
-                let found = summary.records;
-                summary.problems.add(
-                    None,
-                    format!("has {found} rows, but --expect-rows says {expected}"),
-                );
+            Some(expected) if expected != records => summary.problems.add(
+                None,
+                format!("has {records} rows, but --expect-rows says {expected}"),
+            ),
+            None if records == 0 && summary.problems.is_empty() => {
+                summary.warnings.push(format!("{path}: lists no rows"));
             }
-            None if may_be_cut => summary.warnings.push(format!(
-                "{}: the last line has no line break. If the file was cut off, its last row may be \
-                 wrong; compare it, or say --expect-rows",
-                self.path().display()
-            )),
             _ => {}
+        }
+        if may_be_cut {
+            summary.warnings.push(format!(
+                "{path}: the last line has no line break. If the file was cut off, its last row may \
+                 be wrong; compare it"
+            ));
         }
     }
 }
@@ -121,7 +130,13 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
     }
     if is_report(&headers) {
         return Err(vec![
-            "this is a results file, not a manifest; `esign-copy retry` takes it".into(),
+            "this is a report, not a manifest; `esign-copy retry` takes it".into(),
+        ]);
+    }
+    if headers[0].trim_start().starts_with("sep=") {
+        return Err(vec![
+            "this line is a note to spreadsheets; delete it: the first line must name the columns"
+                .into(),
         ]);
     }
     let columns = Columns::read(headers, &options.other_columns)?;

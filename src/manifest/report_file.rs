@@ -5,7 +5,7 @@ use super::reader::is_report;
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
 use crate::job::{Column, REPORT_COLUMNS, RowId};
 
-/// The cells of one line of a results file that say what to send.
+/// The cells of one line of a report that say what to send.
 #[derive(Debug, Clone)]
 pub struct ReportLineCells {
     /// Where it stands.
@@ -53,7 +53,7 @@ fn is_json_report(start: &[u8]) -> bool {
     is_empty || begins && REPORT_COLUMNS.into_iter().all(&mut has)
 }
 
-/// Reads a results file for `retry` and gives each of its lines to `take`.
+/// Reads a report for `retry` and gives each of its lines to `take`.
 ///
 /// # Errors
 /// When the file can't be read, or what `take` fails with. What is wrong inside it is in the
@@ -65,13 +65,15 @@ pub fn read_report<E: From<ManifestError>>(
     let mut problems = Problems::default();
     let mut bytes = report.bytes()?;
     let mut text = csv_format::open(report, &mut bytes)?;
-    let columns = match text.headers() {
+    let headers = match text.damage() {
+        Some((_, problem)) => Err(problem.to_owned()),
+        None => text.headers(),
+    };
+    let columns = match headers {
         Ok(headers) if is_report(&headers) => {
             Columns::read_report(headers).map_err(|problems| problems.join("; "))
         }
-        Ok(_) => {
-            Err("this is not a results file of esign-copy; `esign-copy run` takes manifests".into())
-        }
+        Ok(_) => Err("this is no report of esign-copy; `esign-copy run` takes manifests".into()),
         Err(problem) => Err(problem),
     };
     let columns = match columns {

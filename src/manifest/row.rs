@@ -13,10 +13,12 @@ pub(super) struct RawRow {
 /// A field has at most this many characters; a longer one is a lost quote, not a value.
 const FIELD_CHARACTERS: usize = 10_000;
 
-/// What no cell may hold, whatever its column.
-pub(super) fn text_problem(text: &str) -> Option<String> {
+/// What no cell and no constant may hold, whatever its column.
+pub fn text_problem(text: &str) -> Option<String> {
     if text.contains('\u{fffd}') {
-        return Some("holds characters that were lost when the file was converted".into());
+        return Some(
+            "holds characters that were lost when the file was converted, or cut off".into(),
+        );
     }
     if text.contains('\0') {
         return Some("holds a NUL byte".into());

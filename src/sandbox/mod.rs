@@ -21,6 +21,7 @@
 //! → `spoil` → `payload`. All state is in `world`, behind one lock that no wait ever holds.
 
 mod answer;
+mod arena;
 mod chooser;
 mod copying;
 mod duration;

@@ -45,7 +45,7 @@ impl TransactionStats {
             committed,
             session_ids: view.sessions,
         };
-        (view.name.to_owned(), stats)
+        (view.name.into_owned(), stats)
     }
 }
 

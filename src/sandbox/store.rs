@@ -1,13 +1,15 @@
 //! All committed sessions, found by id and by transaction id.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
 
+use super::arena::Arena;
 use super::guid::Guid;
-use super::record::{Arena, Reader, encode, put_text};
+use super::record::{Reader, encode};
 use super::session::{Extras, Session};
 
 /// The end of a chain of slots.
@@ -27,10 +29,13 @@ pub(super) struct Store {
     hidden: HashMap<u32, Instant>,
 }
 
+/// What look-ups need of a session without reading it.
 struct Slot {
+    id: Guid,
     at: u32,
     transaction: u32,
-    next: u32,
+    /// The session before it under the same transaction id.
+    before: u32,
     status: u8,
     invites: bool,
     transaction_lost: bool,
@@ -38,15 +43,16 @@ struct Slot {
 
 struct Transaction {
     name: u32,
+    /// Part of the name's hash: other names are told apart without reading them.
+    mark: u32,
     received: u32,
-    first: u32,
     last: u32,
     source: u32,
 }
 
 /// What is known of one transaction id.
 pub(super) struct TransactionView<'a> {
-    pub(super) name: &'a str,
+    pub(super) name: Cow<'a, str>,
     pub(super) received: u32,
     pub(super) sessions: Vec<Guid>,
 }
@@ -72,21 +78,18 @@ impl Store {
         let at = self.arena.push(&encode(session, source))?;
         let transaction = self.transaction(&session.transaction_id);
         let number = u32::try_from(self.slots.len()).ok()?;
+        let entry = &mut self.transactions[transaction as usize];
         self.slots.push(Slot {
+            id: session.id,
             at,
             transaction,
-            next: NONE,
+            before: std::mem::replace(&mut entry.last, number),
             status: session.status,
             invites: session.invites,
             transaction_lost: session.transaction_lost,
         });
-        let entry = &mut self.transactions[transaction as usize];
-        match std::mem::replace(&mut entry.last, number) {
-            NONE => entry.first = number,
-            last => self.slots[last as usize].next = number,
-        }
-        let (arena, slots, hasher) = (&self.arena, &self.slots, &self.hasher);
-        let hash_of = |number: &u32| hasher.hash_one(id_of(arena, &slots[*number as usize]));
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        let hash_of = |number: &u32| hasher.hash_one(slots[*number as usize].id);
         self.by_id
             .insert_unique(hasher.hash_one(session.id), number, hash_of);
         Some(number)
@@ -94,7 +97,7 @@ impl Store {
 
     /// The number of the session with that id.
     pub(super) fn find(&self, id: Guid) -> Option<u32> {
-        let same = |number: &u32| id_of(&self.arena, &self.slots[*number as usize]) == id;
+        let same = |number: &u32| self.slots[*number as usize].id == id;
         self.by_id.find(self.hasher.hash_one(id), same).copied()
     }
 
@@ -102,9 +105,9 @@ impl Store {
     pub(super) fn session(&self, number: u32) -> Session {
         let slot = &self.slots[number as usize];
         let mut session = Session {
-            id: Guid::ZERO,
+            id: slot.id,
             source: Guid::ZERO,
-            transaction_id: self.name_of(slot.transaction).to_owned(),
+            transaction_id: self.name_of(slot.transaction).into_owned(),
             transaction_lost: slot.transaction_lost,
             title: String::new(),
             created_ms: 0,
@@ -113,7 +116,7 @@ impl Store {
             signers: None,
             extras: Extras::default(),
         };
-        let source = Reader(self.arena.from(slot.at)).session(&mut session);
+        let source = Reader(&self.arena.read(slot.at)).session(&mut session);
         session.source = self.sources[source as usize];
         session
     }
@@ -142,11 +145,12 @@ impl Store {
         let Some(transaction) = self.find_transaction(transaction_id) else {
             return Vec::new();
         };
-        let numbers = self.chain(transaction).filter(|number| {
+        let mut numbers = self.chain(transaction);
+        numbers.retain(|number| {
             let hidden = self.hidden.get(number).is_some_and(|until| *until > now);
             !hidden && !self.slots[*number as usize].transaction_lost
         });
-        numbers.collect()
+        numbers
     }
 
     /// The source of the last copy request under that transaction id.
@@ -167,23 +171,24 @@ impl Store {
     }
 
     fn view(&self, number: u32) -> TransactionView<'_> {
-        let sessions = self.chain(number);
+        let sessions = self.chain(number).into_iter();
         TransactionView {
             name: self.name_of(number),
             received: self.transactions[number as usize].received,
             sessions: sessions
-                .map(|number| id_of(&self.arena, &self.slots[number as usize]))
+                .map(|number| self.slots[number as usize].id)
                 .collect(),
         }
     }
 
-    fn chain(&self, transaction: u32) -> impl Iterator<Item = u32> {
-        let first = self.transactions[transaction as usize].first;
-        let start = (first != NONE).then_some(first);
-        std::iter::successors(start, |number| {
-            let next = self.slots[*number as usize].next;
-            (next != NONE).then_some(next)
-        })
+    /// The sessions of a transaction id, in the order of their commits.
+    fn chain(&self, transaction: u32) -> Vec<u32> {
+        let numbered = |number: u32| (number != NONE).then_some(number);
+        let last = numbered(self.transactions[transaction as usize].last);
+        let before = |number: &u32| numbered(self.slots[*number as usize].before);
+        let mut numbers: Vec<_> = std::iter::successors(last, before).collect();
+        numbers.reverse();
+        numbers
     }
 
     fn transaction(&mut self, name: &str) -> u32 {
@@ -191,34 +196,42 @@ impl Store {
             return number;
         }
         let number = self.transactions.len() as u32;
-        let mut bytes = Vec::with_capacity(name.len() + 2);
-        put_text(&mut bytes, name);
         let at = self
             .arena
-            .push(&bytes)
+            .push(name.as_bytes())
             .expect("a request is smaller than a chunk");
+        let mark = self.mark(name);
         self.transactions.push(Transaction {
             name: at,
+            mark,
             received: 0,
-            first: NONE,
             last: NONE,
             source: NONE,
         });
-        let (arena, transactions, hasher) = (&self.arena, &self.transactions, &self.hasher);
-        let hash_of =
-            |number: &u32| hasher.hash_one(name_at(arena, transactions[*number as usize].name));
-        self.by_name
-            .insert_unique(hasher.hash_one(name), number, hash_of);
+        let transactions = &self.transactions;
+        let hash_of = |number: &u32| spread(transactions[*number as usize].mark);
+        self.by_name.insert_unique(spread(mark), number, hash_of);
         number
     }
 
     fn find_transaction(&self, name: &str) -> Option<u32> {
-        let same = |number: &u32| self.name_of(*number) == name;
-        self.by_name.find(self.hasher.hash_one(name), same).copied()
+        let mark = self.mark(name);
+        let same = |number: &u32| {
+            self.transactions[*number as usize].mark == mark && self.name_of(*number) == name
+        };
+        self.by_name.find(spread(mark), same).copied()
     }
 
-    fn name_of(&self, transaction: u32) -> &str {
-        name_at(&self.arena, self.transactions[transaction as usize].name)
+    fn mark(&self, name: &str) -> u32 {
+        self.hasher.hash_one(name) as u32
+    }
+
+    fn name_of(&self, transaction: u32) -> Cow<'_, str> {
+        let at = self.transactions[transaction as usize].name;
+        match self.arena.read(at) {
+            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
+        }
     }
 
     fn source(&mut self, id: Guid) -> u32 {
@@ -230,12 +243,9 @@ impl Store {
     }
 }
 
-fn id_of(arena: &Arena, slot: &Slot) -> Guid {
-    Reader(arena.from(slot.at)).guid()
-}
-
-fn name_at(arena: &Arena, at: u32) -> &str {
-    Reader(arena.from(at)).text()
+/// A hash for the table from a mark: it looks at the upper bits too.
+fn spread(mark: u32) -> u64 {
+    u64::from(mark).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use esign_copy::sandbox::{Script, Settings};
 
-use crate::kit::{Job, column};
+use crate::kit::{Job, Ran, column};
 
 fn scripted(script: &str) -> Job {
     Job::with(Settings {
@@ -185,7 +185,12 @@ fn a_service_that_is_not_there_costs_no_row() {
         "--max-attempts",
         "2",
     ];
-    job.other(&arguments).ends_with(69);
+    let mut command = job.command(&arguments);
+    command
+        .env_remove("ESIGN_COPY_API_KEY")
+        .env_remove("ESIGN_COPY_SALT")
+        .env("ESIGN_COPY_TOKEN", "a-ready-token");
+    Ran::from(command.output().unwrap()).ends_with(69);
     let lines = job.report("m.results.csv");
     assert_eq!(column(&lines, "status"), ["pending", "pending"]);
     assert_eq!(column(&lines, "error_class"), ["not_sent", "not_sent"]);

@@ -202,3 +202,31 @@ fn a_ledger_belongs_to_one_endpoint_and_by_default_to_one_manifest() {
         .says("--require-ledger");
     assert_eq!((job.received(), other.received()), (1, 0));
 }
+
+#[test]
+fn what_an_import_leaves_out_is_counted() {
+    let job = Job::new();
+    job.mailing(
+        "m.csv",
+        &["a@example.com", "b@example.com", "a@example.com"],
+    );
+    job.run("m.csv", &["--duplicates", "skip"])
+        .ends_with(0)
+        .says("1 record is the same row as an earlier one");
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &[])
+        .ends_with(0)
+        .says("1 copied row is no longer in the manifest; it stays in the report");
+    assert_eq!(job.received(), 2);
+    for _ in 0..4 {
+        job.run("m.csv", &[]).ends_with(0);
+    }
+    job.other(&["status", "m.ledger"])
+        .ends_with(0)
+        .says("the last 5 of 6 runs");
+    job.mailing("n.csv", &["d@example.com"]);
+    job.run("n.csv", &["--ledger", "m.ledger"]).ends_with(0);
+    job.other(&["report", "m.ledger"])
+        .ends_with(0)
+        .says("this is the report of n.csv");
+}

@@ -97,7 +97,7 @@ impl Job {
         self.command(arguments).output().unwrap().into()
     }
 
-    /// The lines of a results file, each as column → cell.
+    /// The lines of a report, each as column → cell.
     pub fn report(&self, name: &str) -> Vec<BTreeMap<String, String>> {
         let mut reader = csv::Reader::from_path(self.path(name)).unwrap();
         reader.deserialize().map(Result::unwrap).collect()

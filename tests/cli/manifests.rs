@@ -1,6 +1,6 @@
 //! Manifests as people make them, and what refuses them.
 
-use crate::kit::{HEADER, Job, SOURCE, column};
+use crate::kit::{HEADER, Job, Ran, SOURCE, column};
 
 #[test]
 fn every_problem_is_told_with_its_place_and_nothing_is_sent() {
@@ -150,10 +150,119 @@ fn a_file_that_was_cut_off_is_never_read_as_whole_without_a_word() {
     job.other(&["check", "m.csv", "--expect-rows", "3"])
         .ends_with(5)
         .says("--expect-rows");
-    let ran = job
-        .other(&["check", "m.csv", "--expect-rows", "2"])
-        .ends_with(0);
-    assert!(!ran.stderr.contains("no line break"), "{}", ran.stderr);
+    // The number of rows does not tell that the last one is whole.
+    job.other(&["check", "m.csv", "--expect-rows", "2"])
+        .ends_with(0)
+        .says("no line break");
+}
+
+#[test]
+fn an_empty_file_is_refused_and_an_empty_list_is_told() {
+    let job = Job::new();
+    for (name, format) in [("m.csv", "csv"), ("m.json", "json"), ("m.jsonl", "jsonl")] {
+        for text in ["", "\n \n"] {
+            job.write(name, text);
+            job.run(name, &[]).ends_with(5).says("the file is empty");
+            let mut piped = job.command(&["check", "-", "--format", format]);
+            piped.stdin(std::fs::File::open(job.path(name)).unwrap());
+            Ran::from(piped.output().unwrap())
+                .ends_with(5)
+                .says("the file is empty");
+        }
+    }
+    job.write("m.csv", HEADER);
+    job.write("m.json", "[]\n");
+    for name in ["m.csv", "m.json"] {
+        let ran = job.other(&["check", name]).ends_with(0);
+        ran.says("lists no rows");
+        let ran = job.other(&["check", name, "--expect-rows", "0"]);
+        assert!(
+            !ran.ends_with(0).stderr.contains("lists no rows"),
+            "{name}: no rows were expected"
+        );
+    }
+}
+
+#[test]
+fn text_that_ends_within_a_character_is_refused() {
+    let job = Job::new();
+    let text = format!("\u{feff}unit,{HEADER}A,{SOURCE},Lease,Li,a@example.com\n");
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for length in (3..bytes.len()).step_by(2) {
+        job.write("m.csv", &bytes[..length]);
+        let ran = job.other(&["check", "m.csv"]);
+        assert_eq!(ran.code, 5, "cut at {length}: {}", ran.stderr);
+    }
+    // A header of nothing but other columns must not hide it.
+    job.write("m.csv", &bytes[..9]);
+    job.other(&[
+        "check",
+        "m.csv",
+        "--set",
+        &format!("source_session_id={SOURCE}"),
+    ])
+    .ends_with(5)
+    .says("cut off");
+}
+
+#[test]
+fn a_line_without_end_is_refused_at_its_place() {
+    let job = Job::new();
+    let good = format!("{SOURCE},Lease,Li,a@example.com\n");
+    for endless in ["x".repeat(2 << 20), "x,".repeat(3 << 20)] {
+        job.write("m.csv", format!("{HEADER}{good}{endless}"));
+        job.other(&["check", "m.csv"])
+            .ends_with(5)
+            .says("m.csv:3: is far too long for a row");
+        job.write("m.csv", endless);
+        job.other(&["check", "m.csv"])
+            .ends_with(5)
+            .says("m.csv:1: is far too long for a row");
+    }
+}
+
+#[test]
+fn what_spreadsheets_leave_around_a_table_is_told_plainly() {
+    let job = Job::new();
+    let good = format!("{SOURCE},Lease,Li,a@example.com\n");
+    for (text, words) in [
+        (
+            format!("{HEADER}{good},,,\n,,,\n"),
+            "m.csv:3: is empty; delete the line",
+        ),
+        (
+            format!("sep=;\n{HEADER}{good}").replace(',', ";"),
+            "m.csv:1: this line is a note to spreadsheets",
+        ),
+        (
+            format!("{HEADER}{good}").replace('\n', ",,\n"),
+            "m.csv:1: columns 5 and 6 have no name",
+        ),
+        (
+            format!("{HEADER}{good}").replace(['e', 'a'], "\0"),
+            "UTF-16 without its byte order mark",
+        ),
+    ] {
+        job.write("m.csv", text);
+        job.other(&["check", "m.csv"]).ends_with(5).says(words);
+    }
+}
+
+#[test]
+fn a_constant_holds_what_a_cell_may_hold() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    for (value, words) in [
+        ("Gr\u{fffd}n", "holds characters that were lost"),
+        ("a\u{7}b", "control characters"),
+        (&*"x".repeat(10_001), "has over 10000 characters"),
+    ] {
+        for column in ["description", "unit"] {
+            job.other(&["check", "m.csv", "--set", &format!("{column}={value}")])
+                .ends_with(2)
+                .says(words);
+        }
+    }
 }
 
 #[test]

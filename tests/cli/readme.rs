@@ -21,6 +21,39 @@ fn the_sample_mailing_is_a_realistic_one() {
     job.assert_promise("mailing.results.csv");
 }
 
+/// The sample of a bad day has the service say no, ask for patience, and lose an answer.
+#[test]
+fn the_sample_of_a_bad_day_meets_every_kind_of_trouble() {
+    let job = Job::new();
+    for name in ["mailing.csv", "bad-day.json"] {
+        std::fs::copy(project("samples").join(name), job.path(name)).unwrap();
+    }
+    let rehearsal = "run mailing.csv --endpoint sandbox --fault-script bad-day.json --rate max";
+    let rehearsal: Vec<&str> = rehearsal.split(' ').collect();
+    job.other(&rehearsal)
+        .ends_with(4)
+        .says("28 rows: 26 copied, 1 failed, 1 uncertain, 0 pending")
+        .says("pausing for 1s");
+    let lines = job.report("mailing.rehearsal.results.csv");
+    let of = |name: &str| {
+        let email = format!("{name}@example.com");
+        let line = lines.iter().find(|line| line["signer_1_email"] == email);
+        let line = line.expect("the sample has this row");
+        (line["status"].clone(), line["attempts"].clone())
+    };
+    for (name, status, attempts) in [
+        ("tomas.novak", "copied", "2"),
+        ("ingrid.lindqvist", "copied", "2"),
+        ("rafael.moreno", "copied", "2"),
+        ("yuki.tanaka", "failed", "1"),
+        ("priya.nair", "uncertain", "1"),
+        ("amara.okafor", "copied", "1"),
+    ] {
+        assert_eq!(of(name), (status.into(), attempts.into()), "{name}");
+    }
+    job.other(&rehearsal).ends_with(4).says("begins afresh");
+}
+
 /// Every line of the README that begins with four spaces and a program of ours parses, so that
 /// no command in it is out of date.
 #[test]
@@ -33,7 +66,7 @@ fn every_flag_that_the_readme_names_exists() {
     }
     let words = readme.split(|c: char| !(c.is_alphanumeric() || c == '-'));
     for flag in words.filter(|word| word.starts_with("--") && !word.ends_with('-')) {
-        let cargo = ["--release", "--path", "--locked", "--bench"];
+        let cargo = ["--release", "--path", "--locked", "--bench", "--test"];
         assert!(
             help.contains(flag) || cargo.contains(&flag),
             "{flag} is no flag"

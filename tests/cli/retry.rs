@@ -1,6 +1,6 @@
 //! Reprocessing the failures of a report.
 
-use crate::kit::{Job, column};
+use crate::kit::{HEADER, Job, SOURCE, column};
 
 fn failed_job() -> Job {
     let job = Job::new();
@@ -112,7 +112,31 @@ fn what_does_not_fit_is_refused_and_nothing_is_sent() {
         .says("--ledger");
     job.retry("m.csv", &["--ledger", "m.ledger"])
         .ends_with(5)
-        .says("not a results file");
+        .says("no report of esign-copy");
     job.run("m.results.csv", &[]).ends_with(5).says("retry");
     assert_eq!(job.received(), 3);
+}
+
+/// As LibreOffice does it: every text in quotes, true and false in capitals.
+#[test]
+fn a_report_saved_by_a_spreadsheet_is_no_correction_by_itself() {
+    let job = Job::new();
+    let header = HEADER.replace("title", "send_signer_invites");
+    let row = |email: &str| format!("{SOURCE},false,Li,{email}\n");
+    let (good, bad) = (row("a@example.com"), row("b+refuse@example.com"));
+    job.write("m.csv", format!("{header}{good}{bad}"));
+    job.run("m.csv", &[]).ends_with(3);
+    let saved = job.read("m.results.csv").replace(",false,", ",FALSE,");
+    job.write("m.results.csv", saved);
+    job.other(&["check", "m.results.csv"])
+        .ends_with(0)
+        .says("retry would send 1 rows, 0 of them corrected");
+    let other = job.read("m.results.csv").replace(",a@", ",c@");
+    job.write("m.results.csv", other);
+    let lines = job.report("m.results.csv");
+    job.retry("m.results.csv", &[]).ends_with(3).says(&format!(
+        "{} (line 2); they are not sent again",
+        lines[0]["row_id"]
+    ));
+    job.assert_promise("m.results.csv");
 }

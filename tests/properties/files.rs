@@ -155,6 +155,14 @@ fn assert_is_table(table: &Table, records: &[Record]) {
     }
 }
 
+fn expected_warnings(table: &Table) -> Vec<String> {
+    let is_empty = table.rows.is_empty();
+    is_empty
+        .then(|| "-: lists no rows".to_owned())
+        .into_iter()
+        .collect()
+}
+
 proptest! {
     #![proptest_config(one_in(2))]
 
@@ -163,7 +171,7 @@ proptest! {
         let (file, lines) = csv_file(&table, &style);
         let (records, summary) = read(&file, Format::Csv, &options(&table)).unwrap();
         prop_assert_eq!(summary.problems.told(), &[]);
-        prop_assert_eq!(&summary.warnings, &Vec::<String>::new());
+        prop_assert_eq!(&summary.warnings, &expected_warnings(&table));
         prop_assert_eq!(summary.records, table.rows.len() as u64);
         prop_assert_eq!(summary.columns, table.columns());
         assert_is_table(&table, &records);
@@ -185,8 +193,13 @@ proptest! {
             let file = json_file(&table, format, nested, pretty);
             let file = encoded(&String::from_utf8(file).unwrap(), encoding);
             let (from_json, summary) = read(&file, format, &options(&table)).unwrap();
+            if format == Format::JsonLines && table.rows.is_empty() {
+                // No rows are no lines, and that is an empty file.
+                prop_assert!(summary.problems.told()[0].text.contains("is empty"));
+                continue;
+            }
             prop_assert_eq!(summary.problems.told(), &[]);
-            prop_assert_eq!(&summary.warnings, &Vec::<String>::new());
+            prop_assert_eq!(&summary.warnings, &expected_warnings(&table));
             assert_is_table(&table, &from_json);
             for (json, csv) in from_json.iter().zip(&from_csv) {
                 prop_assert_eq!(row_id(json), row_id(csv));

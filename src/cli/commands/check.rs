@@ -153,7 +153,7 @@ fn tell_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A results file: what `retry` would send, and which cells were changed. Judged on a copy of
+/// A report: what `retry` would send, and which cells were changed. Judged on a copy of
 /// its ledger.
 fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     let report = Manifest::open(&args.manifest, Some(Format::Csv))?;
@@ -177,7 +177,7 @@ fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     for changed in &corrected.changed {
         output.tell(&guard::correction(&report, changed));
     }
-    guard::tell_ignored(output, corrected.ignored);
+    guard::tell_ignored(output, &report, &corrected.ignored);
     let text = format!(
         "{}: retry would send {} rows, {} of them corrected; nothing was sent",
         args.manifest.display(),

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::{Paths, is_same_file};
-use crate::ledger::{Changed, Refusal};
+use crate::ledger::{Changed, Ignored, Refusal};
 use crate::manifest::{Format, Manifest, Problem, Problems, has_report_header};
 use crate::support::temporary_beside;
 
-/// A results file never replaces a file that is not one of ours, nor a file of this job.
+/// A report never replaces a file that is not one of ours, nor a file of this job.
 pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure> {
     let report = &paths.report;
     let of_ledger = ["", "-wal", "-shm", ".lock", ".building"];
@@ -48,13 +48,13 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 pub fn not_ours(report: &Path) -> Result<(), Failure> {
     if fs_err::metadata(report).is_ok_and(|found| !found.is_file()) {
         return Err(Failure::usage(format!(
-            "{}: this is no regular file; a results file can't replace it",
+            "{}: this is no regular file; a report can't replace it",
             report.display()
         )));
     }
     match has_report_header(report) {
         Ok(Some(false)) => Err(Failure::usage(format!(
-            "{}: this file is no results file of esign-copy and is not overwritten; name another \
+            "{}: this file is no report of esign-copy and is not overwritten; name another \
              with --report, or move it away",
             report.display()
         ))),
@@ -71,7 +71,7 @@ pub fn report_writable(report: &Path) -> Result<(), Failure> {
     temporary_beside(report).map(drop).map_err(|error| {
         Failure::new(
             Exit::Internal,
-            format!("the results file could not be written, so nothing was sent: {error}"),
+            format!("the report could not be written, so nothing was sent: {error}"),
         )
     })
 }
@@ -124,14 +124,25 @@ pub fn correction(report: &Manifest, changed: &Changed) -> Message {
 }
 
 /// Edits of rows that are not sent again.
-pub fn tell_ignored(output: &Output, ignored: u64) {
-    if ignored > 0 {
-        let text = format!(
-            "{ignored} copied or uncertain rows have other cells than were sent; they are not sent \
-             again"
-        );
-        output.tell(&Message::warn("ignored", text).with("rows", ignored));
+pub fn tell_ignored(output: &Output, report: &Manifest, ignored: &Ignored) {
+    if ignored.count == 0 {
+        return;
     }
+    let named = ignored.first.iter();
+    let named: Vec<String> = named
+        .map(|(line, row_id)| format!("{row_id} (line {line})"))
+        .collect();
+    let more = match ignored.count - named.len() as u64 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let text = format!(
+        "{}: copied or uncertain rows with other cells than were sent: {}{more}; they are not sent \
+         again",
+        report.path().display(),
+        named.join(", ")
+    );
+    output.tell(&Message::warn("ignored", text).with("rows", ignored.count));
 }
 
 /// A manifest or report refused for what it would do to the ledger.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::{PlaceArgs, ReportFormat};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
 use crate::report::{CsvReport, JsonReport};
@@ -77,13 +78,21 @@ impl Place {
         }
     }
 
-    /// The manifest that is meant: the one named, else the latest imported.
-    pub fn manifest(&self, view: &View) -> Result<ManifestView, Failure> {
+    /// The manifest that is meant: the one named, else the latest imported, and then says so.
+    pub fn manifest(&self, view: &View, output: &Output) -> Result<ManifestView, Failure> {
         let mut manifests = view.manifests()?;
         let wanted = match &self.manifest {
             Some(name) => manifests.iter().position(|manifest| manifest.name == *name),
             None => (!manifests.is_empty()).then_some(0),
         };
+        if self.manifest.is_none() && manifests.len() > 1 {
+            let (latest, others) = (&manifests[0].name, manifests.len() - 1);
+            let text = format!(
+                "this is the report of {latest}, the manifest imported last; the ledger has \
+                 {others} more, which `status` lists: name one with --ledger for its report"
+            );
+            output.tell(&Message::info("other_manifests", text).with("others", others));
+        }
         match wanted {
             Some(index) => Ok(manifests.swap_remove(index)),
             None => Err(Failure::new(
@@ -119,7 +128,7 @@ pub fn render<W: Write>(
     }
 }
 
-/// Writes a manifest's results file, whole and at once.
+/// Writes a manifest's report, whole and at once.
 pub fn write_report_file(view: &View, manifest_name: &str, path: &Path) -> Result<(), Failure> {
     let manifests = view.manifests()?;
     let Some(manifest) = manifests

@@ -1,10 +1,12 @@
 //! The commands, each a short story over the other modules.
 
+mod audit;
 mod check;
 mod guard;
 mod inspect;
 mod prepare;
 mod report;
+mod resolve;
 mod retry;
 mod run;
 mod sandbox;
@@ -26,7 +28,9 @@ pub fn dispatch(command: Command, context: &Context, output: &Output) -> Result<
         Command::Check(args) => check::check(&args, output),
         Command::Retry(args) => retry::retry(&args, context, output),
         Command::Status(args) => status::status(&args, context),
-        Command::Report(args) => report::report(&args),
+        Command::Report(args) => report::report(&args, output),
+        Command::Resolve(args) => resolve::resolve(&args, context),
+        Command::Audit(args) => audit::audit(&args, context, output),
         Command::Sandbox(args) => sandbox::sandbox(&args, output),
     }
 }

@@ -14,7 +14,8 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::import_identity;
 use crate::job::Record;
 use crate::ledger::{
-    ImportOptions, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts, RunLock, set_aside,
+    ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts, RunLock,
+    set_aside,
 };
 use crate::manifest::{Manifest, ReadOptions, Summary, has_report_header};
 
@@ -61,7 +62,11 @@ impl Preparation<'_> {
                 manifest: None,
                 ..facts.clone()
             };
-            drop(Ledger::open(path, &any_manifest)?);
+            if Ledger::open(path, &any_manifest)?.is_some() {
+                let text =
+                    "the last rehearsal's ledger and report are replaced: each begins afresh";
+                self.output.tell(&Message::info("rehearsal_afresh", text));
+            }
             return self.begin(&facts, || Ok(()));
         }
         if self.args.new_ledger {
@@ -108,7 +113,7 @@ impl Preparation<'_> {
         }
         let report: &Path = &self.paths.report;
         if has_report_header(report).map_err(LedgerError::from)? == Some(true) {
-            let because = format!("the results file {} exists", report.display());
+            let because = format!("the report {} exists", report.display());
             return Err(gone(because).into());
         }
         if self.args.require_ledger {
@@ -210,7 +215,39 @@ impl Reading<'_> {
             ));
         }
         let finished = import.finish(&summary.columns, Timestamp::now())?;
-        finished.map_err(|refusals| guard::refused_by_ledger(self.manifest, &refusals))?;
+        let imported =
+            finished.map_err(|refusals| guard::refused_by_ledger(self.manifest, &refusals))?;
+        self.tell(&imported);
         Ok(summary)
+    }
+
+    fn tell(&self, imported: &Imported) {
+        let Imported {
+            duplicates,
+            vanished,
+        } = *imported;
+        if duplicates > 0 {
+            let records = if duplicates == 1 {
+                "record is"
+            } else {
+                "records are"
+            };
+            let text = format!(
+                "{duplicates} {records} the same row as an earlier one; each row is sent once"
+            );
+            let message = Message::info("duplicates", text);
+            self.output.tell(&message.with("records", duplicates));
+        }
+        if vanished > 0 {
+            let text = if vanished == 1 {
+                "1 copied row is no longer in the manifest; it stays in the report".into()
+            } else {
+                format!(
+                    "{vanished} copied rows are no longer in the manifest; they stay in the report"
+                )
+            };
+            let message = Message::info("vanished", text);
+            self.output.tell(&message.with("rows", vanished));
+        }
     }
 }

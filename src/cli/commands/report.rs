@@ -4,14 +4,15 @@ use super::guard;
 use super::inspect::{Place, is_worked_on, render, replace_file};
 use crate::cli::args::ReportArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
 
-/// `report`: render the results from the ledger alone.
-pub fn report(args: &ReportArgs) -> Result<Exit, Failure> {
+/// `report`: render the report from the ledger alone.
+pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
     let format = args.format;
     let place = Place::find(&args.place)?;
     let is_working = is_worked_on(&place.ledger);
     let view = place.open()?;
-    let manifest = place.manifest(&view)?;
+    let manifest = place.manifest(&view, output)?;
     match &args.output {
         Some(path) => {
             guard::not_ours(path)?;

@@ -20,7 +20,7 @@ use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     let mut settings = WorkSettings::resolve(&args.work)?;
     let constants = known_constants(args)?;
-    let service = Service::resolve(&settings, &args.work.faults, context)?;
+    let service = Service::resolve(&args.work, &settings, context)?;
     if let Some(owner) = service.owner() {
         settings.set_owner(owner);
     }
@@ -153,5 +153,5 @@ fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {
         let text = format!("... and {more} more corrected rows");
         output.tell(&Message::info("corrected", text).with("more", more));
     }
-    guard::tell_ignored(output, corrected.ignored);
+    guard::tell_ignored(output, report, &corrected.ignored);
 }

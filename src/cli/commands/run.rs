@@ -22,7 +22,7 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         ));
     }
     let options = read_options(&args.reading)?;
-    let service = Service::resolve(&settings, &args.work.faults, context)?;
+    let service = Service::resolve(&args.work, &settings, context)?;
     if let Some(owner) = service.owner() {
         settings.set_owner(owner);
     }

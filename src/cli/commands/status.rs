@@ -9,6 +9,9 @@ use crate::ledger::{Counts, ManifestView, RunView, holder_of};
 use crate::report::counts_line;
 use crate::support::one_line_indented;
 
+/// How many runs are listed.
+const RUNS: u32 = 5;
+
 /// `status`: how a job stands, who works on it, and the next command.
 pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
     let place = Place::find(&args.place)?;
@@ -36,7 +39,11 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
         lines.push(manifest_line(manifest, &counts));
         all = sum(all, counts);
     }
-    let runs = view.runs(5)?;
+    let runs = view.runs(RUNS)?;
+    let all_runs = view.run_count()?;
+    if all_runs > u64::from(RUNS) {
+        lines.push(format!("the last {RUNS} of {all_runs} runs:"));
+    }
     lines.extend(runs.iter().map(|run| run_line(run, holder.is_some())));
     lines.push(next(
         &place,

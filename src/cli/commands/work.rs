@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::guard;
 use super::sandbox::with_faults;
-use crate::cli::args::FaultArgs;
+use crate::cli::args::WorkArgs;
 use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
@@ -18,7 +18,7 @@ use crate::cli::next_command::Next;
 use crate::cli::output::{Bar, Level, Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::progress::Progress;
-use crate::cli::settings::WorkSettings;
+use crate::cli::settings::{WorkSettings, transport_settings};
 use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
 use crate::job::Status;
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, Unsettled, View, Writer, WriterHandle};
@@ -42,10 +42,11 @@ impl Service {
     /// # Errors
     /// Wrong usage.
     pub fn resolve(
+        args: &WorkArgs,
         settings: &WorkSettings,
-        faults: &FaultArgs,
         context: &Context,
     ) -> Result<Self, Failure> {
+        let faults = &args.faults;
         if !faults.is_empty() && settings.endpoint != Endpoint::Sandbox {
             return Err(Failure::usage(
                 "--fault and --fault-script make only the sandbox misbehave; say --endpoint sandbox",
@@ -64,7 +65,8 @@ impl Service {
                 (base, credentials, Some(sandbox))
             }
         };
-        let transport = HttpTransport::new(&settings.transport(base)).map_err(Failure::usage)?;
+        let transport = transport_settings(&args.service, base, args.fresh_connections);
+        let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
         Ok(Self {
             transport,
             credentials,
@@ -274,7 +276,7 @@ impl Work<'_> {
                 Failure::new(
                     Exit::Internal,
                     format!(
-                        "the results file could not be written: {}. Nothing is lost: the ledger \
+                        "the report could not be written: {}. Nothing is lost: the ledger \
                          has every outcome, and `esign-copy report {}` renders it",
                         failure.text,
                         self.paths.ledger.display()

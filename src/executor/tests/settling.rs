@@ -233,11 +233,12 @@ async fn the_first_copy_goes_alone_and_is_read_back() {
     many.link.concurrency = 8;
     run_with(&service, &journal, &many).await;
     assert_eq!(journal.copied(), 20);
-    let seen = service.seen.lock().unwrap();
-    assert_eq!(seen.reads.len(), 1);
-    assert!(seen.copies[1] >= seen.reads[0]);
-    assert!(*journal.is_proven.lock().unwrap());
-    drop(seen);
+    {
+        let seen = service.seen.lock().unwrap();
+        assert_eq!(seen.reads.len(), 1);
+        assert!(seen.copies[1] >= seen.reads[0]);
+        assert!(*journal.is_proven.lock().unwrap());
+    }
     // The next run has the proof and needs no canary.
     *journal.pending.lock().unwrap() = FakeJournal::with_rows(20).pending.lock().unwrap().clone();
     run_with(&service, &journal, &many).await;

@@ -197,6 +197,26 @@ pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Re
     )
 }
 
+/// How many records stand for a row that an earlier record stands for.
+pub(super) fn duplicate_count(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM incoming WHERE NOT is_first";
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// How many copied rows the manifest had at its last import and has no longer.
+pub(super) fn newly_vanished_count(
+    connection: &Connection,
+    manifest: i64,
+) -> rusqlite::Result<u64> {
+    connection.query_row(
+        "SELECT count(DISTINCT rows.id) FROM records JOIN rows ON rows.id = records.row
+         WHERE records.manifest = ?1 AND rows.status = 'copied'
+           AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.row = rows.id)",
+        [manifest],
+        |row| row.get(0),
+    )
+}
+
 /// `sending` is the ledger's own word; people know it as uncertain.
 fn shown_status(status: &str) -> &str {
     if status == "sending" {

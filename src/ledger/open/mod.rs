@@ -1,21 +1,27 @@
+//! A ledger's file: begun aside and put in its place, opened, looked at before it is trusted, set
+//! aside.
+
+mod files;
+mod sound;
+
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use fs_err as fs;
 use jiff::Timestamp;
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
+
+use files::{beside, is_absent, remove_files};
+pub use files::{is_ledger, set_aside};
+use sound::{APPLICATION_ID, FORMAT, connect, verify};
+pub(super) use sound::{fact, open_to_read};
 
 use super::LedgerError;
 use crate::job::{RowId, TransactionId};
 use crate::support::{create_private, sync_folder};
 
-/// "ESCP": tells our files from other programs' databases.
-const APPLICATION_ID: i64 = 0x4553_4350;
-/// The format that this program writes.
-const FORMAT: i64 = 1;
-const SCHEMA: &str = include_str!("schema.sql");
+const SCHEMA: &str = include_str!("../schema.sql");
 
 /// An open ledger: the one writing connection.
 pub struct Ledger {
@@ -126,10 +132,10 @@ impl Ledger {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "fullfsync", "ON")?;
         connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
-        // Session ids are random, so each commit touches pages all over their index: a cache
-        // that holds them, and a log that is folded in less often, save most of the reading and
-        // writing. Negative is KiB.
-        connection.pragma_update(None, "cache_size", -16_384)?;
+        // Session ids are random, so each commit touches pages all over their index: more cache
+        // than SQLite's own 2 MiB, and a log that is folded in less often, save reading and
+        // writing. Much more cache would break the bound on memory. Negative is KiB.
+        connection.pragma_update(None, "cache_size", -6_144)?;
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
         let synchronous: i64 =
@@ -221,117 +227,6 @@ impl Ledger {
     }
 }
 
-/// A connection that only reads, also while a run writes. It never checkpoints.
-pub(super) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
-    if is_absent(path)? {
-        return Err(LedgerError::Missing {
-            path: path.to_owned(),
-        });
-    }
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    verify(&connection, path)?;
-    Ok(connection)
-}
-
-/// Whether the file looks like a SQLite database. Only for files that this process has not
-/// opened through SQLite: closing any other handle drops SQLite's locks.
-///
-/// # Errors
-/// When the file is there but can't be read.
-pub fn is_ledger(path: &Path) -> std::io::Result<bool> {
-    use std::io::Read;
-    let mut start = Vec::new();
-    match fs::File::open(path) {
-        Ok(file) => file.take(16).read_to_end(&mut start)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    Ok(start == b"SQLite format 3\0")
-}
-
-fn is_absent(path: &Path) -> Result<bool, LedgerError> {
-    match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(LedgerError::Foreign {
-            path: path.to_owned(),
-            reason: "it is no regular file".into(),
-        }),
-        Ok(metadata) => Ok(metadata.len() == 0),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match path.is_symlink() {
-            true => Err(LedgerError::Foreign {
-                path: path.to_owned(),
-                reason: "it is a link to nothing".into(),
-            }),
-            false => Ok(true),
-        },
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, LedgerError> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
-}
-
-/// Refuses what is not a sound ledger of ours in a format we know.
-fn verify(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
-    let path = path.to_owned();
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application_id = match pragma("application_id") {
-        Ok(id) => id,
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(LedgerError::Foreign {
-                path,
-                reason: "it is no database".into(),
-            });
-        }
-        Err(error) => return Err(damaged(path, &error)),
-    };
-    if application_id != APPLICATION_ID {
-        let reason = "it is another program's database".into();
-        return Err(LedgerError::Foreign { path, reason });
-    }
-    match pragma("user_version").map_err(|error| damaged(path.clone(), &error))? {
-        FORMAT => {}
-        version if version > FORMAT => {
-            return Err(LedgerError::Newer {
-                path,
-                version,
-                known: FORMAT,
-            });
-        }
-        version => {
-            let reason = format!("its format is {version}");
-            return Err(LedgerError::Damaged { path, reason });
-        }
-    }
-    let check = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-    match check {
-        Ok(answer) if answer == "ok" => Ok(()),
-        Ok(answer) => Err(LedgerError::Damaged {
-            path,
-            reason: answer,
-        }),
-        Err(error) => Err(damaged(path, &error)),
-    }
-}
-
-fn damaged(path: PathBuf, error: &rusqlite::Error) -> LedgerError {
-    LedgerError::Damaged {
-        path,
-        reason: error.to_string(),
-    }
-}
-
-pub(super) fn fact(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
-    connection
-        .query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| {
-            row.get(0)
-        })
-        .optional()
-}
-
 /// `generated_transaction_id(row_id)` in SQL, so that an import needs no second pass.
 fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -342,49 +237,4 @@ fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result
             .as_str()
             .to_owned())
     })
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// Removes a database with its -wal and -shm files.
-fn remove_files(path: &Path) -> std::io::Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        match fs::remove_file(beside(path, suffix)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Sets a ledger aside as `NAME.ledger.<time>`, with its -wal, for `--new-ledger`. The ledger
-/// itself goes first: killed in between, the next run finds it missing and refuses. Returns where
-/// it went, or `None` if there was none. Must be called under the lock.
-///
-/// # Errors
-/// When it can't be renamed.
-pub fn set_aside(path: &Path, now: Timestamp) -> std::io::Result<Option<PathBuf>> {
-    let time = now.strftime("%Y%m%dT%H%M%S%3fZ").to_string();
-    let aside = beside(path, &format!(".{time}"));
-    if !fs::exists(path)? {
-        return Ok(None);
-    }
-    if let Ok(connection) = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        && verify(&connection, path).is_ok()
-    {
-        // Folds the -wal into the ledger. What can't be opened is set aside as it is.
-        drop(connection);
-    }
-    for suffix in ["", "-wal", "-shm"] {
-        match fs::rename(beside(path, suffix), beside(&aside, suffix)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    sync_folder(path)?;
-    Ok(Some(aside))
 }

@@ -1,0 +1,254 @@
+//! The command line as it is typed.
+
+mod log;
+mod reading;
+mod sandbox;
+mod service;
+mod values;
+mod work;
+
+use std::path::PathBuf;
+
+use clap::builder::BoolValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use log::{LogArgs, LogFormat};
+pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
+pub use sandbox::{FaultArgs, SandboxArgs};
+pub use service::ServiceArgs;
+pub use work::{OnUncertain, Progress, WorkArgs};
+
+use super::output::Wishes;
+use crate::support::Rate;
+
+// What `run --help` groups the flags by.
+const COPY: &str = "What to copy";
+const SERVICE: &str = "Service";
+const FILES: &str = "Ledger and report";
+const PACE: &str = "Pace";
+const TROUBLE: &str = "When things go wrong";
+const OUTPUT: &str = "What is shown";
+
+/// Copies e-signature signing sessions in bulk.
+///
+/// A manifest (CSV or JSON) lists the copies to make, one a row. The same `run` command starts, resumes
+/// after any interruption, and on a finished job does nothing. Credentials come only from the
+/// environment: ESIGN_COPY_API_KEY (the encrypted key) with ESIGN_COPY_SALT, or ESIGN_COPY_TOKEN;
+/// each also as ..._FILE.
+#[derive(Debug, Parser)]
+#[command(name = "esign-copy", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Copy what the manifest lists and is not done yet
+    Run(RunArgs),
+    /// Read and validate a manifest; send nothing
+    Check(CheckArgs),
+    /// Try a report's failed and pending rows again, with what was corrected in it
+    Retry(RetryArgs),
+    /// Tell how a job stands, who works on it, and the next command
+    Status(StatusArgs),
+    /// Write the report again, also while a run works
+    Report(ReportArgs),
+    /// Say of uncertain rows whether the service has a copy of them
+    Resolve(ResolveArgs),
+    /// Look every transaction id up, read only, and list what exists twice or not at all
+    Audit(AuditArgs),
+    /// Serve the embedded eSign stand-in on loopback, with faults on request
+    Sandbox(SandboxArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The file that lists the copies to make; - is standard input
+    pub manifest: PathBuf,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    #[command(flatten)]
+    pub work: WorkArgs,
+    /// Accept changes to the manifest that could copy somebody twice
+    #[arg(help_heading = COPY)]
+    #[arg(long)]
+    pub accept_changes: bool,
+    /// Never begin a new ledger (for cron)
+    #[arg(help_heading = FILES)]
+    #[arg(long, env = "ESIGN_COPY_REQUIRE_LEDGER", action = ArgAction::SetTrue,
+          value_parser = BoolValueParser::new(), conflicts_with = "new_ledger")]
+    pub require_ledger: bool,
+    /// Set the old ledger aside and begin anew: every row may be sent again
+    #[arg(help_heading = FILES)]
+    #[arg(long)]
+    pub new_ledger: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RetryArgs {
+    /// The report, with what you corrected in it
+    #[arg(value_name = "REPORT")]
+    pub results: PathBuf,
+    #[command(flatten)]
+    pub set: SetArgs,
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The manifest (or report) to check; - is standard input
+    pub manifest: PathBuf,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Print the first N request bodies
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub show: u64,
+    /// The pace for which the time is estimated
+    #[arg(long, env = "ESIGN_COPY_RATE", default_value = "5/s")]
+    pub rate: Rate,
+    /// The ledger of a report [default: NAME.ledger beside NAME.results.csv]
+    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
+    pub format: ReportFormat,
+    /// Write it to FILE instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("answer").required(true))]
+pub struct ResolveArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// The uncertain rows, by their row_id
+    #[arg(required = true, value_name = "ROW_ID")]
+    pub row_ids: Vec<String>,
+    /// The service surely has no copy: the rows may be sent again
+    #[arg(long, group = "answer")]
+    pub absent: bool,
+    /// The service has the copy, under this session id
+    #[arg(long, group = "answer", value_name = "SESSION_ID")]
+    pub copied: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    #[command(flatten)]
+    pub service: ServiceArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Csv,
+    Json,
+}
+
+/// Which job is meant.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// The manifest, or its ledger
+    pub path: PathBuf,
+    /// Which service: tells the ledgers of one manifest apart
+    #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
+    pub endpoint: Option<String>,
+    /// The ledger, if it is not beside the manifest
+    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+}
+
+impl Command {
+    /// How it is to speak on standard error.
+    pub fn wishes(&self) -> Wishes {
+        let sending = |work: &WorkArgs| Wishes {
+            format: work.log.log_format,
+            progress: work.progress,
+            is_quiet: work.log.quiet,
+            is_verbose: work.verbose,
+        };
+        match self {
+            Self::Run(args) => sending(&args.work),
+            Self::Retry(args) => sending(&args.work),
+            Self::Check(args) => Wishes {
+                format: args.log.log_format,
+                is_quiet: args.log.quiet,
+                ..Wishes::default()
+            },
+            Self::Audit(args) => Wishes {
+                format: args.log.log_format,
+                is_quiet: args.log.quiet,
+                ..Wishes::default()
+            },
+            Self::Status(_) | Self::Report(_) | Self::Resolve(_) | Self::Sandbox(_) => {
+                Wishes::default()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    /// A flag that loosens a guard, or makes the sandbox misbehave, has no variable: it must be
+    /// said each time.
+    #[test]
+    fn only_flags_that_loosen_no_guard_have_a_variable() {
+        let loosening = [
+            "limit",
+            "no-canary",
+            "set",
+            "expect-rows",
+            "accept-changes",
+            "new-ledger",
+            "other-column",
+            "fault",
+            "fault-script",
+            "fault-seed",
+        ];
+        let cli = Cli::command();
+        for name in ["run", "retry"] {
+            let command = cli.find_subcommand(name).unwrap();
+            for argument in command
+                .get_arguments()
+                .filter(|argument| !argument.is_positional())
+            {
+                let long = argument.get_long().unwrap();
+                let variable = argument
+                    .get_env()
+                    .map(|name| name.to_string_lossy().into_owned());
+                let expected = format!("ESIGN_COPY_{}", long.to_uppercase().replace('-', "_"));
+                let expected = Some(expected).filter(|_| !loosening.contains(&long));
+                assert_eq!(variable, expected, "--{long}");
+            }
+        }
+    }
+}

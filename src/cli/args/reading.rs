@@ -1,0 +1,56 @@
+use clap::builder::BoolValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+use super::COPY;
+
+/// How a manifest is read.
+#[derive(Debug, Args)]
+pub struct ReadingArgs {
+    #[command(flatten)]
+    pub set: SetArgs,
+    /// The form of the manifest, if its name does not tell
+    #[arg(help_heading = COPY)]
+    #[arg(long, env = "ESIGN_COPY_FORMAT", value_enum)]
+    pub format: Option<ManifestFormat>,
+    /// A column of your own whose name looks like a misspelling; repeatable
+    #[arg(help_heading = COPY)]
+    #[arg(long, value_name = "NAME")]
+    pub other_column: Vec<String>,
+    /// Two records that are the same row: refuse the manifest, or send the row once
+    #[arg(help_heading = COPY)]
+    #[arg(long, env = "ESIGN_COPY_DUPLICATES", value_enum, default_value_t = Duplicates::Error)]
+    pub duplicates: Duplicates,
+    /// Refuse a manifest with any other number of rows
+    #[arg(help_heading = COPY)]
+    #[arg(long, value_name = "N")]
+    pub expect_rows: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// A constant for rows whose cell is empty or missing; repeatable
+    #[arg(help_heading = COPY)]
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub set: Vec<String>,
+    /// Report rows with bad values as failed and send the others
+    #[arg(help_heading = COPY)]
+    #[arg(long, env = "ESIGN_COPY_SKIP_INVALID", action = ArgAction::SetTrue,
+          value_parser = BoolValueParser::new())]
+    pub skip_invalid: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ManifestFormat {
+    /// Comma, semicolon or tab separated (.csv .tsv .txt)
+    Csv,
+    /// One JSON array of records (.json)
+    Json,
+    /// JSON records, one a line (.jsonl .ndjson)
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Duplicates {
+    Error,
+    Skip,
+}

@@ -1,0 +1,59 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{duration, duration_or_zero};
+use super::{PACE, SERVICE};
+use crate::support::Rate;
+
+/// How requests go to the service.
+#[derive(Debug, Args)]
+pub struct ServiceArgs {
+    /// The sessions' owner (e-mail address); look-ups need it
+    #[arg(help_heading = SERVICE)]
+    #[arg(long, env = "ESIGN_COPY_USERNAME", value_name = "EMAIL")]
+    pub username: Option<String>,
+    /// Ceiling on all requests to the service: 5/s, 300/m, max
+    #[arg(help_heading = PACE)]
+    #[arg(long, env = "ESIGN_COPY_RATE", default_value = "5/s")]
+    pub rate: Rate,
+    /// Requests in flight
+    #[arg(help_heading = PACE)]
+    #[arg(long, env = "ESIGN_COPY_CONCURRENCY", value_name = "N", default_value_t = 4,
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub concurrency: u16,
+    /// Longest Retry-After obeyed; a longer one stops the run
+    #[arg(help_heading = PACE)]
+    #[arg(long, env = "ESIGN_COPY_MAX_PAUSE", value_name = "DURATION", default_value = "15m",
+          value_parser = duration_or_zero)]
+    pub max_pause: Duration,
+    /// 0s fetches a fresh token for every call; more reuses one that long
+    #[arg(help_heading = SERVICE)]
+    #[arg(long, env = "ESIGN_COPY_TOKEN_REUSE", value_name = "DURATION", default_value = "0s",
+          value_parser = duration_or_zero)]
+    pub token_reuse: Duration,
+    /// One request in all
+    #[arg(help_heading = SERVICE)]
+    #[arg(long, env = "ESIGN_COPY_TIMEOUT", value_name = "DURATION", default_value = "120s",
+          value_parser = duration)]
+    pub timeout: Duration,
+    /// DNS, TCP and TLS
+    #[arg(help_heading = SERVICE)]
+    #[arg(long, env = "ESIGN_COPY_CONNECT_TIMEOUT", value_name = "DURATION",
+          default_value = "10s", value_parser = duration)]
+    pub connect_timeout: Duration,
+    /// Go through this proxy; no other is ever used
+    #[arg(help_heading = SERVICE)]
+    #[arg(
+        long,
+        env = "ESIGN_COPY_PROXY",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub proxy: Option<String>,
+    /// Certificates to trust beside the system's
+    #[arg(help_heading = SERVICE)]
+    #[arg(long, env = "ESIGN_COPY_CA_FILE", value_name = "PEM")]
+    pub ca_file: Option<PathBuf>,
+}

@@ -1,0 +1,50 @@
+//! Values of flags that clap does not know.
+
+use std::time::Duration;
+
+/// A count, or no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxCount(pub Option<u64>);
+
+/// `--max-failures`: a count, a percentage, or no limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MaxFailuresArg(pub crate::executor::MaxFailures);
+
+pub(super) fn duration_or_zero(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text);
+    duration.map_err(|_| "write a duration as 10s, 500ms, 15m or 2h".into())
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    match duration_or_zero(text)? {
+        Duration::ZERO => Err("must be more than nothing".into()),
+        duration => Ok(duration),
+    }
+}
+
+pub(super) fn count_or_none(text: &str) -> Result<MaxCount, String> {
+    if text == "none" {
+        return Ok(MaxCount(None));
+    }
+    text.parse()
+        .map(|count| MaxCount(Some(count)))
+        .map_err(|_| "write a number, or none".into())
+}
+
+pub(super) fn max_failures(text: &str) -> Result<MaxFailuresArg, String> {
+    use crate::executor::MaxFailures;
+    let wrong = || "write a number of rows, a percentage such as 5%, or none".to_owned();
+    let limit = match text.strip_suffix('%') {
+        _ if text == "none" => MaxFailures::None,
+        Some(percent) => {
+            let percent: f64 = percent.trim().parse().map_err(|_| wrong())?;
+            let sensible = (0.0..=100.0).contains(&percent);
+            if !sensible {
+                return Err(wrong());
+            }
+            MaxFailures::Percent(percent)
+        }
+        None => MaxFailures::Rows(text.parse().map_err(|_| wrong())?),
+    };
+    Ok(MaxFailuresArg(limit))
+}

@@ -1,0 +1,104 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::BoolValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+use super::service::ServiceArgs;
+use super::values::{MaxCount, MaxFailuresArg, count_or_none, duration_or_zero, max_failures};
+use super::{COPY, FILES, FaultArgs, LogArgs, OUTPUT, SERVICE, TROUBLE};
+
+/// How rows are sent: the flags that `run` and `retry` share.
+#[derive(Debug, Args)]
+pub struct WorkArgs {
+    /// sandbox (a rehearsal), stage, production, or a base URL that ends in /rest
+    #[arg(help_heading = SERVICE)]
+    #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
+    pub endpoint: String,
+    /// The ledger [default: beside NAME.csv: NAME.ledger, on stage NAME.stage.ledger, in a rehearsal
+    /// NAME.rehearsal.ledger]
+    #[arg(help_heading = FILES)]
+    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+    /// The report [default: beside the ledger: NAME.results.csv, on stage NAME.stage.results.csv, in a
+    /// rehearsal NAME.rehearsal.results.csv]
+    #[arg(help_heading = FILES)]
+    #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub service: ServiceArgs,
+    /// Tries for one row in one run
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_MAX_ATTEMPTS", value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub max_attempts: u32,
+    /// What to do with a row whose copy may exist: settle looks it up, hold leaves it uncertain
+    /// [default: settle with --username, else hold]
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum)]
+    pub on_uncertain: Option<OnUncertain>,
+    /// How long an absent copy must stay absent before its row may be sent again
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
+          value_parser = duration_or_zero)]
+    pub settle_window: Duration,
+    /// Stop once so many rows of this run could not be settled, or none
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "5",
+          value_parser = count_or_none)]
+    pub max_uncertain: MaxCount,
+    /// Stop once N rows, or N% (after 20 finished rows), failed
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_MAX_FAILURES", value_name = "N|N%|none",
+          default_value = "none", value_parser = max_failures)]
+    pub max_failures: MaxFailuresArg,
+    /// Send at most N rows in this run: a pilot
+    #[arg(help_heading = COPY)]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Do not copy one row first and read it back
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long)]
+    pub no_canary: bool,
+    /// A new connection for every copy
+    #[arg(help_heading = SERVICE)]
+    #[arg(long, env = "ESIGN_COPY_FRESH_CONNECTIONS", action = ArgAction::SetTrue,
+          value_parser = BoolValueParser::new())]
+    pub fresh_connections: bool,
+    /// On a signal: how long requests in flight may still finish
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_GRACE", value_name = "DURATION", default_value = "30s",
+          value_parser = duration_or_zero)]
+    pub grace: Duration,
+    /// Progress on standard error
+    #[arg(help_heading = OUTPUT)]
+    #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = Progress::Auto)]
+    pub progress: Progress,
+    /// Tell every row and every wait
+    #[arg(help_heading = OUTPUT)]
+    #[arg(long, short, env = "ESIGN_COPY_VERBOSE", action = ArgAction::SetTrue,
+          value_parser = BoolValueParser::new())]
+    pub verbose: bool,
+    #[command(flatten)]
+    pub log: LogArgs,
+    #[command(flatten, next_help_heading = "In a rehearsal")]
+    pub faults: FaultArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnUncertain {
+    Settle,
+    Hold,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A bar on a terminal, else plain
+    Auto,
+    /// A bar, where standard error can draw one
+    Bar,
+    /// A line every 10 s
+    Plain,
+    /// Neither
+    None,
+}

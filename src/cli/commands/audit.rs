@@ -1,0 +1,157 @@
+use std::io::{self, Write};
+
+use futures::stream::poll_fn;
+use tokio::sync::mpsc;
+
+use super::inspect::Place;
+use crate::cli::args::AuditArgs;
+use crate::cli::context::Context;
+use crate::cli::credentials;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Message, Output};
+use crate::cli::settings::{link_settings, transport_settings};
+use crate::executor::{self, Difference, Transaction};
+use crate::job::SessionId;
+use crate::ledger::{LedgerError, View};
+use crate::support::one_line;
+use crate::transport::HttpTransport;
+
+/// Transaction ids that wait to be looked up.
+const AHEAD: usize = 64;
+
+/// `audit`: look every transaction id of a ledger up, read only, and list what is not as it is
+/// recorded.
+pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
+    let settings = link_settings(&args.service)?;
+    if settings.username.is_none() {
+        return Err(Failure::usage(
+            "audit needs --username: look-ups are made for the sessions' owner",
+        ));
+    }
+    let place = Place::find(&args.place)?;
+    let view = place.open()?;
+    let base = Endpoint::parse(&view.endpoint()?)?.base().ok_or_else(|| {
+        Failure::usage("this ledger is a rehearsal's; its sandbox ended with it, with all sessions")
+    })?;
+    let credentials = credentials::read(context)?;
+    let transport = transport_settings(&args.service, base, false);
+    let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
+    let (sender, mut receiver) = mpsc::channel(AHEAD);
+    let reader = std::thread::spawn(move || read(&view, &sender));
+    let transactions = poll_fn(move |task| receiver.poll_recv(task));
+    let mut found = Findings::default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let take = |transaction: Transaction, differences| found.take(&transaction, differences);
+    let audited = executor::audit(transport, credentials, &settings, transactions, take);
+    let stopped = runtime.block_on(audited).err();
+    let read = reader.join();
+    read.map_err(|_| Failure::new(Exit::Internal, "reading the ledger panicked"))??;
+    if let Some(error) = found.broken {
+        return Err(error.into());
+    }
+    let exit = match &stopped {
+        Some(stop) => Exit::of_stop(stop),
+        None if found.differing > 0 => Exit::SomeUncertain,
+        None if found.unanswered > 0 => Exit::Unavailable,
+        None => Exit::Done,
+    };
+    if let Some(stop) = &stopped {
+        let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
+        output.tell(&Message::warn("stopped", text));
+    }
+    output.tell(&found.summary(exit));
+    Ok(exit)
+}
+
+/// Reads the ledger beside the look-ups, so that it is never whole in memory. An audit that has
+/// ended wants no more.
+fn read(view: &View, sender: &mpsc::Sender<Transaction>) -> Result<(), LedgerError> {
+    view.transactions(|transaction| {
+        // Nobody takes it any more once the audit has stopped.
+        let _ = sender.blocking_send(transaction);
+        Ok(())
+    })
+}
+
+#[derive(Default)]
+struct Findings {
+    transactions: u64,
+    differing: u64,
+    unanswered: u64,
+    /// Standard output took no more.
+    broken: Option<io::Error>,
+}
+
+impl Findings {
+    fn take(&mut self, transaction: &Transaction, differences: Result<Vec<Difference>, String>) {
+        self.transactions += 1;
+        let id = &transaction.id;
+        let lines: Vec<String> = match differences {
+            Ok(differences) => {
+                self.differing += u64::from(!differences.is_empty());
+                let told = |difference| format!("{}; transaction id {id}", told(difference));
+                differences.iter().map(told).collect()
+            }
+            Err(reason) => {
+                self.unanswered += 1;
+                vec![format!("no answer: transaction id {id}: {reason}")]
+            }
+        };
+        for line in lines {
+            let written = writeln!(io::stdout().lock(), "{}", one_line(&line, 2000));
+            match written {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    self.broken = Some(error);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn summary(&self, exit: Exit) -> Message {
+        let text = format!(
+            "{} transaction ids looked up: {} as recorded, {} not as recorded, {} without an answer",
+            self.transactions,
+            self.transactions - self.differing - self.unanswered,
+            self.differing,
+            self.unanswered
+        );
+        let message = match exit {
+            Exit::Done => Message::info("audited", text),
+            _ => Message::warn("audited", text),
+        };
+        message
+            .with("transactions", self.transactions)
+            .with("differing", self.differing)
+            .with("unanswered", self.unanswered)
+            .with("exit_code", exit.code())
+    }
+}
+
+fn told(difference: &Difference) -> String {
+    let listed = |sessions: &[SessionId]| {
+        let texts: Vec<String> = sessions.iter().map(ToString::to_string).collect();
+        texts.join(", ")
+    };
+    match difference {
+        Difference::Missing { row_id, session } => {
+            format!("missing: row '{row_id}' is copied, but session {session} is not found")
+        }
+        Difference::Twice { row_ids, sessions } => format!(
+            "twice: row '{}' is copied, but there is more: session {}",
+            row_ids.join("', '"),
+            listed(sessions)
+        ),
+        Difference::Unrecorded {
+            row_id,
+            status,
+            sessions,
+        } => format!(
+            "not recorded: row '{row_id}' is {status}, but there is session {}",
+            listed(sessions)
+        ),
+    }
+}

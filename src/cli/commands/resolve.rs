@@ -1,0 +1,66 @@
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::inspect::Place;
+use crate::cli::args::ResolveArgs;
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::job::SessionId;
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, Resolution, RunLock};
+use crate::support::one_line;
+
+/// `resolve`: a person's answer for uncertain rows.
+pub fn resolve(args: &ResolveArgs, context: &Context) -> Result<Exit, Failure> {
+    let resolution = match &args.copied {
+        None => Resolution::Absent,
+        Some(session) => Resolution::Copied(SessionId::parse(session.trim()).map_err(|error| {
+            Failure::usage(format!("--copied: '{}' {error}", one_line(session, 80)))
+        })?),
+    };
+    let place = Place::find(&args.place)?;
+    let view = place.open()?;
+    let facts = LedgerFacts {
+        endpoint: view.endpoint()?,
+        manifest: None,
+    };
+    drop(view);
+    let now = Timestamp::now();
+    let lock = RunLock::take(&place.ledger, context.holder(now))?;
+    let missing = || LedgerError::Missing {
+        path: place.ledger.clone(),
+    };
+    let mut ledger = Ledger::open(&place.ledger, &facts)?.ok_or_else(missing)?;
+    ledger.require_run(lock.last_run())?;
+    ledger
+        .resolve(&args.row_ids, resolution, now)?
+        .map_err(refused)?;
+    ledger.close()?;
+    tell(args, resolution, &place)
+}
+
+fn refused(problems: Vec<String>) -> Failure {
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| one_line(problem, 300))
+        .collect();
+    Failure::usage(format!("{}\nnothing was recorded", lines.join("\n")))
+}
+
+fn tell(args: &ResolveArgs, resolution: Resolution, place: &Place) -> Result<Exit, Failure> {
+    let mut text = String::new();
+    for row_id in &args.row_ids {
+        let row_id = one_line(row_id, 200);
+        text += &match resolution {
+            Resolution::Absent => format!("row '{row_id}' is pending: the next run sends it\n"),
+            Resolution::Copied(session) => format!("row '{row_id}' is copied: {session}\n"),
+        };
+    }
+    let ledger = place.ledger.to_string_lossy();
+    let status = shlex::try_join(["esign-copy", "status", &ledger]).unwrap_or_default();
+    text += &format!("next: {status}\n");
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::Done),
+    }
+}

@@ -1,0 +1,90 @@
+//! The files of a ledger, as files.
+
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use jiff::Timestamp;
+use rusqlite::OpenFlags;
+
+use super::sound::{connect, verify};
+use crate::ledger::LedgerError;
+use crate::support::sync_folder;
+
+/// Whether the file looks like a SQLite database. Only for files that this process has not
+/// opened through SQLite: closing any other handle drops SQLite's locks.
+///
+/// # Errors
+/// When the file is there but can't be read.
+pub fn is_ledger(path: &Path) -> std::io::Result<bool> {
+    use std::io::Read;
+    let mut start = Vec::new();
+    match fs::File::open(path) {
+        Ok(file) => file.take(16).read_to_end(&mut start)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    Ok(start == b"SQLite format 3\0")
+}
+
+pub(super) fn is_absent(path: &Path) -> Result<bool, LedgerError> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(LedgerError::Foreign {
+            path: path.to_owned(),
+            reason: "it is no regular file".into(),
+        }),
+        Ok(metadata) => Ok(metadata.len() == 0),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match path.is_symlink() {
+            true => Err(LedgerError::Foreign {
+                path: path.to_owned(),
+                reason: "it is a link to nothing".into(),
+            }),
+            false => Ok(true),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Removes a database with its -wal and -shm files.
+pub(super) fn remove_files(path: &Path) -> std::io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        match fs::remove_file(beside(path, suffix)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Sets a ledger aside as `NAME.ledger.<time>`, with its -wal, for `--new-ledger`. The ledger
+/// itself goes first: killed in between, the next run finds it missing and refuses. Returns where
+/// it went, or `None` if there was none. Must be called under the lock.
+///
+/// # Errors
+/// When it can't be renamed.
+pub fn set_aside(path: &Path, now: Timestamp) -> std::io::Result<Option<PathBuf>> {
+    let time = now.strftime("%Y%m%dT%H%M%S%3fZ").to_string();
+    let aside = beside(path, &format!(".{time}"));
+    if !fs::exists(path)? {
+        return Ok(None);
+    }
+    if let Ok(connection) = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        && verify(&connection, path).is_ok()
+    {
+        // Folds the -wal into the ledger. What can't be opened is set aside as it is.
+        drop(connection);
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        match fs::rename(beside(path, suffix), beside(&aside, suffix)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    sync_folder(path)?;
+    Ok(Some(aside))
+}

@@ -1,0 +1,94 @@
+//! Connections, and whether what they lead to is a ledger of ours.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+
+use super::files::is_absent;
+use crate::ledger::LedgerError;
+
+/// "ESCP": tells our files from other programs' databases.
+pub(super) const APPLICATION_ID: i64 = 0x4553_4350;
+/// The format that this program writes.
+pub(super) const FORMAT: i64 = 1;
+
+/// A connection that only reads, also while a run writes. It never checkpoints.
+pub(in crate::ledger) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    if is_absent(path)? {
+        return Err(LedgerError::Missing {
+            path: path.to_owned(),
+        });
+    }
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    verify(&connection, path)?;
+    Ok(connection)
+}
+
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, LedgerError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Refuses what is not a sound ledger of ours in a format we know.
+pub(super) fn verify(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let path = path.to_owned();
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application_id = match pragma("application_id") {
+        Ok(id) => id,
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(LedgerError::Foreign {
+                path,
+                reason: "it is no database".into(),
+            });
+        }
+        Err(error) => return Err(damaged(path, &error)),
+    };
+    if application_id != APPLICATION_ID {
+        let reason = "it is another program's database".into();
+        return Err(LedgerError::Foreign { path, reason });
+    }
+    match pragma("user_version").map_err(|error| damaged(path.clone(), &error))? {
+        FORMAT => {}
+        version if version > FORMAT => {
+            return Err(LedgerError::Newer {
+                path,
+                version,
+                known: FORMAT,
+            });
+        }
+        version => {
+            let reason = format!("its format is {version}");
+            return Err(LedgerError::Damaged { path, reason });
+        }
+    }
+    let check = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    match check {
+        Ok(answer) if answer == "ok" => Ok(()),
+        Ok(answer) => Err(LedgerError::Damaged {
+            path,
+            reason: answer,
+        }),
+        Err(error) => Err(damaged(path, &error)),
+    }
+}
+
+fn damaged(path: PathBuf, error: &rusqlite::Error) -> LedgerError {
+    LedgerError::Damaged {
+        path,
+        reason: error.to_string(),
+    }
+}
+
+pub(in crate::ledger) fn fact(
+    connection: &Connection,
+    name: &str,
+) -> rusqlite::Result<Option<String>> {
+    connection
+        .query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| {
+            row.get(0)
+        })
+        .optional()
+}
