@@ -40,6 +40,10 @@ impl Next<'_> {
         if counts.failed > 0 {
             return self.retry();
         }
+        // The same command looks uncertain rows up, where it can.
+        if counts.uncertain > 0 && self.username.is_some() {
+            return self.again();
+        }
         if counts.uncertain == 0 && *self.endpoint == Endpoint::Sandbox {
             return self.for_real();
         }

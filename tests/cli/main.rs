@@ -14,3 +14,4 @@ mod progress;
 mod readme;
 mod retry;
 mod secrets;
+mod settling;

@@ -28,11 +28,12 @@ fn the_sample_of_a_bad_day_meets_every_kind_of_trouble() {
     for name in ["mailing.csv", "bad-day.json"] {
         std::fs::copy(project("samples").join(name), job.path(name)).unwrap();
     }
-    let rehearsal = "run mailing.csv --endpoint sandbox --fault-script bad-day.json --rate max";
+    let rehearsal = "run mailing.csv --endpoint sandbox --fault-script bad-day.json --rate max \
+                     --settle-window 2s";
     let rehearsal: Vec<&str> = rehearsal.split(' ').collect();
     job.other(&rehearsal)
-        .ends_with(4)
-        .says("28 rows: 26 copied, 1 failed, 1 uncertain, 0 pending")
+        .ends_with(3)
+        .says("28 rows: 27 copied, 1 failed, 0 uncertain, 0 pending")
         .says("pausing for 1s");
     let lines = job.report("mailing.rehearsal.results.csv");
     let of = |name: &str| {
@@ -46,12 +47,12 @@ fn the_sample_of_a_bad_day_meets_every_kind_of_trouble() {
         ("ingrid.lindqvist", "copied", "2"),
         ("rafael.moreno", "copied", "2"),
         ("yuki.tanaka", "failed", "1"),
-        ("priya.nair", "uncertain", "1"),
+        ("priya.nair", "copied", "1"),
         ("amara.okafor", "copied", "1"),
     ] {
         assert_eq!(of(name), (status.into(), attempts.into()), "{name}");
     }
-    job.other(&rehearsal).ends_with(4).says("begins afresh");
+    job.other(&rehearsal).ends_with(3).says("begins afresh");
 }
 
 /// Every line of the README that begins with four spaces and a program of ours parses, so that
@@ -61,7 +62,8 @@ fn every_flag_that_the_readme_names_exists() {
     let readme = std::fs::read_to_string(project("README.md")).unwrap();
     let job = Job::new();
     let mut help = String::new();
-    for command in ["run", "check", "retry", "status", "report", "sandbox"] {
+    let commands = "run check retry status report resolve audit sandbox";
+    for command in commands.split(' ') {
         help += &job.other(&[command, "--help"]).ends_with(0).stdout;
     }
     let words = readme.split(|c: char| !(c.is_alphanumeric() || c == '-'));

@@ -141,8 +141,12 @@ fn next(
                 quoted(&retry)
             )
         }
+        Some(last) if counts.uncertain > 0 && last.facts.command.contains("--username") => {
+            format!("next: {}", last.facts.command)
+        }
         _ if counts.uncertain > 0 => format!(
-            "look the uncertain rows up in the service by their transaction_id\nnext: {}",
+            "look the uncertain rows up in the service by their transaction_id and say what you \
+             found with resolve, or run again with --username\nnext: {}",
             quoted(&[program, "report", &ledger])
         ),
         _ => "nothing is left to do".into(),

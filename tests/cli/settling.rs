@@ -1,0 +1,279 @@
+//! Uncertain rows, as a user meets them: looked up, held, resolved, audited; and the first copy.
+
+use std::time::Duration;
+
+use esign_copy::sandbox::{Script, Settings};
+
+use crate::kit::{Job, Ran, column};
+
+const OWNER: &str = "owner@example.com";
+
+fn settling(job: &Job, more: &[&str]) -> Ran {
+    let mut all = vec!["--username", OWNER, "--settle-window", "4s"];
+    all.extend(more);
+    job.run("m.csv", &all)
+}
+
+fn mailing(job: &Job, emails: &[&str]) {
+    job.mailing("m.csv", emails);
+}
+
+fn scripted(script: &str) -> Job {
+    Job::with(Settings {
+        script: Script::parse(script).unwrap(),
+        ..Settings::default()
+    })
+}
+
+#[test]
+fn every_way_to_lose_an_answer_is_found_out() {
+    let job = Job::new();
+    let faults = [
+        "ok",
+        "drop-after-commit",
+        "half-answer-after-commit",
+        "500-after-commit",
+        "400-html-after-commit",
+        "null-after-commit",
+        "hang-after-commit",
+        "unreadable",
+        "huge",
+        "no-id",
+        "zero-guid",
+        "two-ids",
+        "error-with-id",
+        "source-id",
+        "late-commit",
+        "invisible",
+        "drop-before-commit",
+        "500",
+        "503",
+        "null",
+    ];
+    let emails: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("a+{fault}@example.com"))
+        .collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    mailing(&job, &emails);
+    // The last four meet their fault every time: those rows are used up, the others copied.
+    let ran = settling(&job, &["--timeout", "2s", "--max-attempts", "2"]);
+    let lines = job.report("m.results.csv");
+    for (line, fault) in lines.iter().zip(faults) {
+        let expected = match fault {
+            "drop-before-commit" | "500" | "503" => ("failed", "unknown"),
+            "null" => ("pending", "refused"),
+            _ => ("copied", ""),
+        };
+        let stands = (line["status"].as_str(), line["error_class"].as_str());
+        assert_eq!(stands, expected, "{fault}: {}", line["error"]);
+    }
+    ran.ends_with(69);
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn what_a_killed_run_left_is_settled_by_the_next() {
+    let job = Job::with(Settings {
+        latency: Duration::from_millis(300),
+        ..Settings::default()
+    });
+    let emails: Vec<String> = (0..12).map(|n| format!("a{n}@example.com")).collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    mailing(&job, &emails);
+    let mut run = job.sending("run", "m.csv", &["--username", OWNER]);
+    let mut child = run.spawn().unwrap();
+    while job.received() < 6 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    settling(&job, &[])
+        .ends_with(0)
+        .says("rows were in flight when an earlier run ended");
+    assert_eq!(job.stats().copies_committed, 12);
+    job.assert_promise("m.results.csv");
+    let commits = job.stats().copies_committed;
+    settling(&job, &[]).ends_with(0);
+    assert_eq!(job.stats().copies_committed, commits);
+}
+
+#[test]
+fn without_a_username_rows_are_held_and_that_is_said() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+500@example.com"]);
+    job.run("m.csv", &[])
+        .ends_with(4)
+        .says("uncertain rows are held: without --username they can't be looked up");
+    job.run("m.csv", &["--on-uncertain", "settle"])
+        .ends_with(2)
+        .says("--on-uncertain settle needs --username");
+    let held = ["--username", OWNER, "--on-uncertain", "hold"];
+    job.run("m.csv", &held).ends_with(4);
+    assert_eq!(job.received(), 2);
+    // What was held is settled once that is possible, and sent again, once it is surely absent.
+    settling(&job, &["--limit", "0"]).ends_with(0);
+    assert_eq!(job.received(), 2);
+    let status = column(&job.report("m.results.csv"), "status");
+    assert_eq!(status, ["copied", "pending"]);
+}
+
+#[test]
+fn a_username_that_the_service_does_not_know_is_said_once() {
+    let job = Job::new();
+    mailing(
+        &job,
+        &["a@example.com", "b+500@example.com", "c@example.com"],
+    );
+    let wrong = ["--username", "nobody@example.com", "--settle-window", "2s"];
+    let ran = job.run("m.csv", &wrong).ends_with(4);
+    assert_eq!(ran.stderr.matches("knows no nobody@example.com").count(), 1);
+    assert_eq!(job.received(), 3);
+}
+
+#[test]
+fn too_many_uncertain_rows_stop_the_run() {
+    let job = Job::new();
+    let emails: Vec<String> = (0..9).map(|n| format!("a{n}+500@example.com")).collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    mailing(&job, &emails);
+    let one = ["--no-canary", "--concurrency", "1"];
+    job.run("m.csv", &one)
+        .ends_with(7)
+        .says("--max-uncertain: 5 rows could not be settled");
+    assert_eq!(job.received(), 5);
+}
+
+#[test]
+fn a_first_copy_that_is_not_as_asked_for_stops_the_run() {
+    let emails = ["a@example.com", "b@example.com", "c@example.com"];
+    for (fault, word) in [
+        ("ignore-title", "its title is"),
+        ("drop-signers", "no signer has a@example.com"),
+        ("ignore-transaction-id", "its transaction id is"),
+    ] {
+        let job = scripted(&format!(
+            r#"[{{"email":"a@example.com","faults":["{fault}"]}}]"#
+        ));
+        mailing(&job, &emails);
+        settling(&job, &[]).ends_with(7).says(word);
+        assert_eq!(job.received(), 1, "{fault}");
+    }
+}
+
+#[test]
+fn a_first_copy_that_look_ups_do_not_show_is_no_proof() {
+    let job = scripted(r#"[{"email":"a@example.com","faults":["invisible:30s"]}]"#);
+    mailing(&job, &["a@example.com", "b@example.com", "c@example.com"]);
+    let quick = ["--username", OWNER, "--settle-window", "1s"];
+    job.run("m.csv", &quick)
+        .ends_with(0)
+        .says("did not find the first copy within 1s");
+    job.mailing(
+        "m.csv",
+        &["d@example.com", "a@example.com", "b@example.com"],
+    );
+    job.run("m.csv", &quick).ends_with(0);
+    // Each of the two runs read its first copy back.
+    assert_eq!(job.stats().requests["GetSession"], 2);
+}
+
+#[test]
+fn a_person_s_answer_is_checked_and_kept() {
+    let job = Job::new();
+    job.write(
+        "m.csv",
+        "row_id,source_session_id,title,signer_1_last_name,signer_1_email\n\
+         1,3f0c6c1e-0000-4000-8000-000000000001,A,Li,a@example.com\n\
+         2,3f0c6c1e-0000-4000-8000-000000000001,B,Li,b+500@example.com\n\
+         3,3f0c6c1e-0000-4000-8000-000000000001,C,Li,c+500@example.com\n",
+    );
+    job.run("m.csv", &[]).ends_with(4);
+    let copied = job.report("m.results.csv")[0]["new_session_id"].clone();
+    let free = "aaaaaaaa-0000-4000-8000-00000000000a";
+    let refused: [(&[&str], &str); 9] = [
+        (&["2", "--copied", "no-guid"], "is not a session id"),
+        (
+            &["2", "--copied", "00000000-0000-0000-0000-000000000000"],
+            "is the empty GUID",
+        ),
+        (
+            &["2", "--copied", &copied],
+            "is the copy of row '1' already",
+        ),
+        (
+            &["2", "--copied", "3f0c6c1e-0000-4000-8000-000000000001"],
+            "is a source",
+        ),
+        (&["2", "3", "--copied", free], "name one row"),
+        (&["1", "--absent"], "row '1' is copied"),
+        (&["9", "--absent"], "row '9' is not in this ledger"),
+        (&["2", "1", "--absent"], "row '1' is copied"),
+        (&["2"], "--absent"),
+    ];
+    for (arguments, word) in refused {
+        let mut all = vec!["resolve", "m.csv"];
+        all.extend(arguments);
+        job.other(&all).ends_with(2).says(word);
+    }
+    let uncertain = |job: &Job| {
+        let report = job.other(&["report", "m.csv"]).stdout;
+        report.matches(",uncertain,").count()
+    };
+    assert_eq!(uncertain(&job), 2, "nothing refused is recorded");
+    job.other(&["resolve", "m.csv", "2", "--copied", free])
+        .ends_with(0);
+    job.other(&["resolve", "m.ledger", "3", "--absent"])
+        .ends_with(0);
+    assert_eq!(uncertain(&job), 0);
+    let sent = job.received();
+    job.run("m.csv", &["--limit", "0"]).ends_with(0);
+    let status = column(&job.report("m.results.csv"), "status");
+    assert_eq!(status, ["copied", "copied", "pending"]);
+    job.run("m.csv", &[]);
+    assert_eq!(
+        job.received(),
+        sent + 1,
+        "only the absent row is sent again"
+    );
+}
+
+#[test]
+fn an_audit_lists_what_is_not_as_recorded() {
+    let job = scripted(r#"[{"email":"b@example.com","faults":["duplicate-commit"]}]"#);
+    mailing(&job, &["a@example.com", "c+drop-after-commit@example.com"]);
+    let audit = |username: &str| job.other(&audit_of(username));
+    job.run("m.csv", &[]).ends_with(4);
+    audit(OWNER).ends_with(4).says("not recorded: row '");
+    settling(&job, &[]).ends_with(0);
+    audit(OWNER)
+        .ends_with(0)
+        .says("2 transaction ids looked up: 2 as recorded");
+    mailing(&job, &["b@example.com"]);
+    settling(&job, &[]).ends_with(0);
+    let posts = job.received();
+    audit(OWNER).ends_with(4).says("twice: row '");
+    audit("nobody@example.com").ends_with(69);
+    assert_eq!(job.received(), posts, "an audit only reads");
+    job.other(&["audit", "m.csv"])
+        .ends_with(2)
+        .says("--username");
+}
+
+#[test]
+fn an_audit_misses_a_session_that_is_not_there() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+500@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    let row = job.report("m.results.csv")[1]["row_id"].clone();
+    let invented = "aaaaaaaa-0000-4000-8000-00000000000a";
+    job.other(&["resolve", "m.csv", &row, "--copied", invented])
+        .ends_with(0);
+    job.other(&audit_of(OWNER)).ends_with(4).says(&format!(
+        "missing: row '{row}' is copied, but session {invented}"
+    ));
+}
+
+fn audit_of(username: &str) -> [&str; 6] {
+    ["audit", "m.csv", "--username", username, "--rate", "max"]
+}
