@@ -8,7 +8,7 @@ use crate::executor::{AttemptKey, Job, JournalError, RowKey};
 use crate::job::{CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
 use crate::ledger::LedgerError;
 use crate::ledger::run::interrupt;
-use crate::ledger::view::{fields_of, unreadable};
+use crate::ledger::view::{unharmed_fields, unreadable};
 
 /// How far this run has claimed its work.
 #[derive(Default)]
@@ -141,7 +141,8 @@ fn claim(
     limit: usize,
 ) -> Result<Vec<Job>, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT work.position, rows.id, rows.row_id, rows.fields, rows.transaction_id
+        "SELECT work.position, rows.id, rows.row_id, rows.fields, rows.transaction_id,
+            rows.constants, rows.hash
          FROM work JOIN rows ON rows.id = work.row
          WHERE work.position > ?1 AND rows.status = 'pending'
          ORDER BY work.position LIMIT ?2",
@@ -152,7 +153,8 @@ fn claim(
         claims.position = row.get(0)?;
         let row_id: String = row.get(2)?;
         let invalid = |what: String| unreadable(&format!("row '{row_id}': {what}"));
-        let fields = fields_of(&row.get::<_, String>(3)?)?;
+        let (json, constants) = (row.get::<_, String>(3)?, row.get::<_, String>(5)?);
+        let fields = unharmed_fields(&json, &constants, &row.get::<_, Vec<u8>>(6)?)?;
         jobs.push(Job {
             key: RowKey(row.get(1)?),
             request: CopyRequest::from_fields(&fields).map_err(|problems| {
