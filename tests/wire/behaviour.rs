@@ -57,6 +57,8 @@ pub enum Behaviour {
 pub enum AtAccept {
     Serve,
     Close(End),
+    /// Accepted, and never a word.
+    Silence,
     /// A 408 that nobody asked for, and the end.
     Stray408,
     /// The same, but a request that is already on its way is read and committed.

@@ -20,7 +20,7 @@ fn what_comes_after_an_answer_is_nobody_s() {
     ];
     for round in 0..rounds(8) {
         for (number, stray) in strays.into_iter().enumerate() {
-            let script = [Behaviour::Good(Framing::Length), stray].repeat(60);
+            let script = [Behaviour::Good(Framing::Length), stray].repeat(30);
             let rows = script.len();
             let server = Server::start(script);
             let job = Job::of(rows);
@@ -34,12 +34,12 @@ fn what_comes_after_an_answer_is_nobody_s() {
     }
 }
 
-/// The same 408 at every moment around the next request, in steps of ten microseconds.
+/// The same 408 at every moment around the next request, in steps of twenty microseconds.
 #[test]
 fn a_408_that_crosses_a_request_is_not_its_answer() {
     for _ in 0..rounds(10) {
-        let script: Vec<Behaviour> = (0..300)
-            .map(|number| Behaviour::GoodThen408(number * 10))
+        let script: Vec<Behaviour> = (0..150)
+            .map(|number| Behaviour::GoodThen408(number * 20))
             .collect();
         let rows = script.len();
         let server = Server::start(script);
@@ -118,7 +118,7 @@ fn a_408_before_the_request_refuses_nothing() {
     for _ in 0..rounds(10) {
         for stray in [AtAccept::Stray408, AtAccept::Stray408ThenServe] {
             let server = Server::with([], &[stray, AtAccept::Serve, AtAccept::Serve]);
-            let job = Job::of(150);
+            let job = Job::of(90);
             let flags = [
                 "--fresh-connections",
                 "--concurrency",
@@ -135,19 +135,22 @@ fn a_408_before_the_request_refuses_nothing() {
     }
 }
 
-/// TLS to a server that speaks none: it sees a connection, and not one byte of a request.
+/// TLS to a server that speaks none, or nothing: it sees a connection, and not one byte of a
+/// request. A time that runs out while connecting proves as much as a refusal.
 #[test]
 fn tls_that_fails_sends_nothing() {
-    let server = Server::start([]);
-    let endpoint = format!("https://127.0.0.1:{}/rest", server.port());
-    let job = Job::of(3);
-    job.run_with_token(&endpoint, &["--max-attempts", "1"])
-        .ends_with(&[69]);
-    let truth = server.truth();
-    assert!(truth.connections > 0);
-    assert_eq!(truth.begun, 0);
-    let figures = judge("no TLS", &job, &truth);
-    assert_eq!((figures.status("pending"), figures.may_have_left()), (3, 0));
+    for at_accept in [AtAccept::Serve, AtAccept::Silence] {
+        let server = Server::with([], &[at_accept]);
+        let endpoint = format!("https://127.0.0.1:{}/rest", server.port());
+        let job = Job::of(3);
+        let flags = ["--max-attempts", "1", "--connect-timeout", "500ms"];
+        job.run_with_token(&endpoint, &flags).ends_with(&[69]);
+        let truth = server.truth();
+        assert!(truth.connections > 0);
+        assert_eq!(truth.begun, 0);
+        let figures = judge(&format!("no TLS, {at_accept:?}"), &job, &truth);
+        assert_eq!((figures.status("pending"), figures.may_have_left()), (3, 0));
+    }
 }
 
 #[test]

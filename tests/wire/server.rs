@@ -109,7 +109,9 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             // A client that is gone already has nothing more to be told.
             let _ = stream.write_all(STRAY_408);
         }
-        if at_accept != AtAccept::Stray408 {
+        if at_accept == AtAccept::Silence {
+            std::thread::spawn(move || request::drip(&mut stream, &[]));
+        } else if at_accept != AtAccept::Stray408 {
             let shared = Arc::clone(shared);
             std::thread::spawn(move || serve(stream, &shared));
         }
@@ -130,6 +132,8 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
                     None => return,
                 }
             }
+            // A TLS greeting, say: no HTTP, no answer.
+            Some(byte) if byte != b'G' => return,
             Some(_) => {
                 let Some(request) = request::read(&mut stream) else {
                     return;
