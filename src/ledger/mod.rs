@@ -10,6 +10,7 @@ mod corrections;
 mod error;
 mod import;
 mod lock;
+mod mark;
 mod open;
 mod plan;
 mod run;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
-use super::LedgerError;
+use super::{LedgerError, mark};
 use crate::job::{RowId, TransactionId};
 use crate::support::{create_private, sync_folder};
 
@@ -86,6 +86,7 @@ impl Ledger {
         remove_files(path)?;
         fs::rename(aside, path)?;
         sync_folder(path)?;
+        mark::clear(path)?;
         let opened = Self::open(path, facts)?;
         opened.ok_or_else(|| LedgerError::Missing {
             path: path.to_owned(),
@@ -177,7 +178,7 @@ impl Ledger {
     /// -wal file, does not know what was sent since.
     ///
     /// # Errors
-    /// When the lock file names a run that the ledger does not know.
+    /// When the lock file names a run, or notes attempts, that the ledger does not know.
     pub fn require_run(&self, last_run: i64) -> Result<(), LedgerError> {
         let known: i64 =
             self.connection
@@ -191,7 +192,15 @@ impl Ledger {
                 last_run,
             });
         }
-        Ok(())
+        let known = mark::last_attempt(&self.connection)?;
+        match mark::noted(&self.path)? {
+            noted if known < noted => Err(LedgerError::LacksAttempts {
+                path: self.path.clone(),
+                known,
+                noted,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the file at its path is still the one that is open. A deleted or replaced file

@@ -7,6 +7,7 @@ use super::Command;
 use crate::executor::{AttemptKey, Job, JournalError, RowKey};
 use crate::job::{CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
 use crate::ledger::LedgerError;
+use crate::ledger::mark::Mark;
 use crate::ledger::run::interrupt;
 use crate::ledger::view::{unharmed_fields, unreadable};
 
@@ -26,12 +27,14 @@ pub(super) fn commit(
     run: i64,
     in_place: bool,
     claims: &mut Claims,
+    mark: &mut Mark,
     group: impl Iterator<Item = Command>,
 ) {
     let position = claims.position;
     let mut answers = Vec::new();
     let committed = run_group(connection, run, in_place, claims, group, &mut answers);
-    let failure = committed.err().map(|error| JournalError(error.to_string()));
+    let marked = committed.and_then(|()| Ok(mark.note(connection)??));
+    let failure = marked.err().map(|error| JournalError(error.to_string()));
     if failure.is_some() {
         claims.position = position;
     }

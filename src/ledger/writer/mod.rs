@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use super::mark::Mark;
 use super::{Ledger, LedgerError};
 use crate::executor::{AttemptKey, Job, Journal, JournalError, RowKey};
 use crate::job::{Ending, RowState};
@@ -70,10 +71,11 @@ impl Writer {
     /// # Errors
     /// When no thread can be started.
     pub fn start(ledger: Ledger, run: i64) -> std::io::Result<(Self, WriterHandle)> {
+        let mark = Mark::open(ledger.path())?;
         let (commands, queue) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("ledger".into())
-            .spawn(move || work(ledger, run, &queue))?;
+            .spawn(move || work(ledger, run, &queue, mark))?;
         Ok((Self { thread }, WriterHandle { commands }))
     }
 
@@ -91,7 +93,7 @@ impl Writer {
 
 /// Group commit: what is queued when a transaction starts is committed with it, and only then
 /// answered. Under load, one fsync serves many rows.
-fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
+fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>, mut mark: Mark) -> Ledger {
     let mut claims = commands::Claims::default();
     let mut group = Vec::new();
     let mut expected = 1;
@@ -101,7 +103,8 @@ fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
         expected = group.len();
         let in_place = ledger.is_in_place();
         let connection = &mut ledger.connection;
-        commands::commit(connection, run, in_place, &mut claims, group.drain(..));
+        let group = group.drain(..);
+        commands::commit(connection, run, in_place, &mut claims, &mut mark, group);
     }
     ledger
 }
