@@ -10,6 +10,7 @@ mod damage;
 mod faults;
 mod job;
 mod judge;
+mod older;
 mod proof;
 mod request;
 mod server;
