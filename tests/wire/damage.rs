@@ -244,7 +244,7 @@ fn a_flipped_bit_in_an_address_mails_nobody_else() {
 /// A bit anywhere in the file: half of them where something is written.
 #[test]
 fn a_flipped_bit_is_refused_or_does_no_harm() {
-    let flips = if crate::is_long() { 1_000 } else { 30 };
+    let flips = if crate::is_long() { 1_000 } else { 24 };
     let stopped = Stopped::by_limit();
     let whole = &stopped.files["m.ledger"];
     let mut random = fastrand::Rng::with_seed(7);

@@ -68,7 +68,7 @@ fn play(name: &str, times: usize, flags: &[&str]) {
 fn no_fault_makes_a_copy_of_nothing_or_nothing_of_a_copy() {
     for _ in 0..rounds(10) {
         play("one at a time", 2, &["--concurrency", "1"]);
-        play("sixteen at a time", 10, &["--concurrency", "16"]);
+        play("sixteen at a time", 6, &["--concurrency", "16"]);
         let fresh = ["--concurrency", "8", "--fresh-connections"];
         play("a connection for each", 4, &fresh);
     }

@@ -48,7 +48,7 @@ fn a_ledger_folded_in_once_is_refused_without_its_wal() {
     let header = format!("source_session_id,signer_1_email,{}\n", fields.join(","));
     let cells = vec!["x".repeat(9_000); fields.len()].join(",");
     let row = |number| format!("{SOURCE},{},{cells}\n", address(number));
-    let (rows, sent) = (85, 80);
+    let (rows, sent) = (70, 66);
     let goods = vec![Behaviour::Good(Framing::Length); sent - 1];
     let server = Server::start([goods, vec![Behaviour::Hang]].concat());
     let job = Job::with(&header, (0..rows).map(row));
@@ -60,7 +60,7 @@ fn a_ledger_folded_in_once_is_refused_without_its_wal() {
     std::fs::remove_file(job.path("m.ledger-shm")).unwrap();
     let refused = job.run(&server.endpoint(), &[]).ends_with(&[1]);
     assert!(
-        refused.stderr.contains("attempts of 80"),
+        refused.stderr.contains("attempts of 66"),
         "{}",
         refused.stderr
     );
