@@ -14,6 +14,7 @@ mod older;
 mod proof;
 mod request;
 mod server;
+mod tls;
 mod truth;
 
 /// How often a script is repeated: once, or often enough for thousands of requests.
