@@ -60,8 +60,8 @@ pub enum Difference {
     },
     /// There are more sessions than rows that are copied.
     Twice {
-        /// The copied rows.
-        row_ids: Vec<String>,
+        /// The copied rows, each with its session.
+        copied: Vec<(String, SessionId)>,
         /// The sessions that no row has.
         sessions: Vec<SessionId>,
     },
@@ -170,7 +170,9 @@ fn differences(transaction: &Transaction, found: &Found) -> Vec<Difference> {
             }
         }
         None => Difference::Twice {
-            row_ids: rows.iter().map(|row| row.row_id.clone()).collect(),
+            copied: recorded
+                .map(|(row, session)| (row.row_id.clone(), session))
+                .collect(),
             sessions,
         },
     });
@@ -248,7 +250,7 @@ mod tests {
     fn a_second_session_and_a_missing_one_are_told() {
         let copied = || vec![row(Status::Copied, Some(1))];
         let twice = Difference::Twice {
-            row_ids: vec!["r".into()],
+            copied: vec![("r".into(), id(1))],
             sessions: vec![id(2)],
         };
         let both = [(1, "T", 10_001), (2, "T", 10_002)];

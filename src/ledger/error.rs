@@ -64,6 +64,21 @@ pub enum LedgerError {
         /// The last run that sent, as the lock file says.
         last_run: i64,
     },
+    /// It lacks attempts that its lock file notes.
+    #[error(
+        "{path}: this ledger is older than its lock file: it knows {known} attempts of {noted}. It \
+         was restored from a backup, or lost its -wal file; rows in it may have been copied \
+         already. Put the newer ledger back with its -wal; or, if every row may be sent anew, say \
+         --new-ledger"
+    )]
+    LacksAttempts {
+        /// The file.
+        path: PathBuf,
+        /// The attempts that it knows.
+        known: i64,
+        /// The attempts that it once knew, as the lock file says.
+        noted: i64,
+    },
     /// Damaged.
     #[error(
         "{path}: this ledger is damaged ({reason}). Nothing was sent. Restore it with its -wal \

@@ -67,7 +67,7 @@ fn held_text(path: &Path, holder: Option<&Holder>) -> String {
 }
 
 /// Fixed, so that a rewrite is one write of the same bytes and never leaves a shorter file.
-const FILE_BYTES: usize = 512;
+pub(super) const FILE_BYTES: usize = 512;
 /// `status` holds a shared lock for an instant; a run waits so long for it to be gone.
 const PATIENCE: Duration = Duration::from_millis(300);
 
@@ -184,7 +184,7 @@ struct Content {
 fn read(file: &mut File) -> io::Result<Content> {
     let mut text = Vec::new();
     file.seek(SeekFrom::Start(0))?;
-    file.take(64 * 1024).read_to_end(&mut text)?;
+    file.take(FILE_BYTES as u64).read_to_end(&mut text)?;
     Ok(Content {
         holder: serde_json::from_slice(&text).ok(),
         is_empty: text.is_empty(),
@@ -207,7 +207,7 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-fn lock_path(ledger: &Path) -> PathBuf {
+pub(super) fn lock_path(ledger: &Path) -> PathBuf {
     let mut name = ledger.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)

@@ -11,6 +11,7 @@ mod corrections;
 mod error;
 mod import;
 mod lock;
+mod mark;
 mod open;
 mod plan;
 mod resolve;

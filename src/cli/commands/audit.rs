@@ -140,11 +140,17 @@ fn told(difference: &Difference) -> String {
         Difference::Missing { row_id, session } => {
             format!("missing: row '{row_id}' is copied, but session {session} is not found")
         }
-        Difference::Twice { row_ids, sessions } => format!(
-            "twice: row '{}' is copied, but there is more: session {}",
-            row_ids.join("', '"),
-            listed(sessions)
-        ),
+        Difference::Twice { copied, sessions } => {
+            let row = |(row_id, session): &(String, SessionId)| {
+                format!("row '{row_id}' is copied as {session}")
+            };
+            let rows: Vec<String> = copied.iter().map(row).collect();
+            format!(
+                "twice: {}, but there is also session {}",
+                rows.join(", "),
+                listed(sessions)
+            )
+        }
         Difference::Unrecorded {
             row_id,
             status,

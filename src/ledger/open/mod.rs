@@ -17,7 +17,7 @@ pub use files::{is_ledger, set_aside};
 use sound::{APPLICATION_ID, FORMAT, connect, verify};
 pub(super) use sound::{fact, open_to_read};
 
-use super::LedgerError;
+use super::{LedgerError, mark};
 use crate::job::{RowId, TransactionId};
 use crate::support::{create_private, sync_folder};
 
@@ -92,6 +92,7 @@ impl Ledger {
         remove_files(path)?;
         fs::rename(aside, path)?;
         sync_folder(path)?;
+        mark::clear(path)?;
         let opened = Self::open(path, facts)?;
         opened.ok_or_else(|| LedgerError::Missing {
             path: path.to_owned(),
@@ -183,7 +184,7 @@ impl Ledger {
     /// -wal file, does not know what was sent since.
     ///
     /// # Errors
-    /// When the lock file names a run that the ledger does not know.
+    /// When the lock file names a run, or notes attempts, that the ledger does not know.
     pub fn require_run(&self, last_run: i64) -> Result<(), LedgerError> {
         let known: i64 =
             self.connection
@@ -197,7 +198,15 @@ impl Ledger {
                 last_run,
             });
         }
-        Ok(())
+        let known = mark::last_attempt(&self.connection)?;
+        match mark::noted(&self.path)? {
+            noted if known < noted => Err(LedgerError::LacksAttempts {
+                path: self.path.clone(),
+                known,
+                noted,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the file at its path is still the one that is open. A deleted or replaced file

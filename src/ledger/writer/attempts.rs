@@ -7,7 +7,7 @@ use super::group::Desk;
 use crate::executor::{AttemptKey, Job, RowKey};
 use crate::job::{AttemptClass, CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
 use crate::ledger::LedgerError;
-use crate::ledger::view::{fields_of, unreadable};
+use crate::ledger::view::{unharmed_fields, unreadable};
 
 /// Which of a run's rows are claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +25,16 @@ pub(super) fn claim(
 ) -> Result<Vec<Job>, LedgerError> {
     let (sql, position) = match source {
         Source::Pending => (
-            "SELECT work.position, rows.id, rows.row_id, rows.fields, rows.transaction_id
+            "SELECT work.position, rows.id, rows.row_id, rows.fields, rows.transaction_id,
+                rows.constants, rows.hash
              FROM work JOIN rows ON rows.id = work.row
              WHERE work.position > ?1 AND rows.status = 'pending'
              ORDER BY work.position LIMIT ?2",
             &mut desk.progress.pending,
         ),
         Source::Uncertain => (
-            "SELECT unsettled.position, rows.id, rows.row_id, rows.fields, rows.transaction_id
+            "SELECT unsettled.position, rows.id, rows.row_id, rows.fields, rows.transaction_id,
+                rows.constants, rows.hash
              FROM unsettled JOIN rows ON rows.id = unsettled.row
              WHERE unsettled.position > ?1 AND rows.status = 'uncertain'
              ORDER BY unsettled.position LIMIT ?2",
@@ -46,7 +48,8 @@ pub(super) fn claim(
         *position = row.get(0)?;
         let row_id: String = row.get(2)?;
         let invalid = |what: String| unreadable(&format!("row '{row_id}': {what}"));
-        let fields = fields_of(&row.get::<_, String>(3)?)?;
+        let (json, constants) = (row.get::<_, String>(3)?, row.get::<_, String>(5)?);
+        let fields = unharmed_fields(&json, &constants, &row.get::<_, Vec<u8>>(6)?)?;
         jobs.push(Job {
             key: RowKey(row.get(1)?),
             request: CopyRequest::from_fields(&fields).map_err(|problems| {

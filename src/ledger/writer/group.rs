@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 
 use crate::executor::JournalError;
 use crate::ledger::LedgerError;
+use crate::ledger::mark::Mark;
 use crate::ledger::view::unreadable;
 
 /// What a command works on.
@@ -68,13 +69,15 @@ pub(super) fn command<T: Send + 'static>(
 pub(super) fn commit(
     connection: &mut Connection,
     progress: &mut Progress,
+    mark: &mut Mark,
     in_place: bool,
     group: impl Iterator<Item = Command>,
 ) {
     let before = *progress;
     let mut answers = Vec::new();
     let committed = run_group(connection, progress, in_place, group, &mut answers);
-    let failure = committed.err().map(|error| JournalError(error.to_string()));
+    let marked = committed.and_then(|()| Ok(mark.note(connection)??));
+    let failure = marked.err().map(|error| JournalError(error.to_string()));
     if failure.is_some() {
         *progress = before;
     }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use super::mark::Mark;
 use super::run::interrupt;
 use super::view::unreadable;
 use super::{Ledger, LedgerError};
@@ -45,10 +46,11 @@ impl Writer {
     /// # Errors
     /// When no thread can be started.
     pub fn start(ledger: Ledger, run: i64) -> std::io::Result<(Self, WriterHandle)> {
+        let mark = Mark::open(ledger.path())?;
         let (commands, queue) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("ledger".into())
-            .spawn(move || work(ledger, run, &queue))?;
+            .spawn(move || work(ledger, run, &queue, mark))?;
         Ok((Self { thread }, WriterHandle { commands }))
     }
 
@@ -66,7 +68,7 @@ impl Writer {
 
 /// Group commit: what is queued when a transaction starts is committed with it, and only then
 /// answered. Under load, one fsync serves many rows.
-fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
+fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>, mut mark: Mark) -> Ledger {
     let mut progress = Progress::of(run);
     let mut group = Vec::new();
     let mut expected = 1;
@@ -75,12 +77,9 @@ fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>) -> Ledger {
         gather(queue, &mut group, expected);
         expected = group.len();
         let in_place = ledger.is_in_place();
-        group::commit(
-            &mut ledger.connection,
-            &mut progress,
-            in_place,
-            group.drain(..),
-        );
+        let connection = &mut ledger.connection;
+        let group = group.drain(..);
+        group::commit(connection, &mut progress, &mut mark, in_place, group);
     }
     ledger
 }

@@ -1,0 +1,74 @@
+//! How many attempts a ledger is known to have had, kept beside it in its lock file: a backup
+//! made while a run worked, or a ledger that lost its -wal, names the right run and still lacks
+//! what that run sent.
+
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use fs_err as fs;
+use rusqlite::Connection;
+
+use super::lock::{FILE_BYTES, lock_path};
+
+/// Digits of a mark: each rewrite covers the one before.
+const DIGITS: usize = 20;
+
+/// The mark of the ledger that a run works on.
+pub(super) struct Mark {
+    /// None without a lock file, which only tests go without.
+    file: Option<fs::File>,
+    noted: i64,
+}
+
+impl Mark {
+    pub(super) fn open(ledger: &Path) -> io::Result<Self> {
+        let file = match fs::OpenOptions::new().write(true).open(lock_path(ledger)) {
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Self { file, noted: 0 })
+    }
+
+    /// Notes the latest attempt, after its commit: a mark is never ahead of its ledger. It is not
+    /// synced: a power cut may take it, and harms neither ledger nor -wal.
+    pub(super) fn note(&mut self, connection: &Connection) -> rusqlite::Result<io::Result<()>> {
+        let last = last_attempt(connection)?;
+        let Some(file) = self.file.as_ref().filter(|_| last > self.noted) else {
+            return Ok(Ok(()));
+        };
+        let text = format!("{last:DIGITS$}\n");
+        let written = file.file().write_all_at(text.as_bytes(), FILE_BYTES as u64);
+        self.noted = last;
+        Ok(written)
+    }
+}
+
+/// The latest attempt that the ledger at `path` is known to have had; 0 if nothing says so.
+pub(super) fn noted(path: &Path) -> io::Result<i64> {
+    let bytes = match fs::read(lock_path(path)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let text = bytes.get(FILE_BYTES..).map(String::from_utf8_lossy);
+    Ok(text.and_then(|text| text.trim().parse().ok()).unwrap_or(0))
+}
+
+/// A ledger that is put in place has had no attempt, whatever stood there before.
+pub(super) fn clear(path: &Path) -> io::Result<()> {
+    match fs::OpenOptions::new().write(true).open(lock_path(path)) {
+        Ok(file) if file.metadata()?.len() > FILE_BYTES as u64 => file.set_len(FILE_BYTES as u64),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn last_attempt(connection: &Connection) -> rusqlite::Result<i64> {
+    let query = "SELECT coalesce(max(id), 0) FROM attempts";
+    connection
+        .prepare_cached(query)?
+        .query_row([], |row| row.get(0))
+}
