@@ -133,6 +133,33 @@ fn a_second_run_is_turned_away_and_told_who_holds_the_ledger() {
 }
 
 #[test]
+fn a_run_can_wait_for_another_to_end() {
+    let job = slow(500);
+    mailing(&job, 20);
+    let mut child = started(&job, 2, &[]);
+    job.run("m.csv", &["--wait", "60s"])
+        .ends_with(0)
+        .says("waiting for it, at most 1m")
+        .says("20 rows: 20 copied");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(job.received(), 20);
+    let mut child = started_anew(&job);
+    job.run("m.csv", &["--wait", "100ms"]).ends_with(75);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Starts a run over rows of its own, in the same ledger.
+fn started_anew(job: &Job) -> Child {
+    let received = job.received();
+    let emails: Vec<String> = (0..20)
+        .map(|number| format!("b{number}@example.com"))
+        .collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    job.mailing("m.csv", &emails);
+    started(job, received + 2, &[])
+}
+
+#[test]
 fn a_closed_pipe_and_an_empty_environment_do_no_harm() {
     let job = Job::new();
     mailing(&job, 5);

@@ -36,7 +36,7 @@ const OUTPUT: &str = "What is shown";
 /// environment: ESIGN_COPY_API_KEY (the encrypted key) with ESIGN_COPY_SALT, or ESIGN_COPY_TOKEN;
 /// each also as ..._FILE.
 #[derive(Debug, Parser)]
-#[command(name = "esign-copy", version, max_term_width = 100)]
+#[command(name = "esign-copy", version = env!("ESIGN_COPY_VERSION"), max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -60,6 +60,10 @@ pub enum Command {
     Audit(AuditArgs),
     /// Serve the embedded eSign stand-in on loopback, with faults on request
     Sandbox(SandboxArgs),
+    /// Print the completions for a shell, for packagers
+    Completions(CompletionsArgs),
+    /// Print a manual page, for packagers
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -159,6 +163,19 @@ pub struct AuditArgs {
     pub log: LogArgs,
 }
 
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command whose page is printed, such as run [default: the program's own]
+    pub command: Option<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     Csv,
@@ -200,9 +217,12 @@ impl Command {
                 is_quiet: args.log.quiet,
                 ..Wishes::default()
             },
-            Self::Status(_) | Self::Report(_) | Self::Resolve(_) | Self::Sandbox(_) => {
-                Wishes::default()
-            }
+            Self::Status(_)
+            | Self::Report(_)
+            | Self::Resolve(_)
+            | Self::Sandbox(_)
+            | Self::Completions(_)
+            | Self::Man(_) => Wishes::default(),
         }
     }
 }

@@ -70,6 +70,11 @@ pub struct WorkArgs {
     #[arg(long, env = "ESIGN_COPY_GRACE", value_name = "DURATION", default_value = "30s",
           value_parser = duration_or_zero)]
     pub grace: Duration,
+    /// While another run holds the ledger: wait so long for it, instead of ending with 75
+    #[arg(help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_WAIT", value_name = "DURATION", default_value = "0s",
+          value_parser = duration_or_zero)]
+    pub wait: Duration,
     /// Progress on standard error
     #[arg(help_heading = OUTPUT)]
     #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = Progress::Auto)]

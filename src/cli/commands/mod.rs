@@ -4,7 +4,9 @@ mod audit;
 mod check;
 mod guard;
 mod inspect;
+mod packaging;
 mod prepare;
+mod queue;
 mod report;
 mod resolve;
 mod retry;
@@ -31,6 +33,8 @@ pub fn dispatch(command: Command, context: &Context, output: &Output) -> Result<
         Command::Report(args) => report::report(&args, output),
         Command::Resolve(args) => resolve::resolve(&args, context),
         Command::Audit(args) => audit::audit(&args, context, output),
+        Command::Completions(args) => packaging::completions(&args),
+        Command::Man(args) => packaging::man(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args, output),
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::guard;
+use super::queue::take_lock;
 use crate::cli::args::{Duplicates, ReadingArgs, RunArgs};
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
@@ -39,14 +40,16 @@ impl Preparation<'_> {
     /// Takes the lock. A manifest that is refused anyway is told first: it would not get better
     /// by waiting.
     pub fn lock(&self, context: &Context) -> Result<RunLock, Failure> {
-        let taken = RunLock::take(&self.paths.ledger, context.holder(Timestamp::now()));
-        if let Err(LockError::Held { .. }) = &taken {
-            let summary = self.manifest.read::<Failure>(self.options, |_| Ok(()))?;
-            if !summary.problems.is_empty() {
-                return Err(guard::refused(self.manifest, &summary.problems));
-            }
+        let ledger = &self.paths.ledger;
+        match RunLock::take(ledger, context.holder(Timestamp::now())) {
+            Err(LockError::Held { .. }) => {}
+            taken => return Ok(taken?),
         }
-        Ok(taken?)
+        let summary = self.manifest.read::<Failure>(self.options, |_| Ok(()))?;
+        if !summary.problems.is_empty() {
+            return Err(guard::refused(self.manifest, &summary.problems));
+        }
+        take_lock(ledger, self.args.work.wait, context, self.output)
     }
 
     /// Opens or begins the ledger, with the manifest imported.

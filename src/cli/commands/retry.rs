@@ -2,6 +2,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use super::guard;
+use super::queue::take_lock;
 use super::work::{Service, Work};
 use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
@@ -11,9 +12,7 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::Fields;
-use crate::ledger::{
-    Corrected, Correction, ImportOptions, Ledger, LedgerFacts, RunLock, Unsettled,
-};
+use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, Unsettled};
 use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
@@ -36,7 +35,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
     if !problems.is_empty() {
         require_sound(output, &report, &problems)?;
     }
-    let lock = &mut RunLock::take(&paths.ledger, context.holder(jiff::Timestamp::now()))?;
+    let lock = &mut take_lock(&paths.ledger, args.work.wait, context, output)?;
     let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(&paths))?;
     ledger.require_run(lock.last_run())?;
     let options = ImportOptions {
