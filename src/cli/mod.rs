@@ -7,6 +7,7 @@ mod context;
 mod credentials;
 mod endpoint;
 mod exit;
+mod metrics;
 mod next_command;
 mod output;
 mod paths;

@@ -16,6 +16,7 @@ mod open;
 mod plan;
 mod resolve;
 mod run;
+mod totals;
 mod view;
 mod writer;
 
@@ -26,5 +27,6 @@ pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
 pub use resolve::Resolution;
 pub use run::{RunFacts, Unsettled};
+pub use totals::Totals;
 pub use view::{Counts, ManifestView, RunView, View};
 pub use writer::{Writer, WriterHandle};

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::assumptions::{CREATED_MEMBER, PAGE_SIZE};
-use super::{HttpRequest, Method};
+use super::{HttpRequest, Operation};
 use crate::job::{CopyRequest, SessionId, Signer, TransactionId};
 
 /// What stays as it is in a path segment: the unreserved characters of RFC 3986, and the `@` of an
@@ -22,7 +22,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 pub fn session_token(encrypted_key: &SecretString, salt: &SecretString) -> HttpRequest {
     let salt = utf8_percent_encode(salt.expose_secret(), SEGMENT);
     HttpRequest {
-        method: Method::Get,
+        operation: Operation::Token,
         path: format!("/v1/gettoken/{salt}").into(),
         authorization: encrypted_key.clone(),
         body: Vec::new(),
@@ -37,7 +37,7 @@ pub fn copy_session(
     token: &SecretString,
 ) -> HttpRequest {
     HttpRequest {
-        method: Method::Post,
+        operation: Operation::Copy,
         path: "/v1/sessions/copy".to_owned().into(),
         authorization: token.clone(),
         body: copy_body(request, transaction_id),
@@ -47,7 +47,7 @@ pub fn copy_session(
 /// `GET rest/v1/sessions/{sessionId}`: GetSession (esign-api.md 1.3).
 pub fn read_session(id: SessionId, token: &SecretString) -> HttpRequest {
     HttpRequest {
-        method: Method::Get,
+        operation: Operation::Read,
         path: format!("/v1/sessions/{id}").into(),
         authorization: token.clone(),
         body: Vec::new(),
@@ -68,7 +68,7 @@ pub fn sessions_of_transaction(
          ?colName={CREATED_MEMBER}&sortOrder=asc"
     );
     HttpRequest {
-        method: Method::Get,
+        operation: Operation::LookUp,
         path: path.into(),
         authorization: token.clone(),
         body: Vec::new(),
@@ -295,6 +295,6 @@ mod tests {
     fn a_salt_is_one_path_segment_and_never_shown() {
         let request = session_token(&"key".to_owned().into(), &"a/b c".to_owned().into());
         assert_eq!(request.path.expose_secret(), "/v1/gettoken/a%2Fb%20c");
-        assert_eq!(format!("{request:?}"), "Get with 0 bytes");
+        assert_eq!(format!("{request:?}"), "Token with 0 bytes");
     }
 }

@@ -2,19 +2,28 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-/// The verbs that the product uses.
+/// What is asked of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Reads; may be repeated freely.
-    Get,
-    /// The copy; never repeated without proof.
-    Post,
+pub enum Operation {
+    /// GetToken.
+    Token,
+    /// CopySigningSession: never repeated without proof, because it has no idempotency key.
+    Copy,
+    /// GetSessionsLiteByTransactionId.
+    LookUp,
+    /// GetSession.
+    Read,
+}
+
+impl Operation {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Token, Self::Copy, Self::LookUp, Self::Read];
 }
 
 /// A request to the service, without the service's address.
 pub struct HttpRequest {
-    /// The verb.
-    pub method: Method,
+    /// What is asked; tells the verb too.
+    pub operation: Operation,
     /// The path below the base URL, percent-encoded. It may hold a salt: never show it.
     pub path: SecretString,
     /// The raw `Authorization` header (esign-api.md 1.1: no scheme word).
@@ -25,7 +34,7 @@ pub struct HttpRequest {
 
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} with {} bytes", self.method, self.body.len())
+        write!(f, "{:?} with {} bytes", self.operation, self.body.len())
     }
 }
 

@@ -18,7 +18,7 @@ use secrecy::ExposeSecret;
 
 use crate::executor::Transport;
 use crate::request::assumptions::ANSWER_LIMIT_BYTES;
-use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Method};
+use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Operation};
 
 /// An idle connection is dropped long before a server would: a reused one that dies at the
 /// wrong moment costs a look-up, and can even hand us somebody else's answer.
@@ -127,9 +127,9 @@ impl Transport for HttpTransport {
         let mut authorization = HeaderValue::from_str(request.authorization.expose_secret())
             .map_err(|_| Failure::NeverWritten("the credential is no header value".into()))?;
         authorization.set_sensitive(true);
-        let builder = match request.method {
-            Method::Get => self.reader.get(url),
-            Method::Post => self.sender.post(url).body(request.body),
+        let builder = match request.operation {
+            Operation::Copy => self.sender.post(url).body(request.body),
+            Operation::Token | Operation::LookUp | Operation::Read => self.reader.get(url),
         };
         let sent = builder
             .header(AUTHORIZATION, authorization)

@@ -10,6 +10,7 @@ mod identity;
 mod interrupted;
 mod main_job;
 mod manifests;
+mod metrics;
 mod packaging;
 mod progress;
 mod readme;

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 
 use esign_copy::executor::Transport;
-use esign_copy::request::{Exchange, Failure, HttpRequest, Method};
+use esign_copy::request::{Exchange, Failure, HttpRequest, Operation};
 use esign_copy::transport::{HttpTransport, TransportSettings};
 
 use crate::behaviour::STRAY_408;
@@ -47,7 +47,7 @@ fn spoilt_after(polls: usize) -> (Exchange, Option<u8>) {
         request::first_byte(&stream)
     });
     let request = HttpRequest {
-        method: Method::Post,
+        operation: Operation::Copy,
         path: "/v1/sessions/copy".to_owned().into(),
         authorization: "token".to_owned().into(),
         body: b"{}".to_vec(),

@@ -25,6 +25,10 @@ pub struct WorkArgs {
     #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write metrics to FILE for Prometheus, every 15 s and at the end
+    #[arg(help_heading = FILES)]
+    #[arg(long, env = "ESIGN_COPY_METRICS", value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
     #[command(flatten)]
     pub service: ServiceArgs,
     /// Tries for one row in one run

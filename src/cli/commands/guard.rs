@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::metrics::is_ours;
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::{Paths, is_same_file};
 use crate::ledger::{Changed, Ignored, Refusal};
@@ -12,23 +13,7 @@ use crate::support::temporary_beside;
 /// A report never replaces a file that is not one of ours, nor a file of this job.
 pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure> {
     let report = &paths.report;
-    let of_ledger = ["", "-wal", "-shm", ".lock", ".building"];
-    let is_of_ledger = of_ledger
-        .iter()
-        .any(|end| is_same_file(&with_end(&paths.ledger, end), report));
-    let what = if is_of_ledger {
-        "a file of the ledger"
-    } else if manifest.is_some_and(|manifest| is_same_file(manifest, report)) {
-        "the manifest"
-    } else {
-        ""
-    };
-    if !what.is_empty() {
-        return Err(Failure::usage(format!(
-            "--report {}: this is {what}; name another file",
-            report.display()
-        )));
-    }
+    not_of_job("--report", report, paths, manifest)?;
     if manifest.is_some_and(|manifest| is_same_file(manifest, &paths.ledger)) {
         return Err(Failure::usage(format!(
             "--ledger {}: this is the manifest; name another file",
@@ -36,6 +21,58 @@ pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure
         )));
     }
     not_ours(report)
+}
+
+/// Neither do metrics.
+pub fn metrics_path(
+    metrics: Option<&Path>,
+    paths: &Paths,
+    manifest: Option<&Path>,
+) -> Result<(), Failure> {
+    let Some(metrics) = metrics else {
+        return Ok(());
+    };
+    not_of_job("--metrics", metrics, paths, manifest)?;
+    if is_same_file(metrics, &paths.report) {
+        let text = format!("--metrics {}: this is the report", metrics.display());
+        return Err(Failure::usage(format!("{text}; name another file")));
+    }
+    match is_ours(metrics) {
+        Ok(None | Some(true)) => Ok(()),
+        Ok(Some(false)) => Err(Failure::usage(format!(
+            "--metrics {}: this file holds no metrics of esign-copy and is not overwritten; name \
+             another, or move it away",
+            metrics.display()
+        ))),
+        Err(error) => Err(Failure::usage(format!(
+            "--metrics {}: {error}",
+            metrics.display()
+        ))),
+    }
+}
+
+/// What is written at the end is never the manifest, nor a file of the ledger.
+fn not_of_job(
+    flag: &str,
+    file: &Path,
+    paths: &Paths,
+    manifest: Option<&Path>,
+) -> Result<(), Failure> {
+    let of_ledger = ["", "-wal", "-shm", ".lock", ".building"];
+    let is_of_ledger = of_ledger
+        .iter()
+        .any(|end| is_same_file(&with_end(&paths.ledger, end), file));
+    let what = if is_of_ledger {
+        "a file of the ledger"
+    } else if manifest.is_some_and(|manifest| is_same_file(manifest, file)) {
+        "the manifest"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!(
+        "{flag} {}: this is {what}; name another file",
+        file.display()
+    )))
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {

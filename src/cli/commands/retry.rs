@@ -26,6 +26,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
     let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let paths = paths(args)?;
     guard::report_path(&paths, None)?;
+    guard::metrics_path(args.work.metrics.as_deref(), &paths, Some(&args.results))?;
     let facts = LedgerFacts {
         endpoint: settings.endpoint.identity(),
         manifest: None,
@@ -65,6 +66,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         manifest_name,
         manifest: &manifest,
         planned: corrected.planned,
+        metrics: args.work.metrics.as_deref(),
         unsettled: Unsettled::OfReport,
     };
     work.go(ledger, lock, service)

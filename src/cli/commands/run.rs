@@ -30,7 +30,9 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
     let report = args.work.report.as_deref();
     let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);
     let manifest = open_manifest(&args.manifest, &args.reading)?;
-    guard::report_path(&paths, Some(&*args.manifest).filter(|_| !from_input))?;
+    let file = Some(&*args.manifest).filter(|_| !from_input);
+    guard::report_path(&paths, file)?;
+    guard::metrics_path(args.work.metrics.as_deref(), &paths, file)?;
     let preparation = Preparation {
         args,
         output,
@@ -52,6 +54,7 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         output,
         settings: &settings,
         paths: &paths,
+        metrics: args.work.metrics.as_deref(),
         unsettled: Unsettled::OfManifest(&name),
         manifest_name: name.clone(),
         manifest: &args.manifest,

@@ -14,12 +14,13 @@ use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::metrics::{Counted, Metrics};
 use crate::cli::next_command::Next;
 use crate::cli::output::{Bar, Level, Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::progress::Progress;
 use crate::cli::settings::{WorkSettings, transport_settings};
-use crate::executor::{self, Credentials, RunEnd, Signal, StopSwitch};
+use crate::executor::{self, Credentials, Observer, RunEnd, Signal, StopSwitch};
 use crate::job::Status;
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, Unsettled, View, Writer, WriterHandle};
 use crate::report::counts_line;
@@ -98,6 +99,8 @@ pub struct Work<'a> {
     pub planned: u64,
     /// Which uncertain rows are settled.
     pub unsettled: Unsettled<'a>,
+    /// Where metrics are written, if anywhere.
+    pub metrics: Option<&'a Path>,
 }
 
 impl Work<'_> {
@@ -125,13 +128,17 @@ impl Work<'_> {
         let limit = self.settings.run.limit.unwrap_or(u64::MAX);
         let total = self.planned.min(limit) + unsettled;
         let progress = Progress::new(total, self.output.clone());
+        let metrics = self.metrics.map(|file| {
+            let metrics = Metrics::new(file, &self.paths.ledger, &self.manifest_name);
+            Arc::new(metrics)
+        });
         let mut bar = None;
         if self.planned + unsettled > 0 {
             bar = progress.bar();
             lock.record_sending(run).map_err(LedgerError::from)?;
-            (ledger, end) = self.send(ledger, run, service, progress)?;
+            (ledger, end) = self.send(ledger, run, service, progress, metrics.as_ref())?;
         }
-        self.finish(ledger, run, &end, bar)
+        self.finish(ledger, run, &end, bar, metrics.as_deref())
     }
 
     fn tell_start(&self, interrupted: u64, unsettled: u64) {
@@ -187,13 +194,14 @@ impl Work<'_> {
         run: i64,
         service: Service,
         progress: Arc<Progress>,
+        metrics: Option<&Arc<Metrics>>,
     ) -> Result<(Ledger, RunEnd), Failure> {
         let (writer, journal) = Writer::start(ledger, run)?;
         // One thread runs the client, another the ledger: the cheapest way to use two cores.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let end = runtime.block_on(self.execute(journal, service, progress));
+        let end = runtime.block_on(self.execute(journal, service, progress, metrics));
         drop(runtime);
         Ok((writer.join()?, end?))
     }
@@ -203,6 +211,7 @@ impl Work<'_> {
         journal: WriterHandle,
         service: Service,
         progress: Arc<Progress>,
+        metrics: Option<&Arc<Metrics>>,
     ) -> io::Result<RunEnd> {
         let stop = StopSwitch::default();
         let signals = tokio::spawn(watch_signals(
@@ -210,7 +219,10 @@ impl Work<'_> {
             self.context.ignores_hangup,
             self.output.clone(),
         )?);
-        let observer = progress.observer();
+        let requests = metrics
+            .map(|metrics| metrics.requests())
+            .unwrap_or_default();
+        let observer = observer(&progress, metrics.cloned());
         let Service {
             transport,
             credentials,
@@ -219,8 +231,10 @@ impl Work<'_> {
         let end = tokio::select! {
             biased;
             end = executor::run(
-                transport, journal, credentials, &self.settings.run, stop, observer,
+                Counted::new(transport, requests), journal, credentials, &self.settings.run, stop,
+                observer,
             ) => end,
+            () = tell(metrics, self.output) => unreachable!("metrics are told for ever"),
             () = progress.tell() => unreachable!("progress is told for ever"),
         };
         signals.abort();
@@ -233,6 +247,7 @@ impl Work<'_> {
         run: i64,
         end: &RunEnd,
         bar: Option<Bar>,
+        metrics: Option<&Metrics>,
     ) -> Result<Exit, Failure> {
         let counts = self.counts()?;
         let exit = Exit::of_run(end, &counts);
@@ -249,12 +264,16 @@ impl Work<'_> {
         } else {
             self.write_report()
         };
+        let metrics = metrics.map_or(Ok(()), Metrics::write).map_err(|failure| {
+            let text = format!("the metrics could not be written: {}", failure.text);
+            Failure::new(Exit::Internal, text)
+        });
         // After the report, so that the ledger is one file again when nobody else reads it.
         ledger.close()?;
         // The bar goes last: a terminal that takes no more holds up nothing but these words.
         drop(bar);
         self.tell_end(&counts, exit, written.is_ok() && !end.is_urgent);
-        written.map(|()| exit)
+        written.and(metrics).map(|()| exit)
     }
 
     fn counts(&self) -> Result<Counts, Failure> {
@@ -316,6 +335,25 @@ impl Work<'_> {
                 .with("next", next)
                 .with("exit_code", exit.code()),
         );
+    }
+}
+
+/// What the run tells goes to the progress, and to the metrics if there are any.
+fn observer(progress: &Arc<Progress>, metrics: Option<Arc<Metrics>>) -> Observer {
+    let progress = progress.observer();
+    match metrics {
+        None => progress,
+        Some(metrics) => Arc::new(move |event| {
+            metrics.take(&event);
+            progress(event);
+        }),
+    }
+}
+
+async fn tell(metrics: Option<&Arc<Metrics>>, output: &Output) {
+    match metrics {
+        Some(metrics) => metrics.tell(output).await,
+        None => std::future::pending().await,
     }
 }
 

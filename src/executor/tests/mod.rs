@@ -15,7 +15,7 @@ use super::*;
 use crate::job::{
     CopyRequest, Ending, ErrorClass, Fields, RowId, RowState, SessionId, TransactionId,
 };
-use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Method};
+use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Operation};
 
 const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 
@@ -162,7 +162,7 @@ impl FakeService {
 impl Transport for FakeService {
     async fn send(&self, request: HttpRequest) -> Exchange {
         let now = self.start.elapsed();
-        if request.method == Method::Get {
+        if request.operation != Operation::Copy {
             return self.get(request.path.expose_secret()).await;
         }
         {

@@ -1,0 +1,37 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::executor::Transport;
+use crate::request::{Exchange, HttpRequest, Operation};
+
+/// How many requests of each kind a run has made.
+#[derive(Debug, Clone, Default)]
+pub struct Requests(Arc<[AtomicU64; Operation::ALL.len()]>);
+
+impl Requests {
+    /// The count of one kind.
+    pub fn of(&self, operation: Operation) -> u64 {
+        self.0[operation as usize].load(Ordering::Relaxed)
+    }
+}
+
+/// A transport whose requests are counted.
+#[derive(Debug, Clone)]
+pub struct Counted<T> {
+    inner: T,
+    requests: Requests,
+}
+
+impl<T> Counted<T> {
+    /// Counts what goes through `inner`.
+    pub fn new(inner: T, requests: Requests) -> Self {
+        Self { inner, requests }
+    }
+}
+
+impl<T: Transport> Transport for Counted<T> {
+    async fn send(&self, request: HttpRequest) -> Exchange {
+        self.requests.0[request.operation as usize].fetch_add(1, Ordering::Relaxed);
+        self.inner.send(request).await
+    }
+}

@@ -1,0 +1,179 @@
+//! Metrics of a job, for Prometheus' node exporter: a text file, replaced whole every 15 seconds
+//! and at the end of a run. Counts over rows and attempts come from the ledger, so that they go
+//! on over runs; requests and pauses are those of the run.
+
+mod counted;
+mod text;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::exit::Failure;
+use super::output::{Message, Output};
+use crate::executor::Event;
+use crate::job::Status;
+use crate::ledger::View;
+use crate::request::Operation;
+use crate::support::{persist, temporary_beside};
+pub use counted::{Counted, Requests};
+use text::{PREFIX, Text};
+
+/// Time between two writes.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// What is written, and where.
+#[derive(Debug)]
+pub struct Metrics {
+    file: PathBuf,
+    ledger: PathBuf,
+    manifest: String,
+    requests: Requests,
+    pauses: Mutex<Pauses>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Pauses {
+    count: u64,
+    seconds: f64,
+}
+
+impl Metrics {
+    /// Metrics of a manifest's rows, for the file given.
+    pub fn new(file: &Path, ledger: &Path, manifest: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            ledger: ledger.to_owned(),
+            manifest: manifest.to_owned(),
+            requests: Requests::default(),
+            pauses: Mutex::default(),
+        }
+    }
+
+    /// Where the requests of the run are counted.
+    pub fn requests(&self) -> Requests {
+        self.requests.clone()
+    }
+
+    /// Notes what the run tells.
+    pub fn take(&self, event: &Event) {
+        if let Event::Paused { wait, .. } = event {
+            let mut pauses = self.pauses.lock().expect("no holder panics");
+            pauses.count += 1;
+            pauses.seconds += wait.as_secs_f64();
+        }
+    }
+
+    /// Writes the file every 15 seconds, until dropped. A write that fails is told and does not
+    /// stop the run; the last one is tried in any case.
+    pub async fn tell(self: &Arc<Self>, output: &Output) {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let metrics = Arc::clone(self);
+            // To count a large ledger takes a while, in which requests must go on.
+            let written = tokio::task::spawn_blocking(move || metrics.write()).await;
+            if let Ok(Err(failure)) = written {
+                output.tell(&Message::warn("metrics", failure.text));
+            }
+        }
+    }
+
+    /// Writes the file, whole and at once.
+    ///
+    /// # Errors
+    /// When the ledger can't be read or the file can't be written.
+    pub fn write(&self) -> Result<(), Failure> {
+        let text = self.text()?;
+        let mut file = temporary_beside(&self.file)?;
+        file.as_file_mut().write_all(text.as_bytes())?;
+        // Nothing personal stands in it, and a collector of another user must read it.
+        let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        file.as_file().set_permissions(everyone)?;
+        Ok(persist(file, &self.file)?)
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let view = View::open(&self.ledger)?;
+        let manifests = view.manifests()?;
+        let manifest = manifests
+            .iter()
+            .find(|manifest| manifest.name == self.manifest);
+        let counts = manifest.map(|manifest| view.counts(manifest)).transpose()?;
+        let counts = counts.unwrap_or_default();
+        let totals = view.totals()?;
+        let last_run = view.runs(1)?.into_iter().next();
+        let of_job = ("manifest", self.manifest.as_str());
+        let mut text = Text::default();
+        text.metric("rows", "gauge", "Rows of the manifest by status.");
+        for status in Status::ALL {
+            let labels = [of_job, ("status", status.as_str())];
+            text.value("rows", &labels, counts.of(status));
+        }
+        let help = "Attempts of the ledger, over all runs, by how they ended.";
+        text.metric("attempts_total", "counter", help);
+        for (class, count) in &totals.attempts {
+            text.value("attempts_total", &[("class", class)], count);
+        }
+        let help = "Seconds from an attempt's end until its row was settled, over all runs.";
+        text.metric("settle_seconds", "summary", help);
+        for (status, count, seconds) in &totals.settlements {
+            text.value("settle_seconds_sum", &[("status", status)], seconds);
+            text.value("settle_seconds_count", &[("status", status)], count);
+        }
+        let help = "Requests of the last run, by what was asked.";
+        text.metric("run_requests", "gauge", help);
+        for operation in Operation::ALL {
+            let count = self.requests.of(operation);
+            text.value("run_requests", &[("operation", name(operation))], count);
+        }
+        let pauses = *self.pauses.lock().expect("no holder panics");
+        text.metric("run_pauses", "gauge", "Pauses of the last run.");
+        text.value("run_pauses", &[], pauses.count);
+        let help = "Seconds that the pauses of the last run were to last.";
+        text.metric("run_pause_seconds", "gauge", help);
+        text.value("run_pause_seconds", &[], pauses.seconds);
+        let times = [
+            ("run_start", last_run.as_ref().map(|run| run.began_at)),
+            ("run_end", last_run.as_ref().and_then(|run| run.ended_at)),
+            ("last_success", totals.last_success),
+        ];
+        for (name, time) in times {
+            let name = format!("{name}_timestamp_seconds");
+            let help = "When it was, in seconds since 1970; 0 if it has not been.";
+            text.metric(&name, "gauge", help);
+            text.value(&name, &[], time.map_or(0, Timestamp::as_second));
+        }
+        if let Some(code) = last_run.and_then(|run| run.exit_code) {
+            text.metric("run_exit_code", "gauge", "The exit code of the last run.");
+            text.value("run_exit_code", &[], code);
+        }
+        Ok(text.finish())
+    }
+}
+
+fn name(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Token => "token",
+        Operation::Copy => "copy",
+        Operation::LookUp => "look_up",
+        Operation::Read => "read",
+    }
+}
+
+/// Whether a file is one that was written here before.
+///
+/// # Errors
+/// When it is there but can't be read.
+pub fn is_ours(path: &Path) -> std::io::Result<Option<bool>> {
+    match fs_err::read(path) {
+        Ok(bytes) => {
+            let start = format!("# HELP {PREFIX}");
+            Ok(Some(bytes.starts_with(start.as_bytes())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

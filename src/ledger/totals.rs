@@ -1,0 +1,51 @@
+use jiff::Timestamp;
+
+use super::LedgerError;
+use super::view::{View, optional_timestamp};
+
+/// What a ledger has seen over all its runs.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// Attempts by how they ended; `in_flight` are those that have not.
+    pub attempts: Vec<(String, u64)>,
+    /// Settlements by what the row became, with the seconds from its last attempt's end.
+    pub settlements: Vec<(String, u64, f64)>,
+    /// When a run last ended with every row copied.
+    pub last_success: Option<Timestamp>,
+}
+
+impl View {
+    /// Counts what happened in every run.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn totals(&self) -> Result<Totals, LedgerError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare(
+            "SELECT coalesce(class, 'in_flight'), count(*) FROM attempts GROUP BY 1 ORDER BY 1",
+        )?;
+        let attempts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let attempts = attempts.collect::<Result<_, _>>()?;
+        let mut statement = connection.prepare(
+            "SELECT status, count(*), total(settled_at - coalesce(
+                (SELECT max(ended_at) FROM attempts
+                 WHERE attempts.row = settlements.row AND ended_at <= settled_at), settled_at))
+             FROM settlements GROUP BY status ORDER BY status",
+        )?;
+        let settlements = statement.query_map([], |row| {
+            let milliseconds: f64 = row.get(2)?;
+            Ok((row.get(0)?, row.get(1)?, milliseconds / 1000.0))
+        })?;
+        let settlements = settlements.collect::<Result<_, _>>()?;
+        let last_success = connection.query_row(
+            "SELECT max(ended_at) FROM runs WHERE exit_code = 0",
+            [],
+            |row| optional_timestamp(row, 0),
+        )?;
+        Ok(Totals {
+            attempts,
+            settlements,
+            last_success,
+        })
+    }
+}
