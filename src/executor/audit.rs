@@ -1,25 +1,15 @@
 //! Every transaction id looked up once more, read only: does the service have what is recorded?
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use super::health::{Health, MaxFailures};
-use super::link::Link;
+use super::insist::{insist, link};
 use super::reads::Found;
 use super::settle::SLACK;
-use super::{Credentials, LinkSettings, Stop, StopSwitch, Transport};
+use super::{Credentials, LinkSettings, Stop, Transport};
 use crate::job::{SessionId, Status, TransactionId};
 use crate::request::SeenSession;
 
-/// Waits before each try to look one transaction id up.
-const TRIES: [Duration; 3] = [
-    Duration::ZERO,
-    Duration::from_secs(1),
-    Duration::from_secs(4),
-];
 /// A transaction id, with the rows that have it.
 #[derive(Debug, Clone)]
 pub struct Transaction {
@@ -87,50 +77,24 @@ pub async fn audit<T: Transport>(
     transactions: impl Stream<Item = Transaction>,
     mut take: impl FnMut(Transaction, Result<Vec<Difference>, String>),
 ) -> Result<(), Stop> {
-    let (health, stop) = (Health::new(MaxFailures::None, None), StopSwitch::default());
-    let link = Link::new(
-        transport,
-        credentials,
-        settings,
-        health,
-        stop.clone(),
-        Arc::new(|_| {}),
-    );
+    let link = link(transport, credentials, settings);
     let looked_up = transactions.map(|transaction| async {
-        let found = look_up(&link, &transaction.id).await;
+        let found = insist(&link, || link.reads.look_up(&transaction.id)).await;
+        if link.reads.username().is_none() {
+            let words = "look-ups of this username are not possible";
+            link.stop.stop(Stop::Unreachable(words.into()));
+        }
         let found = found.map(|found| differences(&transaction, &found));
         (transaction, found)
     });
     let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(settings.concurrency));
     while let Some((transaction, found)) = looked_up.next().await {
-        if let Some(stop) = stop.reason() {
+        if let Some(stop) = link.stop.reason() {
             return Err(stop);
         }
         take(transaction, found);
     }
     Ok(())
-}
-
-async fn look_up<T: Transport>(link: &Link<T>, id: &TransactionId) -> Result<Found, String> {
-    let mut last = String::new();
-    for wait in TRIES {
-        tokio::time::sleep(wait).await;
-        let Some(read) = link.unless_stopped(link.reads.look_up(id)).await else {
-            break;
-        };
-        match read {
-            Ok(found) => {
-                link.health.connected();
-                return Ok(found);
-            }
-            Err(not_read) => last = link.not_read(not_read).await,
-        }
-        if link.reads.username().is_none() {
-            let words = format!("look-ups are not possible: {last}");
-            link.stop.stop(Stop::Unreachable(words));
-        }
-    }
-    Err(last)
 }
 
 fn differences(transaction: &Transaction, found: &Found) -> Vec<Difference> {
@@ -225,7 +189,8 @@ mod tests {
             transaction_id: None,
             titles: vec![(*title).to_owned()],
             created_at: Timestamp::from_second(*second).ok(),
-            emails: None,
+            owner_email: None,
+            signers: None,
         };
         Found {
             sessions: sessions.iter().map(session).collect(),

@@ -171,11 +171,11 @@ fn compare(job: &Job, session: &SeenSession) -> Comparison {
         .filter_map(|signer| signer.email.as_deref())
         .map(str::to_lowercase)
         .collect();
-    match &session.emails {
+    match session.emails() {
         None if !emails.is_empty() => found.lacking.push("Signers"),
         None => {}
         Some(has) => {
-            for email in emails.iter().filter(|email| !has.contains(email)) {
+            for email in emails.iter().filter(|email| !has.contains(&email.as_str())) {
                 found.differing.push(format!("no signer has {email}"));
             }
         }
@@ -187,6 +187,7 @@ fn compare(job: &Job, session: &SeenSession) -> Comparison {
 mod tests {
     use super::*;
     use crate::job::{Column, CopyRequest, Fields, RowId, TransactionId};
+    use crate::request::SeenSigner;
 
     const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 
@@ -207,13 +208,21 @@ mod tests {
         }
     }
 
+    fn signer(email: &str) -> SeenSigner {
+        SeenSigner {
+            email: Some(email.into()),
+            ..SeenSigner::default()
+        }
+    }
+
     fn session() -> SeenSession {
         SeenSession {
             id: id(),
             transaction_id: Some("t".into()),
             titles: vec!["Lease".into()],
             created_at: None,
-            emails: Some(vec!["ana@example.com".into(), "owner@example.com".into()]),
+            owner_email: None,
+            signers: Some(vec![signer("ana@example.com"), signer("owner@example.com")]),
         }
     }
 
@@ -223,7 +232,7 @@ mod tests {
         let other = SeenSession {
             transaction_id: Some("u".into()),
             titles: vec!["Other".into()],
-            emails: Some(vec!["bo@example.com".into()]),
+            signers: Some(vec![signer("bo@example.com")]),
             ..session()
         };
         let found = compare(&job(), &other);
@@ -247,7 +256,7 @@ mod tests {
         let bare = SeenSession {
             transaction_id: None,
             titles: vec![],
-            emails: None,
+            signers: None,
             ..session()
         };
         let found = compare(&job(), &bare);

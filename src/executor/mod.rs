@@ -10,6 +10,7 @@ mod canary;
 mod decide;
 mod events;
 mod health;
+mod insist;
 mod limiter;
 mod link;
 mod pause;
@@ -17,6 +18,7 @@ mod ports;
 mod reads;
 mod run;
 mod settle;
+mod sources;
 mod stop;
 mod tokens;
 
@@ -34,6 +36,7 @@ pub use ports::{
     AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace, Transport,
 };
 pub use run::{RunEnd, run};
+pub use sources::{misfits, read_sources};
 pub use stop::{Signal, Stop, StopSwitch};
 pub use tokens::Credentials;
 

@@ -16,6 +16,7 @@ mod open;
 mod plan;
 mod resolve;
 mod run;
+mod sources;
 mod totals;
 mod view;
 mod writer;

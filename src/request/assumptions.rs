@@ -49,6 +49,14 @@ pub const CREATED_MEMBER: &str = "CreatedOn";
 pub const SIGNERS_MEMBER: &str = "Signers";
 /// See [`SIGNERS_MEMBER`].
 pub const EMAIL_MEMBER: &str = "EmailAddress";
+/// #4: the members that may hold a signer's id, as they are read.
+pub const SIGNER_ID_MEMBERS: [&str; 2] = ["SignerId", "Id"];
+/// See [`SIGNERS_MEMBER`].
+pub const ROLE_MEMBER: &str = "SignerRole";
+/// See [`SIGNERS_MEMBER`].
+pub const NAME_MEMBERS: [&str; 2] = ["FirstName", "LastName"];
+/// #20: the e-mail address of a session's owner, in its header data (documented).
+pub const OWNER_EMAIL_MEMBER: &str = "OwnerEmail";
 
 /// #23: how many sessions a list has in all (documented).
 pub const TOTAL_COUNT_MEMBER: &str = "TotalCount";

@@ -18,4 +18,4 @@ pub use classify::{TokenVerdict, Verdict, classify_copy, classify_token};
 pub use exchange::{Answer, Body, Exchange, Failure, HttpRequest, Operation};
 pub use read::{Page, Unread, classify_page, classify_session};
 pub use retry_after::retry_after;
-pub use seen::SeenSession;
+pub use seen::{SeenSession, SeenSigner};

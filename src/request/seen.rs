@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::answer::{members, own_ids};
 use super::assumptions::{
-    CREATED_MEMBER, EMAIL_MEMBER, SESSION_INFO_MEMBER, SIGNERS_MEMBER, TITLE_MEMBERS,
-    TRANSACTION_ID_MEMBER,
+    CREATED_MEMBER, EMAIL_MEMBER, NAME_MEMBERS, OWNER_EMAIL_MEMBER, ROLE_MEMBER,
+    SESSION_INFO_MEMBER, SIGNER_ID_MEMBERS, SIGNERS_MEMBER, TITLE_MEMBERS, TRANSACTION_ID_MEMBER,
 };
 use crate::job::SessionId;
 
@@ -22,8 +22,24 @@ pub struct SeenSession {
     pub titles: Vec<String>,
     /// When it was made, by the service's clock.
     pub created_at: Option<Timestamp>,
-    /// Its signers' addresses, unless a signer is shown without one.
-    pub emails: Option<Vec<String>>,
+    /// The e-mail address of its owner.
+    pub owner_email: Option<String>,
+    /// Its signers.
+    pub signers: Option<Vec<SeenSigner>>,
+}
+
+/// A signer as the service shows it. What the answer lacks is none; a text that it says is null
+/// is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeenSigner {
+    /// Its id.
+    pub id: Option<String>,
+    /// Its address, in lower case.
+    pub email: Option<String>,
+    /// Its role.
+    pub role: Option<String>,
+    /// First and last name.
+    pub name: String,
 }
 
 impl SeenSession {
@@ -42,33 +58,55 @@ impl SeenSession {
     pub(super) fn of(id: SessionId, object: &Map<String, Value>) -> Self {
         let info = members(object, SESSION_INFO_MEMBER).find_map(Value::as_object);
         // Header data stands in an object of its own, or beside the id.
-        // A member that is null is there, and says "none".
         let texts = |name| {
             let places = [info, Some(object)].into_iter().flatten();
-            let found = places.flat_map(move |place| members(place, name));
-            let text = |value: &Value| match value {
-                Value::Null => Some(String::new()),
-                value => value.as_str().map(str::to_owned),
-            };
-            found.filter_map(text)
+            places.flat_map(move |place| texts_of(place, name))
         };
+        let signers = members(object, SIGNERS_MEMBER).find_map(Value::as_array);
+        let signers = signers.map(|signers| {
+            let signers = signers.iter().filter_map(Value::as_object);
+            signers.map(SeenSigner::read).collect()
+        });
         Self {
             id,
             transaction_id: texts(TRANSACTION_ID_MEMBER).next(),
             titles: TITLE_MEMBERS.into_iter().flat_map(texts).collect(),
             created_at: texts(CREATED_MEMBER).find_map(|text| wcf_time(&text)),
-            emails: emails(object),
+            owner_email: texts(OWNER_EMAIL_MEMBER).find(|email| !email.is_empty()),
+            signers,
+        }
+    }
+
+    /// Its signers' addresses, unless a signer is shown without one.
+    pub fn emails(&self) -> Option<Vec<&str>> {
+        let signers = self.signers.as_ref()?.iter();
+        signers.map(|signer| signer.email.as_deref()).collect()
+    }
+}
+
+impl SeenSigner {
+    fn read(object: &Map<String, Value>) -> Self {
+        let text = |name| texts_of(object, name).next();
+        let names = NAME_MEMBERS.into_iter().filter_map(text);
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        Self {
+            id: SIGNER_ID_MEMBERS.into_iter().find_map(text),
+            email: text(EMAIL_MEMBER).map(|email| email.trim().to_lowercase()),
+            role: text(ROLE_MEMBER),
+            name: names.join(" "),
         }
     }
 }
 
-fn emails(object: &Map<String, Value>) -> Option<Vec<String>> {
-    let signers = members(object, SIGNERS_MEMBER).find_map(Value::as_array)?;
-    let signers = signers.iter().filter_map(Value::as_object);
-    let emails = signers.map(|signer| members(signer, EMAIL_MEMBER).next());
-    let emails: Option<Vec<&Value>> = emails.collect();
-    let emails = emails?.into_iter().filter_map(Value::as_str);
-    Some(emails.map(|email| email.trim().to_lowercase()).collect())
+/// The texts of a member. One that is null is there, and says "none".
+fn texts_of<'a>(
+    object: &'a Map<String, Value>,
+    name: &'static str,
+) -> impl Iterator<Item = String> + 'a {
+    members(object, name).filter_map(|value| match value {
+        Value::Null => Some(String::new()),
+        value => value.as_str().map(str::to_owned),
+    })
 }
 
 /// An instant as WCF writes it, `/Date(1735689600000+0100)/` (esign-api.md 7.1: the offset's
@@ -119,11 +157,11 @@ mod tests {
         );
         let (header, whole) = (read(&header).unwrap(), read(&whole).unwrap());
         assert_eq!(header.titles, ["Lease"]);
-        assert_eq!(header.emails, None);
-        assert_eq!(whole.emails.as_deref().unwrap(), ["ana@example.com"]);
+        assert_eq!(header.emails(), None);
+        assert_eq!(whole.emails().unwrap(), ["ana@example.com", ""]);
         assert_eq!(
             SeenSession {
-                emails: None,
+                signers: None,
                 ..whole
             },
             header

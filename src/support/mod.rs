@@ -7,4 +7,4 @@ mod text;
 
 pub use atomic::{create_private, persist, sync_folder, temporary_beside};
 pub use rate::Rate;
-pub use text::{one_line, one_line_indented, steers};
+pub use text::{counted, one_line, one_line_indented, steers};

@@ -24,6 +24,12 @@ pub fn one_line_indented(text: &str) -> String {
     text.chars().filter_map(shown).collect()
 }
 
+/// A count with its noun: `1 row`, `2 rows`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{end}")
+}
+
 /// Whether the character does something to a terminal or a line instead of being shown.
 pub fn steers(character: char) -> bool {
     match character {

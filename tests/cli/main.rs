@@ -11,6 +11,7 @@ mod interrupted;
 mod main_job;
 mod manifests;
 mod metrics;
+mod online;
 mod packaging;
 mod progress;
 mod readme;

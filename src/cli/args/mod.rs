@@ -19,7 +19,6 @@ pub use service::ServiceArgs;
 pub use work::{OnUncertain, Progress, WorkArgs};
 
 use super::output::Wishes;
-use crate::support::Rate;
 
 // What `run --help` groups the flags by.
 const COPY: &str = "What to copy";
@@ -109,9 +108,15 @@ pub struct CheckArgs {
     /// Print the first N request bodies
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub show: u64,
-    /// The pace for which the time is estimated
-    #[arg(long, env = "ESIGN_COPY_RATE", default_value = "5/s")]
-    pub rate: Rate,
+    /// Ask the service for each source session: is it there, whose is it, and do the rows fit
+    /// its signers. Reads only
+    #[arg(long)]
+    pub online: bool,
+    /// Which service is asked with --online
+    #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
+    pub endpoint: Option<String>,
+    #[command(flatten)]
+    pub service: ServiceArgs,
     /// The ledger of a report [default: NAME.ledger beside NAME.results.csv]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,

@@ -6,9 +6,11 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::guard;
+use super::online::check_online;
 use super::prepare::Reading;
 use super::retry::take_back;
 use crate::cli::args::CheckArgs;
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
@@ -17,14 +19,17 @@ use crate::job::{CopyRequest, Fields, Record, TransactionId};
 use crate::ledger::{ImportOptions, Ledger, LedgerError, LedgerFacts, View};
 use crate::manifest::{Format, Manifest, has_report_header};
 use crate::request::copy_body;
-use crate::support::Rate;
+use crate::support::{Rate, counted};
 
 /// `check`: read and validate everything, send nothing. The file is imported into a ledger that
 /// is thrown away, so that it is judged by the very code that `run` and `retry` use.
-pub fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
+pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     let is_csv = args.manifest.extension().is_some_and(|end| end == "csv");
     let is_file = is_csv && !is_standard_input(&args.manifest);
     if is_file && has_report_header(&args.manifest).is_ok_and(|found| found == Some(true)) {
+        if args.online {
+            return Err(Failure::usage("--online checks a manifest, not a report"));
+        }
         return check_report(args, output);
     }
     let options = read_options(&args.reading)?;
@@ -62,15 +67,21 @@ pub fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     seen.print(output)?;
     tell_indistinct(output, &ledger)?;
     let (records, invalid) = counts;
-    let rows = if records == 1 { "row" } else { "rows" };
     let text = format!(
-        "{}: {records} {rows}: {planned} can be sent, {invalid} invalid; nothing was sent",
-        args.manifest.display()
+        "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",
+        args.manifest.display(),
+        counted(records, "row")
     );
     let checked = Message::info("checked", text).with("rows", records);
     output.tell(&checked.with("good", planned).with("invalid", invalid));
-    output.tell(&Message::info("estimate", estimate(planned, args.rate)));
+    output.tell(&Message::info(
+        "estimate",
+        estimate(planned, args.service.rate),
+    ));
     output.tell(&Message::info("invites", seen.note_on_invites(planned)));
+    if args.online {
+        return check_online(args, context, output, &manifest, &ledger);
+    }
     Ok(Exit::Done)
 }
 
@@ -188,7 +199,7 @@ fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     output.tell(&checked.with("corrected", corrected.changed.len()));
     output.tell(&Message::info(
         "estimate",
-        estimate(corrected.planned, args.rate),
+        estimate(corrected.planned, args.service.rate),
     ));
     Ok(Exit::Done)
 }

@@ -147,6 +147,14 @@ pub fn warning(text: &str) -> Message {
     Message::warn("warning", format!("warning: {text}"))
 }
 
+/// A cell of a manifest that does not fit its source session.
+pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
+    let text = format!("{}: {text}", manifest.place(Some(line)));
+    Message::warn("misfit", text)
+        .with("file", manifest.path().to_string_lossy())
+        .with("line", line)
+}
+
 /// A corrected row of a report.
 pub fn correction(report: &Manifest, changed: &Changed) -> Message {
     let (place, row_id) = (report.place(Some(changed.line)), &changed.row_id);

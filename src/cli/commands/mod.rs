@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod guard;
 mod inspect;
+mod online;
 mod packaging;
 mod prepare;
 mod queue;
@@ -27,7 +28,7 @@ use super::output::Output;
 pub fn dispatch(command: Command, context: &Context, output: &Output) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(&args, context, output),
-        Command::Check(args) => check::check(&args, output),
+        Command::Check(args) => check::check(&args, context, output),
         Command::Retry(args) => retry::retry(&args, context, output),
         Command::Status(args) => status::status(&args, context),
         Command::Report(args) => report::report(&args, output),

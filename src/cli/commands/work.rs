@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::guard;
 use super::sandbox::with_faults;
-use crate::cli::args::WorkArgs;
+use crate::cli::args::{ServiceArgs, WorkArgs};
 use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
@@ -24,8 +24,8 @@ use crate::executor::{self, Credentials, Observer, RunEnd, Signal, StopSwitch};
 use crate::job::Status;
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, Unsettled, View, Writer, WriterHandle};
 use crate::report::counts_line;
-use crate::sandbox::{Running, Sandbox};
-use crate::support::one_line;
+use crate::sandbox::{Running, Sandbox, Settings};
+use crate::support::{counted, one_line};
 use crate::transport::HttpTransport;
 
 /// The service of a run, ready to be called.
@@ -53,11 +53,22 @@ impl Service {
                 "--fault and --fault-script make only the sandbox misbehave; say --endpoint sandbox",
             ));
         }
-        let (base, credentials, sandbox) = match settings.endpoint.base() {
+        let sandbox = with_faults(faults)?;
+        let fresh = args.fresh_connections;
+        Self::connect(&settings.endpoint, &args.service, fresh, sandbox, context)
+    }
+
+    fn connect(
+        endpoint: &Endpoint,
+        args: &ServiceArgs,
+        fresh_connections: bool,
+        settings: Settings,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let (base, credentials, sandbox) = match endpoint.base() {
             Some(base) => (base, credentials::read(context)?, None),
             None => {
-                let sandbox =
-                    block_on(Sandbox::start(with_faults(faults)?)).map_err(Failure::usage)?;
+                let sandbox = block_on(Sandbox::start(settings)).map_err(Failure::usage)?;
                 let credentials = Credentials::Key {
                     encrypted: sandbox.api_key().to_owned().into(),
                     salt: sandbox.salt().to_owned().into(),
@@ -66,13 +77,30 @@ impl Service {
                 (base, credentials, Some(sandbox))
             }
         };
-        let transport = transport_settings(&args.service, base, args.fresh_connections);
+        let transport = transport_settings(args, base, fresh_connections);
         let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
         Ok(Self {
             transport,
             credentials,
             sandbox,
         })
+    }
+
+    /// A service that is only read from.
+    ///
+    /// # Errors
+    /// Wrong usage.
+    pub fn to_read(
+        endpoint: &Endpoint,
+        args: &ServiceArgs,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        Self::connect(endpoint, args, false, Settings::default(), context)
+    }
+
+    /// What an executor needs of it.
+    pub fn client(&self) -> (HttpTransport, Credentials) {
+        (self.transport.clone(), self.credentials.clone())
     }
 
     /// In a rehearsal, the sandbox's owner.
@@ -154,11 +182,10 @@ impl Work<'_> {
         if count + unsettled == 0 {
             return;
         }
-        let rows = |count| if count == 1 { "row" } else { "rows" };
         let endpoint = self.settings.endpoint.argument();
-        let mut text = format!("sending {count} {} to {endpoint}", rows(count));
+        let mut text = format!("sending {} to {endpoint}", counted(count, "row"));
         if unsettled > 0 {
-            text += &format!(" and looking up {unsettled} uncertain {}", rows(unsettled));
+            text += &format!(" and looking up {}", counted(unsettled, "uncertain row"));
         }
         text += &format!(
             " at {} requests, {} at a time; {}",

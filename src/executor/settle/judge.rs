@@ -116,7 +116,8 @@ mod tests {
             transaction_id: Some("t".into()),
             titles: vec![title.into()],
             created_at: Timestamp::from_second(second).ok(),
-            emails: None,
+            owner_email: None,
+            signers: None,
         }
     }
 

@@ -1,0 +1,198 @@
+//! `check --online`: what the service knows of the sources that a manifest names.
+
+use std::collections::HashMap;
+
+use futures::stream;
+
+use super::guard;
+use super::work::Service;
+use crate::cli::args::CheckArgs;
+use crate::cli::context::Context;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Message, Output};
+use crate::cli::settings::link_settings;
+use crate::executor::{misfits, read_sources};
+use crate::job::{CopyRequest, SessionId};
+use crate::ledger::Ledger;
+use crate::manifest::Manifest;
+use crate::request::SeenSession;
+use crate::support::{counted, one_line};
+
+/// So many sources are shown whole; the others are only counted.
+const SHOWN: usize = 20;
+/// So many rows that don't fit are told one by one.
+const TOLD: u64 = 50;
+
+/// Reads each source of the planned rows, tells what it is, and which rows don't fit it.
+///
+/// # Errors
+/// Wrong usage, a stop, or a ledger that can't be read.
+pub fn check_online(
+    args: &CheckArgs,
+    context: &Context,
+    output: &Output,
+    manifest: &Manifest,
+    ledger: &Ledger,
+) -> Result<Exit, Failure> {
+    let endpoint = args.endpoint.as_deref().ok_or_else(|| {
+        Failure::usage("--online asks the service; say which one with --endpoint")
+    })?;
+    let settings = link_settings(&args.service)?;
+    let endpoint = Endpoint::parse(endpoint)?;
+    let service = Service::to_read(&endpoint, &args.service, context)?;
+    let sources = ledger.planned_sources()?;
+    let rows: HashMap<SessionId, u64> = sources.iter().copied().collect();
+    let mut online = Online {
+        output,
+        manifest,
+        ledger,
+        username: settings.username.as_deref(),
+        rows,
+        shown: 0,
+        missing: 0,
+        misfits: 0,
+        failure: None,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (transport, credentials) = service.client();
+    let ids = stream::iter(sources.iter().map(|(source, _)| *source));
+    let take = |source, session| online.take(source, session);
+    let read = read_sources(transport, credentials, &settings, ids, take);
+    if let Err(stop) = runtime.block_on(read) {
+        let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
+        return Err(Failure::new(Exit::of_stop(&stop), text));
+    }
+    online.end(sources.len())
+}
+
+struct Online<'a> {
+    output: &'a Output,
+    manifest: &'a Manifest,
+    ledger: &'a Ledger,
+    username: Option<&'a str>,
+    rows: HashMap<SessionId, u64>,
+    shown: usize,
+    missing: u64,
+    misfits: u64,
+    failure: Option<Failure>,
+}
+
+impl Online<'_> {
+    fn take(&mut self, source: SessionId, session: Result<SeenSession, String>) {
+        let rows = self.rows.get(&source).copied().unwrap_or_default();
+        match session {
+            Ok(session) => {
+                self.show(&session, rows);
+                if let Err(error) = self.fit(&session) {
+                    self.failure.get_or_insert(error);
+                }
+            }
+            Err(words) => {
+                self.missing += 1;
+                let text = format!(
+                    "source {source} ({}) could not be read: {words}",
+                    counted(rows, "row")
+                );
+                let message = Message::warn("source", one_line(&text, 500));
+                self.output.tell(
+                    &message
+                        .with("source_session_id", source.to_string())
+                        .with("rows", rows)
+                        .with("error", words),
+                );
+            }
+        }
+    }
+
+    fn show(&mut self, session: &SeenSession, rows: u64) {
+        self.shown += 1;
+        let owner = session.owner_email.as_deref();
+        if let (Some(owner), Some(username)) = (owner, self.username)
+            && !owner.eq_ignore_ascii_case(username)
+        {
+            let text = format!(
+                "source {}: its owner is {owner}, not {username}: look-ups need --username {owner}",
+                session.id
+            );
+            self.output
+                .tell(&Message::warn("owner", one_line(&text, 500)));
+        }
+        if self.shown > SHOWN {
+            return;
+        }
+        let title = session.titles.iter().find(|title| !title.is_empty());
+        let mut text = format!(
+            "source {} ({}): '{}', owner {}",
+            session.id,
+            counted(rows, "row"),
+            title.map_or("", String::as_str),
+            owner.unwrap_or("not shown")
+        );
+        for signer in session.signers.iter().flatten() {
+            let part = |part: &Option<String>| part.clone().unwrap_or_default();
+            text += &format!(
+                "; signer {} {} <{}> {}",
+                part(&signer.id),
+                signer.name,
+                part(&signer.email),
+                part(&signer.role)
+            );
+        }
+        let message = Message::info("source", one_line(&text, 2000));
+        self.output.tell(
+            &message
+                .with("source_session_id", session.id.to_string())
+                .with("rows", rows)
+                .with("owner", owner.unwrap_or_default()),
+        );
+    }
+
+    fn fit(&mut self, session: &SeenSession) -> Result<(), Failure> {
+        let (output, manifest) = (self.output, self.manifest);
+        let count = &mut self.misfits;
+        self.ledger.rows_of_source(session.id, |line, fields| {
+            let Ok(request) = CopyRequest::from_fields(fields) else {
+                return;
+            };
+            for problem in misfits(&request, session) {
+                *count += 1;
+                if *count <= TOLD {
+                    let text = format!("column {}: {}", problem.column, problem.text);
+                    output.tell(&guard::misfit(manifest, line, &text));
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    fn end(self, sources: usize) -> Result<Exit, Failure> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        if self.misfits > TOLD {
+            let text = format!("... and {} more", self.misfits - TOLD);
+            self.output.tell(&Message::warn("misfit", text));
+        }
+        let text = format!(
+            "{} asked for: {} could not be read; {} of the manifest don't fit; nothing was sent",
+            counted(sources as u64, "source session"),
+            self.missing,
+            counted(self.misfits, "cell")
+        );
+        let is_good = self.missing + self.misfits == 0;
+        let message = match is_good {
+            true => Message::info("online", text),
+            false => Message::warn("online", text),
+        };
+        self.output.tell(
+            &message
+                .with("sources", sources)
+                .with("missing", self.missing)
+                .with("misfits", self.misfits),
+        );
+        Ok(if is_good { Exit::Done } else { Exit::Refused })
+    }
+}
