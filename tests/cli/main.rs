@@ -4,6 +4,7 @@
 mod kit;
 
 mod attempts;
+mod cron;
 mod guards;
 mod hostile;
 mod identity;
