@@ -59,6 +59,7 @@ impl Exit {
             Stop::Journal(_) => Self::Internal,
             Stop::Signal(signal) => Self::Signal(*signal),
             Stop::Credentials(_) => Self::Credentials,
+            Stop::Username(_) => Self::Usage,
             Stop::Unreachable(_) | Stop::ComeBack(_) => Self::Unavailable,
             Stop::Failures(_) | Stop::RefusedAlike(_) | Stop::Uncertain(_) | Stop::Canary(_) => {
                 Self::Stopped

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::context::Context;
 use super::endpoint::Endpoint;
 use super::paths::Paths;
+use crate::executor::Stop;
 use crate::ledger::Counts;
 
 /// What belongs to the exact next command.
@@ -32,8 +33,12 @@ const OF_READING: [&str; 5] = [
 ];
 
 impl Next<'_> {
-    /// The command that goes on from here.
-    pub fn after(&self, counts: &Counts) -> String {
+    /// The command that goes on from here, given what stopped the run.
+    pub fn after(&self, counts: &Counts, stop: Option<&Stop>) -> String {
+        // Not the same again: that would make another copy like the first.
+        if matches!(stop, Some(Stop::Canary(_))) {
+            return self.quoted(["status".to_owned(), text(&self.paths.ledger)]);
+        }
         if counts.pending > 0 {
             return self.again();
         }
@@ -50,17 +55,23 @@ impl Next<'_> {
         self.quoted(["status".to_owned(), text(&self.paths.ledger)])
     }
 
+    /// What only the user can know or do before that, if there is something.
+    pub fn advice(&self, counts: &Counts, stop: Option<&Stop>) -> Option<&'static str> {
+        if matches!(stop, Some(Stop::Canary(_))) {
+            return Some(
+                "look at that row and its session in the service before anything more is sent",
+            );
+        }
+        (counts.uncertain > 0 && self.username.is_none()).then_some(
+            "uncertain rows: add --username with the e-mail address of the sessions' owner, and they \
+             are looked up; or look yourself, and say what you found with `resolve`",
+        )
+    }
+
     /// This command again, with what came from the environment spelled out.
     pub fn again(&self) -> String {
-        let mut words = Vec::new();
-        let mut typed = self.context.arguments.iter().skip(1).peekable();
-        while let Some(word) = typed.next() {
-            if word == "--limit" {
-                typed.next();
-            } else if !ONCE.contains(&word.as_str()) && !word.starts_with("--limit=") {
-                words.push(word.clone());
-            }
-        }
+        let typed = self.context.arguments.iter().skip(1);
+        let mut words = without_once(typed.map(String::as_str));
         self.complete(&mut words);
         self.quoted(words)
     }
@@ -116,6 +127,20 @@ impl Next<'_> {
         let words: Vec<String> = std::iter::once(program.to_owned()).chain(words).collect();
         shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
     }
+}
+
+/// The words of a command without those that were meant for one run.
+pub fn without_once<'a>(typed: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut typed = typed.into_iter();
+    while let Some(word) = typed.next() {
+        if word == "--limit" {
+            typed.next();
+        } else if !ONCE.contains(&word) && !word.starts_with("--limit=") {
+            words.push(word.to_owned());
+        }
+    }
+    words
 }
 
 fn has_flag(words: &[String], flag: &str) -> bool {

@@ -150,10 +150,9 @@ fn go_on<T: Transport, J: Journal>(
             (tally.tries < shared.limits.max_attempts).then(Instant::now)
         }
         Next::Credentials(words) => {
-            shared
-                .link
-                .stop
-                .stop(Stop::Credentials(shared.link.tokens.scrub(&words, None)));
+            let words = shared.link.tokens.scrub(&words, None);
+            let text = format!("{words} (last for row '{}')", job.row_id);
+            shared.link.stop.stop(Stop::Credentials(text));
             None
         }
     };

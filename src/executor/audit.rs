@@ -80,9 +80,8 @@ pub async fn audit<T: Transport>(
     let link = link(transport, credentials, settings);
     let looked_up = transactions.map(|transaction| async {
         let found = insist(&link, || link.reads.look_up(&transaction.id)).await;
-        if link.reads.username().is_none() {
-            let words = "look-ups of this username are not possible";
-            link.stop.stop(Stop::Unreachable(words.into()));
+        if let (None, Err(words)) = (link.reads.username(), &found) {
+            link.stop.stop(Stop::Username(words.clone()));
         }
         let found = found.map(|found| differences(&transaction, &found));
         (transaction, found)

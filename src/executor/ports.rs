@@ -26,6 +26,16 @@ pub struct Job {
     pub transaction_id: TransactionId,
 }
 
+/// An uncertain row that an earlier run left.
+#[derive(Debug, Clone)]
+pub struct FoundUncertain {
+    /// The row.
+    pub job: Job,
+    /// Whether it is still to be copied: a row that its manifest no longer has is looked up, but
+    /// never sent again.
+    pub is_wanted: bool,
+}
+
 /// What the ledger knows of an uncertain row, for the one who looks it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace {
@@ -107,7 +117,7 @@ pub trait Journal: Clone + Send + Sync + 'static {
     fn claim_uncertain(
         &self,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<Job>, JournalError>> + Send;
+    ) -> impl Future<Output = Result<Vec<FoundUncertain>, JournalError>> + Send;
 
     /// What is known of an uncertain row.
     fn trace(&self, row: RowKey) -> impl Future<Output = Result<Trace, JournalError>> + Send;

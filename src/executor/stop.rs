@@ -12,6 +12,8 @@ pub enum Stop {
     Credentials(String),
     /// The service can't be reached.
     Unreachable(String),
+    /// The service knows no owner of the username.
+    Username(String),
     /// The service asks to come back later than `--max-pause` allows.
     ComeBack(Timestamp),
     /// `--max-failures`.
@@ -53,6 +55,10 @@ impl fmt::Display for Stop {
             Self::Signal(signal) => write!(f, "{signal}"),
             Self::Credentials(words) => write!(f, "the service refuses the credentials: {words}"),
             Self::Unreachable(reason) => write!(f, "the service can't be reached: {reason}"),
+            Self::Username(words) => write!(
+                f,
+                "{words}. --username must be the e-mail address of the sessions' owner"
+            ),
             Self::ComeBack(until) => {
                 write!(
                     f,

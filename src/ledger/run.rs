@@ -19,7 +19,7 @@ pub struct RunFacts {
 /// Which uncertain rows a run settles.
 #[derive(Debug, Clone, Copy)]
 pub enum Unsettled<'a> {
-    /// Those of a manifest.
+    /// Those of a manifest, rows that it no longer has included.
     OfManifest(&'a str),
     /// Those of the report that was taken back.
     OfReport,
@@ -153,14 +153,21 @@ impl Ledger {
         const CREATE: &str = "PRAGMA temp_store = FILE;
             DROP TABLE IF EXISTS temp.unsettled;
             CREATE TEMP TABLE unsettled
-                (position INTEGER PRIMARY KEY, row INTEGER NOT NULL UNIQUE) STRICT;";
-        const OF_MANIFEST: &str = "INSERT INTO unsettled (row)
-            SELECT id FROM rows WHERE status = 'uncertain' AND id IN (
+                (position INTEGER PRIMARY KEY, row INTEGER NOT NULL UNIQUE,
+                 is_wanted INTEGER NOT NULL) STRICT;";
+        // A row that no manifest has any more can be looked up, but is not sent again.
+        const OF_MANIFEST: &str = "INSERT INTO unsettled (row, is_wanted)
+            SELECT id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id) FROM rows
+            WHERE status = 'uncertain' AND id IN (
                 SELECT records.row FROM records JOIN manifests ON manifests.id = manifest
-                WHERE manifests.name = ?1)
+                    WHERE manifests.name = ?1
+                UNION
+                SELECT former.row FROM former JOIN manifests ON manifests.id = manifest
+                    WHERE manifests.name = ?1)
             ORDER BY first_sent_at, id";
-        const OF_REPORT: &str = "INSERT INTO unsettled (row)
-            SELECT rows.id FROM rows JOIN reported ON reported.row = rows.id
+        const OF_REPORT: &str = "INSERT INTO unsettled (row, is_wanted)
+            SELECT rows.id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id)
+            FROM rows JOIN reported ON reported.row = rows.id
             WHERE status = 'uncertain' ORDER BY first_sent_at, id";
         self.connection.execute_batch(CREATE)?;
         let planned = match which {

@@ -58,6 +58,7 @@ CREATE TABLE settlements (
     new_session_id TEXT,
     text           TEXT NOT NULL
 ) STRICT;
+CREATE INDEX settlements_of_row ON settlements (row);
 
 CREATE TABLE manifests (
     id          INTEGER PRIMARY KEY,

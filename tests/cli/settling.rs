@@ -253,7 +253,9 @@ fn an_audit_lists_what_is_not_as_recorded() {
     settling(&job, &[]).ends_with(0);
     let posts = job.received();
     audit(OWNER).ends_with(4).says("twice: row '");
-    audit("nobody@example.com").ends_with(69);
+    audit("nobody@example.com")
+        .ends_with(2)
+        .says("sessions' owner");
     assert_eq!(job.received(), posts, "an audit only reads");
     job.other(&["audit", "m.csv"])
         .ends_with(2)

@@ -15,11 +15,11 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
-use crate::job::{CopyRequest, Fields, Record, TransactionId};
+use crate::job::{Column, CopyRequest, Fields, Record, TransactionId};
 use crate::ledger::{ImportOptions, Ledger, LedgerError, LedgerFacts, View};
 use crate::manifest::{Format, Manifest, has_report_header};
 use crate::request::copy_body;
-use crate::support::{Rate, counted};
+use crate::support::{Rate, counted, one_line};
 
 /// `check`: read and validate everything, send nothing. The file is imported into a ledger that
 /// is thrown away, so that it is judged by the very code that `run` and `retry` use.
@@ -65,6 +65,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         .check_expiry(today, options.skip_invalid)?
         .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
     seen.print(output)?;
+    tell_other_columns(output, &path)?;
     tell_indistinct(output, &ledger)?;
     let (records, invalid) = counts;
     let text = format!(
@@ -152,6 +153,25 @@ fn estimate(rows: u64, rate: Rate) -> String {
             format!("at {rate} it takes about {time} (two requests a row: token and copy)")
         }
     }
+}
+
+/// A column that is only kept may be one whose name the user thought was known.
+fn tell_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
+    let manifests = View::open(ledger)?.manifests()?;
+    let columns = manifests.iter().flat_map(|manifest| &manifest.columns);
+    let others: Vec<&str> = columns
+        .filter(|name| name.parse::<Column>().is_err())
+        .map(String::as_str)
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "columns that are kept for the report and not sent: {}",
+        others.join(", ")
+    );
+    output.tell(&Message::info("other_columns", one_line(&text, 1000)));
+    Ok(())
 }
 
 fn tell_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {

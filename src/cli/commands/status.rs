@@ -5,6 +5,7 @@ use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::next_command::without_once;
 use crate::ledger::{Counts, ManifestView, RunView, holder_of};
 use crate::report::counts_line;
 use crate::support::one_line_indented;
@@ -121,7 +122,7 @@ fn next(
         url => Endpoint::parse(url).map_or_else(|_| url.to_owned(), |known| known.argument()),
     };
     match last {
-        Some(last) if counts.pending > 0 => format!("next: {}", last.facts.command),
+        Some(last) if counts.pending > 0 => format!("next: {}", again(last)),
         _ if counts.failed > 0 => {
             let results = ledger
                 .strip_suffix(".ledger")
@@ -142,7 +143,7 @@ fn next(
             )
         }
         Some(last) if counts.uncertain > 0 && last.facts.command.contains("--username") => {
-            format!("next: {}", last.facts.command)
+            format!("next: {}", again(last))
         }
         _ if counts.uncertain > 0 => format!(
             "look the uncertain rows up in the service by their transaction_id and say what you \
@@ -151,4 +152,11 @@ fn next(
         ),
         _ => "nothing is left to do".into(),
     }
+}
+
+/// The last run's command, without what was meant for that run only.
+fn again(last: &RunView) -> String {
+    let typed = shlex::split(&last.facts.command).unwrap_or_default();
+    let words = without_once(typed.iter().map(String::as_str));
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }

@@ -20,7 +20,7 @@ use crate::cli::output::{Bar, Level, Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::progress::Progress;
 use crate::cli::settings::{WorkSettings, transport_settings};
-use crate::executor::{self, Credentials, Observer, RunEnd, Signal, StopSwitch};
+use crate::executor::{self, Credentials, Observer, RunEnd, Signal, Stop, StopSwitch};
 use crate::job::Status;
 use crate::ledger::{Counts, Ledger, LedgerError, RunLock, Unsettled, View, Writer, WriterHandle};
 use crate::report::counts_line;
@@ -299,7 +299,8 @@ impl Work<'_> {
         ledger.close()?;
         // The bar goes last: a terminal that takes no more holds up nothing but these words.
         drop(bar);
-        self.tell_end(&counts, exit, written.is_ok() && !end.is_urgent);
+        let is_written = written.is_ok() && !end.is_urgent;
+        self.tell_end(&counts, exit, end.stop.as_ref(), is_written);
         written.and(metrics).map(|()| exit)
     }
 
@@ -333,7 +334,7 @@ impl Work<'_> {
     }
 
     /// The last lines: counts, the report's path, the exact next command.
-    fn tell_end(&self, counts: &Counts, exit: Exit, is_written: bool) {
+    fn tell_end(&self, counts: &Counts, exit: Exit, stop: Option<&Stop>, is_written: bool) {
         let next = Next {
             context: self.context,
             endpoint: &self.settings.endpoint,
@@ -341,7 +342,8 @@ impl Work<'_> {
             paths: self.paths,
             manifest: self.manifest,
         };
-        let next = next.after(counts);
+        let advice = next.advice(counts, stop);
+        let next = next.after(counts, stop);
         let (what, path) = match is_written {
             true => ("report", &self.paths.report),
             false => ("ledger", &self.paths.ledger),
@@ -351,8 +353,11 @@ impl Work<'_> {
             _ => Level::Warn,
         };
         let mut message = Message::new(level, "ended", counts_line(|status| counts.of(status)))
-            .line(&format!("{what}: {}", path.display()))
-            .line(&format!("next: {next}"));
+            .line(&format!("{what}: {}", path.display()));
+        if let Some(advice) = advice {
+            message = message.line(advice);
+        }
+        message = message.line(&format!("next: {next}"));
         for status in Status::ALL {
             message = message.with(status.as_str(), counts.of(status));
         }

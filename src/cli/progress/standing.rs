@@ -16,6 +16,8 @@ pub struct Standing {
     pub uncertain: u64,
     /// Rows to be tried again, in this run or in the next.
     pub waiting: u64,
+    /// Rows whose copy is looked up, because their answer was lost.
+    pub settling: u64,
     /// Rows done in a second, of late.
     pub rate: f64,
     /// Time left at that rate, if it can be told.
@@ -72,13 +74,14 @@ impl Standing {
     /// A line for a file or a pipe.
     pub fn plain(&self) -> Message {
         let mut text = format!(
-            "{} of {}: {} copied, {} failed, {} uncertain, {} waiting; {}",
+            "{} of {}: {} copied, {} failed, {} uncertain, {} waiting{}; {}",
             self.done(),
             self.total,
             self.copied,
             self.failed,
             self.uncertain,
             self.waiting,
+            self.looked_up(),
             rate(self.rate)
         );
         let mut message = Message::info("progress", "")
@@ -88,6 +91,7 @@ impl Standing {
             .with("failed", self.failed)
             .with("uncertain", self.uncertain)
             .with("waiting", self.waiting)
+            .with("settling", self.settling)
             .with("rows_per_second", (self.rate * 100.0).round() / 100.0);
         if let Some(left) = self.left {
             text.push_str(&format!(", about {} left", span(left)));
@@ -98,6 +102,13 @@ impl Standing {
             message = message.with("paused_seconds", wait.as_secs());
         }
         message.saying(text)
+    }
+
+    fn looked_up(&self) -> String {
+        match self.settling {
+            0 => String::new(),
+            count => format!(", {count} being looked up"),
+        }
     }
 
     fn percent(&self) -> u64 {
@@ -127,6 +138,7 @@ impl Standing {
                 noted(self.uncertain, Color::Yellow),
             ),
             (format!(", {} waiting", self.waiting), Color::Plain),
+            (self.looked_up(), noted(self.settling, Color::Yellow)),
         ];
         if let Some((wait, why)) = &self.pause {
             parts.push(("  ".into(), Color::Plain));
@@ -218,6 +230,7 @@ mod tests {
             failed: 21,
             uncertain: 3,
             waiting: 17,
+            settling: 0,
             rate: 4.96,
             left: Some(Duration::from_secs(1540)),
             pause: Some((

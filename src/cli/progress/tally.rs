@@ -145,6 +145,8 @@ struct Tally {
     uncertain: u64,
     postponed: u64,
     backing_off: HashSet<RowId>,
+    /// Rows that are looked up.
+    settling: HashSet<RowId>,
     pause: Option<(Instant, String)>,
     started: Instant,
     /// How many rows were done at instants of late, oldest first.
@@ -160,6 +162,7 @@ impl Tally {
             uncertain: 0,
             postponed: 0,
             backing_off: HashSet::new(),
+            settling: HashSet::new(),
             pause: None,
             started: now,
             lately: VecDeque::from([(now, 0)]),
@@ -172,11 +175,16 @@ impl Tally {
             Event::Sending { row_id } => {
                 self.backing_off.remove(row_id);
             }
-            Event::Retrying { row_id, .. } | Event::Settling { row_id, .. } => {
+            Event::Settling { row_id, .. } => {
+                self.settling.insert(row_id.clone());
+            }
+            Event::Retrying { row_id, .. } => {
+                self.settling.remove(row_id);
                 self.backing_off.insert(row_id.clone());
             }
             Event::Finished { row_id, row, .. } => {
                 self.backing_off.remove(row_id);
+                self.settling.remove(row_id);
                 *self.count(row) += 1;
             }
             Event::Notice { .. } => {}
@@ -217,8 +225,10 @@ impl Tally {
         } else {
             ended as f64 / elapsed.max(0.001)
         };
-        let rows_left = self.total.saturating_sub(ended);
-        let left = (ended > 0 && pace > 0.0)
+        // How long rows take that are looked up, no pace tells.
+        let settling = self.settling.len() as u64;
+        let rows_left = self.total.saturating_sub(ended + settling);
+        let left = (ended > 0 && pace > 0.0 && (rows_left > 0 || settling == 0))
             .then(|| Duration::try_from_secs_f64(rows_left as f64 / pace).ok())
             .flatten()
             .map(|left| left + pause.as_ref().map_or(Duration::ZERO, |(wait, _)| *wait));
@@ -228,6 +238,7 @@ impl Tally {
             failed: self.failed,
             uncertain: self.uncertain,
             waiting: self.backing_off.len() as u64 + self.postponed,
+            settling,
             rate,
             left,
             pause,

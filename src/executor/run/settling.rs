@@ -23,8 +23,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         }
         let found = self.shared.journal.claim_uncertain(CLAIM).await?;
         self.claimed.are_all_uncertain = found.is_empty();
-        for job in found {
-            self.settling.push(Unsettled::of_earlier_run(job));
+        for row in found {
+            self.settling.push(Unsettled::of_earlier_run(row));
         }
         Ok(())
     }
@@ -73,8 +73,15 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let is_refused = row.why == Why::Refused;
         row.tally.resends += u32::from(!is_refused);
         let has_tries = row.tally.tries < self.settings.max_attempts;
-        let is_again = has_tries && row.tally.resends <= RESENDS;
+        let is_again = row.is_wanted && has_tries && row.tally.resends <= RESENDS;
         let (became, text) = match (is_refused, is_again) {
+            _ if !row.is_wanted => {
+                let text = told(
+                    &row,
+                    "no copy exists, and its manifest no longer has the row",
+                );
+                (RowState::Failed(ErrorClass::Unknown), text)
+            }
             (true, _) => (RowState::Pending(ErrorClass::Refused), row.text.clone()),
             (false, true) => {
                 let text = told(&row, "no copy exists");

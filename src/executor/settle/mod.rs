@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::decide::Tally;
-use super::{Job, RowKey, Trace};
+use super::{FoundUncertain, Job, RowKey, Trace};
 use crate::job::SessionId;
 pub(super) use judge::SLACK;
 pub(super) use look::{Looked, look};
@@ -49,6 +49,8 @@ pub(super) struct Unsettled {
     pub(super) trace: Option<Trace>,
     /// Whether this run sent it.
     pub(super) is_ours: bool,
+    /// Whether it may be sent again once it is absent.
+    pub(super) is_wanted: bool,
     since: Instant,
     late_looks: u32,
 }
@@ -73,8 +75,11 @@ impl Unsettled {
     }
 
     /// A row that an earlier run left. To send it would be to send it again.
-    pub(super) fn of_earlier_run(job: Job) -> Self {
-        Self::found(job, Tally::default())
+    pub(super) fn of_earlier_run(found: FoundUncertain) -> Self {
+        Self {
+            is_wanted: found.is_wanted,
+            ..Self::found(found.job, Tally::default())
+        }
     }
 
     fn found(job: Job, tally: Tally) -> Self {
@@ -85,6 +90,7 @@ impl Unsettled {
             text: String::new(),
             trace: None,
             is_ours: false,
+            is_wanted: true,
             since: Instant::now(),
             late_looks: 0,
         }

@@ -201,6 +201,7 @@ struct FakeJournal {
     uncertain: Arc<Mutex<VecDeque<Job>>>,
     is_proven: Arc<Mutex<bool>>,
     is_shared: bool,
+    is_manifest_replaced: bool,
     is_full: bool,
 }
 
@@ -295,13 +296,17 @@ impl Journal for FakeJournal {
         Ok(gone.len() as u64)
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<FoundUncertain>, JournalError> {
         let mut found = self.uncertain.lock().unwrap();
         let limit = limit.min(found.len());
         let jobs: Vec<Job> = found.drain(..limit).collect();
         let mut states = self.states.lock().unwrap();
         states.extend(jobs.iter().map(|job| (job.key, RowState::Uncertain)));
-        Ok(jobs)
+        let is_wanted = !self.is_manifest_replaced;
+        let found = jobs
+            .into_iter()
+            .map(|job| FoundUncertain { job, is_wanted });
+        Ok(found.collect())
     }
 
     async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
@@ -585,7 +590,7 @@ async fn refused_credentials_stop_the_run() {
     let end = run_with(&service, &journal, &settings()).await;
     assert_eq!(
         end.stop,
-        Some(Stop::Credentials("Error: Invalid API key".into()))
+        Some(Stop::Credentials("Error: Invalid API key (last for row '1')".into()))
     );
     let copies = service.seen.lock().unwrap().copies.len();
     assert_eq!(journal.copied(), copies);

@@ -195,6 +195,26 @@ async fn what_an_earlier_run_left_is_settled() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_row_that_left_its_manifest_is_looked_up_but_not_sent() {
+    let service = FakeService::new([]);
+    let mut journal = FakeJournal::with_rows(6);
+    journal.is_manifest_replaced = true;
+    let left: VecDeque<Job> = journal.pending.lock().unwrap().drain(..2).collect();
+    let made = (
+        NOW,
+        "t1".to_owned(),
+        "bbbbbbbb-0000-4000-8000-000000000001".to_owned(),
+    );
+    service.seen.lock().unwrap().commits.push(made);
+    *journal.uncertain.lock().unwrap() = left;
+    run_with(&service, &journal, &settling()).await;
+    assert_each_once(&service, &journal);
+    assert_eq!(journal.copied(), 5);
+    let failed = |row: &RowState| *row == RowState::Failed(ErrorClass::Unknown);
+    assert_eq!(journal.count(failed), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_signal_does_not_wait_for_the_window() {
     let service = FakeService::new([Reply::Copy, lost()]);
     let journal = FakeJournal::with_rows(3);

@@ -1,69 +1,75 @@
 //! The statements behind claims and attempts.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::group::Desk;
-use crate::executor::{AttemptKey, Job, RowKey};
+use crate::executor::{AttemptKey, FoundUncertain, Job, RowKey};
 use crate::job::{AttemptClass, CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{unharmed_fields, unreadable};
 
-/// Which of a run's rows are claimed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    /// Those to be sent.
-    Pending,
-    /// Those that an earlier run left uncertain.
-    Uncertain,
-}
+/// The cells that make a job, in the order in which [`job`] reads them.
+const JOB: &str =
+    "rows.id, rows.row_id, rows.fields, rows.transaction_id, rows.constants, rows.hash";
 
-pub(super) fn claim(
-    desk: &mut Desk<'_>,
-    source: Source,
-    limit: usize,
-) -> Result<Vec<Job>, LedgerError> {
-    let (sql, position) = match source {
-        Source::Pending => (
-            "SELECT work.position, rows.id, rows.row_id, rows.fields, rows.transaction_id,
-                rows.constants, rows.hash
-             FROM work JOIN rows ON rows.id = work.row
-             WHERE work.position > ?1 AND rows.status = 'pending'
-             ORDER BY work.position LIMIT ?2",
-            &mut desk.progress.pending,
-        ),
-        Source::Uncertain => (
-            "SELECT unsettled.position, rows.id, rows.row_id, rows.fields, rows.transaction_id,
-                rows.constants, rows.hash
-             FROM unsettled JOIN rows ON rows.id = unsettled.row
-             WHERE unsettled.position > ?1 AND rows.status = 'uncertain'
-             ORDER BY unsettled.position LIMIT ?2",
-            &mut desk.progress.uncertain,
-        ),
-    };
-    let mut statement = desk.connection.prepare_cached(sql)?;
-    let mut rows = statement.query((*position, limit as i64))?;
+/// The next pending rows.
+pub(super) fn claim(desk: &mut Desk<'_>, limit: usize) -> Result<Vec<Job>, LedgerError> {
+    let sql = format!(
+        "SELECT {JOB}, work.position FROM work JOIN rows ON rows.id = work.row
+         WHERE work.position > ?1 AND rows.status = 'pending' ORDER BY work.position LIMIT ?2"
+    );
+    let mut statement = desk.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((desk.progress.pending, limit as i64))?;
     let mut jobs = Vec::new();
     while let Some(row) = rows.next()? {
-        *position = row.get(0)?;
-        let row_id: String = row.get(2)?;
-        let invalid = |what: String| unreadable(&format!("row '{row_id}': {what}"));
-        let (json, constants) = (row.get::<_, String>(3)?, row.get::<_, String>(5)?);
-        let fields = unharmed_fields(&json, &constants, &row.get::<_, Vec<u8>>(6)?)?;
-        jobs.push(Job {
-            key: RowKey(row.get(1)?),
-            request: CopyRequest::from_fields(&fields).map_err(|problems| {
-                let text = problems
-                    .first()
-                    .map_or_else(String::new, |problem| problem.text.clone());
-                invalid(text)
-            })?,
-            transaction_id: TransactionId::parse(&row.get::<_, String>(4)?)
-                .map_err(|error| invalid(error.to_string()))?,
-            row_id: RowId::parse(&row_id).map_err(|error| invalid(error.to_string()))?,
-        });
+        desk.progress.pending = row.get(6)?;
+        jobs.push(job(row)?);
     }
     Ok(jobs)
+}
+
+/// The next rows that an earlier run left uncertain.
+pub(super) fn claim_uncertain(
+    desk: &mut Desk<'_>,
+    limit: usize,
+) -> Result<Vec<FoundUncertain>, LedgerError> {
+    let sql = format!(
+        "SELECT {JOB}, unsettled.position, unsettled.is_wanted
+         FROM unsettled JOIN rows ON rows.id = unsettled.row
+         WHERE unsettled.position > ?1 AND rows.status = 'uncertain'
+         ORDER BY unsettled.position LIMIT ?2"
+    );
+    let mut statement = desk.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((desk.progress.uncertain, limit as i64))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        desk.progress.uncertain = row.get(6)?;
+        found.push(FoundUncertain {
+            job: job(row)?,
+            is_wanted: row.get(7)?,
+        });
+    }
+    Ok(found)
+}
+
+fn job(row: &Row<'_>) -> Result<Job, LedgerError> {
+    let row_id: String = row.get(1)?;
+    let invalid = |what: String| unreadable(&format!("row '{row_id}': {what}"));
+    let (json, constants) = (row.get::<_, String>(2)?, row.get::<_, String>(4)?);
+    let fields = unharmed_fields(&json, &constants, &row.get::<_, Vec<u8>>(5)?)?;
+    Ok(Job {
+        key: RowKey(row.get(0)?),
+        request: CopyRequest::from_fields(&fields).map_err(|problems| {
+            let text = problems
+                .first()
+                .map_or_else(String::new, |problem| problem.text.clone());
+            invalid(text)
+        })?,
+        transaction_id: TransactionId::parse(&row.get::<_, String>(3)?)
+            .map_err(|error| invalid(error.to_string()))?,
+        row_id: RowId::parse(&row_id).map_err(|error| invalid(error.to_string()))?,
+    })
 }
 
 pub(super) fn begin(

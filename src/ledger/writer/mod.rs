@@ -15,9 +15,10 @@ use super::mark::Mark;
 use super::run::interrupt;
 use super::view::unreadable;
 use super::{Ledger, LedgerError};
-use crate::executor::{AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace};
+use crate::executor::{
+    AttemptKey, FoundUncertain, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace,
+};
 use crate::job::{Ending, RowState, SessionId};
-use attempts::{Source, claim};
 use group::{Command, Desk, Progress, command};
 pub(super) use settling::settle;
 
@@ -118,8 +119,7 @@ impl WriterHandle {
 
 impl Journal for WriterHandle {
     async fn claim(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
-        self.ask(move |desk| claim(desk, Source::Pending, limit))
-            .await
+        self.ask(move |desk| attempts::claim(desk, limit)).await
     }
 
     async fn begin(&self, row: RowKey, at: Timestamp) -> Result<AttemptKey, JournalError> {
@@ -158,8 +158,8 @@ impl Journal for WriterHandle {
             .await
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
-        self.ask(move |desk| claim(desk, Source::Uncertain, limit))
+    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<FoundUncertain>, JournalError> {
+        self.ask(move |desk| attempts::claim_uncertain(desk, limit))
             .await
     }
 

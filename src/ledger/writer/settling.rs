@@ -49,7 +49,8 @@ pub(super) fn owned_by_others(
     Ok(owned)
 }
 
-/// The first copy after the instant has had the most time to become visible since.
+/// The first copy after the instant has had the most time to become visible since. What a person
+/// said is a copy may be mistyped, and proves nothing.
 pub(super) fn known_copy(
     connection: &Connection,
     source: SessionId,
@@ -57,9 +58,11 @@ pub(super) fn known_copy(
 ) -> Result<Option<KnownCopy>, LedgerError> {
     const AFTER: &str = "SELECT transaction_id, new_session_id, finished_at FROM rows
         WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at >= ?2
+          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id AND run IS NULL)
         ORDER BY finished_at LIMIT 1";
     const BEFORE: &str = "SELECT transaction_id, new_session_id, finished_at FROM rows
         WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at < ?2
+          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id AND run IS NULL)
         ORDER BY finished_at DESC LIMIT 1";
     let find = |sql| -> rusqlite::Result<Option<(String, String, Timestamp)>> {
         connection
