@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use super::LedgerError;
 use crate::job::{RowId, TransactionId};
-use crate::support::{create_private, sync_folder};
+use crate::support::{crash_point, create_private, is_broken, sync_folder};
 
 /// "ESCP": tells our files from other programs' databases.
 const APPLICATION_ID: i64 = 0x4553_4350;
@@ -82,9 +82,12 @@ impl Ledger {
 
     fn put_in_place(aside: &Path, path: &Path, facts: &LedgerFacts) -> Result<Self, LedgerError> {
         fs::File::open(aside)?.sync_all()?;
+        crash_point("ledger-before-rename");
         // An older ledger's -wal must not be taken for the new one's.
         remove_files(path)?;
+        crash_point("ledger-old-removed");
         fs::rename(aside, path)?;
+        crash_point("ledger-renamed");
         sync_folder(path)?;
         let opened = Self::open(path, facts)?;
         opened.ok_or_else(|| LedgerError::Missing {
@@ -126,6 +129,9 @@ impl Ledger {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "fullfsync", "ON")?;
         connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
+        if is_broken("weak-sqlite") {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+        }
         // Session ids are random, so each commit touches pages all over their index: a cache
         // that holds them, and a log that is folded in less often, save most of the reading and
         // writing. Negative is KiB.
@@ -140,6 +146,9 @@ impl Ledger {
                 path: path.to_owned(),
                 reason,
             });
+        }
+        if is_broken("broken-synchronous-normal") {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
         let id = fact(&connection, "id")?.unwrap_or_default();
         add_functions(&connection, id.clone())?;
@@ -215,8 +224,10 @@ impl Ledger {
     /// # Errors
     /// When SQLite can't write.
     pub fn close(self) -> Result<(), LedgerError> {
+        crash_point("ledger-before-checkpoint");
         self.connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        crash_point("ledger-checkpointed");
         self.connection.close().map_err(|(_, error)| error.into())
     }
 }

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use crate::executor::JournalError;
 use crate::ledger::LedgerError;
 use crate::ledger::view::unreadable;
+use crate::support::crash_point;
 
 /// What a command works on.
 pub(super) struct Desk<'a> {
@@ -74,6 +75,7 @@ pub(super) fn commit(
     let before = *progress;
     let mut answers = Vec::new();
     let committed = run_group(connection, progress, in_place, group, &mut answers);
+    crash_point("group-committed");
     let failure = committed.err().map(|error| JournalError(error.to_string()));
     if failure.is_some() {
         *progress = before;
