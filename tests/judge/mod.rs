@@ -37,7 +37,8 @@ pub struct Figures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub row_id: String,
-    pub source: String,
+    /// The source session and the signers' e-mails.
+    pub audience: String,
     pub status: String,
     pub transaction_id: String,
     pub new_session_id: String,
@@ -113,7 +114,7 @@ fn open(ledger: &Path) -> Connection {
 /// Every row of a ledger.
 pub fn rows(ledger: &Path) -> Vec<Row> {
     // What a look-up or a person found out about a row comes after the attempts before it.
-    let sql = "SELECT row_id, substr(audience, 1, 36), status, transaction_id,
+    let sql = "SELECT row_id, audience, status, transaction_id,
             coalesce(new_session_id, ''), attempts,
             EXISTS (SELECT 1 FROM records WHERE records.row = rows.id),
             (SELECT count(*) FROM attempts WHERE attempts.row = rows.id
@@ -126,7 +127,7 @@ pub fn rows(ledger: &Path) -> Vec<Row> {
     let rows = statement.query_map([], |row| {
         Ok(Row {
             row_id: row.get(0)?,
-            source: row.get(1)?,
+            audience: row.get(1)?,
             status: row.get(2)?,
             transaction_id: row.get(3)?,
             new_session_id: row.get(4)?,
@@ -191,13 +192,14 @@ fn judge_transaction<Id: fmt::Display>(
     sessions: &[Id],
 ) {
     let committed = committed as usize;
-    if committed > rows.len().max(1) {
+    let sent = rows.iter().filter(|row| row.attempts > 0).count();
+    if committed > sent.max(1) {
         let text = format!("{name} was copied {committed} times");
         figures.duplicates.push(text);
     }
     let may_be = |row: &&&Row| ["copied", "uncertain", "sending"].contains(&row.status.as_str());
     let known = rows.iter().filter(may_be).count();
-    if committed > 0 && known < committed.min(rows.len().max(1)) {
+    if committed > 0 && known < committed.min(sent.max(1)) {
         let statuses: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
         figures.lost.push(format!("{name} is {statuses:?}"));
     }

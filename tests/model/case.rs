@@ -8,14 +8,22 @@ use proptest::sample::select;
 pub struct Case {
     /// Whether its list has a key of its own for each row.
     pub is_keyed: bool,
-    /// Whether uncertain rows are looked up.
-    pub settles: bool,
+    pub settling: Settling,
     /// How long the service takes to answer a copy that it has made, in milliseconds.
     pub latency: u64,
     /// Faults of calls other than copies, by rate.
     pub weather: Vec<&'static str>,
     pub people: Vec<Person>,
     pub steps: Vec<Step>,
+}
+
+/// Whether uncertain rows are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settling {
+    Always,
+    /// By every second run, and at last.
+    Sometimes,
+    Never,
 }
 
 /// A row of the list, as its author would tell it.
@@ -51,6 +59,12 @@ pub enum Step {
     },
     Add(Person),
     Remove(usize),
+    /// What was removed comes back, under another title or as it was.
+    Restore {
+        is_retitled: bool,
+    },
+    /// Two runs at once, as of a timer that knows nothing of the other.
+    Overlap,
     Reverse,
     Rotate(usize),
     Retitle(usize),
@@ -62,14 +76,17 @@ pub enum Ending {
     ByItself,
     /// `kill -9` after so many milliseconds.
     Killed(u64),
-    /// SIGTERM after so many milliseconds.
-    Terminated(u64),
+    /// SIGTERM after so many milliseconds, and so many more for what is out.
+    Terminated(u64, u64),
     /// A crash at a named instant, at its n-th time.
     Crashed(&'static str, u32),
 }
 
 /// Faults after which nothing is certain, and some that are certain.
-const FAULTS: [&str; 18] = [
+const FAULTS: [&str; 21] = [
+    "hang",
+    "hang-after-commit",
+    "slow:900ms",
     "drop-after-commit",
     "half-answer-after-commit",
     "500-after-commit",
@@ -127,17 +144,24 @@ const INSTANTS: [&str; 18] = [
 
 /// A job.
 pub fn case() -> impl Strategy<Value = Case> {
-    (any::<bool>(), prop::bool::weighted(0.75)).prop_flat_map(|(is_keyed, settles)| {
+    let settling = select(vec![
+        Settling::Always,
+        Settling::Always,
+        Settling::Sometimes,
+        Settling::Never,
+    ]);
+    (any::<bool>(), settling).prop_flat_map(|(is_keyed, settling)| {
+        let settles = settling == Settling::Always;
         let latency = select(vec![2_u64, 2, 60]);
         let weather = prop_oneof![
             2 => Just(Vec::new()),
             1 => prop::sample::subsequence(&WEATHER[..], 1..=3),
         ];
         let people = prop::collection::vec(person(settles), 1..10);
-        let steps = prop::collection::vec(step(settles), 1..8);
+        let steps = prop::collection::vec(step(settles), 1..10);
         (latency, weather, people, steps).prop_map(move |(latency, weather, people, steps)| Case {
             is_keyed,
-            settles,
+            settling,
             latency,
             weather,
             people,
@@ -181,6 +205,8 @@ fn step(settles: bool) -> impl Strategy<Value = Step> {
         ),
         1 => person(settles).prop_map(Step::Add),
         1 => (0..10_usize).prop_map(Step::Remove),
+        1 => any::<bool>().prop_map(|is_retitled| Step::Restore { is_retitled }),
+        1 => Just(Step::Overlap),
         1 => Just(Step::Reverse),
         1 => (1..10_usize).prop_map(Step::Rotate),
         1 => (0..10_usize).prop_map(Step::Retitle),
@@ -191,7 +217,8 @@ fn ending() -> impl Strategy<Value = Ending> {
     prop_oneof![
         2 => Just(Ending::ByItself),
         3 => (20..900_u64).prop_map(Ending::Killed),
-        1 => (20..600_u64).prop_map(Ending::Terminated),
+        1 => (20..600_u64, select(vec![0_u64, 20, 5_000]))
+            .prop_map(|(after, grace)| Ending::Terminated(after, grace)),
         3 => (select(&INSTANTS[..]), 1..5_u32)
             .prop_map(|(point, hit)| Ending::Crashed(point, hit)),
     ]

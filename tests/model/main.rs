@@ -7,6 +7,8 @@
 mod case;
 #[path = "../judge/mod.rs"]
 mod judge;
+mod list;
+mod runs;
 mod world;
 
 use std::sync::Mutex;
