@@ -70,8 +70,7 @@ fn a_blind_repeat_is_noticed() {
     run("").assert_kept("the same faults and the sound build");
 }
 
-/// The build that commits without waiting for the disk is another test's; here: a SQLite that
-/// takes the setting without following it is noticed before anything is sent.
+/// A SQLite that takes the setting without following it is noticed before anything is sent.
 #[test]
 fn a_sqlite_that_does_not_keep_its_commits_is_refused() {
     let job = Job::new();

@@ -7,6 +7,7 @@
 mod judge;
 
 mod broken;
+mod durable;
 mod kills;
 mod points;
 mod release;
