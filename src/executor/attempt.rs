@@ -12,6 +12,7 @@ use super::tokens::NoToken;
 use super::{Event, Job, Journal, JournalError, Shared, Stop, Trace, Transport};
 use crate::job::{AttemptClass, Ending, RowState};
 use crate::request::{Verdict, classify_copy, copy_session};
+use crate::support::crash_point;
 
 /// What one try of a row came to, for the loop that hands out rows.
 #[derive(Debug)]
@@ -63,12 +64,15 @@ async fn send<T: Transport, J: Journal>(
     token: &SecretString,
 ) -> Result<TryEnd, JournalError> {
     let request = copy_session(&job.request, &job.transaction_id, token);
+    crash_point("attempt-before-begin");
     let attempt = shared.journal.begin(job.key, Timestamp::now()).await?;
+    crash_point("attempt-begun");
     shared.link.tell(Event::Sending {
         row_id: job.row_id.clone(),
     });
     shared.link.limiter.wire().await;
     let exchange = shared.link.transport.send(request).await;
+    crash_point("attempt-answered");
     let http_status = exchange.as_ref().ok().map(|answer| answer.status);
     let verdict = classify_copy(&exchange, job.request.source, SystemTime::now());
     note_health(shared, &verdict);
@@ -101,6 +105,7 @@ async fn send<T: Transport, J: Journal>(
         .journal
         .finish(job.key, attempt, ending.clone(), Timestamp::now())
         .await;
+    crash_point("attempt-finished");
     let ending = Ending {
         row: finished?,
         ..ending

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::request::Verdict;
+use crate::support::is_broken;
 
 /// What a row has been through in this run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -154,6 +155,12 @@ fn judge(
                 Next::BackOff,
             )
         }
+        Verdict::Unknown(text) if is_broken("broken-blind-repeat") => (
+            AttemptClass::Unknown,
+            text.clone(),
+            pending(ErrorClass::Unknown),
+            Next::Again,
+        ),
         Verdict::Unknown(text) => (
             AttemptClass::Unknown,
             text.clone(),

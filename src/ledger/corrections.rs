@@ -6,6 +6,7 @@ use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, Refusal};
 use crate::job::{Column, CopyRequest, Fields, RowId};
+use crate::support::crash_point;
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -139,7 +140,9 @@ impl Corrections<'_> {
         let planned = self
             .transaction
             .query_row("SELECT count(*) FROM work", [], |row| row.get(0))?;
+        crash_point("corrections-uncommitted");
         self.transaction.commit()?;
+        crash_point("corrections-committed");
         Ok(Ok(Corrected {
             planned,
             changed: self.changed,

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params
 use super::plan::{self, apply};
 use super::{Ledger, LedgerError};
 use crate::job::{Column, Record};
+use crate::support::crash_point;
 
 /// A manifest as it was found: what tells whether it changed since its last import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +106,7 @@ impl Import<'_> {
     /// # Errors
     /// When SQLite fails, a full disk included.
     pub fn add(&mut self, record: &Record) -> Result<(), LedgerError> {
+        crash_point("import-record");
         let generated = record.hash.row_id();
         let row_id = record.row_id.as_ref().unwrap_or(&generated);
         let text = |column: Column| record.fields.text(&column);
@@ -168,7 +170,9 @@ impl Import<'_> {
         apply::rows(&self.transaction, manifest)?;
         apply::records(&self.transaction, manifest)?;
         self.record_manifest(manifest, columns, now)?;
+        crash_point("import-uncommitted");
         self.transaction.commit()?;
+        crash_point("import-committed");
         Ok(Ok(imported))
     }
 

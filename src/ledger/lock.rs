@@ -6,6 +6,8 @@ use fs_err::os::unix::fs::OpenOptionsExt;
 use fs_err::{self as fs, File};
 use serde::{Deserialize, Serialize};
 
+use crate::support::crash_point;
+
 /// Who works, or last worked, on a ledger: the content of its lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -130,7 +132,10 @@ impl RunLock {
     pub fn record_sending(&mut self, run: i64) -> io::Result<()> {
         self.holder.run = run;
         self.holder.sending_begun = true;
-        self.write()
+        crash_point("lock-before-sending");
+        self.write()?;
+        crash_point("lock-sending");
+        Ok(())
     }
 
     /// Records that nothing was sent for the ledger that begins anew.
@@ -138,6 +143,7 @@ impl RunLock {
     /// # Errors
     /// When the file can't be written.
     pub fn record_new_ledger(&mut self) -> io::Result<()> {
+        crash_point("lock-before-new-ledger");
         self.holder.sending_begun = false;
         self.holder.run = 0;
         self.last_run = 0;

@@ -4,6 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Ledger, LedgerError, Refusal};
 use crate::job::expires_on_problem;
+use crate::support::crash_point;
 
 /// What a ledger keeps of a run.
 #[derive(Debug, Clone)]
@@ -140,7 +141,9 @@ impl Ledger {
             ),
         )?;
         let run = transaction.last_insert_rowid();
+        crash_point("run-uncommitted");
         transaction.commit()?;
+        crash_point("run-begun");
         Ok((run, interrupted))
     }
 
@@ -203,6 +206,7 @@ impl Ledger {
         stop: Option<&str>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
+        crash_point("run-before-end");
         self.connection.execute(
             "UPDATE runs SET ended_at = ?2, exit_code = ?3, stop = ?4 WHERE id = ?1",
             (run, now.as_millisecond(), exit_code, stop),

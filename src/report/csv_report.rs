@@ -2,6 +2,7 @@ use std::io::{self, Write};
 
 use super::cells::{ExtraColumn, own_cells};
 use crate::job::{REPORT_COLUMNS, ReportLine};
+use crate::support::crash_point;
 
 /// A report as CSV (RFC 4180, UTF-8), line by line.
 pub struct CsvReport<W: Write> {
@@ -29,6 +30,7 @@ impl<W: Write> CsvReport<W> {
     /// # Errors
     /// When the file can't be written.
     pub fn line(&mut self, line: &ReportLine) -> io::Result<()> {
+        crash_point("report-line");
         for cell in own_cells(line) {
             self.writer.write_field(cell.text().as_bytes())?;
         }

@@ -5,6 +5,8 @@ use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
 use tempfile::{NamedTempFile, TempPath};
 
+use super::points::crash_point;
+
 /// Starts a file that will stand at `path` once it is whole: a private (0600) temporary file
 /// in the same folder, gone again if it is dropped.
 ///
@@ -37,8 +39,10 @@ pub fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
 /// When a step fails; the old file then still stands.
 pub fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
+    crash_point("file-before-rename");
     let temporary: TempPath = file.into_temp_path();
     temporary.persist(path).map_err(|error| error.error)?;
+    crash_point("file-renamed");
     sync_folder(path)
 }
 

@@ -1,10 +1,12 @@
 //! Small things without a domain: a rate as people write it, a file replaced in one step,
-//! text made safe to show.
+//! text made safe to show, places where tests may crash the program.
 
 mod atomic;
+mod points;
 mod rate;
 mod text;
 
 pub use atomic::{create_private, persist, sync_folder, temporary_beside};
+pub use points::{crash_point, is_broken};
 pub use rate::Rate;
 pub use text::{counted, one_line, one_line_indented, steers};

@@ -1,4 +1,4 @@
-//! Signals, kills, locks: the same command goes on, and the service has each row once.
+//! Signals, locks, pipes: the same command goes on, and the service has each row once.
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -85,29 +85,6 @@ fn what_outlasts_the_grace_is_uncertain() {
     let lines = job.report("m.results.csv");
     assert_eq!(column(&lines, "status")[0], "uncertain");
     job.assert_promise("m.results.csv");
-}
-
-#[test]
-fn kill_9_at_any_instant_copies_nothing_twice() {
-    for round in 0..8 {
-        let job = slow(5);
-        mailing(&job, 60);
-        for kill in 0..3 {
-            let mut child = started(&job, 3 + kill * 12 + round, &["--concurrency", "8"]);
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-        let ran = job.run("m.csv", &["--concurrency", "8"]);
-        assert!([0, 4].contains(&ran.code), "{}", ran.stderr);
-        job.assert_promise("m.results.csv");
-        let lines = job.report("m.results.csv");
-        assert_eq!(lines.len(), 60);
-        let uncertain = lines
-            .iter()
-            .filter(|line| line["status"] == "uncertain")
-            .count();
-        assert!(uncertain <= 24, "at most what was in flight: {uncertain}");
-    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{Ended, Loop};
 use crate::executor::settle::{Looked, Unsettled, Why, look};
 use crate::executor::{Event, Job, Journal, JournalError, Settled, Transport};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+use crate::support::crash_point;
 
 /// A row is sent again at most so often in one run, each time after it was surely absent.
 const RESENDS: u32 = 2;
@@ -92,7 +93,9 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 (RowState::Failed(ErrorClass::Unknown), text)
             }
         };
+        crash_point("absent-before-record");
         self.record(&row, became.clone(), text.clone()).await?;
+        crash_point("absent-recorded");
         if !is_again {
             self.left_pending += u64::from(is_refused);
             self.settled(&row, &became, text);

@@ -8,6 +8,7 @@ use super::{Unsettled, Why};
 use crate::executor::reads::NotRead;
 use crate::executor::{Journal, JournalError, Settled, Shared, Trace, Transport};
 use crate::job::{RowState, SessionId};
+use crate::support::crash_point;
 
 /// What one look-up of an uncertain row came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,10 +72,12 @@ async fn look_now<T: Transport, J: Journal>(
     if let Proof::NotRead(not_read) = proof {
         return Ok(unread(shared, not_read).await);
     }
+    crash_point("look-up-before");
     let found = match shared.link.reads.look_up(&row.job.transaction_id).await {
         Ok(found) => found,
         Err(not_read) => return Ok(unread(shared, not_read).await),
     };
+    crash_point("look-up-answered");
     shared.link.health.connected();
     let ids = found.sessions.iter().map(|session| session.id).collect();
     let owned = shared.journal.owned_by_others(row.job.key, ids).await?;
@@ -117,6 +120,7 @@ async fn adopt<T: Transport, J: Journal>(
     };
     let now = Timestamp::now();
     let became = shared.journal.settle(row.job.key, settled, now).await?;
+    crash_point("settled-as-copied");
     // Found by an id that is nobody else's: that is a known copy, and look-ups find it.
     let is_copied = matches!(became, RowState::Copied(_));
     if is_copied && row.job.request.transaction_id.is_none() {

@@ -590,7 +590,9 @@ async fn refused_credentials_stop_the_run() {
     let end = run_with(&service, &journal, &settings()).await;
     assert_eq!(
         end.stop,
-        Some(Stop::Credentials("Error: Invalid API key (last for row '1')".into()))
+        Some(Stop::Credentials(
+            "Error: Invalid API key (last for row '1')".into()
+        ))
     );
     let copies = service.seen.lock().unwrap().copies.len();
     assert_eq!(journal.copied(), copies);

@@ -19,7 +19,7 @@ pub(super) use sound::{fact, open_to_read};
 
 use super::{LedgerError, mark};
 use crate::job::{RowId, TransactionId};
-use crate::support::{create_private, sync_folder};
+use crate::support::{crash_point, create_private, is_broken, sync_folder};
 
 const SCHEMA: &str = include_str!("../schema.sql");
 
@@ -88,9 +88,12 @@ impl Ledger {
 
     fn put_in_place(aside: &Path, path: &Path, facts: &LedgerFacts) -> Result<Self, LedgerError> {
         fs::File::open(aside)?.sync_all()?;
+        crash_point("ledger-before-rename");
         // An older ledger's -wal must not be taken for the new one's.
         remove_files(path)?;
+        crash_point("ledger-old-removed");
         fs::rename(aside, path)?;
+        crash_point("ledger-renamed");
         sync_folder(path)?;
         mark::clear(path)?;
         let opened = Self::open(path, facts)?;
@@ -133,6 +136,9 @@ impl Ledger {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "fullfsync", "ON")?;
         connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
+        if is_broken("weak-sqlite") {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+        }
         // Session ids are random, so each commit touches pages all over their index: more cache
         // than SQLite's own 2 MiB, and a log that is folded in less often, save reading and
         // writing. Much more cache would break the bound on memory. Negative is KiB.
@@ -147,6 +153,9 @@ impl Ledger {
                 path: path.to_owned(),
                 reason,
             });
+        }
+        if is_broken("broken-synchronous-normal") {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
         let id = fact(&connection, "id")?.unwrap_or_default();
         add_functions(&connection, id.clone())?;
@@ -230,8 +239,10 @@ impl Ledger {
     /// # Errors
     /// When SQLite can't write.
     pub fn close(self) -> Result<(), LedgerError> {
+        crash_point("ledger-before-checkpoint");
         self.connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        crash_point("ledger-checkpointed");
         self.connection.close().map_err(|(_, error)| error.into())
     }
 }

@@ -8,6 +8,7 @@ use crate::executor::{AttemptKey, FoundUncertain, Job, RowKey};
 use crate::job::{AttemptClass, CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{unharmed_fields, unreadable};
+use crate::support::crash_point;
 
 /// The cells that make a job, in the order in which [`job`] reads them.
 const JOB: &str =
@@ -93,6 +94,7 @@ pub(super) fn begin(
     connection
         .prepare_cached("INSERT INTO attempts (row, run, began_at) VALUES (?1, ?2, ?3)")?
         .execute((row.0, run, at.as_millisecond()))?;
+    crash_point("attempt-begin-uncommitted");
     Ok(AttemptKey(connection.last_insert_rowid()))
 }
 
@@ -143,7 +145,9 @@ pub(super) fn finish(
             )?
             .execute([row.0])?;
     }
-    set_row(connection, row, ending, at)
+    let became = set_row(connection, row, ending, at);
+    crash_point("attempt-finish-uncommitted");
+    became
 }
 
 /// Writes what a row becomes. A session id that another row owns is no new session's.

@@ -7,6 +7,7 @@ use crate::executor::JournalError;
 use crate::ledger::LedgerError;
 use crate::ledger::mark::Mark;
 use crate::ledger::view::unreadable;
+use crate::support::crash_point;
 
 /// What a command works on.
 pub(super) struct Desk<'a> {
@@ -76,6 +77,7 @@ pub(super) fn commit(
     let before = *progress;
     let mut answers = Vec::new();
     let committed = run_group(connection, progress, in_place, group, &mut answers);
+    crash_point("group-committed");
     let marked = committed.and_then(|()| Ok(mark.note(connection)??));
     let failure = marked.err().map(|error| JournalError(error.to_string()));
     if failure.is_some() {

@@ -8,6 +8,7 @@ use crate::executor::{KnownCopy, RowKey, Settled, Trace};
 use crate::job::{AttemptClass, Ending, RowState, SessionId, TransactionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{optional_timestamp, unreadable};
+use crate::support::crash_point;
 
 pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, LedgerError> {
     // A row can't be uncertain without an attempt; if one was, only what is newer than now
@@ -152,6 +153,7 @@ pub(in crate::ledger) fn settle(
              SELECT id, ?2, ?3, status, new_session_id, error FROM rows WHERE id = ?1",
         )?
         .execute((row.0, run, at.as_millisecond()))?;
+    crash_point("settle-uncommitted");
     Ok(became)
 }
 

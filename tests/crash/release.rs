@@ -1,0 +1,43 @@
+//! What the other tests rely on must be nowhere in a release.
+
+use std::process::Command;
+
+/// A name of each kind, as the failpoints' own build has it.
+const NAMES: [&str; 4] = [
+    "attempt-before-begin",
+    "broken-result-only",
+    "broken-blind-repeat",
+    "FAILPOINTS",
+];
+
+fn has(program: &[u8], name: &str) -> bool {
+    program
+        .windows(name.len())
+        .any(|part| part == name.as_bytes())
+}
+
+#[test]
+fn the_tests_program_has_failpoints() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_esign-copy")).unwrap();
+    for name in NAMES {
+        assert!(has(&program, name), "{name}: the crash tests test nothing");
+    }
+}
+
+#[test]
+#[ignore = "builds a release, which takes minutes"]
+fn a_release_has_no_failpoints() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--bin", "esign-copy"])
+        .current_dir(folder)
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| format!("{folder}/target"));
+    let program = std::fs::read(format!("{target}/release/esign-copy")).unwrap();
+    assert!(has(&program, "--endpoint"), "this is the program");
+    for name in NAMES {
+        assert!(!has(&program, name), "{name} is in the release");
+    }
+}

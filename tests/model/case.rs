@@ -1,0 +1,225 @@
+//! What a job is made of, and how it is made up.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// A made-up job.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Whether its list has a key of its own for each row.
+    pub is_keyed: bool,
+    pub settling: Settling,
+    /// How long the service takes to answer a copy that it has made, in milliseconds.
+    pub latency: u64,
+    /// Faults of calls other than copies, by rate.
+    pub weather: Vec<&'static str>,
+    pub people: Vec<Person>,
+    pub steps: Vec<Step>,
+}
+
+/// Whether uncertain rows are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settling {
+    Always,
+    /// By every second run, and at last.
+    Sometimes,
+    Never,
+}
+
+/// A row of the list, as its author would tell it.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Which of three source sessions.
+    pub source: usize,
+    pub transaction_id: Given,
+    /// What the service does to its copies in turn, before it is honest.
+    pub faults: Vec<&'static str>,
+}
+
+/// A row's transaction id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// Made by the program.
+    Nothing,
+    /// The list's, and no other row's.
+    Own,
+    /// The list's, for every such row. With the same title nothing tells their copies apart.
+    Shared,
+}
+
+/// What happens next.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Run(Option<u64>, Ending),
+    /// Whether failed rows are corrected in the report, and in the list too.
+    Retry {
+        corrects: bool,
+        corrects_list: bool,
+        ending: Ending,
+    },
+    Add(Person),
+    Remove(usize),
+    /// What was removed comes back, under another title or as it was.
+    Restore {
+        is_retitled: bool,
+    },
+    /// Two runs at once, as of a timer that knows nothing of the other.
+    Overlap,
+    Reverse,
+    Rotate(usize),
+    Retitle(usize),
+}
+
+/// How a run ends.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    ByItself,
+    /// `kill -9` after so many milliseconds.
+    Killed(u64),
+    /// SIGTERM after so many milliseconds, and so many more for what is out.
+    Terminated(u64, u64),
+    /// A crash at a named instant, at its n-th time.
+    Crashed(&'static str, u32),
+}
+
+/// Faults after which nothing is certain, and some that are certain.
+const FAULTS: [&str; 21] = [
+    "hang",
+    "hang-after-commit",
+    "slow:900ms",
+    "drop-after-commit",
+    "half-answer-after-commit",
+    "500-after-commit",
+    "400-html-after-commit",
+    "late-commit:150ms",
+    "invisible:300ms",
+    "no-id",
+    "zero-guid",
+    "source-id",
+    "two-ids",
+    "error-with-id",
+    "unreadable",
+    "drop-before-commit",
+    "500",
+    "503",
+    "null",
+    "refuse",
+    "refuse",
+];
+/// Nobody without look-ups can know that this null lied.
+const NEEDS_LOOK_UPS: &str = "null-after-commit";
+
+/// What may happen to reads and to calls for a token. A look-up that lies is not among them: no
+/// program could tell.
+const WEATHER: [&str; 7] = [
+    "lookup:500=10%",
+    "lookup:null=10%",
+    "lookup:drop-before-commit=10%",
+    "lookup:lookup-duplicate=10%",
+    "lookup:lookup-includes-source=30%",
+    "token:500=5%",
+    "session:500=10%",
+];
+
+const INSTANTS: [&str; 18] = [
+    "attempt-before-begin",
+    "attempt-begin-uncommitted",
+    "group-committed",
+    "attempt-begun",
+    "attempt-answered",
+    "attempt-finish-uncommitted",
+    "attempt-finished",
+    "import-record",
+    "import-uncommitted",
+    "import-committed",
+    "corrections-committed",
+    "ledger-renamed",
+    "lock-sending",
+    "look-up-answered",
+    "settle-uncommitted",
+    "absent-recorded",
+    "report-line",
+    "ledger-before-checkpoint",
+];
+
+/// A job.
+pub fn case() -> impl Strategy<Value = Case> {
+    let settling = select(vec![
+        Settling::Always,
+        Settling::Always,
+        Settling::Sometimes,
+        Settling::Never,
+    ]);
+    (any::<bool>(), settling).prop_flat_map(|(is_keyed, settling)| {
+        let settles = settling == Settling::Always;
+        let latency = select(vec![2_u64, 2, 60]);
+        let weather = prop_oneof![
+            2 => Just(Vec::new()),
+            1 => prop::sample::subsequence(&WEATHER[..], 1..=3),
+        ];
+        let people = prop::collection::vec(person(settles), 1..10);
+        let steps = prop::collection::vec(step(settles), 1..10);
+        (latency, weather, people, steps).prop_map(move |(latency, weather, people, steps)| Case {
+            is_keyed,
+            settling,
+            latency,
+            weather,
+            people,
+            steps,
+        })
+    })
+}
+
+fn person(settles: bool) -> impl Strategy<Value = Person> {
+    let fault = prop_oneof![
+        8 => select(&FAULTS[..]),
+        1 => Just(if settles { NEEDS_LOOK_UPS } else { FAULTS[0] }),
+    ];
+    let faults = prop_oneof![
+        2 => Just(Vec::new()),
+        3 => prop::collection::vec(fault, 1..3),
+    ];
+    let transaction_id = prop_oneof![
+        6 => Just(Given::Nothing),
+        2 => Just(Given::Own),
+        1 => Just(Given::Shared),
+    ];
+    (0..3_usize, transaction_id, faults).prop_map(|(source, transaction_id, mut faults)| {
+        if transaction_id == Given::Shared {
+            faults.retain(|fault| *fault != NEEDS_LOOK_UPS);
+        }
+        Person {
+            source,
+            transaction_id,
+            faults,
+        }
+    })
+}
+
+fn step(settles: bool) -> impl Strategy<Value = Step> {
+    let limit = prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)];
+    prop_oneof![
+        6 => (limit, ending()).prop_map(|(limit, ending)| Step::Run(limit, ending)),
+        3 => (any::<bool>(), any::<bool>(), ending()).prop_map(
+            |(corrects, corrects_list, ending)| Step::Retry { corrects, corrects_list, ending }
+        ),
+        1 => person(settles).prop_map(Step::Add),
+        1 => (0..10_usize).prop_map(Step::Remove),
+        1 => any::<bool>().prop_map(|is_retitled| Step::Restore { is_retitled }),
+        1 => Just(Step::Overlap),
+        1 => Just(Step::Reverse),
+        1 => (1..10_usize).prop_map(Step::Rotate),
+        1 => (0..10_usize).prop_map(Step::Retitle),
+    ]
+}
+
+fn ending() -> impl Strategy<Value = Ending> {
+    prop_oneof![
+        2 => Just(Ending::ByItself),
+        3 => (20..900_u64).prop_map(Ending::Killed),
+        1 => (20..600_u64, select(vec![0_u64, 20, 5_000]))
+            .prop_map(|(after, grace)| Ending::Terminated(after, grace)),
+        3 => (select(&INSTANTS[..]), 1..5_u32)
+            .prop_map(|(point, hit)| Ending::Crashed(point, hit)),
+    ]
+}
