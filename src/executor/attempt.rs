@@ -106,10 +106,23 @@ async fn send<T: Transport, J: Journal>(
         .finish(job.key, attempt, ending.clone(), Timestamp::now())
         .await;
     crash_point("attempt-finished");
-    let ending = Ending {
+    let mut ending = Ending {
         row: finished?,
         ..ending
     };
+    let (mut next, mut trace) = (next, trace);
+    // The session of the answer is another row's: what became of this one, nobody knows.
+    if matches!(verdict, Verdict::Copied(_)) && ending.row == RowState::Uncertain {
+        shared.link.health.attempted(true);
+        ending.class = AttemptClass::Unknown;
+        ending.text = "the answer's session id is another row's".into();
+        if shared.can_settle() {
+            trace = Some(shared.journal.trace(job.key).await?);
+        }
+        if trace.is_some_and(|trace| !trace.is_shared) {
+            next = Next::Settle;
+        }
+    }
     if matches!(verdict, Verdict::TokenRefused(_) | Verdict::Unauthorized) {
         shared.link.tokens.discard().await;
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::insist::{insist, link};
 use super::reads::Found;
-use super::settle::SLACK;
+use super::settle::{SLACK, is_among};
 use super::{Credentials, LinkSettings, Stop, Transport};
 use crate::job::{SessionId, Status, TransactionId};
 use crate::request::SeenSession;
@@ -149,7 +149,7 @@ fn may_be_of(session: &SeenSession, row: &AuditRow, skew: SignedDuration) -> boo
         return true;
     }
     let has_title = match &row.title {
-        Some(title) => session.titles.is_empty() || session.titles.contains(title),
+        Some(title) => is_among(title, &session.titles) != Some(false),
         None => true,
     };
     let is_new = match (session.created_at, row.first_sent_at) {

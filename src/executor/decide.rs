@@ -7,6 +7,8 @@ use crate::support::is_broken;
 /// What a row has been through in this run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Whether it counts among those that `--limit` allows.
+    pub is_counted: bool,
     /// Tries, those included that never left.
     pub tries: u32,
     /// Answers in a row that did not accept the token.
@@ -102,13 +104,19 @@ fn judge(
         Verdict::TokenRefused(words) => {
             tally.token_refusals = before + 1;
             let is_over = tally.token_refusals >= TOKEN_REFUSALS || !limits.renewable_token;
-            let pending = pending(ErrorClass::Refused);
-            let (row, next) = if is_over {
-                (pending, Next::Credentials(words.clone()))
-            } else if limits.can_settle {
-                (RowState::Uncertain, Next::Settle)
+            // Where it can be looked up, the refusal is not believed before that: the next run
+            // settles the row.
+            let row = if limits.can_settle {
+                RowState::Uncertain
             } else {
-                (pending, Next::Again)
+                pending(ErrorClass::Refused)
+            };
+            let next = if is_over {
+                Next::Credentials(words.clone())
+            } else if limits.can_settle {
+                Next::Settle
+            } else {
+                Next::Again
             };
             (AttemptClass::Refused, words.clone(), row, next)
         }
@@ -271,7 +279,7 @@ mod tests {
         };
         let verdict = Verdict::TokenRefused("null".into());
         let (ending, next) = decide(&verdict, Some(200), &mut third, limits);
-        assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
+        assert_eq!(ending.row, RowState::Uncertain);
         assert!(matches!(next, Next::Credentials(_)));
     }
 

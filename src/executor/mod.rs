@@ -33,8 +33,8 @@ pub use events::{Event, Observer};
 pub use health::MaxFailures;
 pub use limiter::Limiter;
 pub use ports::{
-    AttemptKey, FoundUncertain, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace,
-    Transport,
+    AttemptKey, FoundUncertain, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Standing,
+    Trace, Transport,
 };
 pub use run::{RunEnd, run};
 pub use sources::{misfits, read_sources};

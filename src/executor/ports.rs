@@ -31,9 +31,19 @@ pub struct Job {
 pub struct FoundUncertain {
     /// The row.
     pub job: Job,
-    /// Whether it is still to be copied: a row that its manifest no longer has is looked up, but
-    /// never sent again.
-    pub is_wanted: bool,
+    /// Whether it is still to be copied as it was.
+    pub standing: Standing,
+}
+
+/// How the manifest, or the report, that is worked on has an uncertain row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// As it was sent: it may be sent again once no copy exists.
+    Wanted,
+    /// With other content: that can only be sent by a later run.
+    Changed,
+    /// No longer: it is looked up, but never sent again.
+    Gone,
 }
 
 /// What the ledger knows of an uncertain row, for the one who looks it up.
@@ -55,8 +65,6 @@ pub struct KnownCopy {
     pub transaction_id: TransactionId,
     /// The session that must be found.
     pub session: SessionId,
-    /// When its row was finished.
-    pub finished_at: Timestamp,
 }
 
 /// What became of an uncertain row, and why, for people.
@@ -129,22 +137,22 @@ pub trait Journal: Clone + Send + Sync + 'static {
         sessions: Vec<SessionId>,
     ) -> impl Future<Output = Result<Vec<SessionId>, JournalError>> + Send;
 
-    /// A copy of `source` that should be found: the first one finished after `since`, else the
-    /// last one of all.
-    fn known_copy(
+    /// Some copies of `source` that should be found: the first ones finished after `since`, else
+    /// the last ones of all.
+    fn known_copies(
         &self,
         source: SessionId,
         since: Timestamp,
-    ) -> impl Future<Output = Result<Option<KnownCopy>, JournalError>> + Send;
+    ) -> impl Future<Output = Result<Vec<KnownCopy>, JournalError>> + Send;
 
-    /// Whether a look-up of `username` once found a known copy of `source`.
+    /// Whether a look-up of `username` once found a copy of `source` that was read back.
     fn is_proven(
         &self,
         username: String,
         source: SessionId,
     ) -> impl Future<Output = Result<bool, JournalError>> + Send;
 
-    /// Records that a look-up of `username` found `copy`, a known copy of `source`.
+    /// Records that a look-up of `username` found `copy`, a copy of `source` that was read back.
     fn prove(
         &self,
         username: String,

@@ -10,7 +10,7 @@ use super::pause::Pause;
 use super::tokens::{NoToken, Tokens};
 use super::{Limiter, Transport};
 use crate::job::{SessionId, TransactionId};
-use crate::request::assumptions::MOST_PAGES;
+use crate::request::assumptions::{MOST_PAGES, PAGE_SIZE};
 use crate::request::{
     Exchange, HttpRequest, SeenSession, Unread, classify_page, classify_session, read_session,
     sessions_of_transaction,
@@ -91,12 +91,17 @@ impl<T: Transport> Reads<T> {
             let page = classify_page(&exchange, SystemTime::now()).map_err(NotRead::Unread)?;
             found.skew = skew(&exchange);
             let before = found.sessions.len();
+            let is_full = page.sessions.len() >= PAGE_SIZE;
             for session in page.sessions {
                 if found.sessions.iter().all(|known| known.id != session.id) {
                     found.sessions.push(session);
                 }
             }
-            if page.total.is_none_or(|total| found.sessions.len() >= total) {
+            // Without a count, a page that is not full is the last one.
+            if page
+                .total
+                .map_or(!is_full, |total| found.sessions.len() >= total)
+            {
                 return Ok(found);
             }
             // Also where the service counts records instead of pages (esign-api.md 7.2, 24).

@@ -64,7 +64,8 @@ impl Ledger {
         create_work(&self.connection)?;
         self.connection.execute_batch(
             "DROP TABLE IF EXISTS temp.reported;
-             CREATE TEMP TABLE reported (row INTEGER PRIMARY KEY) STRICT;",
+             CREATE TEMP TABLE reported
+                (row INTEGER PRIMARY KEY, is_changed INTEGER NOT NULL) STRICT;",
         )?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
@@ -96,13 +97,13 @@ impl Corrections<'_> {
             self.refuse(correction.line, text);
             return Ok(());
         };
-        self.transaction
-            .prepare_cached("INSERT OR IGNORE INTO reported (row) VALUES (?1)")?
-            .execute([known.id])?;
         let fields = self.corrected(&known, correction);
         let is_changed = fields != known.fields;
         // A spreadsheet writes `false` as FALSE: another spelling is nobody's correction.
         let says_else = is_changed && fields.content_hash(None) != known.fields.content_hash(None);
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO reported (row, is_changed) VALUES (?1, ?2)")?
+            .execute((known.id, says_else))?;
         match known.status.as_str() {
             "failed" | "pending" => {
                 if says_else {

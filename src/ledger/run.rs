@@ -157,19 +157,22 @@ impl Ledger {
             DROP TABLE IF EXISTS temp.unsettled;
             CREATE TEMP TABLE unsettled
                 (position INTEGER PRIMARY KEY, row INTEGER NOT NULL UNIQUE,
-                 is_wanted INTEGER NOT NULL) STRICT;";
-        // A row that no manifest has any more can be looked up, but is not sent again.
-        const OF_MANIFEST: &str = "INSERT INTO unsettled (row, is_wanted)
-            SELECT id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id) FROM rows
-            WHERE status = 'uncertain' AND id IN (
+                 is_wanted INTEGER NOT NULL, is_changed INTEGER NOT NULL) STRICT;";
+        // A row that no manifest has any more, or has with other content, can be looked up, but
+        // what it was is not sent again.
+        const OF_MANIFEST: &str = "INSERT INTO unsettled (row, is_wanted, is_changed)
+            SELECT id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id),
+                EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id)
+            FROM rows WHERE status = 'uncertain' AND id IN (
                 SELECT records.row FROM records JOIN manifests ON manifests.id = manifest
                     WHERE manifests.name = ?1
                 UNION
                 SELECT former.row FROM former JOIN manifests ON manifests.id = manifest
                     WHERE manifests.name = ?1)
             ORDER BY first_sent_at, id";
-        const OF_REPORT: &str = "INSERT INTO unsettled (row, is_wanted)
-            SELECT rows.id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id)
+        const OF_REPORT: &str = "INSERT INTO unsettled (row, is_wanted, is_changed)
+            SELECT rows.id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id),
+                reported.is_changed OR EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id)
             FROM rows JOIN reported ON reported.row = rows.id
             WHERE status = 'uncertain' ORDER BY first_sent_at, id";
         self.connection.execute_batch(CREATE)?;

@@ -23,7 +23,8 @@ CREATE TABLE rows (
     first_sent_at  INTEGER, -- this and all times: milliseconds since 1970, UTC
     finished_at    INTEGER
 ) STRICT;
-CREATE INDEX rows_of_transaction ON rows (transaction_id);
+-- A service may take ids that differ only in case for one.
+CREATE INDEX rows_of_transaction ON rows (transaction_id COLLATE NOCASE);
 -- `audience` begins with the source session, 36 characters.
 CREATE INDEX copies_of_source ON rows (substr(audience, 1, 36), finished_at)
     WHERE status = 'copied';
@@ -82,6 +83,14 @@ CREATE TABLE records (
     PRIMARY KEY (manifest, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX records_of_row ON records (row);
+
+-- Rows that were edited in a manifest while they could not take it: what their record says has
+-- never been theirs. (What was since corrected in a report has been.)
+CREATE VIEW changed AS
+    SELECT records.row, records.manifest FROM records JOIN rows ON rows.id = records.row
+    WHERE records.hash <> rows.hash
+      AND NOT EXISTS (SELECT 1 FROM contents
+          WHERE contents.row = rows.id AND contents.hash = records.hash);
 
 -- Rows that a manifest had once and no longer has.
 CREATE TABLE former (

@@ -17,6 +17,8 @@ pub const SESSION_ID_MEMBERS: [&str; 2] = ["SigningSessionId", "Id"];
 pub const MESSAGE_MEMBER: &str = "Message";
 /// #13: see [`MESSAGE_MEMBER`].
 pub const MESSAGE_ERROR: &str = "Error";
+/// #12: its word for yes.
+pub const MESSAGE_SUCCESS: &str = "Success";
 /// #12, #13: the service's words.
 pub const DETAILS_MEMBER: &str = "Details";
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::answer::{Envelope, Reading, members, read};
 use super::assumptions::{
-    ANSWER_LIMIT_BYTES, DETAILS_MEMBER, LIST_MEMBERS, ROOT_ID_MEMBER, TOTAL_COUNT_MEMBER,
-    USERNAME_NOT_FOUND_PREFIX,
+    ANSWER_LIMIT_BYTES, DETAILS_MEMBER, ERROR_TEXT_PREFIX, LIST_MEMBERS, MESSAGE_ERROR,
+    MESSAGE_MEMBER, MESSAGE_SUCCESS, ROOT_ID_MEMBER, TOTAL_COUNT_MEMBER, USERNAME_NOT_FOUND_PREFIX,
 };
 use super::classify::{is_token_text, starts_with_ignoring_case};
 use super::{Body, Exchange, Failure, SeenSession, retry_after};
@@ -54,7 +54,7 @@ pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unrea
             Some(count.ok_or_else(|| no_answer("its TotalCount is no count"))?)
         }
     };
-    let list = list_of(&object);
+    let list = list_of(&object)?;
     if list.is_none() && total != Some(0) {
         return Err(no_answer("it has no list of sessions"));
     }
@@ -68,17 +68,28 @@ pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unrea
     Ok(Page { sessions, total })
 }
 
-/// The list under a known name, else the only array beside the service's words.
-fn list_of(object: &Map<String, Value>) -> Option<&Vec<Value>> {
-    let named = LIST_MEMBERS.iter().flat_map(|name| members(object, name));
-    if let Some(list) = named.filter_map(Value::as_array).next() {
-        return Some(list);
-    }
+/// The list under a known name, else the only array beside the service's words. Of two lists
+/// with sessions nobody knows which one is meant.
+fn list_of(object: &Map<String, Value>) -> Result<Option<&Vec<Value>>, Unread> {
     let others = object
         .iter()
         .filter(|(name, _)| !name.eq_ignore_ascii_case(DETAILS_MEMBER));
-    let mut arrays = others.filter_map(|(_, value)| value.as_array());
-    arrays.next().filter(|_| arrays.next().is_none())
+    let arrays: Vec<_> = others
+        .filter_map(|(name, value)| Some((name, value.as_array()?)))
+        .collect();
+    let is_known = |name: &str| {
+        LIST_MEMBERS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+    };
+    let filled: Vec<_> = arrays.iter().filter(|(_, list)| !list.is_empty()).collect();
+    let known = arrays.iter().find(|(name, _)| is_known(name));
+    match (filled.as_slice(), known, arrays.as_slice()) {
+        ([(_, list)], _, _) => Ok(Some(list)),
+        ([], Some((_, list)), _) | ([], None, [(_, list)]) => Ok(Some(list)),
+        ([], None, []) => Ok(None),
+        _ => Err(no_answer("it has more than one list")),
+    }
 }
 
 /// Judges GetSession of `id`.
@@ -136,18 +147,26 @@ fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, Unread> {
         Reading::Unreadable(text) => return Err(Unread::NoAnswer(text.into())),
         Reading::Envelope(envelope) => envelope,
     };
+    let message = envelope.text(MESSAGE_MEMBER).map(str::trim);
+    let message = message.filter(|message| !message.is_empty());
+    let is_success = message.is_none_or(|text| text.eq_ignore_ascii_case(MESSAGE_SUCCESS));
     let details = envelope.details();
-    let says = |is_so: fn(&str) -> bool| details.iter().copied().find(|text| is_so(text));
+    let texts = details.iter().copied().chain(message);
     // Told as an error or not: these words never stand in an answer that can be relied on.
-    if let Some(words) = says(is_username_text) {
+    if let Some(words) = texts.clone().find(|text| is_username_text(text)) {
         return Err(Unread::UsernameNotFound(words.to_owned()));
     }
-    if let Some(words) = says(is_token_text) {
+    if let Some(words) = texts.clone().find(|text| is_token_text(text)) {
         return Err(Unread::TokenRefused(words.to_owned()));
     }
-    if envelope.says_error() {
+    let has_error = texts
+        .clone()
+        .any(|text| starts_with_ignoring_case(text.trim(), ERROR_TEXT_PREFIX));
+    if !is_success || has_error {
         return Err(Unread::Refused(match details.join("; ") {
-            words if words.is_empty() => "the service said Error without a reason".into(),
+            words if words.is_empty() => {
+                format!("{} without a reason", message.unwrap_or(MESSAGE_ERROR))
+            }
             words => words,
         }));
     }
@@ -219,9 +238,16 @@ mod tests {
             r#"{"TotalCount":1,"Sessions":[]}"#,
             r#"{"TotalCount":-1,"Sessions":[]}"#,
             r#"{"One":[],"Other":[]}"#,
+            r#"{"One":[{"Id":"ID"}],"Other":[{"Id":"ID"}]}"#,
             r#"{"Sessions":[{}]}"#,
             r#"{"Details":["Error: Username not found."],"TotalCount":0}"#,
             r#"{"Details":["Error: Bad Token Information. Please authenticate."],"Sessions":[]}"#,
+            r#"{"Message":null,"Details":["Error: The service is busy."],"TotalCount":0}"#,
+            r#"{"Message":"Error: The service is busy.","Details":[],"TotalCount":0}"#,
+            r#"{"Message":"Failure","Details":["Timeout expired"],"TotalCount":0}"#,
+            r#"{"Message":"Error: Username not found.","Details":[],"TotalCount":0}"#,
+            r#"{"Message":"Success","Details":"Error: Access denied.","TotalCount":0}"#,
+            r#"{"Views":[],"Sessions":[{"Id":"ID"}],"Data":[{"Id":"ID"}]}"#,
         ] {
             assert!(page(body).is_err(), "{body}");
         }
@@ -234,6 +260,7 @@ mod tests {
             r#"{"totalCount":1,"sessions":[{"id":"ID"}]}"#,
             r#"{"TotalCount":0,"Data":[{"SigningSessionId":"ID"}]}"#,
             r#"{"Odd":[{"SigningSessionId":"ID"}],"Details":["x"]}"#,
+            r#"{"SessionInfoLiteViews":[],"Sessions":[{"SigningSessionId":"ID"}]}"#,
             r#"{"ListResult":{"TotalCount":1,"Items":[{"SigningSessionId":"ID"}]}}"#,
         ] {
             let page = page(body).unwrap_or_else(|unread| panic!("{body}: {unread}"));

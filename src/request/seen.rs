@@ -1,5 +1,4 @@
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
@@ -124,10 +123,8 @@ fn wcf_time(text: &str) -> Option<Timestamp> {
             let sign = if inner.starts_with('-') { -1 } else { 1 };
             Timestamp::from_millisecond(sign * milliseconds).ok()?
         }
-        None => text.parse().ok().or_else(|| {
-            let local: DateTime = text.parse().ok()?;
-            Some(local.to_zoned(TimeZone::UTC).ok()?.timestamp())
-        })?,
+        // A local time without its zone could be hours off.
+        None => text.parse().ok()?,
     };
     let is_none = time.to_zoned(TimeZone::UTC).year() <= 1;
     (!is_none).then_some(time)
@@ -188,7 +185,7 @@ mod tests {
         assert_eq!(time("/Date(1735689600000+0230)/"), Some(1_735_689_600_000));
         assert_eq!(time("/Date(-1000-0500)/"), Some(-1000));
         assert_eq!(time("2025-01-01T01:00:00+01:00"), Some(1_735_689_600_000));
-        assert_eq!(time("2025-01-01T00:00:00"), Some(1_735_689_600_000));
+        assert_eq!(time("2025-01-01T00:00:00"), None);
         assert_eq!(time("/Date(-62135596800000)/"), None);
         assert_eq!(time("yesterday"), None);
     }

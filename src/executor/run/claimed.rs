@@ -22,10 +22,16 @@ impl Claimed {
         &mut self,
         journal: &J,
     ) -> Result<Option<Job>, JournalError> {
+        self.has_next(journal).await?;
+        Ok(self.fresh.pop_front())
+    }
+
+    /// Whether there is another new row.
+    pub(super) async fn has_next<J: Journal>(&mut self, journal: &J) -> Result<bool, JournalError> {
         if self.fresh.is_empty() && !self.are_all {
             self.fresh = journal.claim(CLAIM).await?.into();
             self.are_all = self.fresh.is_empty();
         }
-        Ok(self.fresh.pop_front())
+        Ok(!self.fresh.is_empty())
     }
 }

@@ -167,6 +167,11 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     /// The next row to be sent: one that waits and is ready, else a new one.
     async fn next_copy(&mut self) -> Result<Option<(Job, Tally)>, JournalError> {
         if self.probe.is_some() {
+            let is_done = self.waiting.is_empty() && self.settling.is_empty();
+            if is_done && !self.claimed.has_next(&self.shared.journal).await? {
+                // There is nothing left that a read could allow.
+                self.probe = None;
+            }
             return Ok(None);
         }
         let now = Instant::now();
@@ -183,12 +188,13 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         Ok(job.map(|job| (job, Tally::default())))
     }
 
-    async fn start(&mut self, job: Job, tally: Tally) -> Result<(), JournalError> {
-        if tally.tries == 0 {
+    async fn start(&mut self, job: Job, mut tally: Tally) -> Result<(), JournalError> {
+        if !tally.is_counted {
             if self.is_limit_reached() {
                 return Ok(());
             }
             self.begun += 1;
+            tally.is_counted = true;
         }
         self.decide_canary(&job).await?;
         let key = job.key;

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::claimed::{CLAIM, WAITING};
 use super::{Ended, Loop};
 use crate::executor::settle::{Looked, Unsettled, Why, look};
-use crate::executor::{Event, Job, Journal, JournalError, Settled, Transport};
-use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+use crate::executor::{Event, Job, Journal, JournalError, Settled, Standing, Transport};
+use crate::job::{AttemptClass, Ending, ErrorClass, RowState, expires_on_problem};
 use crate::support::crash_point;
 
 /// A row is sent again at most so often in one run, each time after it was surely absent.
 const RESENDS: u32 = 2;
+/// Why a row that looks absent stays uncertain.
+const UNPROVEN: &str = "look-ups find no copy, but there is no known copy of the same source that \
+                        would prove that they work";
 
 impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// Takes up the rows that earlier runs left uncertain.
@@ -57,6 +61,9 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 }
                 self.settling.push(row);
             }
+            Looked::Unproven if self.settling.is_full_of_parked() => {
+                return self.unsettled(&row, UNPROVEN).await;
+            }
             Looked::Unproven => self.park(row),
             Looked::Never(text) => return self.unsettled(&row, &text).await,
             // Without look-ups, a refusal is simply believed.
@@ -74,30 +81,41 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let is_refused = row.why == Why::Refused;
         row.tally.resends += u32::from(!is_refused);
         let has_tries = row.tally.tries < self.settings.max_attempts;
-        let is_again = row.is_wanted && has_tries && row.tally.resends <= RESENDS;
-        let (became, text) = match (is_refused, is_again) {
-            _ if !row.is_wanted => {
-                let text = told(
-                    &row,
-                    "no copy exists, and its manifest no longer has the row",
-                );
-                (RowState::Failed(ErrorClass::Unknown), text)
+        let may_be_sent = has_tries && row.tally.resends <= RESENDS;
+        let unknown = ErrorClass::Unknown;
+        let (became, what) = match (row.standing, too_late(&row.job)) {
+            (Standing::Gone, _) => (
+                RowState::Failed(unknown),
+                "no copy exists, and its manifest no longer has the row".to_owned(),
+            ),
+            // What is known here would be sent to whom nobody wants any more.
+            (Standing::Changed, _) => (
+                RowState::Pending(unknown),
+                "no copy exists; the next run sends what the row says now".to_owned(),
+            ),
+            (Standing::Wanted, Some(problem)) => {
+                let text = format!("no copy exists; column expires_on: {problem}");
+                (RowState::Failed(ErrorClass::Invalid), text)
             }
-            (true, _) => (RowState::Pending(ErrorClass::Refused), row.text.clone()),
-            (false, true) => {
-                let text = told(&row, "no copy exists");
-                (RowState::Pending(ErrorClass::Unknown), text)
+            (Standing::Wanted, None) if is_refused => {
+                (RowState::Pending(ErrorClass::Refused), String::new())
             }
-            (false, false) => {
-                let text = told(&row, "no copy exists, but its tries are used up");
-                (RowState::Failed(ErrorClass::Unknown), text)
+            (Standing::Wanted, None) if may_be_sent => {
+                (RowState::Pending(unknown), "no copy exists".to_owned())
             }
+            (Standing::Wanted, None) => (
+                RowState::Failed(unknown),
+                "no copy exists, but its tries are used up".to_owned(),
+            ),
         };
+        let text = told(&row, &what);
+        let is_pending = matches!(became, RowState::Pending(_));
+        let is_again = is_pending && may_be_sent && row.standing == Standing::Wanted;
         crash_point("absent-before-record");
         self.record(&row, became.clone(), text.clone()).await?;
         crash_point("absent-recorded");
         if !is_again {
-            self.left_pending += u64::from(is_refused);
+            self.left_pending += u64::from(is_pending);
             self.settled(&row, &became, text);
             return Ok(());
         }
@@ -130,9 +148,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// The end of the run: what waits for a proof stays uncertain.
     pub(super) async fn give_up_parked(&mut self) {
         for row in self.settling.take_parked() {
-            let text = "look-ups find no copy, but there is no known copy of the same source \
-                        that would prove that they work";
-            if let Err(error) = self.unsettled(&row, text).await {
+            if let Err(error) = self.unsettled(&row, UNPROVEN).await {
                 self.shared.link.stop.stop(super::Stop::Journal(error.0));
                 return;
             }
@@ -189,9 +205,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 }
 
 fn told(row: &Unsettled, what: &str) -> String {
-    if row.text.is_empty() {
-        what.to_owned()
-    } else {
-        format!("{}; {what}", row.text)
-    }
+    let parts = [row.text.as_str(), what];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("; ")
+}
+
+/// The one limit of a row that depends on today, judged when it would be sent.
+fn too_late(job: &Job) -> Option<String> {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    expires_on_problem(job.request.expires_on?, today)
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Ended, Loop};
@@ -102,7 +103,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             let (shared, proving) = (Arc::clone(&self.shared), proving.clone());
             self.tasks.spawn(async move {
                 let looked = find_known_copy(&shared, proving.source, &proving.copy);
-                let found = match shared.link.unless_stopped(looked).await.transpose()? {
+                let found = match shared.link.unless_stopped(looked).await {
                     None => false,
                     Some(Ok(is_found)) => is_found,
                     Some(Err(not_read)) => {
@@ -110,6 +111,14 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                         false
                     }
                 };
+                if let (true, Some(username)) = (found, shared.link.reads.username()) {
+                    let (username, copy) = (username.to_owned(), proving.copy.session);
+                    let proven =
+                        shared
+                            .journal
+                            .prove(username, proving.source, copy, Timestamp::now());
+                    proven.await?;
+                }
                 Ok(Ended::Watched(WatchEnd::Proved(found)))
             });
             return true;
@@ -154,7 +163,6 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let copy = KnownCopy {
             transaction_id: job.transaction_id.clone(),
             session: id,
-            finished_at: jiff::Timestamp::now(),
         };
         let job = Box::new(job.clone());
         self.tasks.spawn(async move {

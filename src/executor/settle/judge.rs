@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::executor::reads::Found;
 use crate::executor::{Job, Trace};
-use crate::job::SessionId;
+use crate::job::{SessionId, is_title};
 use crate::request::SeenSession;
 
 /// A creation time may be so much before the first attempt: the clocks differ.
@@ -60,15 +60,26 @@ fn fit(session: &SeenSession, job: &Job, earliest: Timestamp) -> Fit {
         return Fit::Whole;
     }
     let has_title = match &job.request.title {
-        Some(title) => session.titles.contains(title),
-        None => session.titles.iter().all(String::is_empty),
+        Some(title) => is_among(title, &session.titles),
+        None => session.titles.iter().all(String::is_empty).then_some(true),
     };
-    let is_new = session.created_at.is_some_and(|time| time >= earliest);
+    let is_new = session.created_at.map(|time| time >= earliest);
     match (has_title, is_new) {
-        (true, true) => Fit::Whole,
-        (false, false) => Fit::None,
+        (Some(true), Some(true)) => Fit::Whole,
+        (Some(false), Some(false)) => Fit::None,
+        // What is not shown, or not quite, tells nothing.
         _ => Fit::Partial,
     }
+}
+
+/// Whether one of the titles shown is the one that was sent; none if nobody can tell.
+pub(in crate::executor) fn is_among(title: &str, shown: &[String]) -> Option<bool> {
+    let judged: Vec<Option<bool>> = shown.iter().map(|shown| is_title(shown, title)).collect();
+    if judged.contains(&Some(true)) {
+        return Some(true);
+    }
+    let is_another = !judged.is_empty() && judged.iter().all(|is| *is == Some(false));
+    is_another.then_some(false)
 }
 
 #[cfg(test)]
@@ -154,14 +165,20 @@ mod tests {
         assert_eq!(judged(vec![session(1, "T", 9_700)]), Finding::One(id(1)));
         let old = vec![session(1, "T", 9_699)];
         assert_eq!(judged(old), Finding::Partial(vec![id(1)]));
-        let other = vec![session(1, "t", 10_001)];
-        assert_eq!(judged(other), Finding::Partial(vec![id(1)]));
+        for title in ["t", "x"] {
+            let other = vec![session(1, title, 10_001)];
+            assert_eq!(judged(other), Finding::Partial(vec![id(1)]));
+        }
         assert_eq!(judged(vec![session(1, "x", 0)]), Finding::None);
         let mixed = vec![session(1, "T", 1), session(2, "T", 10_001)];
         assert_eq!(judged(mixed), Finding::One(id(2)));
-        let mut undated = session(1, "T", 10_001);
-        undated.created_at = None;
-        assert_eq!(judged(vec![undated]), Finding::Partial(vec![id(1)]));
+        // A list that shows neither title nor date tells nothing, least of all absence.
+        for title in [Some("T"), Some("x"), None] {
+            let mut undated = session(1, title.unwrap_or_default(), 10_001);
+            undated.created_at = None;
+            undated.titles.truncate(title.iter().len());
+            assert_eq!(judged(vec![undated]), Finding::Partial(vec![id(1)]));
+        }
     }
 
     #[test]

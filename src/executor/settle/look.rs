@@ -3,10 +3,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::judge::{Finding, judge};
-use super::proof::{Proof, prove, record};
+use super::proof::{Proof, prove};
 use super::{Unsettled, Why};
 use crate::executor::reads::NotRead;
-use crate::executor::{Journal, JournalError, Settled, Shared, Trace, Transport};
+use crate::executor::{Journal, JournalError, Settled, Shared, Transport};
 use crate::job::{RowState, SessionId};
 use crate::support::crash_point;
 
@@ -64,10 +64,10 @@ async fn look_now<T: Transport, J: Journal>(
     }
     // The proof comes first: what it shows must hold for the look-up after it.
     let is_late = row.since.elapsed() >= window;
-    let proof = match (is_late, row.why) {
-        (true, Why::Unknown) => prove(shared, row.job.request.source, trace.began_at).await?,
-        // A refusal needs none: without look-ups it would simply be believed.
-        _ => Proof::Proven,
+    let proof = if is_late {
+        prove(shared, row.job.request.source, trace.began_at).await?
+    } else {
+        Proof::NotFound
     };
     if let Proof::NotRead(not_read) = proof {
         return Ok(unread(shared, not_read).await);
@@ -82,7 +82,7 @@ async fn look_now<T: Transport, J: Journal>(
     let ids = found.sessions.iter().map(|session| session.id).collect();
     let owned = shared.journal.owned_by_others(row.job.key, ids).await?;
     Ok(match judge(&found, &owned, &row.job, &trace) {
-        Finding::One(id) => adopt(shared, row, &trace, id).await?,
+        Finding::One(id) => adopt(shared, row, id).await?,
         Finding::Several(ids) => Looked::Never(format!(
             "look-ups find {} sessions for this row: {}",
             ids.len(),
@@ -98,6 +98,9 @@ async fn look_now<T: Transport, J: Journal>(
         Finding::Partial(_) => unreachable!("judged above"),
         Finding::None => match proof {
             Proof::Proven => Looked::Absent,
+            // Without look-ups, a refusal would simply be believed; so it is where nothing could
+            // prove or disprove them.
+            Proof::NoCopy if row.why == Why::Refused => Looked::Absent,
             Proof::NoCopy => Looked::Unproven,
             _ => Looked::Open(
                 "no copy is to be seen, but neither is one of the same source that is known to \
@@ -111,7 +114,6 @@ async fn look_now<T: Transport, J: Journal>(
 async fn adopt<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     row: &Unsettled,
-    trace: &Trace,
     id: SessionId,
 ) -> Result<Looked, JournalError> {
     let settled = Settled {
@@ -120,12 +122,6 @@ async fn adopt<T: Transport, J: Journal>(
     };
     let now = Timestamp::now();
     let became = shared.journal.settle(row.job.key, settled, now).await?;
-    crash_point("settled-as-copied");
-    // Found by an id that is nobody else's: that is a known copy, and look-ups find it.
-    let is_copied = matches!(became, RowState::Copied(_));
-    if is_copied && row.job.request.transaction_id.is_none() {
-        record(shared, row.job.request.source, id, trace.began_at).await?;
-    }
     Ok(Looked::Settled(became))
 }
 

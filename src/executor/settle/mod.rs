@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::decide::Tally;
-use super::{FoundUncertain, Job, RowKey, Trace};
+use super::{FoundUncertain, Job, RowKey, Standing, Trace};
 use crate::job::SessionId;
-pub(super) use judge::SLACK;
+pub(super) use judge::{SLACK, is_among};
 pub(super) use look::{Looked, look};
 pub(super) use proof::{Proofs, find_known_copy};
 
@@ -27,6 +27,9 @@ const FIRST: [Duration; 4] = [
 const EVERY: Duration = Duration::from_secs(15);
 /// So many look-ups after the window without a usable answer are enough for one run.
 const LATE_LOOKS: u32 = 4;
+
+/// At most so many rows wait for a proof; what is beyond stays uncertain for this run.
+const MOST_PARKED: usize = 1024;
 
 /// Why a row is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub(super) struct Unsettled {
     /// Whether this run sent it.
     pub(super) is_ours: bool,
     /// Whether it may be sent again once it is absent.
-    pub(super) is_wanted: bool,
+    pub(super) standing: Standing,
     since: Instant,
     late_looks: u32,
 }
@@ -77,7 +80,7 @@ impl Unsettled {
     /// A row that an earlier run left. To send it would be to send it again.
     pub(super) fn of_earlier_run(found: FoundUncertain) -> Self {
         Self {
-            is_wanted: found.is_wanted,
+            standing: found.standing,
             ..Self::found(found.job, Tally::default())
         }
     }
@@ -90,7 +93,7 @@ impl Unsettled {
             text: String::new(),
             trace: None,
             is_ours: false,
-            is_wanted: true,
+            standing: Standing::Wanted,
             since: Instant::now(),
             late_looks: 0,
         }
@@ -165,9 +168,19 @@ impl Queue {
         parked.count() as u64
     }
 
-    /// How many rows it holds.
+    /// How many rows wait for a look-up.
     pub(super) fn len(&self) -> usize {
-        self.due.len() + self.parked.len()
+        self.due.len()
+    }
+
+    /// Whether no row waits for anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.due.is_empty() && self.parked.is_empty()
+    }
+
+    /// Whether no more rows should wait for a proof, so that memory stays bounded.
+    pub(super) fn is_full_of_parked(&self) -> bool {
+        self.parked.len() >= MOST_PARKED
     }
 }
 

@@ -1,16 +1,21 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::executor::reads::NotRead;
 use crate::executor::{Journal, JournalError, KnownCopy, Shared, Transport};
 use crate::job::SessionId;
 
-/// What this run has proven: for each source, when the newest copy was finished that a look-up
-/// found. A zero from a look-up that would not find a known copy either means nothing.
+/// A proof holds so long: look-ups that worked a while ago may have gone blind since.
+const HOLDS: Duration = Duration::from_secs(5);
+
+/// The known copies that look-ups found of late, by their source. A zero from a look-up that
+/// would not find a known copy either means nothing.
 #[derive(Debug, Default)]
-pub(in crate::executor) struct Proofs(Mutex<HashMap<SessionId, Timestamp>>);
+pub(in crate::executor) struct Proofs(Mutex<HashMap<SessionId, (SessionId, Instant)>>);
 
 /// Whether look-ups are proven for a row.
 pub(super) enum Proof {
@@ -25,74 +30,57 @@ pub(super) enum Proof {
 }
 
 impl Proofs {
-    fn newest(&self, source: SessionId) -> Option<Timestamp> {
+    fn holds(&self, source: SessionId, known: &[KnownCopy]) -> bool {
         let proofs = self.0.lock().expect("no holder panics");
-        proofs.get(&source).copied()
+        proofs.get(&source).is_some_and(|(copy, since)| {
+            since.elapsed() < HOLDS && known.iter().any(|known| known.session == *copy)
+        })
     }
 
-    fn add(&self, source: SessionId, finished_at: Timestamp) {
+    fn add(&self, source: SessionId, copy: SessionId) {
         let mut proofs = self.0.lock().expect("no holder panics");
-        let newest = proofs.entry(source).or_insert(finished_at);
-        *newest = finished_at.max(*newest);
+        proofs.insert(source, (copy, Instant::now()));
     }
 }
 
 /// Whether a look-up finds a known copy of `source`: one finished no earlier than `began_at`,
-/// where there is one.
+/// where there is one. Some may have been deleted since, so a few are tried.
 pub(super) async fn prove<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     source: SessionId,
     began_at: Timestamp,
 ) -> Result<Proof, JournalError> {
-    let Some(known) = shared.journal.known_copy(source, began_at).await? else {
+    let known = shared.journal.known_copies(source, began_at).await?;
+    if known.is_empty() {
         return Ok(Proof::NoCopy);
-    };
-    let is_enough = |newest| newest >= began_at || known.finished_at < began_at;
-    if shared.proofs.newest(source).is_some_and(is_enough) {
+    }
+    if shared.proofs.holds(source, &known) {
         return Ok(Proof::Proven);
     }
-    Ok(match find_known_copy(shared, source, &known).await? {
-        Ok(true) => Proof::Proven,
-        Ok(false) => Proof::NotFound,
-        Err(not_read) => Proof::NotRead(not_read),
-    })
+    for copy in &known {
+        match find_known_copy(shared, source, copy).await {
+            Ok(true) => return Ok(Proof::Proven),
+            Ok(false) => {}
+            Err(not_read) => return Ok(Proof::NotRead(not_read)),
+        }
+    }
+    Ok(Proof::NotFound)
 }
 
-/// Looks a known copy up; if it is found, that is recorded.
+/// Looks a known copy up. Whether it was found.
 pub(in crate::executor) async fn find_known_copy<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     source: SessionId,
     known: &KnownCopy,
-) -> Result<Result<bool, NotRead>, JournalError> {
-    let found = match shared.link.reads.look_up(&known.transaction_id).await {
-        Ok(found) => found,
-        Err(not_read) => return Ok(Err(not_read)),
-    };
+) -> Result<bool, NotRead> {
+    let found = shared.link.reads.look_up(&known.transaction_id).await?;
     shared.link.health.connected();
     let is_found = found
         .sessions
         .iter()
         .any(|session| session.id == known.session);
     if is_found {
-        record(shared, source, known.session, known.finished_at).await?;
+        shared.proofs.add(source, known.session);
     }
-    Ok(Ok(is_found))
-}
-
-/// Records that look-ups found a copy of `source`.
-pub(super) async fn record<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
-    source: SessionId,
-    copy: SessionId,
-    finished_at: Timestamp,
-) -> Result<(), JournalError> {
-    let Some(username) = shared.link.reads.username() else {
-        return Ok(());
-    };
-    let username = username.to_owned();
-    shared.proofs.add(source, finished_at);
-    shared
-        .journal
-        .prove(username, source, copy, Timestamp::now())
-        .await
+    Ok(is_found)
 }

@@ -302,10 +302,11 @@ impl Journal for FakeJournal {
         let jobs: Vec<Job> = found.drain(..limit).collect();
         let mut states = self.states.lock().unwrap();
         states.extend(jobs.iter().map(|job| (job.key, RowState::Uncertain)));
-        let is_wanted = !self.is_manifest_replaced;
-        let found = jobs
-            .into_iter()
-            .map(|job| FoundUncertain { job, is_wanted });
+        let standing = match self.is_manifest_replaced {
+            true => Standing::Gone,
+            false => Standing::Wanted,
+        };
+        let found = jobs.into_iter().map(|job| FoundUncertain { job, standing });
         Ok(found.collect())
     }
 
@@ -332,21 +333,24 @@ impl Journal for FakeJournal {
         Ok(sessions.into_iter().filter(is_owned).collect())
     }
 
-    async fn known_copy(
+    async fn known_copies(
         &self,
         _source: SessionId,
         _since: Timestamp,
-    ) -> Result<Option<KnownCopy>, JournalError> {
+    ) -> Result<Vec<KnownCopy>, JournalError> {
         let states = self.states.lock().unwrap();
-        let copied = states.iter().find_map(|(key, state)| match state {
-            RowState::Copied(id) => Some((key.0, *id)),
-            _ => None,
-        });
-        Ok(copied.map(|(number, session)| KnownCopy {
-            transaction_id: TransactionId::parse(&format!("t{number}")).unwrap(),
-            session,
-            finished_at: Timestamp::UNIX_EPOCH,
-        }))
+        let mut copied: Vec<KnownCopy> = states
+            .iter()
+            .filter_map(|(key, state)| match state {
+                RowState::Copied(session) => Some(KnownCopy {
+                    transaction_id: TransactionId::parse(&format!("t{}", key.0)).unwrap(),
+                    session: *session,
+                }),
+                _ => None,
+            })
+            .collect();
+        copied.truncate(3);
+        Ok(copied)
     }
 
     async fn is_proven(&self, _username: String, _: SessionId) -> Result<bool, JournalError> {

@@ -18,7 +18,7 @@ use sound::{APPLICATION_ID, FORMAT, connect, verify};
 pub(super) use sound::{fact, open_to_read};
 
 use super::{LedgerError, mark};
-use crate::job::{RowId, TransactionId};
+use crate::job::{RowId, TransactionId, title_key};
 use crate::support::{crash_point, create_private, is_broken, sync_folder};
 
 const SCHEMA: &str = include_str!("../schema.sql");
@@ -247,9 +247,14 @@ impl Ledger {
     }
 }
 
-/// `generated_transaction_id(row_id)` in SQL, so that an import needs no second pass.
+/// `generated_transaction_id(row_id)` and `title_key(title)` in SQL, so that neither an import nor
+/// a question about many rows needs a second pass.
 fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("title_key", 1, flags, |context| {
+        let title: Option<String> = context.get(0)?;
+        Ok(title.as_deref().map(title_key))
+    })?;
     connection.create_scalar_function("generated_transaction_id", 1, flags, move |context| {
         let row_id = RowId::parse(&context.get::<String>(0)?)
             .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;

@@ -25,9 +25,8 @@ pub(in crate::ledger) fn rows(connection: &Connection, manifest: i64) -> rusqlit
                 OR (rows.error_class IS 'invalid') <> (incoming.problem IS NOT NULL))
            AND (rows.hash = incoming.hash
                 OR coalesce(last.hash, former.hash) <> incoming.hash
-                OR (coalesce(last.hash, former.hash) IS NULL
-                    AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
-                                    AND contents.hash = incoming.hash)))",
+                OR NOT EXISTS (SELECT 1 FROM contents
+                    WHERE contents.row = rows.id AND contents.hash = incoming.hash))",
         [manifest],
     )?;
     connection.execute_batch(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::group::Desk;
-use crate::executor::{AttemptKey, FoundUncertain, Job, RowKey};
+use crate::executor::{AttemptKey, FoundUncertain, Job, RowKey, Standing};
 use crate::job::{AttemptClass, CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{unharmed_fields, unreadable};
@@ -36,7 +36,7 @@ pub(super) fn claim_uncertain(
     limit: usize,
 ) -> Result<Vec<FoundUncertain>, LedgerError> {
     let sql = format!(
-        "SELECT {JOB}, unsettled.position, unsettled.is_wanted
+        "SELECT {JOB}, unsettled.position, unsettled.is_wanted, unsettled.is_changed
          FROM unsettled JOIN rows ON rows.id = unsettled.row
          WHERE unsettled.position > ?1 AND rows.status = 'uncertain'
          ORDER BY unsettled.position LIMIT ?2"
@@ -48,7 +48,11 @@ pub(super) fn claim_uncertain(
         desk.progress.uncertain = row.get(6)?;
         found.push(FoundUncertain {
             job: job(row)?,
-            is_wanted: row.get(7)?,
+            standing: match (row.get(7)?, row.get(8)?) {
+                (false, _) => Standing::Gone,
+                (true, true) => Standing::Changed,
+                (true, false) => Standing::Wanted,
+            },
         });
     }
     Ok(found)

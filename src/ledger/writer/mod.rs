@@ -193,12 +193,12 @@ impl Journal for WriterHandle {
             .await
     }
 
-    async fn known_copy(
+    async fn known_copies(
         &self,
         source: SessionId,
         since: Timestamp,
-    ) -> Result<Option<KnownCopy>, JournalError> {
-        self.ask(move |desk| settling::known_copy(desk.connection, source, since))
+    ) -> Result<Vec<KnownCopy>, JournalError> {
+        self.ask(move |desk| settling::known_copies(desk.connection, source, since))
             .await
     }
 

@@ -1,7 +1,7 @@
 //! The statements behind settling, and the proofs that it rests on.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
 use super::attempts::set_row;
 use crate::executor::{KnownCopy, RowKey, Settled, Trace};
@@ -18,9 +18,11 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
             "SELECT rows.first_sent_at,
                 (SELECT max(began_at) FROM attempts WHERE attempts.row = rows.id),
                 EXISTS (SELECT 1 FROM rows AS other
-                    WHERE other.transaction_id = rows.transaction_id AND other.id <> rows.id
-                      AND json_extract(other.fields, '$.title')
-                          IS json_extract(rows.fields, '$.title'))
+                    WHERE other.transaction_id = rows.transaction_id COLLATE NOCASE
+                      AND other.id <> rows.id
+                      -- A row without a title shows its source's, which may be any.
+                      AND coalesce(title_key(json_extract(other.fields, '$.title'))
+                            = title_key(json_extract(rows.fields, '$.title')), 1))
              FROM rows WHERE rows.id = ?1",
         )?
         .query_row([row.0], |row| {
@@ -50,42 +52,38 @@ pub(super) fn owned_by_others(
     Ok(owned)
 }
 
-/// The first copy after the instant has had the most time to become visible since. What a person
-/// said is a copy may be mistyped, and proves nothing.
-pub(super) fn known_copy(
+/// The first copies after the instant have had the most time to become visible since. Only those
+/// count there that were answered: one that was looked up may be older than its row's end. What
+/// a person said is a copy may be mistyped, and proves nothing.
+pub(super) fn known_copies(
     connection: &Connection,
     source: SessionId,
     since: Timestamp,
-) -> Result<Option<KnownCopy>, LedgerError> {
-    const AFTER: &str = "SELECT transaction_id, new_session_id, finished_at FROM rows
+) -> Result<Vec<KnownCopy>, LedgerError> {
+    const AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
         WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at >= ?2
+          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id)
+        ORDER BY finished_at LIMIT 3";
+    const BEFORE: &str = "SELECT transaction_id, new_session_id FROM rows
+        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND ?2 IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id AND run IS NULL)
-        ORDER BY finished_at LIMIT 1";
-    const BEFORE: &str = "SELECT transaction_id, new_session_id, finished_at FROM rows
-        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at < ?2
-          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id AND run IS NULL)
-        ORDER BY finished_at DESC LIMIT 1";
-    let find = |sql| -> rusqlite::Result<Option<(String, String, Timestamp)>> {
-        connection
-            .prepare_cached(sql)?
-            .query_row((source.to_string(), since.as_millisecond()), |row| {
-                Ok((row.get(0)?, row.get(1)?, timestamp(row, 2)?))
-            })
-            .optional()
-    };
-    let found = match find(AFTER)? {
-        Some(found) => Some(found),
-        None => find(BEFORE)?,
-    };
-    let Some((transaction_id, session, finished_at)) = found else {
-        return Ok(None);
-    };
+        ORDER BY finished_at DESC LIMIT 3";
     let invalid = |error: crate::job::InvalidId| unreadable(&format!("a copied row: {error}"));
-    Ok(Some(KnownCopy {
-        transaction_id: TransactionId::parse(&transaction_id).map_err(invalid)?,
-        session: SessionId::parse(&session).map_err(invalid)?,
-        finished_at,
-    }))
+    for sql in [AFTER, BEFORE] {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query((source.to_string(), since.as_millisecond()))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(KnownCopy {
+                transaction_id: TransactionId::parse(&row.get::<_, String>(0)?).map_err(invalid)?,
+                session: SessionId::parse(&row.get::<_, String>(1)?).map_err(invalid)?,
+            });
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
 }
 
 pub(super) fn is_proven(
@@ -147,6 +145,16 @@ pub(in crate::ledger) fn settle(
         row: settled.row.clone(),
     };
     let became = set_row(connection, row, &ending, at)?;
+    if let RowState::Pending(_) = became {
+        // A manifest that has the row with other content must be read again, so that it takes
+        // that: the next run would else send what was sent before.
+        connection
+            .prepare_cached(
+                "UPDATE manifests SET sha256 = x''
+                 WHERE id IN (SELECT manifest FROM changed WHERE row = ?1)",
+            )?
+            .execute([row.0])?;
+    }
     connection
         .prepare_cached(
             "INSERT INTO settlements (row, run, settled_at, status, new_session_id, text)
