@@ -122,6 +122,7 @@ async fn adopt<T: Transport, J: Journal>(
     };
     let now = Timestamp::now();
     let became = shared.journal.settle(row.job.key, settled, now).await?;
+    crash_point("settled-as-copied");
     Ok(Looked::Settled(became))
 }
 
