@@ -200,6 +200,9 @@ struct FakeJournal {
     /// What an earlier run left.
     uncertain: Arc<Mutex<VecDeque<Job>>>,
     is_proven: Arc<Mutex<bool>>,
+    /// When the last attempt of every row began, and when the known copy was finished.
+    began_at: Timestamp,
+    known_at: Timestamp,
     is_shared: bool,
     is_full: bool,
 }
@@ -305,10 +308,9 @@ impl Journal for FakeJournal {
     }
 
     async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
-        let time = Timestamp::UNIX_EPOCH;
         Ok(Trace {
-            first_sent_at: time,
-            began_at: time,
+            first_sent_at: Timestamp::UNIX_EPOCH,
+            began_at: self.began_at,
             is_shared: self.is_shared,
         })
     }
@@ -340,7 +342,7 @@ impl Journal for FakeJournal {
         Ok(copied.map(|(number, session)| KnownCopy {
             transaction_id: TransactionId::parse(&format!("t{number}")).unwrap(),
             session,
-            finished_at: Timestamp::UNIX_EPOCH,
+            finished_at: self.known_at,
         }))
     }
 
