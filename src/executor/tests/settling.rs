@@ -333,6 +333,41 @@ async fn rows_that_share_id_and_title_are_not_settled() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_look_ups_a_refusal_is_believed() {
+    let service = FakeService::new([Reply::Copy, Reply::Status(200, None)]);
+    let words = r#"{"Message":"Error","Details":["Error: Username not found."]}"#;
+    let unknown = Reply::Body(words);
+    service.look_replies.lock().unwrap().push_back(unknown);
+    let journal = FakeJournal::with_rows(3);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.copied(), 3);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_is_not_even_looked_up() {
+    let held = RunSettings {
+        settles: false,
+        ..settling()
+    };
+    let nameless = RunSettings {
+        settles: true,
+        ..settings()
+    };
+    for settings in [held, nameless] {
+        let service = FakeService::new([]);
+        let journal = FakeJournal::with_rows(3);
+        let left = journal.pending.lock().unwrap().drain(..2).collect();
+        *journal.uncertain.lock().unwrap() = left;
+        let (_, told) = run_told(&service, &journal, &settings).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(journal.copied(), 1);
+        assert_eq!(journal.uncertain.lock().unwrap().len(), 2);
+        assert_eq!(service.seen.lock().unwrap().look_ups.len(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_an_earlier_run_left_is_settled() {
     let service = FakeService::new([]);
     let journal = FakeJournal::with_rows(6);
