@@ -44,3 +44,45 @@ pub(super) fn told(error: &dyn Error) -> String {
     }
     innermost.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::Client;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn failure(url: &str) -> Failure {
+        let client = Client::builder().no_proxy().http1_only();
+        let client = client.timeout(Duration::from_millis(500)).build().unwrap();
+        of(client.post(url).body("a copy").send().await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn only_what_never_left_is_told_as_not_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        // Read, and then closed without an answer: the copy may be made.
+        let closing = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            while stream.try_read(&mut [0; 1024]).is_err() {
+                stream.readable().await.unwrap();
+            }
+        };
+        let (closed, ()) = tokio::join!(failure(&url), closing);
+        let Failure::Unknown(text) = closed else {
+            panic!("{closed:?}");
+        };
+        assert!(!text.is_empty() && !text.contains("127.0.0.1"), "{text}");
+        // Accepted by the listener's queue, and never answered.
+        let late = Failure::Unknown("no answer in time".into());
+        assert_eq!(failure(&url).await, late);
+        drop(listener);
+        let gone = failure(&url).await;
+        assert!(matches!(gone, Failure::NotConnected(_)), "{gone:?}");
+        let unbuilt = failure("no url").await;
+        assert!(matches!(unbuilt, Failure::NeverWritten(_)), "{unbuilt:?}");
+    }
+}

@@ -196,6 +196,49 @@ pub(super) fn next_look(since: Instant, now: Instant) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::{Column, CopyRequest, Fields, RowId, TransactionId};
+
+    const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
+    const OTHER: &str = "3f0c6c1e-0000-4000-8000-000000000002";
+
+    fn row(number: i64, source: &str) -> Unsettled {
+        let mut fields = Fields::default();
+        fields.set(Column::SourceSessionId, source);
+        let job = Job {
+            key: RowKey(number),
+            row_id: RowId::parse(&number.to_string()).unwrap(),
+            request: CopyRequest::from_fields(&fields).unwrap(),
+            transaction_id: TransactionId::parse("t").unwrap(),
+        };
+        let standing = Standing::Wanted;
+        Unsettled::of_earlier_run(FoundUncertain { job, standing })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn copies_of_its_source_bring_a_parked_row_back_three_times() {
+        let mut queue = Queue::default();
+        queue.park(row(1, SOURCE));
+        queue.park(row(2, OTHER));
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            queue.unpark(SessionId::parse(SOURCE).unwrap());
+            assert!(queue.take_due().is_none());
+            assert_eq!(queue.len(), 1);
+            let due = queue.next_due().unwrap();
+            waits.push((due - Instant::now()).as_secs());
+            tokio::time::sleep_until(due).await;
+            let back = queue.take_due().unwrap();
+            assert_eq!(back.job.key, RowKey(1));
+            assert_eq!((queue.len(), queue.next_due()), (0, None));
+            assert!(!queue.is_empty());
+            queue.park(back);
+        }
+        assert_eq!(waits, [1, 15, 15]);
+        queue.unpark(SessionId::parse(SOURCE).unwrap());
+        assert_eq!(queue.next_due(), None);
+        assert_eq!(queue.take_parked().len(), 2);
+        assert!(queue.is_empty());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn look_ups_come_after_1_2_5_and_15_seconds_then_every_15() {

@@ -200,6 +200,8 @@ struct FakeJournal {
     /// What an earlier run left.
     uncertain: Arc<Mutex<VecDeque<Job>>>,
     is_proven: Arc<Mutex<bool>>,
+    /// When the last attempt of every row began.
+    began_at: Timestamp,
     is_shared: bool,
     is_manifest_replaced: bool,
     is_full: bool,
@@ -311,10 +313,9 @@ impl Journal for FakeJournal {
     }
 
     async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
-        let time = Timestamp::UNIX_EPOCH;
         Ok(Trace {
-            first_sent_at: time,
-            began_at: time,
+            first_sent_at: Timestamp::UNIX_EPOCH,
+            began_at: self.began_at,
             is_shared: self.is_shared,
         })
     }

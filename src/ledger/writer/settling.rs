@@ -168,3 +168,206 @@ pub(in crate::ledger) fn settle(
 fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
     Ok(optional_timestamp(row, index)?.unwrap_or_else(Timestamp::now))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::ErrorClass;
+
+    const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
+    const OTHER: &str = "3f0c6c1e-0000-4000-8000-000000000002";
+
+    fn id(number: u8) -> SessionId {
+        SessionId::parse(&format!("aaaaaaaa-0000-4000-8000-0000000000{number:02}")).unwrap()
+    }
+
+    fn source(text: &str) -> SessionId {
+        SessionId::parse(text).unwrap()
+    }
+
+    fn at(millisecond: i64) -> Timestamp {
+        Timestamp::from_millisecond(millisecond).unwrap()
+    }
+
+    /// Copied rows, each with its source, its copy's number and when it was finished.
+    fn ledger(copied: &[(&str, u8, i64)]) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        let schema = include_str!("../schema.sql");
+        connection.execute_batch(schema).unwrap();
+        let flags = rusqlite::functions::FunctionFlags::default();
+        connection
+            .create_scalar_function("title_key", 1, flags, |context| {
+                let title: Option<String> = context.get(0)?;
+                Ok(title.as_deref().map(crate::job::title_key))
+            })
+            .unwrap();
+        connection
+            .pragma_update(None, "foreign_keys", false)
+            .unwrap();
+        for (source, number, finished_at) in copied {
+            connection
+                .execute(
+                    "INSERT INTO rows (row_id, fields, constants, hash, audience, transaction_id,
+                        status, new_session_id, first_sent_at, finished_at)
+                     VALUES (?2, '{}', '[]', x'', ?1, 't' || ?2, 'copied', ?3, ?4, ?4)",
+                    (
+                        source,
+                        number.to_string(),
+                        id(*number).to_string(),
+                        finished_at,
+                    ),
+                )
+                .unwrap();
+        }
+        connection
+    }
+
+    /// Adds a row without answer.
+    fn uncertain(connection: &Connection, transaction: &str, fields: &str) -> RowKey {
+        connection
+            .execute(
+                "INSERT INTO rows (row_id, fields, constants, hash, audience, transaction_id,
+                    status, http_status, first_sent_at)
+                 VALUES (hex(randomblob(8)), ?1, '[]', x'', ?2, ?3, 'uncertain', 500, 70)",
+                (fields, SOURCE, transaction),
+            )
+            .unwrap();
+        let row = RowKey(connection.last_insert_rowid());
+        for began_at in [70, 90, 80] {
+            connection
+                .execute(
+                    "INSERT INTO attempts (row, run, began_at) VALUES (?1, 1, ?2)",
+                    (row.0, began_at),
+                )
+                .unwrap();
+        }
+        row
+    }
+
+    #[test]
+    fn a_trace_spans_the_attempts_and_tells_of_a_twin() {
+        let connection = ledger(&[(SOURCE, 1, 10)]);
+        let row = uncertain(&connection, "t", r#"{"title":"T"}"#);
+        let other_title = uncertain(&connection, "t", r#"{"title":"U"}"#);
+        let trace_of = |row| trace(&connection, row).unwrap();
+        let found = trace_of(row);
+        assert_eq!((found.first_sent_at, found.began_at), (at(70), at(90)));
+        assert!(!found.is_shared && !trace_of(other_title).is_shared);
+        let twin = uncertain(&connection, "t", r#"{"title":"T"}"#);
+        assert!(trace_of(row).is_shared && trace_of(twin).is_shared);
+        assert!(!trace_of(other_title).is_shared);
+        let spelt = uncertain(&connection, "T", r#"{"title":" u"}"#);
+        assert!(trace_of(spelt).is_shared && trace_of(other_title).is_shared);
+        let bare = uncertain(&connection, "u", "{}");
+        assert!(!trace_of(bare).is_shared);
+        uncertain(&connection, "u", r#"{"title":"A source may have any"}"#);
+        assert!(trace_of(bare).is_shared);
+    }
+
+    #[test]
+    fn only_another_row_s_session_is_owned() {
+        let connection = ledger(&[(SOURCE, 1, 10), (OTHER, 2, 20)]);
+        let owned = |row| owned_by_others(&connection, RowKey(row), vec![id(1), id(2), id(3)]);
+        assert_eq!(owned(1).unwrap(), [id(2)]);
+        assert_eq!(owned(2).unwrap(), [id(1)]);
+        assert_eq!(owned(3).unwrap(), [id(1), id(2)]);
+    }
+
+    #[test]
+    fn known_copies_are_the_first_after_an_instant_else_the_last_of_all() {
+        let copied = [
+            (SOURCE, 1, 10),
+            (SOURCE, 2, 20),
+            (SOURCE, 3, 30),
+            (OTHER, 4, 25),
+        ];
+        let connection = ledger(&copied);
+        uncertain(&connection, "t", "{}");
+        let known = |since| {
+            let known = known_copies(&connection, source(SOURCE), at(since)).unwrap();
+            known
+                .into_iter()
+                .map(|known| known.session)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(known(10), [id(1), id(2), id(3)]);
+        assert_eq!(known(11), [id(2), id(3)]);
+        assert_eq!(known(30), [id(3)]);
+        assert_eq!(known(31), [id(3), id(2), id(1)]);
+        let none = known_copies(&ledger(&[]), source(SOURCE), at(0));
+        assert!(none.unwrap().is_empty());
+        // One that was looked up is older than it says; one that a person named may be mistyped.
+        for (row, run) in [(2, Some(1)), (3, None)] {
+            connection
+                .execute(
+                    "INSERT INTO settlements (row, run, settled_at, status, text)
+                     VALUES (?1, ?2, 40, 'copied', '')",
+                    (row, run),
+                )
+                .unwrap();
+        }
+        assert_eq!(known(10), [id(1)]);
+        assert_eq!(known(11), [id(2), id(1)]);
+    }
+
+    #[test]
+    fn a_proof_is_of_one_username_and_source() {
+        let connection = ledger(&[]);
+        let proven = |name, of| is_proven(&connection, name, source(of)).unwrap();
+        assert!(!proven("owner@example.com", SOURCE));
+        prove(
+            &connection,
+            "Owner@example.com",
+            source(SOURCE),
+            id(1),
+            at(5),
+        )
+        .unwrap();
+        assert!(proven("owner@Example.com", SOURCE));
+        assert!(!proven("owner@example.com", OTHER));
+        assert!(!proven("other@example.com", SOURCE));
+    }
+
+    #[test]
+    fn a_row_is_settled_once_and_never_with_another_row_s_session() {
+        let connection = ledger(&[(SOURCE, 1, 10)]);
+        let settled = |row, became: RowState| {
+            let text = String::new();
+            settle(
+                &connection,
+                Some(1),
+                row,
+                &Settled { row: became, text },
+                at(99),
+            )
+        };
+        let row = uncertain(&connection, "t", "{}");
+        let became = settled(row, RowState::Copied(id(1))).unwrap();
+        assert_eq!(became, RowState::Uncertain);
+        let became = settled(row, RowState::Copied(id(2))).unwrap();
+        assert_eq!(became, RowState::Copied(id(2)));
+        assert!(settled(row, RowState::Pending(ErrorClass::Unknown)).is_err());
+        let stands: (String, Option<u16>, String) = connection
+            .query_row(
+                "SELECT status, http_status, new_session_id FROM rows WHERE id = ?1",
+                [row.0],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(stands, ("copied".into(), None, id(2).to_string()));
+        let written: i64 = connection
+            .query_row("SELECT count(*) FROM settlements", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(written, 2);
+        let row = uncertain(&connection, "u", "{}");
+        settled(row, RowState::Failed(ErrorClass::Unknown)).unwrap();
+        let status: Option<u16> = connection
+            .query_row(
+                "SELECT http_status FROM rows WHERE id = ?1",
+                [row.0],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(status, Some(500), "what the service said is kept");
+    }
+}
