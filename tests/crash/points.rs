@@ -147,7 +147,9 @@ fn crash_at(point: &str, hit: u32, mode: Mode) -> Figures {
     assert!(done.contains(&ran.code), "{about}: {}", ran.stderr);
     let figures = judge(&ledger, &job.stats()).assert_kept(&about);
     assert!(figures.to_string().ends_with(end), "{about}: {figures}");
-    assert_eq!((figures.rows, figures.failed), (ROWS, 1), "{about}");
+    // The refused row may have been out at the crash; without look-ups nobody can tell then.
+    let refused = figures.failed + u64::from(mode == Hold && figures.failed == 0);
+    assert_eq!((figures.rows, refused), (ROWS, 1), "{about}");
     assert_eq!(differences(&report, &ledger), [""; 0], "{about}");
     figures
 }

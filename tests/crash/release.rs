@@ -24,6 +24,31 @@ fn the_tests_program_has_failpoints() {
     }
 }
 
+/// What a release is built from: without the development dependencies, nothing asks for them.
+#[test]
+fn only_tests_ask_for_failpoints() {
+    let features = |edges: &str| {
+        let tree = Command::new(env!("CARGO"))
+            .args([
+                "tree",
+                "--offline",
+                "--locked",
+                "--invert",
+                "fail",
+                "--edges",
+                edges,
+            ])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(tree.status.success(), "{tree:?}");
+        String::from_utf8(tree.stdout).unwrap()
+    };
+    const ASKED: &str = "feature \"failpoints\"";
+    assert!(features("features").contains(ASKED));
+    assert!(!features("features,no-dev").contains(ASKED));
+}
+
 #[test]
 #[ignore = "builds a release, which takes minutes"]
 fn a_release_has_no_failpoints() {
