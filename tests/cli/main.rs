@@ -6,6 +6,7 @@ mod kit;
 mod attempts;
 mod guards;
 mod hostile;
+mod html;
 mod identity;
 mod interrupted;
 mod main_job;

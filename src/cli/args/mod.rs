@@ -163,6 +163,8 @@ pub struct AuditArgs {
 pub enum ReportFormat {
     Csv,
     Json,
+    /// One page for people, to be opened in a browser
+    Html,
 }
 
 /// Which job is meant.

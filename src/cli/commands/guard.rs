@@ -12,17 +12,7 @@ use crate::support::temporary_beside;
 /// A report never replaces a file that is not one of ours, nor a file of this job.
 pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure> {
     let report = &paths.report;
-    let of_ledger = ["", "-wal", "-shm", ".lock", ".building"];
-    let is_of_ledger = of_ledger
-        .iter()
-        .any(|end| is_same_file(&with_end(&paths.ledger, end), report));
-    let what = if is_of_ledger {
-        "a file of the ledger"
-    } else if manifest.is_some_and(|manifest| is_same_file(manifest, report)) {
-        "the manifest"
-    } else {
-        ""
-    };
+    let what = file_of_job(report, paths, manifest);
     if !what.is_empty() {
         return Err(Failure::usage(format!(
             "--report {}: this is {what}; name another file",
@@ -38,6 +28,21 @@ pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure
     not_ours(report)
 }
 
+/// What a path is to this job, if it must not be replaced by a report; else empty.
+pub fn file_of_job(path: &Path, paths: &Paths, manifest: Option<&Path>) -> &'static str {
+    let of_ledger = ["", "-wal", "-shm", ".lock", ".building"];
+    let is_of_ledger = of_ledger
+        .iter()
+        .any(|end| is_same_file(&with_end(&paths.ledger, end), path));
+    if is_of_ledger {
+        "a file of the ledger"
+    } else if manifest.is_some_and(|manifest| is_same_file(manifest, path)) {
+        "the manifest"
+    } else {
+        ""
+    }
+}
+
 fn with_end(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
@@ -46,12 +51,7 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 
 /// Refuses a path where a file stands that has not our header.
 pub fn not_ours(report: &Path) -> Result<(), Failure> {
-    if fs_err::metadata(report).is_ok_and(|found| !found.is_file()) {
-        return Err(Failure::usage(format!(
-            "{}: this is no regular file; a report can't replace it",
-            report.display()
-        )));
-    }
+    replaceable(report)?;
     match has_report_header(report) {
         Ok(Some(false)) => Err(Failure::usage(format!(
             "{}: this file is no report of esign-copy and is not overwritten; name another \
@@ -64,6 +64,17 @@ pub fn not_ours(report: &Path) -> Result<(), Failure> {
             format!("{}: {error}", report.display()),
         )),
     }
+}
+
+/// Refuses a path where something other than a file stands.
+pub fn replaceable(path: &Path) -> Result<(), Failure> {
+    if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(Failure::usage(format!(
+            "{}: this is no regular file; a report can't replace it",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Finds out before the first request whether the results can be written after the last.

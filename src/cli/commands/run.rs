@@ -1,9 +1,9 @@
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::guard;
 use super::prepare::Preparation;
 use super::work::{Service, Work};
+use super::{guard, html};
 use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -30,7 +30,11 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
     let report = args.work.report.as_deref();
     let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);
     let manifest = open_manifest(&args.manifest, &args.reading)?;
-    guard::report_path(&paths, Some(&*args.manifest).filter(|_| !from_input))?;
+    let in_file = Some(&*args.manifest).filter(|_| !from_input);
+    guard::report_path(&paths, in_file)?;
+    if let Some(page) = &args.work.html {
+        html::path_allowed(page, &paths, in_file)?;
+    }
     let preparation = Preparation {
         args,
         output,
@@ -52,6 +56,7 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         output,
         settings: &settings,
         paths: &paths,
+        html: args.work.html.as_deref(),
         unsettled: Unsettled::OfManifest(&name),
         manifest_name: name.clone(),
         manifest: &args.manifest,
