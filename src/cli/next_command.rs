@@ -16,6 +16,8 @@ pub struct Next<'a> {
     pub username: Option<&'a str>,
     /// The job's files.
     pub paths: &'a Paths,
+    /// Where the report is written as a page too, if anywhere.
+    pub html: Option<&'a Path>,
     /// The list of copies.
     pub manifest: &'a Path,
 }
@@ -113,6 +115,9 @@ impl Next<'_> {
         }
         if !self.paths.is_default_ledger && !has_flag(words, "--ledger") {
             words.extend(["--ledger".into(), text(&self.paths.ledger)]);
+        }
+        if let Some(page) = self.html.filter(|_| !has_flag(words, "--html")) {
+            words.extend(["--html".into(), text(page)]);
         }
     }
 

@@ -2,9 +2,11 @@
 
 mod cells;
 mod csv_report;
+mod html;
 mod json_report;
 mod summary;
 
 pub use csv_report::CsvReport;
+pub use html::{HTML_REPORT_START, HtmlFacts, HtmlReport, HtmlSurvey};
 pub use json_report::JsonReport;
 pub use summary::counts_line;

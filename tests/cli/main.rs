@@ -7,6 +7,7 @@ mod attempts;
 mod cron;
 mod guards;
 mod hostile;
+mod html;
 mod identity;
 mod interrupted;
 mod main_job;

@@ -185,6 +185,8 @@ pub struct ManArgs {
 pub enum ReportFormat {
     Csv,
     Json,
+    /// One page for people, to be opened in a browser
+    Html,
 }
 
 /// Which job is meant.

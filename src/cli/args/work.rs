@@ -29,6 +29,10 @@ pub struct WorkArgs {
     #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_METRICS", value_name = "FILE")]
     pub metrics: Option<PathBuf>,
+    /// Write the report as a page for people too, at the end of the run
+    #[arg(help_heading = FILES)]
+    #[arg(long, env = "ESIGN_COPY_HTML", value_name = "FILE")]
+    pub html: Option<PathBuf>,
     #[command(flatten)]
     pub service: ServiceArgs,
     /// Tries for one row in one run

@@ -13,7 +13,13 @@ use crate::support::temporary_beside;
 /// A report never replaces a file that is not one of ours, nor a file of this job.
 pub fn report_path(paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure> {
     let report = &paths.report;
-    not_of_job("--report", report, paths, manifest)?;
+    let what = file_of_job(report, paths, manifest);
+    if !what.is_empty() {
+        return Err(Failure::usage(format!(
+            "--report {}: this is {what}; name another file",
+            report.display()
+        )));
+    }
     if manifest.is_some_and(|manifest| is_same_file(manifest, &paths.ledger)) {
         return Err(Failure::usage(format!(
             "--ledger {}: this is the manifest; name another file",
@@ -32,47 +38,39 @@ pub fn metrics_path(
     let Some(metrics) = metrics else {
         return Ok(());
     };
-    not_of_job("--metrics", metrics, paths, manifest)?;
-    if is_same_file(metrics, &paths.report) {
-        let text = format!("--metrics {}: this is the report", metrics.display());
-        return Err(Failure::usage(format!("{text}; name another file")));
+    let refused = |text: String| Failure::usage(format!("--metrics {}: {text}", metrics.display()));
+    let what = if is_same_file(metrics, &paths.report) {
+        "the report"
+    } else {
+        file_of_job(metrics, paths, manifest)
+    };
+    if !what.is_empty() {
+        return Err(refused(format!("this is {what}; name another file")));
     }
     match is_ours(metrics) {
         Ok(None | Some(true)) => Ok(()),
-        Ok(Some(false)) => Err(Failure::usage(format!(
-            "--metrics {}: this file holds no metrics of esign-copy and is not overwritten; name \
-             another, or move it away",
-            metrics.display()
-        ))),
-        Err(error) => Err(Failure::usage(format!(
-            "--metrics {}: {error}",
-            metrics.display()
-        ))),
+        Ok(Some(false)) => Err(refused(
+            "this file holds no metrics of esign-copy and is not overwritten; name another, or \
+             move it away"
+                .into(),
+        )),
+        Err(error) => Err(refused(error.to_string())),
     }
 }
 
-/// What is written at the end is never the manifest, nor a file of the ledger.
-fn not_of_job(
-    flag: &str,
-    file: &Path,
-    paths: &Paths,
-    manifest: Option<&Path>,
-) -> Result<(), Failure> {
+/// What a path is to this job, if it must not be replaced by a report; else empty.
+pub fn file_of_job(path: &Path, paths: &Paths, manifest: Option<&Path>) -> &'static str {
     let of_ledger = ["", "-wal", "-shm", ".lock", ".building"];
     let is_of_ledger = of_ledger
         .iter()
-        .any(|end| is_same_file(&with_end(&paths.ledger, end), file));
-    let what = if is_of_ledger {
+        .any(|end| is_same_file(&with_end(&paths.ledger, end), path));
+    if is_of_ledger {
         "a file of the ledger"
-    } else if manifest.is_some_and(|manifest| is_same_file(manifest, file)) {
+    } else if manifest.is_some_and(|manifest| is_same_file(manifest, path)) {
         "the manifest"
     } else {
-        return Ok(());
-    };
-    Err(Failure::usage(format!(
-        "{flag} {}: this is {what}; name another file",
-        file.display()
-    )))
+        ""
+    }
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {
@@ -83,12 +81,7 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 
 /// Refuses a path where a file stands that has not our header.
 pub fn not_ours(report: &Path) -> Result<(), Failure> {
-    if fs_err::metadata(report).is_ok_and(|found| !found.is_file()) {
-        return Err(Failure::usage(format!(
-            "{}: this is no regular file; a report can't replace it",
-            report.display()
-        )));
-    }
+    replaceable(report)?;
     match has_report_header(report) {
         Ok(Some(false)) => Err(Failure::usage(format!(
             "{}: this file is no report of esign-copy and is not overwritten; name another \
@@ -101,6 +94,17 @@ pub fn not_ours(report: &Path) -> Result<(), Failure> {
             format!("{}: {error}", report.display()),
         )),
     }
+}
+
+/// Refuses a path where something other than a file stands.
+pub fn replaceable(path: &Path) -> Result<(), Failure> {
+    if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(Failure::usage(format!(
+            "{}: this is no regular file; a report can't replace it",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Finds out before the first request whether the results can be written after the last.

@@ -3,6 +3,7 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::html;
 use crate::cli::args::{PlaceArgs, ReportFormat};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -125,6 +126,7 @@ pub fn render<W: Write>(
             view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
             Ok(report.finish()?)
         }
+        ReportFormat::Html => html::render(view, manifest, is_working, file),
     }
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod guard;
+mod html;
 mod inspect;
 mod online;
 mod packaging;

@@ -1,8 +1,8 @@
 use std::io::{self, BufWriter, Write};
 
-use super::guard;
 use super::inspect::{Place, is_worked_on, render, replace_file};
-use crate::cli::args::ReportArgs;
+use super::{guard, html};
+use crate::cli::args::{ReportArgs, ReportFormat};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 
@@ -15,7 +15,10 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
     let manifest = place.manifest(&view, output)?;
     match &args.output {
         Some(path) => {
-            guard::not_ours(path)?;
+            match format {
+                ReportFormat::Html => html::not_ours(path)?,
+                ReportFormat::Csv | ReportFormat::Json => guard::not_ours(path)?,
+            }
             replace_file(path, |file| {
                 render(&view, &manifest, is_working, format, file).map(drop)
             })?;

@@ -1,9 +1,9 @@
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::guard;
 use super::queue::take_lock;
 use super::work::{Service, Work};
+use super::{guard, html};
 use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
@@ -27,6 +27,9 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
     let paths = paths(args)?;
     guard::report_path(&paths, None)?;
     guard::metrics_path(args.work.metrics.as_deref(), &paths, Some(&args.results))?;
+    if let Some(page) = &args.work.html {
+        html::path_allowed(page, &paths, None)?;
+    }
     let facts = LedgerFacts {
         endpoint: settings.endpoint.identity(),
         manifest: None,
@@ -63,6 +66,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         output,
         settings: &settings,
         paths: &paths,
+        html: args.work.html.as_deref(),
         manifest_name,
         manifest: &manifest,
         planned: corrected.planned,

@@ -1,9 +1,9 @@
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::guard;
 use super::prepare::Preparation;
 use super::work::{Service, Work};
+use super::{guard, html};
 use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -33,6 +33,9 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
     let file = Some(&*args.manifest).filter(|_| !from_input);
     guard::report_path(&paths, file)?;
     guard::metrics_path(args.work.metrics.as_deref(), &paths, file)?;
+    if let Some(page) = &args.work.html {
+        html::path_allowed(page, &paths, file)?;
+    }
     let preparation = Preparation {
         args,
         output,
@@ -55,6 +58,7 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         settings: &settings,
         paths: &paths,
         metrics: args.work.metrics.as_deref(),
+        html: args.work.html.as_deref(),
         unsettled: Unsettled::OfManifest(&name),
         manifest_name: name.clone(),
         manifest: &args.manifest,

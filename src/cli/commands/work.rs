@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::guard;
 use super::sandbox::with_faults;
+use super::{guard, html};
 use crate::cli::args::{ServiceArgs, WorkArgs};
 use crate::cli::context::Context;
 use crate::cli::credentials;
@@ -119,6 +119,8 @@ pub struct Work<'a> {
     pub settings: &'a WorkSettings,
     /// The job's files.
     pub paths: &'a Paths,
+    /// Where the report is written as a page too, if anywhere.
+    pub html: Option<&'a Path>,
     /// The manifest whose report is written.
     pub manifest_name: String,
     /// Where that manifest is.
@@ -140,6 +142,9 @@ impl Work<'_> {
         service: Service,
     ) -> Result<Exit, Failure> {
         guard::report_writable(&self.paths.report)?;
+        if let Some(page) = self.html {
+            guard::report_writable(page)?;
+        }
         let facts = self.context.run_facts();
         let (run, interrupted) = ledger.begin_run(&self.manifest_name, &facts, Timestamp::now())?;
         let unsettled = if self.settings.run.settles {
@@ -318,19 +323,23 @@ impl Work<'_> {
 
     fn write_report(&self) -> Result<(), Failure> {
         let view = View::open(&self.paths.ledger)?;
-        super::inspect::write_report_file(&view, &self.manifest_name, &self.paths.report).map_err(
-            |failure| {
-                Failure::new(
-                    Exit::Internal,
-                    format!(
-                        "the report could not be written: {}. Nothing is lost: the ledger \
-                         has every outcome, and `esign-copy report {}` renders it",
-                        failure.text,
-                        self.paths.ledger.display()
-                    ),
-                )
-            },
-        )
+        let written =
+            super::inspect::write_report_file(&view, &self.manifest_name, &self.paths.report);
+        // Each is tried: one that can't be written takes the other not with it.
+        let page = self.html.map_or(Ok(()), |page| {
+            html::write_page(&view, &self.manifest_name, page)
+        });
+        written.and(page).map_err(|failure| {
+            Failure::new(
+                Exit::Internal,
+                format!(
+                    "the report could not be written: {}. Nothing is lost: the ledger has every \
+                     outcome, and `esign-copy report {}` renders it",
+                    failure.text,
+                    self.paths.ledger.display()
+                ),
+            )
+        })
     }
 
     /// The last lines: counts, the report's path, the exact next command.
@@ -340,6 +349,7 @@ impl Work<'_> {
             endpoint: &self.settings.endpoint,
             username: self.settings.run.link.username.as_deref(),
             paths: self.paths,
+            html: self.html,
             manifest: self.manifest,
         };
         let advice = next.advice(counts, stop);
@@ -354,6 +364,11 @@ impl Work<'_> {
         };
         let mut message = Message::new(level, "ended", counts_line(|status| counts.of(status)))
             .line(&format!("{what}: {}", path.display()));
+        if let Some(page) = self.html.filter(|_| is_written) {
+            message = message
+                .line(&format!("page: {}", page.display()))
+                .with("html", page.to_string_lossy());
+        }
         if let Some(advice) = advice {
             message = message.line(advice);
         }

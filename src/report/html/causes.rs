@@ -1,0 +1,204 @@
+use hashbrown::HashMap;
+
+use super::markup::shown;
+use crate::job::{ErrorClass, ReportLine, Status};
+
+/// Causes told apart; the rest is one cause "something else", so that memory stays bounded.
+const LIMIT: usize = 200;
+
+/// How many characters of an error count for its likeness.
+const LIKENESS: usize = 120;
+
+/// Rows without a copy for one and the same reason.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cause {
+    pub(super) status: Status,
+    pub(super) class: Option<ErrorClass>,
+    pub(super) http_status: Option<u16>,
+    /// The words of its first row; empty if there are none.
+    pub(super) words: String,
+    pub(super) count: u64,
+    /// What its rows carry, to be found again.
+    pub(super) key: usize,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Likeness {
+    status: Status,
+    class: Option<ErrorClass>,
+    http_status: Option<u16>,
+    words: String,
+}
+
+/// The causes seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Causes {
+    keys: HashMap<Likeness, usize>,
+    causes: Vec<Cause>,
+    /// By status: where rows go once there are too many causes.
+    others: HashMap<Status, usize>,
+}
+
+impl Causes {
+    /// Counts a row without a copy.
+    pub(super) fn see(&mut self, line: &ReportLine) {
+        let likeness = likeness(line);
+        let known = self.keys.get(&likeness).copied();
+        let key = match known {
+            Some(key) => key,
+            None if self.keys.len() < LIMIT => {
+                let key = self.add(line, shown(&line.error, 500));
+                self.keys.insert(likeness, key);
+                key
+            }
+            None => match self.others.get(&line.status) {
+                Some(key) => *key,
+                None => {
+                    let key = self.add(line, "other reasons, each told in its row".into());
+                    self.causes[key].class = None;
+                    self.causes[key].http_status = None;
+                    self.others.insert(line.status, key);
+                    key
+                }
+            },
+        };
+        self.causes[key].count += 1;
+    }
+
+    fn add(&mut self, line: &ReportLine, words: String) -> usize {
+        let key = self.causes.len();
+        self.causes.push(Cause {
+            status: line.status,
+            class: line.error_class,
+            http_status: line.http_status,
+            words,
+            count: 0,
+            key,
+        });
+        key
+    }
+
+    /// The key of the cause that a row was counted for.
+    pub(super) fn key(&self, line: &ReportLine) -> Option<usize> {
+        let key = self.keys.get(&likeness(line));
+        key.or_else(|| self.others.get(&line.status)).copied()
+    }
+
+    /// The causes of a status, the most frequent first.
+    pub(super) fn of(&self, status: Status) -> Vec<&Cause> {
+        let causes = self.causes.iter().filter(|cause| cause.status == status);
+        let mut causes: Vec<&Cause> = causes.collect();
+        causes.sort_by_key(|cause| (std::cmp::Reverse(cause.count), cause.key));
+        causes
+    }
+}
+
+fn likeness(line: &ReportLine) -> Likeness {
+    Likeness {
+        status: line.status,
+        class: line.error_class,
+        http_status: line.http_status,
+        words: alike(&line.error),
+    }
+}
+
+/// The words without what differs from row to row: numbers, ids, addresses and quoted values.
+fn alike(error: &str) -> String {
+    let line = shown(error, 500);
+    let mut words = String::new();
+    let mut closing = None;
+    for word in line.split(' ') {
+        let bare = word.trim_start_matches(['(', '[', ':']);
+        let opened = bare.chars().next().and_then(closing_quote);
+        let quote = closing.or(opened);
+        let is_value = quote.is_some()
+            || word.contains('@')
+            || word.chars().any(|character| character.is_ascii_digit());
+        if let Some(quote) = quote {
+            let inside = if closing.is_some() {
+                word
+            } else {
+                &bare[bare.len().min(1)..]
+            };
+            closing = (!inside.contains(quote)).then_some(quote);
+        }
+        if !(is_value && words.ends_with('#')) {
+            words.push(' ');
+            words.push_str(if is_value { "#" } else { word });
+        }
+    }
+    words
+        .chars()
+        .take(LIKENESS)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Only quotes of one byte: what is cut off before the value is one.
+fn closing_quote(opening: char) -> Option<char> {
+    Some(opening).filter(|quote| ['"', '\'', '`'].contains(quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::html::tests::line;
+
+    #[test]
+    fn errors_are_alike_but_for_their_values() {
+        let same = |one, other| assert_eq!(alike(one), alike(other));
+        same("row 7 of 12 failed", "row 31 of 12 failed");
+        same("'ana@x.org' is no address", "'b c d' is no address");
+        same(
+            "session 3f0c6c1e-0000-4000-8000-000000000001 not found",
+            "Session 00000000-0000-4000-8000-00000000000a not found",
+        );
+        assert_ne!(alike("Invalid e-mail"), alike("Session not found"));
+        assert_ne!(alike("it can't be, said 'a'"), alike("it can't be"));
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_ends_with_its_line() {
+        assert_eq!(alike("bad 'a b c"), " bad #");
+        assert_eq!(alike("'"), " #");
+        assert_eq!(alike(""), " ");
+    }
+
+    #[test]
+    fn rows_are_counted_by_cause_and_find_it_again() {
+        let mut causes = Causes::default();
+        let lines = [
+            line(Status::Failed, "bad 1"),
+            line(Status::Uncertain, "bad 1"),
+            line(Status::Failed, "gone"),
+            line(Status::Failed, "bad 22"),
+        ];
+        lines.iter().for_each(|line| causes.see(line));
+        let failed = causes.of(Status::Failed);
+        let told: Vec<_> = failed
+            .iter()
+            .map(|cause| (cause.words.as_str(), cause.count))
+            .collect();
+        assert_eq!(told, [("bad 1", 2), ("gone", 1)]);
+        assert_eq!(causes.key(&lines[3]), Some(failed[0].key));
+        assert_eq!(causes.of(Status::Uncertain).len(), 1);
+    }
+
+    #[test]
+    fn the_causes_are_bounded_and_no_row_is_lost() {
+        let mut causes = Causes::default();
+        let lines: Vec<_> = (0..500_u32)
+            .map(|n| {
+                let letters: String = (0..9)
+                    .map(|bit| if n >> bit & 1 == 1 { 'a' } else { 'b' })
+                    .collect();
+                line(Status::Failed, &letters)
+            })
+            .collect();
+        lines.iter().for_each(|line| causes.see(line));
+        let failed = causes.of(Status::Failed);
+        assert_eq!(failed.len(), LIMIT + 1);
+        assert_eq!(failed.iter().map(|cause| cause.count).sum::<u64>(), 500);
+        assert_eq!(causes.key(&lines[499]), Some(failed[0].key));
+    }
+}

@@ -1,0 +1,158 @@
+//! The report as one page for people who never open a terminal: self-contained, useful without
+//! its script and on paper.
+
+mod advice;
+mod causes;
+mod markup;
+mod page;
+mod survey;
+mod table;
+mod timeline;
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+pub use survey::HtmlSurvey;
+
+use crate::job::ReportLine;
+use markup::Markup;
+
+/// How every such page begins: what may be overwritten by the next one.
+pub const HTML_REPORT_START: &str =
+    "<!DOCTYPE html>\n<html lang=en><meta name=generator content=\"esign-copy report\">";
+
+/// What the page says of the job beside its lines.
+#[derive(Debug, Clone)]
+pub struct HtmlFacts {
+    /// The manifest's name.
+    pub manifest: String,
+    /// Where requests went, in a few words.
+    pub endpoint: String,
+    /// Whether no real service was asked.
+    pub is_rehearsal: bool,
+    /// Whether a run works on the job.
+    pub is_working: bool,
+    /// What stopped the last run, if something did.
+    pub stop: Option<String>,
+    /// When the page is made.
+    pub made_at: Timestamp,
+}
+
+/// A report as one HTML page. The lines are given twice, so that none has to be remembered: to an
+/// [`HtmlSurvey`] for what stands on top, then to the page for its table.
+pub struct HtmlReport<W: Write> {
+    out: Markup<W>,
+    survey: HtmlSurvey,
+    facts: HtmlFacts,
+}
+
+impl<W: Write> HtmlReport<W> {
+    /// Writes everything above the table's rows.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn new(file: W, facts: HtmlFacts, survey: HtmlSurvey) -> io::Result<Self> {
+        let mut out = Markup::new(file);
+        page::head(&mut out, &facts)?;
+        page::summary(&mut out, &facts, &survey)?;
+        page::causes(&mut out, &survey)?;
+        survey.timeline.write(&mut out)?;
+        table::begin(&mut out, &survey)?;
+        Ok(Self { out, survey, facts })
+    }
+
+    /// Writes one line of the table.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn line(&mut self, line: &ReportLine) -> io::Result<()> {
+        table::row(&mut self.out, line, self.survey.causes.key(line))
+    }
+
+    /// Writes what stands below the table and gives the file back.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        table::end(&mut self.out)?;
+        page::foot(&mut self.out, &self.facts)?;
+        Ok(self.out.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::job::{Column, Fields, Status};
+
+    pub(super) fn line(status: Status, error: &str) -> ReportLine {
+        ReportLine {
+            number: Some(1),
+            row_id: "r".into(),
+            fields: Fields::default(),
+            new_session_id: None,
+            status,
+            error_class: None,
+            error: error.into(),
+            http_status: None,
+            attempts: 1,
+            transaction_id: "t".into(),
+            first_sent_at: None,
+            finished_at: None,
+            other: BTreeMap::new(),
+        }
+    }
+
+    fn page(lines: &[ReportLine]) -> String {
+        let facts = HtmlFacts {
+            manifest: "<m>.csv".into(),
+            endpoint: "\"<e>".into(),
+            is_rehearsal: true,
+            is_working: false,
+            stop: Some("<stop>".into()),
+            made_at: Timestamp::UNIX_EPOCH,
+        };
+        let mut survey = HtmlSurvey::default();
+        lines.iter().for_each(|line| survey.see(line));
+        let mut report = HtmlReport::new(Vec::new(), facts, survey).unwrap();
+        lines.iter().for_each(|line| report.line(line).unwrap());
+        String::from_utf8(report.finish().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_page_has_as_many_elements_whatever_stands_in_its_cells() {
+        let hostile = "</script><img x=\"' y>&\u{2028}\u{202e}";
+        let rows = |text: &str| -> Vec<ReportLine> {
+            let row = |status| {
+                let mut row = line(status, text);
+                row.row_id = text.into();
+                row.transaction_id = text.into();
+                row.new_session_id = Some(text.into());
+                for name in ["title", "signer_1_email", "signer_2_email"] {
+                    row.fields.set(name.parse::<Column>().unwrap(), text);
+                }
+                row
+            };
+            Status::ALL.map(row).into()
+        };
+        let (tame, wild) = (page(&rows("text")), page(&rows(hostile)));
+        for sign in ["<", ">", "\"", "'", "`"] {
+            let count = |page: &str| page.matches(sign).count();
+            assert_eq!(count(&tame), count(&wild), "{sign}");
+        }
+        assert!(!wild.contains(['\u{2028}', '\u{202e}']));
+        assert!(wild.contains("&lt;/script&gt;&lt;img x=&quot;&#39; y&gt;&amp; \u{fffd}"));
+        assert!(wild.starts_with(HTML_REPORT_START));
+        assert!(wild.contains("&lt;m&gt;.csv") && wild.contains("&lt;stop&gt;"));
+    }
+
+    #[test]
+    fn a_page_without_rows_is_whole() {
+        let page = page(&[]);
+        assert!(page.contains("nothing to copy"));
+        assert!(page.ends_with("</html>\n"));
+    }
+}

@@ -1,0 +1,194 @@
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::markup::Markup;
+use crate::job::Status;
+
+/// Bars at most, whatever the number of rows.
+const BARS: i64 = 60;
+
+/// A bar with the gap behind it, in the picture's own units; it is stretched to the page's width.
+const WIDTH: u64 = 10;
+const GAP: u64 = 1;
+
+/// Lengths of a bar in seconds; each divides the next, so that bars can be joined.
+const LENGTHS: [i64; 10] = [1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 86_400];
+
+/// The statuses drawn, from the ground up, with their class in the style sheet.
+const DRAWN: [(Status, &str); 3] = [
+    (Status::Copied, "<rect class=copied"),
+    (Status::Uncertain, "<rect class=uncertain"),
+    (Status::Failed, "<rect class=failed"),
+];
+
+/// How many rows reached which status when.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    length: i64,
+    bars: BTreeMap<i64, [u64; DRAWN.len()]>,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self {
+            length: LENGTHS[0],
+            bars: BTreeMap::new(),
+        }
+    }
+}
+
+impl Timeline {
+    /// Counts a row.
+    pub(super) fn see(&mut self, status: Status, finished_at: Timestamp) {
+        let Some(place) = DRAWN.iter().position(|(drawn, _)| *drawn == status) else {
+            return;
+        };
+        let bar = finished_at.as_second().div_euclid(self.length);
+        self.bars.entry(bar).or_default()[place] += 1;
+        while self.span() > BARS {
+            self.join();
+        }
+    }
+
+    /// How many bars there are from the first to the last, empty ones included.
+    fn span(&self) -> i64 {
+        match (self.bars.first_key_value(), self.bars.last_key_value()) {
+            (Some((first, _)), Some((last, _))) => last - first + 1,
+            _ => 0,
+        }
+    }
+
+    fn join(&mut self) {
+        let longer = LENGTHS.into_iter().find(|length| *length > self.length);
+        let longer = longer.unwrap_or(self.length * 2);
+        let factor = longer / self.length;
+        for (bar, counts) in std::mem::take(&mut self.bars) {
+            let joined = self.bars.entry(bar.div_euclid(factor)).or_default();
+            for (sum, count) in joined.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+        self.length = longer;
+    }
+
+    /// Draws the picture; two bars say no more than the counts do.
+    pub(super) fn write<W: Write>(&self, out: &mut Markup<W>) -> io::Result<()> {
+        let (Some((first, _)), true) = (self.bars.first_key_value(), self.span() > 2) else {
+            return Ok(());
+        };
+        let tallest = self.bars.values().map(|counts| counts.iter().sum::<u64>());
+        let tallest = tallest.max().unwrap_or(1).max(1);
+        out.markup("<section><h2>Over time</h2>\n<figure><svg viewBox=\"0 0 ")?;
+        out.number(self.span().unsigned_abs() * WIDTH)?;
+        out.markup(" 120\" role=img ")?;
+        out.markup("preserveAspectRatio=none aria-labelledby=when>\n")?;
+        for (bar, counts) in &self.bars {
+            let left = (bar - first).unsigned_abs() * WIDTH;
+            let mut top = 118;
+            out.markup("<g><title>")?;
+            out.text(&self.time(*bar))?;
+            for ((status, _), count) in DRAWN.iter().zip(counts) {
+                out.markup(", ")?;
+                out.count(*count)?;
+                out.markup(" ")?;
+                out.text(status.as_str())?;
+            }
+            out.markup("</title>")?;
+            for ((_, rect), count) in DRAWN.iter().zip(counts).filter(|(_, count)| **count > 0) {
+                // A single failure among thousands must still be seen.
+                let height = (count * 106 / tallest).max(3);
+                top -= height;
+                out.markup(rect)?;
+                for (name, value) in [
+                    (" x=", left),
+                    (" y=", top),
+                    (" width=", WIDTH - GAP),
+                    (" height=", height),
+                ] {
+                    out.markup(name)?;
+                    out.number(value)?;
+                }
+                out.markup(" />")?;
+            }
+            out.markup("</g>\n")?;
+        }
+        out.markup("</svg>\n<figcaption id=when><span class=ends><span>")?;
+        out.text(&self.time(*first))?;
+        out.markup("</span><span>")?;
+        out.text(&self.time(first + self.span()))?;
+        out.markup("</span></span><span class=\"key copied\">copied</span> ")?;
+        out.markup("<span class=\"key uncertain\">uncertain</span> ")?;
+        out.markup("<span class=\"key failed\">failed</span> A bar is ")?;
+        out.text(&duration(self.length))?;
+        out.markup(", the tallest ")?;
+        out.count(tallest)?;
+        out.markup(if tallest == 1 { " row" } else { " rows" })?;
+        out.markup(". Times are UTC.</figcaption></figure></section>\n")
+    }
+
+    fn time(&self, bar: i64) -> String {
+        let time = Timestamp::from_second(bar * self.length).unwrap_or_default();
+        let format = match self.length {
+            ..60 => "%Y-%m-%d %H:%M:%S",
+            60..86_400 => "%Y-%m-%d %H:%M",
+            _ => "%Y-%m-%d",
+        };
+        time.strftime(format).to_string()
+    }
+}
+
+fn duration(seconds: i64) -> String {
+    let units = [
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let unit = units.iter().find(|(length, _)| seconds >= *length);
+    let (length, name) = unit.unwrap_or(&(1, "second"));
+    match seconds / length {
+        1 => format!("one {name}"),
+        many => format!("{many} {name}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(times: impl Iterator<Item = i64>) -> (Timeline, String) {
+        let mut timeline = Timeline::default();
+        times.for_each(|time| timeline.see(Status::Copied, Timestamp::from_second(time).unwrap()));
+        let mut out = Markup::new(Vec::new());
+        timeline.write(&mut out).unwrap();
+        (timeline, String::from_utf8(out.finish()).unwrap())
+    }
+
+    #[test]
+    fn the_picture_is_bounded_and_counts_every_row() {
+        for step in [1, 7, 600, 100_000, 40_000_000] {
+            let (timeline, svg) = drawn((0..1_000).map(|n| 1_700_000_000 + n * step));
+            let count: u64 = timeline.bars.values().flatten().sum();
+            assert_eq!(count, 1_000);
+            assert!(
+                (3..=BARS).contains(&timeline.span()),
+                "{step}: {}",
+                timeline.span()
+            );
+            assert!(svg.len() < 20_000);
+        }
+    }
+
+    #[test]
+    fn an_instant_is_no_picture() {
+        assert_eq!(drawn([].into_iter()).1, "");
+        assert_eq!(drawn([5, 5, 6].into_iter()).1, "");
+        assert!(
+            drawn([5, 6, 7].into_iter())
+                .1
+                .contains("A bar is one second")
+        );
+    }
+}

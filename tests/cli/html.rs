@@ -1,0 +1,201 @@
+//! The report as a page: what a person reads is what the ledger holds, and no cell is more than
+//! text.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::kit::{Job, SOURCE, column};
+
+/// What a cell must not be able to say to a browser.
+const HOSTILE: &str =
+    "</script><script>alert(1)</script><img src=x onerror=\"a\">'&\u{202e}\u{2028}";
+
+fn page_of(job: &Job, place: &str) -> String {
+    let ran = job
+        .other(&["report", place, "--format", "html"])
+        .ends_with(0);
+    ran.stdout
+}
+
+/// How often something stands in the page that the browser would act on.
+fn signs(page: &str) -> Vec<usize> {
+    let signs = [
+        "<",
+        ">",
+        "\"",
+        "<script",
+        "</script",
+        "<img",
+        "<style",
+        "onerror=\"",
+    ];
+    signs
+        .iter()
+        .map(|sign| page.matches(sign).count())
+        .collect()
+}
+
+#[test]
+fn hostile_text_stays_text_in_every_cell() {
+    let with_cell = |cell: &str| {
+        let job = Job::new();
+        let quoted = format!("\"{}\"", cell.replace('"', "\"\""));
+        job.write(
+            "m.csv",
+            format!(
+                "row_id,source_session_id,title,signer_1_email,signer_1_last_name,note\n\
+                 {quoted},{SOURCE},{quoted},a@example.com,{quoted},{quoted}\n"
+            ),
+        );
+        let ran = job.run("m.csv", &["--limit", "0"]);
+        (
+            ran.code,
+            if ran.code == 0 {
+                page_of(&job, "m.csv")
+            } else {
+                ran.stderr
+            },
+        )
+    };
+    let (code, tame) = with_cell("tame");
+    assert_eq!(code, 0, "{tame}");
+    let (code, wild) = with_cell(HOSTILE.trim_end_matches(['\u{202e}', '\u{2028}']));
+    assert_eq!(code, 0, "{wild}");
+    assert_eq!(signs(&tame), signs(&wild));
+    assert!(
+        wild.contains("&lt;/script&gt;&lt;script&gt;alert(1)"),
+        "{wild}"
+    );
+}
+
+#[test]
+fn the_sentence_the_counts_and_the_causes_agree_with_the_ledger() {
+    let job = Job::new();
+    let fault = |email, fault| format!("{{\"email\":\"{email}\",\"faults\":[\"{fault}\"]}}");
+    let script = [
+        fault("b@example.com", "refuse"),
+        fault("c@example.com", "refuse"),
+        fault("d@example.com", "drop-after-commit"),
+    ];
+    job.write("faults.json", format!("[{}]", script.join(",")));
+    let emails = ["a", "b", "c", "d", "e"].map(|name| format!("{name}@example.com"));
+    job.mailing("m.csv", &emails.each_ref().map(String::as_str));
+    let rehearsal = [
+        "run",
+        "m.csv",
+        "--endpoint",
+        "sandbox",
+        "--rate",
+        "max",
+        "--fault-script",
+        "faults.json",
+        "--on-uncertain",
+        "hold",
+        "--html",
+        "m.html",
+    ];
+    job.other(&rehearsal)
+        .ends_with(4)
+        .says("page: m.html")
+        .says("--html m.html");
+    let page = job.read("m.html");
+    let lines = job.report("m.rehearsal.results.csv");
+    let count = |status: &str| {
+        column(&lines, "status")
+            .iter()
+            .filter(|s| *s == status)
+            .count()
+    };
+    assert_eq!(
+        (count("copied"), count("failed"), count("uncertain")),
+        (2, 2, 1)
+    );
+    assert!(page.contains("<h1>2 of 5 copies were made; 2 failed, 1 is uncertain.</h1>"));
+    assert!(page.contains("<dt>failed</dt><dd>2</dd>"));
+    assert!(
+        page.contains("<b>2 rows</b>"),
+        "both refusals have one cause"
+    );
+    assert!(page.contains("This was a rehearsal"));
+    for line in &lines {
+        assert!(page.contains(&line["row_id"]));
+        assert!(page.contains(&line["new_session_id"]));
+    }
+    let uncertain = lines
+        .iter()
+        .find(|line| line["status"] == "uncertain")
+        .unwrap();
+    assert!(page.contains(&format!("Transaction id: {}", uncertain["transaction_id"])));
+    assert_eq!(page.matches("<tr class=").count(), 5);
+    let mode = job.path("m.html").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_page_loads_nothing_from_anywhere() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b@example.com"]);
+    job.run("m.csv", &[]).ends_with(0);
+    let page = page_of(&job, "m.csv");
+    for sign in [
+        "http:", "https:", "src=", "href=", "@import", "url(", "<link", "style=", "onclick",
+    ] {
+        assert!(!page.contains(sign), "{sign}");
+    }
+    let policy = page.find("Content-Security-Policy").unwrap();
+    assert!(policy < page.find("<style").unwrap() && policy < page.find("<script").unwrap());
+    assert!(page.contains("default-src 'none'") && !page.contains("unsafe-inline"));
+}
+
+#[test]
+fn a_page_replaces_only_a_page() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    job.write("notes.html", "<!DOCTYPE html>\n<html lang=en>my notes");
+    std::fs::create_dir(job.path("folder")).unwrap();
+    for page in [
+        "./m.csv",
+        "m.ledger",
+        "m.ledger.lock",
+        "m.results.csv",
+        "./notes.html",
+        "folder",
+    ] {
+        job.run("m.csv", &["--html", page]).ends_with(2).says(page);
+    }
+    job.run("m.csv", &["--html", "missing/m.html"])
+        .ends_with(1)
+        .says("nothing was sent");
+    assert_eq!(job.received(), 0);
+    assert_eq!(
+        job.read("notes.html"),
+        "<!DOCTYPE html>\n<html lang=en>my notes"
+    );
+    job.run("m.csv", &["--html", "m.html"]).ends_with(0);
+    job.run("m.csv", &["--html", "m.html"]).ends_with(0);
+    job.retry("m.results.csv", &["--html", "m.results.csv"])
+        .ends_with(2);
+    job.retry("m.results.csv", &["--html", "m.html"])
+        .ends_with(0);
+    let report = ["report", "m.csv", "--format", "html", "--output"];
+    job.other(&[&report[..], &["m.html"]].concat()).ends_with(0);
+    job.other(&[&report[..], &["m.results.csv"]].concat())
+        .ends_with(2);
+    job.run("m.csv", &["--report", "m.html"]).ends_with(2);
+    assert!(job.read("m.html").contains("The one copy was made."));
+}
+
+#[test]
+fn a_stopped_run_says_on_its_page_that_it_was_stopped() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b@example.com"]);
+    let wrong = job
+        .sending("run", "m.csv", &[])
+        .env("ESIGN_COPY_API_KEY", "wrong")
+        .env("ESIGN_COPY_HTML", "m.html")
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(6));
+    let page = job.read("m.html");
+    assert!(page.contains("None of 2 copies were made; 2 are still to do."));
+    assert!(page.contains("was stopped before its end"));
+}
