@@ -54,6 +54,9 @@ async fn look_now<T: Transport, J: Journal>(
         None => shared.journal.trace(row.job.key).await?,
     };
     row.trace = Some(trace);
+    if trace.is_reported {
+        row.why = Why::Reported;
+    }
     if trace.is_shared {
         return Ok(Looked::Never(
             "another row has the same transaction id and title, so a look-up can't tell their \
@@ -62,9 +65,11 @@ async fn look_now<T: Transport, J: Journal>(
         ));
     }
     // The proof comes first: what it shows must hold for the look-up after it.
-    let is_late = row.since.elapsed() >= window;
+    let is_late = row.is_late(window);
     let proof = match (is_late, row.why) {
-        (true, Why::Unknown) => prove(shared, row.job.request.source, trace.began_at).await?,
+        (true, Why::Unknown | Why::Reported) => {
+            prove(shared, row.job.request.source, trace.began_at).await?
+        }
         // A refusal needs none: without look-ups it would simply be believed.
         _ => Proof::Proven,
     };
@@ -95,6 +100,8 @@ async fn look_now<T: Transport, J: Journal>(
         Finding::Partial(_) => unreachable!("judged above"),
         Finding::None => match proof {
             Proof::Proven => Looked::Absent,
+            // Where no copy is known, the report's own word and an empty look-up agree.
+            Proof::NoCopy if row.why == Why::Reported => Looked::Absent,
             Proof::NoCopy => Looked::Unproven,
             _ => Looked::Open(
                 "no copy is to be seen, but neither is one of the same source that is known to \

@@ -1,5 +1,6 @@
 //! The loop against a service and a journal in memory, on a paused clock.
 
+mod reported;
 mod settling;
 
 use std::collections::{HashMap, VecDeque};
@@ -201,6 +202,7 @@ struct FakeJournal {
     uncertain: Arc<Mutex<VecDeque<Job>>>,
     is_proven: Arc<Mutex<bool>>,
     is_shared: bool,
+    is_reported: bool,
     is_full: bool,
 }
 
@@ -307,9 +309,10 @@ impl Journal for FakeJournal {
     async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
         let time = Timestamp::UNIX_EPOCH;
         Ok(Trace {
-            first_sent_at: time,
+            first_sent_at: Some(time),
             began_at: time,
             is_shared: self.is_shared,
+            is_reported: self.is_reported,
         })
     }
 
@@ -373,6 +376,13 @@ impl Journal for FakeJournal {
             "only uncertain rows are settled"
         );
         Ok(settled.row)
+    }
+
+    async fn believe(&self, row: RowKey, _at: Timestamp) -> Result<(), JournalError> {
+        let pending = RowState::Pending(ErrorClass::Refused);
+        let before = self.states.lock().unwrap().insert(row, pending);
+        assert_eq!(before, Some(RowState::Uncertain));
+        Ok(())
     }
 }
 

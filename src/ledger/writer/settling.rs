@@ -10,8 +10,8 @@ use crate::ledger::LedgerError;
 use crate::ledger::view::{optional_timestamp, unreadable};
 
 pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, LedgerError> {
-    // A row can't be uncertain without an attempt; if one was, only what is newer than now
-    // would count as its copy.
+    // Without attempts of this ledger, a row is uncertain because a report says so, or because it
+    // is not looked up yet whether what a report says holds.
     let trace = connection
         .prepare_cached(
             "SELECT rows.first_sent_at,
@@ -19,14 +19,17 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
                 EXISTS (SELECT 1 FROM rows AS other
                     WHERE other.transaction_id = rows.transaction_id AND other.id <> rows.id
                       AND json_extract(other.fields, '$.title')
-                          IS json_extract(rows.fields, '$.title'))
+                          IS json_extract(rows.fields, '$.title')),
+                EXISTS (SELECT 1 FROM taken_over WHERE taken_over.row = rows.id)
+                    AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.row = rows.id)
              FROM rows WHERE rows.id = ?1",
         )?
         .query_row([row.0], |row| {
             Ok(Trace {
-                first_sent_at: timestamp(row, 0)?,
+                first_sent_at: optional_timestamp(row, 0)?,
                 began_at: timestamp(row, 1)?,
                 is_shared: row.get(2)?,
+                is_reported: row.get(3)?,
             })
         })?;
     Ok(trace)
@@ -150,6 +153,35 @@ pub(in crate::ledger) fn settle(
         )?
         .execute((row.0, run, at.as_millisecond()))?;
     Ok(became)
+}
+
+/// Gives a row back the standing that its report gave it, now that a look-up bears it out.
+pub(super) fn believe(
+    connection: &Connection,
+    run: i64,
+    row: RowKey,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE rows SET status = 'pending', finished_at = NULL,
+                (error_class, error, http_status) =
+                    (SELECT error_class, error, http_status FROM taken_over WHERE row = ?1)
+             WHERE id = ?1 AND status = 'uncertain'",
+        )?
+        .execute([row.0])?;
+    if changed != 1 {
+        return Err(unreadable(
+            "a reported row is not uncertain; another process changed it",
+        ));
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO settlements (row, run, settled_at, status, text)
+             VALUES (?1, ?2, ?3, 'pending', 'no copy exists, as its report says')",
+        )?
+        .execute((row.0, run, at.as_millisecond()))?;
+    Ok(())
 }
 
 fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
