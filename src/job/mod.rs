@@ -12,6 +12,7 @@ mod ids;
 mod outcome;
 mod record;
 mod report_line;
+mod spreadsheet;
 mod values;
 
 pub use column::{Column, SignerColumn};
@@ -21,4 +22,5 @@ pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
 pub use record::Record;
 pub use report_line::{REPORT_COLUMNS, ReportLine};
+pub use spreadsheet::Damage;
 pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};

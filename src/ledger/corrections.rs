@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, Refusal};
-use crate::job::{Column, CopyRequest, Fields, RowId};
+use crate::job::{Column, CopyRequest, Damage, Fields, RowId, SessionId};
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -16,6 +16,10 @@ pub struct Correction {
     pub row_id: RowId,
     /// The known cells that the report has a column for; empty ones were emptied.
     pub cells: Vec<(Column, String)>,
+    /// The session that the report calls the row's copy; empty for none.
+    pub new_session_id: String,
+    /// How the row stands, says the report.
+    pub status: String,
 }
 
 /// A report on its way back into its ledger, as one transaction: the ledger's statuses, ids and
@@ -27,9 +31,11 @@ pub struct Corrections<'a> {
     refusals: Vec<Refusal>,
     changed: Vec<Changed>,
     ignored: Ignored,
+    since: Ignored,
+    sessions: Ignored,
 }
 
-/// Copied and uncertain rows whose cells differ from the ledger; the ledger wins.
+/// Rows of which a report says something else than the ledger; the ledger wins.
 #[derive(Debug, Clone, Default)]
 pub struct Ignored {
     /// How many.
@@ -48,6 +54,17 @@ struct Known {
     fields: Fields,
     constants: Vec<Column>,
     transaction_id: String,
+    new_session_id: String,
+}
+
+impl Ignored {
+    fn add(&mut self, correction: &Correction) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            let row = (correction.line, correction.row_id.clone());
+            self.first.push(row);
+        }
+    }
 }
 
 impl Ledger {
@@ -75,6 +92,8 @@ impl Ledger {
             refusals,
             changed,
             ignored: Ignored::default(),
+            since: Ignored::default(),
+            sessions: Ignored::default(),
         })
     }
 }
@@ -87,17 +106,35 @@ impl Corrections<'_> {
     /// for [`Corrections::finish`].
     pub fn add(&mut self, correction: &Correction) -> Result<(), LedgerError> {
         let Some(known) = self.known(&correction.row_id)? else {
-            let text = format!(
-                "row id '{}' is not in the ledger; it was changed, or the report is another \
-                 ledger's",
-                correction.row_id
-            );
+            let row_id = &correction.row_id;
+            let text = match Damage::of_unknown(row_id.as_str()) {
+                Some(damage) => format!("column row_id: '{row_id}' {}", damage.told()),
+                None => format!(
+                    "row id '{row_id}' is not in the ledger; it was changed, or the report is \
+                     another ledger's"
+                ),
+            };
             self.refuse(correction.line, text);
             return Ok(());
         };
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO reported (row) VALUES (?1)")?
             .execute([known.id])?;
+        let damaged = damaged(&known, correction);
+        if !damaged.is_empty() {
+            for text in damaged {
+                self.refuse(correction.line, text);
+            }
+            return Ok(());
+        }
+        let says_session = &correction.new_session_id;
+        if known.status == "copied" && correction.status != "copied" {
+            self.since.add(correction);
+        } else if !says_session.is_empty()
+            && !says_session.eq_ignore_ascii_case(&known.new_session_id)
+        {
+            self.sessions.add(correction);
+        }
         let fields = self.corrected(&known, correction);
         let is_changed = fields != known.fields;
         // A spreadsheet writes `false` as FALSE: another spelling is nobody's correction.
@@ -112,18 +149,10 @@ impl Corrections<'_> {
             }
             _ => {
                 if says_else {
-                    self.ignore(correction);
+                    self.ignored.add(correction);
                 }
                 Ok(())
             }
-        }
-    }
-
-    fn ignore(&mut self, correction: &Correction) {
-        self.ignored.count += 1;
-        if self.ignored.first.len() < NAMED {
-            let row = (correction.line, correction.row_id.clone());
-            self.ignored.first.push(row);
         }
     }
 
@@ -144,12 +173,15 @@ impl Corrections<'_> {
             planned,
             changed: self.changed,
             ignored: self.ignored,
+            since: self.since,
+            sessions: self.sessions,
         }))
     }
 
     fn known(&self, row_id: &RowId) -> Result<Option<Known>, LedgerError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT id, status, fields, constants, transaction_id FROM rows WHERE row_id = ?1",
+            "SELECT id, status, fields, constants, transaction_id, coalesce(new_session_id, '')
+             FROM rows WHERE row_id = ?1",
         )?;
         let found = statement
             .query_row([row_id.as_str()], |row| {
@@ -159,10 +191,11 @@ impl Corrections<'_> {
                     row.get::<_, String>(2)?,
                     row.get::<_, String>(3)?,
                     row.get::<_, String>(4)?,
+                    row.get::<_, String>(5)?,
                 ))
             })
             .optional()?;
-        let Some((id, status, fields, constants, transaction_id)) = found else {
+        let Some((id, status, fields, constants, transaction_id, new_session_id)) = found else {
             return Ok(None);
         };
         let fields = super::view::fields_of(&fields)?;
@@ -174,6 +207,7 @@ impl Corrections<'_> {
             fields,
             constants,
             transaction_id,
+            new_session_id,
         }))
     }
 
@@ -245,7 +279,9 @@ impl Corrections<'_> {
             .prepare_cached(
                 "UPDATE rows SET fields = ?2, constants = ?3, hash = ?4, audience = ?5,
                     expires_on = ?6,
-                    transaction_id = coalesce(?7, generated_transaction_id(row_id))
+                    transaction_id = coalesce(?7,
+                        iif(json_extract(fields, '$.transaction_id') IS NULL, transaction_id,
+                            generated_transaction_id(row_id)))
                  WHERE id = ?1",
             )?
             .execute((
@@ -338,6 +374,36 @@ pub struct Corrected {
     pub changed: Vec<Changed>,
     /// Rows that stay as they were sent.
     pub ignored: Ignored,
+    /// Rows that are copied, which the report does not know yet.
+    pub since: Ignored,
+    /// Rows for which the report names another copy than the ledger.
+    pub sessions: Ignored,
+}
+
+/// The cells with ids that are not the ledger's because a spreadsheet has damaged them.
+fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
+    let told = |column: &str, text: &str, damage: Damage| {
+        format!("column {column}: '{text}' {}", damage.told())
+    };
+    let mut texts = Vec::new();
+    for (column, text) in &correction.cells {
+        let has = match column {
+            Column::SourceSessionId => known.fields.text(column).unwrap_or_default(),
+            Column::TransactionId => &known.transaction_id,
+            _ => continue,
+        };
+        let damage = Damage::of(text).filter(|_| !text.trim().eq_ignore_ascii_case(has));
+        texts.extend(damage.map(|damage| told(&column.to_string(), text, damage)));
+    }
+    let session = &correction.new_session_id;
+    match Damage::of(session) {
+        Some(damage) => texts.push(told("new_session_id", session, damage)),
+        None if session.is_empty() => {}
+        None => texts.extend(SessionId::parse(session).err().map(|error| {
+            format!("column new_session_id: '{session}' {error}; put back what the report had")
+        })),
+    }
+    texts
 }
 
 /// Tells the row's own cells from those that a `--set` constant still fills, so that a row
