@@ -120,7 +120,7 @@ fn is_shortened(text: &str) -> bool {
     let is_hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
     let sizes: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     let digits: usize = sizes.iter().sum();
-    let is_guid = groups.len() == 5 && digits >= 20 && groups.iter().all(|group| is_hex(&group));
+    let is_guid = groups.len() == 5 && digits >= 20 && groups.iter().all(is_hex);
     let own = text.strip_prefix("ec-").or_else(|| text.strip_prefix("r1"));
     let is_own = own
         .is_some_and(|rest| (20..=32).contains(&rest.len()) && rest.len() != 26 && is_base32(rest));

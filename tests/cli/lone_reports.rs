@@ -104,6 +104,10 @@ fn uncertain_rows_are_settled_and_history_is_kept() {
         assert_eq!(before[1][name], after[1][name], "{name}");
     }
     assert_eq!(job.received(), 4);
+    let (_, next) = ran.stderr.split_once("next: ").unwrap();
+    let once = ["--without-ledger", "--limit"];
+    assert!(!once.iter().any(|flag| next.contains(flag)), "{next}");
+    assert!(next.contains("--ledger m.ledger"), "{next}");
 }
 
 #[test]
@@ -186,19 +190,24 @@ fn other_columns_and_the_user_s_own_ids_stay() {
     let row = |key: &str, email: &str| {
         format!("{SOURCE},Lease,{key},deal-{key},\"a;b \"\"{key}\"\"\",new,Li,{email}\n")
     };
-    let rows = row("7", "a@example.com") + &row("8", "b+refuse@example.com");
+    let rows = row("7", "a@example.com")
+        + &row("8", "b+refuse@example.com")
+        + &row("9", "c+drop-after-commit@example.com");
     job.write("m.csv", format!("{header}{rows}"));
-    job.run("m.csv", &[]).ends_with(3);
+    job.run("m.csv", &[]).ends_with(4);
     let before = job.report("m.results.csv");
     lose(&job);
-    job.write(
-        "m.results.csv",
-        job.read("m.results.csv").replace("b+refuse@", "b@"),
-    );
+    edit(&job, 2, "b+refuse@", "b@");
+    edit(&job, 3, ",uncertain,", ",pending,");
     looking_up(&job, "m.results.csv", &[]).ends_with(0);
     let after = job.report("m.results.csv");
     assert_eq!(before[0], after[0]);
     assert_eq!(after[1]["transaction_id"], "deal-8");
+    assert_eq!(
+        job.received(),
+        4,
+        "deal-9 is found by its id, title and time"
+    );
     assert_eq!(after[1]["Note"], "a;b \"8\"");
     assert_eq!(after[1]["input.status"], "new");
     job.assert_promise("m.results.csv");
@@ -294,6 +303,52 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
         "a refused report begins nothing"
     );
     assert_eq!(job.received(), 4);
+}
+
+#[test]
+fn given_ids_that_fit_only_in_part_are_not_guessed() {
+    let job = Job::new();
+    let header = HEADER.replace("title", "title,transaction_id");
+    let row = format!("{SOURCE},Lease,deal,Li,a+drop-after-commit@example.com\n");
+    job.write("m.csv", format!("{header}{row}"));
+    job.run("m.csv", &[]).ends_with(4);
+    let report = job.read("m.results.csv").replace(",uncertain,", ",failed,");
+    let sent_at = job.report("m.results.csv")[0]["first_sent_at"].clone();
+    // A corrected title, or a time that nobody knows: the copy may well be the row's.
+    for (from, to) in [(",Lease,", ",Rent,"), (sent_at.as_str(), "")] {
+        lose(&job);
+        job.write("m.results.csv", report.replacen(from, to, 1));
+        looking_up(&job, "m.results.csv", &[]).ends_with(4);
+        let line = &job.report("m.results.csv")[0];
+        assert!(
+            line["error"].contains("fit this row only in part"),
+            "{line:?}"
+        );
+    }
+    assert_eq!(job.received(), 1);
+}
+
+#[test]
+fn records_of_one_row_stay_one_row_and_bad_rows_can_be_left_out() {
+    let job = Job::new();
+    job.mailing(
+        "m.csv",
+        &["a@example.com", "a@example.com", "b+refuse@example.com"],
+    );
+    job.run("m.csv", &["--duplicates", "skip"]).ends_with(3);
+    lose(&job);
+    edit(&job, 3, "b+refuse@example.com", "b@");
+    looking_up(&job, "m.results.csv", &["--skip-invalid"]).ends_with(3);
+    let lines = job.report("m.results.csv");
+    assert_eq!(column(&lines, "status"), ["copied", "copied", "failed"]);
+    assert_eq!(column(&lines, "error_class"), ["", "", "invalid"]);
+    assert_eq!(job.received(), 2);
+    // Records of one row that say different things of it are nobody's to choose from.
+    lose(&job);
+    edit(&job, 2, ",copied,", ",failed,");
+    looking_up(&job, "m.results.csv", &[])
+        .ends_with(5)
+        .says("with other cells; correct both alike");
 }
 
 #[test]

@@ -1,11 +1,14 @@
-use std::collections::BTreeSet;
+mod known;
+mod told;
 
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, Refusal};
-use crate::job::{Column, CopyRequest, Damage, Fields, RowId, SessionId};
+use crate::job::{Column, CopyRequest, Damage, Fields, RowId};
+use known::{Known, damaged, split_constants};
+pub use told::{Changed, Corrected, Ignored};
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -33,38 +36,6 @@ pub struct Corrections<'a> {
     ignored: Ignored,
     since: Ignored,
     sessions: Ignored,
-}
-
-/// Rows of which a report says something else than the ledger; the ledger wins.
-#[derive(Debug, Clone, Default)]
-pub struct Ignored {
-    /// How many.
-    pub count: u64,
-    /// The first few of them: where they stand, and which rows they are.
-    pub first: Vec<(u64, RowId)>,
-}
-
-/// How many ignored rows are remembered by name.
-const NAMED: usize = 5;
-
-/// What the ledger knows of a row that a report names.
-struct Known {
-    id: i64,
-    status: String,
-    fields: Fields,
-    constants: Vec<Column>,
-    transaction_id: String,
-    new_session_id: String,
-}
-
-impl Ignored {
-    fn add(&mut self, correction: &Correction) {
-        self.count += 1;
-        if self.first.len() < NAMED {
-            let row = (correction.line, correction.row_id.clone());
-            self.first.push(row);
-        }
-    }
 }
 
 impl Ledger {
@@ -105,7 +76,7 @@ impl Corrections<'_> {
     /// When SQLite fails or the ledger is damaged. What is wrong with the line itself is kept
     /// for [`Corrections::finish`].
     pub fn add(&mut self, correction: &Correction) -> Result<(), LedgerError> {
-        let Some(known) = self.known(&correction.row_id)? else {
+        let Some(known) = Known::find(&self.transaction, &correction.row_id)? else {
             let row_id = &correction.row_id;
             let text = match Damage::of_unknown(row_id.as_str()) {
                 Some(damage) => format!("column row_id: '{row_id}' {}", damage.told()),
@@ -175,39 +146,6 @@ impl Corrections<'_> {
             ignored: self.ignored,
             since: self.since,
             sessions: self.sessions,
-        }))
-    }
-
-    fn known(&self, row_id: &RowId) -> Result<Option<Known>, LedgerError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT id, status, fields, constants, transaction_id, coalesce(new_session_id, '')
-             FROM rows WHERE row_id = ?1",
-        )?;
-        let found = statement
-            .query_row([row_id.as_str()], |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, String>(4)?,
-                    row.get::<_, String>(5)?,
-                ))
-            })
-            .optional()?;
-        let Some((id, status, fields, constants, transaction_id, new_session_id)) = found else {
-            return Ok(None);
-        };
-        let fields = super::view::fields_of(&fields)?;
-        let names: Vec<String> = serde_json::from_str(&constants).unwrap_or_default();
-        let constants = names.iter().filter_map(|name| name.parse().ok()).collect();
-        Ok(Some(Known {
-            id,
-            status,
-            fields,
-            constants,
-            transaction_id,
-            new_session_id,
         }))
     }
 
@@ -323,104 +261,6 @@ impl Corrections<'_> {
             is_change: false,
         });
     }
-}
-
-/// One corrected row.
-#[derive(Debug, Clone)]
-pub struct Changed {
-    /// Where it stands in the report.
-    pub line: u64,
-    /// Which row it is.
-    pub row_id: RowId,
-    /// Each changed cell as `column: before → after`.
-    pub cells: Vec<String>,
-}
-
-impl Changed {
-    fn new(correction: &Correction, before: &Fields, after: &Fields) -> Self {
-        let columns: BTreeSet<&Column> = before
-            .iter()
-            .chain(after.iter())
-            .map(|(column, _)| column)
-            .collect();
-        let cell = |fields: &Fields, column: &Column| match fields.text(column) {
-            Some(text) => format!("'{text}'"),
-            None => "empty".into(),
-        };
-        let changed = columns
-            .into_iter()
-            .filter(|column| before.text(column) != after.text(column));
-        let told = |column: &Column| {
-            format!(
-                "{column}: {} → {}",
-                cell(before, column),
-                cell(after, column)
-            )
-        };
-        Self {
-            line: correction.line,
-            row_id: correction.row_id.clone(),
-            cells: changed.map(told).collect(),
-        }
-    }
-}
-
-/// What a report changed.
-#[derive(Debug, Clone)]
-pub struct Corrected {
-    /// How many rows are planned to be sent.
-    pub planned: u64,
-    /// The corrected rows.
-    pub changed: Vec<Changed>,
-    /// Rows that stay as they were sent.
-    pub ignored: Ignored,
-    /// Rows that are copied, which the report does not know yet.
-    pub since: Ignored,
-    /// Rows for which the report names another copy than the ledger.
-    pub sessions: Ignored,
-}
-
-/// The cells with ids that are not the ledger's because a spreadsheet has damaged them.
-fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
-    let told = |column: &str, text: &str, damage: Damage| {
-        format!("column {column}: '{text}' {}", damage.told())
-    };
-    let mut texts = Vec::new();
-    for (column, text) in &correction.cells {
-        let has = match column {
-            Column::SourceSessionId => known.fields.text(column).unwrap_or_default(),
-            Column::TransactionId => &known.transaction_id,
-            _ => continue,
-        };
-        let damage = Damage::of(text).filter(|_| !text.trim().eq_ignore_ascii_case(has));
-        texts.extend(damage.map(|damage| told(&column.to_string(), text, damage)));
-    }
-    let session = &correction.new_session_id;
-    match Damage::of(session) {
-        Some(damage) => texts.push(told("new_session_id", session, damage)),
-        None if session.is_empty() => {}
-        None => texts.extend(SessionId::parse(session).err().map(|error| {
-            format!("column new_session_id: '{session}' {error}; put back what the report had")
-        })),
-    }
-    texts
-}
-
-/// Tells the row's own cells from those that a `--set` constant still fills, so that a row
-/// corrected here and later in the master list has the same content.
-fn split_constants(known: &Known, fields: &Fields, set: &Fields) -> (Vec<Column>, Fields) {
-    let mut own = fields.clone();
-    let mut constants = Vec::new();
-    for (column, text) in fields.iter() {
-        let was_constant =
-            known.constants.contains(column) && known.fields.text(column) == Some(text);
-        let is_set_now = known.fields.text(column).is_none() && set.text(column) == Some(text);
-        if was_constant || is_set_now {
-            own.set(column.clone(), "");
-            constants.push(column.clone());
-        }
-    }
-    (constants, own)
 }
 
 impl Ledger {
