@@ -5,7 +5,7 @@ use crate::kit::{HEADER, Job, Ran, SOURCE, column};
 const OWNER: &str = "owner@example.com";
 
 /// A copied row, two refused ones and a lost answer that is a copy; then the ledger is lost.
-fn lost() -> Job {
+pub fn lost() -> Job {
     let job = Job::new();
     job.mailing(
         "m.csv",
@@ -21,7 +21,7 @@ fn lost() -> Job {
     job
 }
 
-fn lose(job: &Job) {
+pub fn lose(job: &Job) {
     for end in ["", "-wal", "-shm", ".lock"] {
         let _ = std::fs::remove_file(job.path(&format!("m.ledger{end}")));
     }
@@ -33,14 +33,14 @@ fn lone(job: &Job, report: &str, more: &[&str]) -> Ran {
     job.retry(report, &all)
 }
 
-fn looking_up(job: &Job, report: &str, more: &[&str]) -> Ran {
+pub fn looking_up(job: &Job, report: &str, more: &[&str]) -> Ran {
     let mut all = vec!["--username", OWNER, "--settle-window", "2s"];
     all.extend(more);
     lone(job, report, &all)
 }
 
 /// What the report said before is not what it says now: the row's line, with a cell replaced.
-fn edit(job: &Job, line: usize, from: &str, to: &str) {
+pub fn edit(job: &Job, line: usize, from: &str, to: &str) {
     let report = job.read("m.results.csv");
     let mut lines: Vec<String> = report.lines().map(str::to_owned).collect();
     assert!(lines[line].contains(from), "{}", lines[line]);
@@ -211,161 +211,4 @@ fn other_columns_and_the_user_s_own_ids_stay() {
     assert_eq!(after[1]["Note"], "a;b \"8\"");
     assert_eq!(after[1]["input.status"], "new");
     job.assert_promise("m.results.csv");
-}
-
-#[test]
-fn what_nobody_can_judge_is_refused_with_its_cell() {
-    let job = lost();
-    let report = job.read("m.results.csv");
-    let lines = job.report("m.results.csv");
-    let (copied, failed) = (&lines[0], &lines[1]);
-    let session = copied["new_session_id"].as_str();
-    let cases = [
-        (
-            2,
-            ",failed,",
-            ",Failed,",
-            "m.results.csv:3: column status: 'Failed' is no status",
-        ),
-        (2, ",failed,", ",sent,", "column status: 'sent'"),
-        (1, session, "", "column new_session_id: is empty"),
-        (
-            1,
-            session,
-            SOURCE,
-            "column new_session_id: is the session that was copied",
-        ),
-        (
-            1,
-            session,
-            "1,23E+15",
-            "column new_session_id: '1,23E+15' is a number in scientific",
-        ),
-        (1, &session[..1], "", "has lost or gained characters"),
-        (
-            2,
-            &failed["transaction_id"],
-            "",
-            "column transaction_id: is empty",
-        ),
-        (
-            2,
-            &failed["transaction_id"],
-            "2-Jan",
-            "column transaction_id: '2-Jan' is a date",
-        ),
-        (
-            2,
-            &failed["transaction_id"],
-            "#####",
-            "'#####' is a spreadsheet's error",
-        ),
-        (2, &failed["row_id"], "#NAME?", "column row_id: '#NAME?'"),
-        (
-            2,
-            &failed["row_id"],
-            "12345678901234600000",
-            "rounded to 15 digits",
-        ),
-        (2, SOURCE, &SOURCE[1..], "column source_session_id"),
-        (
-            2,
-            &failed["first_sent_at"],
-            "23.11.2026 08:15",
-            "column first_sent_at",
-        ),
-        (2, "b+refuse@example.com", "b@", "column signer_1_email"),
-    ];
-    for (line, from, to, words) in cases {
-        let to = if to.contains(',') && !to.starts_with(',') {
-            format!("\"{to}\"")
-        } else {
-            to.to_owned()
-        };
-        edit(&job, line, from, &to);
-        looking_up(&job, "m.results.csv", &[])
-            .ends_with(5)
-            .says(words);
-        job.write("m.results.csv", &report);
-    }
-    let twice = report.replace(",uncertain,", ",copied,");
-    let twice = twice.replacen(
-        &format!("{SOURCE},,copied"),
-        &format!("{SOURCE},{session},copied"),
-        1,
-    );
-    job.write("m.results.csv", twice);
-    looking_up(&job, "m.results.csv", &[])
-        .ends_with(5)
-        .says("is the copy of row '");
-    assert!(
-        !job.path("m.ledger").exists(),
-        "a refused report begins nothing"
-    );
-    assert_eq!(job.received(), 4);
-}
-
-#[test]
-fn given_ids_that_fit_only_in_part_are_not_guessed() {
-    let job = Job::new();
-    let header = HEADER.replace("title", "title,transaction_id");
-    let row = format!("{SOURCE},Lease,deal,Li,a+drop-after-commit@example.com\n");
-    job.write("m.csv", format!("{header}{row}"));
-    job.run("m.csv", &[]).ends_with(4);
-    let report = job.read("m.results.csv").replace(",uncertain,", ",failed,");
-    let sent_at = job.report("m.results.csv")[0]["first_sent_at"].clone();
-    // A corrected title, or a time that nobody knows: the copy may well be the row's.
-    for (from, to) in [(",Lease,", ",Rent,"), (sent_at.as_str(), "")] {
-        lose(&job);
-        job.write("m.results.csv", report.replacen(from, to, 1));
-        looking_up(&job, "m.results.csv", &[]).ends_with(4);
-        let line = &job.report("m.results.csv")[0];
-        assert!(
-            line["error"].contains("fit this row only in part"),
-            "{line:?}"
-        );
-    }
-    assert_eq!(job.received(), 1);
-}
-
-#[test]
-fn records_of_one_row_stay_one_row_and_bad_rows_can_be_left_out() {
-    let job = Job::new();
-    job.mailing(
-        "m.csv",
-        &["a@example.com", "a@example.com", "b+refuse@example.com"],
-    );
-    job.run("m.csv", &["--duplicates", "skip"]).ends_with(3);
-    lose(&job);
-    edit(&job, 3, "b+refuse@example.com", "b@");
-    looking_up(&job, "m.results.csv", &["--skip-invalid"]).ends_with(3);
-    let lines = job.report("m.results.csv");
-    assert_eq!(column(&lines, "status"), ["copied", "copied", "failed"]);
-    assert_eq!(column(&lines, "error_class"), ["", "", "invalid"]);
-    assert_eq!(job.received(), 2);
-    // Records of one row that say different things of it are nobody's to choose from.
-    lose(&job);
-    edit(&job, 2, ",copied,", ",failed,");
-    looking_up(&job, "m.results.csv", &[])
-        .ends_with(5)
-        .says("with other cells; correct both alike");
-}
-
-#[test]
-fn a_rehearsal_stands_in_nobody_s_way() {
-    let job = lost();
-    let rehearse = |report: &str| {
-        let arguments = ["retry", report, "--without-ledger", "--endpoint", "sandbox"];
-        job.other(&arguments)
-    };
-    let before = job.read("m.results.csv");
-    let lines: Vec<&str> = before.lines().collect();
-    job.write("n.results.csv", format!("{}\n{}\n", lines[0], lines[2]));
-    rehearse("n.results.csv").ends_with(3);
-    assert!(job.path("n.rehearsal.ledger").exists() && !job.path("n.ledger").exists());
-    assert_eq!(job.report("n.results.csv").len(), 1);
-    looking_up(&job, "n.rehearsal.results.csv", &[])
-        .ends_with(5)
-        .says("a rehearsal's report");
-    assert_eq!(job.received(), 4);
 }

@@ -8,6 +8,7 @@ mod guards;
 mod hostile;
 mod identity;
 mod interrupted;
+mod lone_cells;
 mod lone_reports;
 mod main_job;
 mod manifests;
