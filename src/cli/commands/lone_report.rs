@@ -171,11 +171,14 @@ impl LoneReport<'_> {
         let columns = with_constants(manifest_columns(report)?, &self.constants);
         let mut take_over = ledger.take_over(&facts, &columns, options, Timestamp::now())?;
         let mut reader = Reader::new(has_numbers);
-        let mut problems = read_report::<Failure>(report, |line| match reader.read(line) {
+        let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
             Some(reported) => Ok(take_over.add(&reported)?),
             None => Ok(()),
         })?;
-        reader.finish(&mut problems);
+        let problems = match unsound.is_empty() {
+            true => reader.finish(),
+            false => unsound,
+        };
         if !problems.is_empty() {
             return Err(guard::refused(report, &problems));
         }

@@ -10,12 +10,15 @@ use crate::job::{
 use crate::ledger::Reported;
 use crate::manifest::{Problems, ReportLineCells};
 
+/// At most so many rounded numbers of a column are told: a large report may have no others.
+const HELD: usize = 100;
+
 /// Reads lines back, one after the other, and keeps what refuses them.
 pub struct Reader {
     /// Whether the lines have the numbers of their records.
     has_numbers: bool,
     count: u64,
-    problems: Vec<(u64, String)>,
+    problems: Problems,
     /// Numbers that look rounded, by column: a lone one may well be somebody's id.
     rounded: HashMap<&'static str, Vec<(u64, String)>>,
     /// Columns with long numbers that are not: no spreadsheet was there.
@@ -28,7 +31,7 @@ impl Reader {
         Self {
             has_numbers,
             count: 0,
-            problems: Vec::new(),
+            problems: Problems::default(),
             rounded: HashMap::new(),
             precise: HashSet::new(),
         }
@@ -37,7 +40,7 @@ impl Reader {
     /// The line's row, unless something refuses it.
     pub fn read(&mut self, cells: ReportLineCells) -> Option<Reported> {
         self.count += 1;
-        let before = self.problems.len();
+        let before = self.problems.total();
         let line = cells.line;
         let mut fields = Fields::default();
         for (column, text) in &cells.cells {
@@ -68,7 +71,7 @@ impl Reader {
         }
         let first_sent_at = self.time(&cells, "first_sent_at");
         let attempts = self.attempts(&cells);
-        if self.problems.len() > before {
+        if self.problems.total() > before {
             return None;
         }
         let number = cells.other("row").parse().ok();
@@ -92,23 +95,22 @@ impl Reader {
         Some(reported)
     }
 
-    /// Adds what refuses the report.
-    pub fn finish(self, problems: &mut Problems) {
-        let rounded = self.rounded.into_iter();
-        let rounded = rounded.filter(|(column, _)| !self.precise.contains(column));
-        for (line, text) in self
-            .problems
-            .into_iter()
-            .chain(rounded.flat_map(|(_, all)| all))
-        {
-            problems.add(Some(line), text);
+    /// What refuses the report.
+    pub fn finish(mut self) -> Problems {
+        for (column, all) in self.rounded {
+            if !self.precise.contains(column) {
+                for (line, text) in all {
+                    self.problems.add(Some(line), text);
+                }
+            }
         }
-        problems.sort();
+        self.problems.sort();
+        self.problems
     }
 
     fn refuse(&mut self, line: u64, column: &str, text: &str) {
         self.problems
-            .push((line, format!("column {column}: {text}")));
+            .add(Some(line), format!("column {column}: {text}"));
     }
 
     fn look_for_damage(&mut self, line: u64, column: &'static str, text: &str) {
@@ -116,9 +118,12 @@ impl Reader {
         match Damage::of(text) {
             Some(Damage::Rounded) => {
                 let text = told(Damage::Rounded);
-                self.rounded.entry(column).or_default().push((line, text));
+                let held = self.rounded.entry(column).or_default();
+                if held.len() < HELD {
+                    held.push((line, text));
+                }
             }
-            Some(damage) => self.problems.push((line, told(damage))),
+            Some(damage) => self.problems.add(Some(line), told(damage)),
             None if text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.precise.insert(column);
             }
