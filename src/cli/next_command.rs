@@ -23,7 +23,12 @@ pub struct Next<'a> {
 }
 
 /// Flags that must not be said again by themselves: they were meant once.
-const ONCE: [&str; 2] = ["--accept-changes", "--new-ledger"];
+const ONCE: [&str; 4] = [
+    "--accept-changes",
+    "--new-ledger",
+    "--without-ledger",
+    "--trust-report",
+];
 
 /// Flags with a value that say how a manifest is read.
 const OF_READING: [&str; 5] = [

@@ -53,6 +53,41 @@ impl Paths {
         })
     }
 
+    /// The files of a report that has lost its ledger: as for any report, but those of stage and
+    /// of a rehearsal bear their tag, so that no rehearsal stands in the way of the real job.
+    /// `None` if its name does not tell them.
+    pub fn of_lone_report(
+        results: &Path,
+        endpoint: &Endpoint,
+        ledger: Option<&Path>,
+        report: Option<&Path>,
+    ) -> Option<Self> {
+        let name = results.file_name()?.to_string_lossy().into_owned();
+        let tag = endpoint.file_tag();
+        match name.strip_suffix(REPORT_END) {
+            Some(base) if !base.ends_with(tag) => {
+                let tagged = results.with_file_name(format!("{base}{tag}{REPORT_END}"));
+                Self::of_report(&tagged, ledger, report)
+            }
+            _ => Self::of_report(results, ledger, report),
+        }
+    }
+
+    /// The name of the manifest that a report probably belongs to: that of a file beside it, else
+    /// of a CSV. The report's own name, if that tells nothing.
+    pub fn manifest_of_report(results: &Path, endpoint: &Endpoint) -> String {
+        let name = results.file_name().unwrap_or_default().to_string_lossy();
+        let Some(base) = name.strip_suffix(REPORT_END) else {
+            return name.into_owned();
+        };
+        let base = base.strip_suffix(endpoint.file_tag()).unwrap_or(base);
+        let mut names = ["csv", "json", "jsonl"]
+            .map(|end| format!("{base}.{end}"))
+            .into_iter();
+        let found = names.find(|name| results.with_file_name(name).exists());
+        found.unwrap_or_else(|| format!("{base}.csv"))
+    }
+
     /// The ledgers that a manifest may have, one for each kind of endpoint.
     pub fn ledgers_of(manifest: &Path) -> [PathBuf; 3] {
         let name = stem(manifest);

@@ -49,13 +49,16 @@ pub enum Standing {
 /// What the ledger knows of an uncertain row, for the one who looks it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace {
-    /// When its first attempt began, by this machine's clock.
-    pub first_sent_at: Timestamp,
+    /// When its first attempt began, by this machine's clock; none if that is not known.
+    pub first_sent_at: Option<Timestamp>,
     /// When its last attempt began.
     pub began_at: Timestamp,
     /// Whether another row has the same transaction id and title, so that a look-up can't tell
     /// their copies apart.
     pub is_shared: bool,
+    /// Whether it is known only from a report that calls it failed or pending: one look-up tells
+    /// whether that holds.
+    pub is_reported: bool,
 }
 
 /// A copy that is known to exist: a look-up that finds it is proven to work.
@@ -169,6 +172,14 @@ pub trait Journal: Clone + Send + Sync + 'static {
         settled: Settled,
         at: Timestamp,
     ) -> impl Future<Output = Result<RowState, JournalError>> + Send;
+
+    /// Records that a look-up bore out what a report says of a row: there is no copy. The row is
+    /// pending, with the history that the report gives it.
+    fn believe(
+        &self,
+        row: RowKey,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
 }
 
 /// What carries requests to the service.

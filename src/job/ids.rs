@@ -69,6 +69,11 @@ impl RowId {
         }
     }
 
+    /// Whether it has the form of one made from a row's content.
+    pub fn is_generated(&self) -> bool {
+        super::spreadsheet::is_generated(&self.0, "r1")
+    }
+
     pub(super) fn from_hash(base32: &str) -> Self {
         Self(format!("r1{base32}"))
     }
@@ -114,6 +119,11 @@ impl TransactionId {
         ))
     }
 
+    /// Whether it has the form of a default one, of whatever ledger.
+    pub fn is_generated(&self) -> bool {
+        super::spreadsheet::is_generated(&self.0, "ec-")
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -151,6 +161,7 @@ mod tests {
         let row = RowId::parse("42").unwrap();
         let first = TransactionId::generated("a", &row);
         assert_eq!(TransactionId::parse(first.as_str()).unwrap(), first);
+        assert!(first.is_generated() && !row.is_generated());
         assert_ne!(TransactionId::generated("b", &row), first);
     }
 }

@@ -12,6 +12,7 @@ mod ids;
 mod outcome;
 mod record;
 mod report_line;
+mod spreadsheet;
 mod title;
 mod values;
 
@@ -22,5 +23,6 @@ pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
 pub use record::Record;
 pub use report_line::{REPORT_COLUMNS, ReportLine};
+pub use spreadsheet::Damage;
 pub use title::{is_title, title_key};
 pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};

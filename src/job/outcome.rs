@@ -71,6 +71,17 @@ impl ErrorClass {
     }
 }
 
+impl FromStr for ErrorClass {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Refused, Self::NotSent, Self::Unknown, Self::Invalid]
+            .into_iter()
+            .find(|class| class.as_str() == text)
+            .ok_or_else(|| format!("'{text}' is not an error class"))
+    }
+}
+
 /// How one attempt ended, as the ledger keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttemptClass {

@@ -7,8 +7,9 @@ pub enum LedgerError {
     /// There is none, although there should be.
     #[error(
         "{path}: the ledger is missing or empty, but {because}. Rows in it may have been copied \
-         already. Put the ledger back from where it went; or, if every row may be sent anew, \
-         say --new-ledger"
+         already. Put the ledger back from where it went; if it is lost, begin a new one from its \
+         last report with `esign-copy retry REPORT --without-ledger`; or, if every row may be sent \
+         anew, say --new-ledger"
     )]
     Gone {
         /// Where it should be.

@@ -144,6 +144,7 @@ impl Import<'_> {
             refusals.extend(plan::changed_after_copying(&self.transaction, manifest)?);
             refusals.extend(plan::of_another_list(&self.transaction, manifest)?);
             refusals.extend(plan::reappeared(&self.transaction, manifest)?);
+            refusals.extend(plan::not_in_report(&self.transaction, manifest)?);
         }
         Ok(refusals)
     }

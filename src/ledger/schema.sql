@@ -61,6 +61,15 @@ CREATE TABLE settlements (
 ) STRICT;
 CREATE INDEX settlements_of_row ON settlements (row);
 
+-- Rows that a report without its ledger calls failed or pending, with what it says of them; they
+-- are uncertain until a look-up bears that out.
+CREATE TABLE taken_over (
+    row         INTEGER PRIMARY KEY REFERENCES rows (id),
+    error_class TEXT,
+    error       TEXT NOT NULL,
+    http_status INTEGER
+) STRICT;
+
 CREATE TABLE manifests (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL UNIQUE,

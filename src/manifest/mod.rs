@@ -22,5 +22,5 @@ pub use columns::{ColumnName, Columns, normalised};
 pub use error::{ManifestError, Problem, Problems};
 pub use open::{Format, Manifest, STANDARD_INPUT};
 pub use reader::{ReadOptions, Summary};
-pub use report_file::{ReportLineCells, has_report_header, read_report};
+pub use report_file::{ReportLineCells, has_report_header, manifest_columns, read_report};
 pub use row::text_problem;

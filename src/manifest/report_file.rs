@@ -5,15 +5,28 @@ use super::reader::is_report;
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
 use crate::job::{Column, REPORT_COLUMNS, RowId};
 
-/// The cells of one line of a report that say what to send.
+/// The cells of one line of a report.
 #[derive(Debug, Clone)]
 pub struct ReportLineCells {
     /// Where it stands.
     pub line: u64,
     /// The row.
     pub row_id: RowId,
-    /// Every known cell, empty ones included.
+    /// Every known cell, empty ones included: what to send.
     pub cells: Vec<(Column, String)>,
+    /// The other cells by header: the report's own ones, and those that are only kept.
+    pub others: Vec<(String, String)>,
+    /// The line where this row stood first, if it stood before.
+    pub repeats: Option<u64>,
+}
+
+impl ReportLineCells {
+    /// The trimmed text of a cell that is not known, empty if there is none.
+    pub fn other(&self, header: &str) -> &str {
+        let mut others = self.others.iter();
+        let found = others.find(|(name, _)| name == header);
+        found.map_or("", |(_, text)| text.trim())
+    }
 }
 
 /// Whether a file that may stand there already has our report's header, in any order of its
@@ -53,6 +66,26 @@ fn is_json_report(start: &[u8]) -> bool {
     is_empty || begins && REPORT_COLUMNS.into_iter().all(&mut has)
 }
 
+/// The columns of a report that are its manifest's, in their order.
+///
+/// # Errors
+/// When the file can't be read.
+pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError> {
+    let mut bytes = report.bytes()?;
+    let headers = csv_format::open(report, &mut bytes)?.headers();
+    let columns = Columns::read_report(headers.unwrap_or_default()).unwrap_or_default();
+    let kept = columns.names().iter().filter_map(|name| match name {
+        ColumnName::Known(column) => Some(column.to_string()),
+        ColumnName::Other(name) => is_kept(name).then(|| name.clone()),
+    });
+    Ok(kept.collect())
+}
+
+/// Whether a column is the manifest's, not the report's.
+fn is_kept(header: &str) -> bool {
+    !REPORT_COLUMNS.contains(&header)
+}
+
 /// Reads a report for `retry` and gives each of its lines to `take`.
 ///
 /// # Errors
@@ -88,13 +121,16 @@ pub fn read_report<E: From<ManifestError>>(
     while let Some(row) = text.next(&columns, &mut problems).map_err(failed)? {
         let line = row.line;
         match line_cells(line, row.cells) {
-            Ok(cells) => {
+            Ok(mut cells) => {
                 let first = rows
                     .entry(cells.row_id.clone())
-                    .or_insert_with(|| (line, digest(&cells.cells)));
+                    .or_insert_with(|| (line, digest(&cells)));
                 if first.0 == line {
                     take(cells)?;
-                } else if first.1 != digest(&cells.cells) {
+                } else if first.1 == digest(&cells) {
+                    cells.repeats = Some(first.0);
+                    take(cells)?;
+                } else {
                     let text = format!(
                         "row '{}' stands at {} too, with other cells; correct both alike",
                         cells.row_id, first.0
@@ -123,7 +159,7 @@ pub fn read_report<E: From<ManifestError>>(
 
 fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineCells, String> {
     let mut row_id = Err("column row_id: is empty".to_owned());
-    let mut known = Vec::new();
+    let (mut known, mut others) = (Vec::new(), Vec::new());
     for (name, text) in cells {
         match name {
             ColumnName::Known(Column::RowId) => {
@@ -131,23 +167,27 @@ fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineC
                     .map_err(|error| format!("column row_id: '{text}' {error}"));
             }
             ColumnName::Known(column) => known.push((column, text)),
-            ColumnName::Other(_) => {}
+            ColumnName::Other(name) => others.push((name, text)),
         }
     }
     Ok(ReportLineCells {
         line,
         row_id: row_id?,
         cells: known,
+        others,
+        repeats: None,
     })
 }
 
 /// Small enough to keep for every line of a large report.
-fn digest(cells: &[(Column, String)]) -> u64 {
+fn digest(line: &ReportLineCells) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
-    for (column, text) in cells {
+    for (column, text) in &line.cells {
         (column, text.trim()).hash(&mut hasher);
     }
+    // How the row stands is said alike too, or nobody knows how it does.
+    (line.other("status"), line.other("new_session_id")).hash(&mut hasher);
     hasher.finish()
 }
 

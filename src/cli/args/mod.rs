@@ -97,6 +97,16 @@ pub struct RetryArgs {
     pub set: SetArgs,
     #[command(flatten)]
     pub work: WorkArgs,
+    /// Where the ledger is lost: begin a new one from the report. Rows it calls failed or pending are
+    /// looked up before they are sent (--username); no others are sent
+    #[arg(help_heading = FILES)]
+    #[arg(long)]
+    pub without_ledger: bool,
+    /// Believe a report without its ledger where rows can't be looked up: what was copied since it
+    /// was written is copied again
+    #[arg(help_heading = FILES)]
+    #[arg(long, requires = "without_ledger")]
+    pub trust_report: bool,
 }
 
 #[derive(Debug, Args)]
@@ -256,6 +266,8 @@ mod tests {
             "expect-rows",
             "accept-changes",
             "new-ledger",
+            "without-ledger",
+            "trust-report",
             "other-column",
             "fault",
             "fault-script",

@@ -208,7 +208,7 @@ fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     for changed in &corrected.changed {
         output.tell(&guard::correction(&report, changed));
     }
-    guard::tell_ignored(output, &report, &corrected.ignored);
+    guard::tell_passed_over(output, &report, &corrected);
     let text = format!(
         "{}: retry would send {} rows, {} of them corrected; nothing was sent",
         args.manifest.display(),

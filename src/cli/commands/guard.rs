@@ -6,7 +6,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::is_ours;
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::{Paths, is_same_file};
-use crate::ledger::{Changed, Ignored, Refusal};
+use crate::ledger::{Changed, Corrected, Ignored, Refusal};
 use crate::manifest::{Format, Manifest, Problem, Problems, has_report_header};
 use crate::support::temporary_beside;
 
@@ -172,26 +172,50 @@ pub fn correction(report: &Manifest, changed: &Changed) -> Message {
     .with("row_id", row_id.as_str())
 }
 
-/// Edits of rows that are not sent again.
-pub fn tell_ignored(output: &Output, report: &Manifest, ignored: &Ignored) {
-    if ignored.count == 0 {
-        return;
+/// What a report says that the ledger knows better.
+pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Corrected) {
+    let path = report.path().display();
+    if let Some(rows) = listed(&corrected.ignored) {
+        let text = format!(
+            "{path}: copied or uncertain rows with other cells than were sent: {rows}; they are \
+             not sent again"
+        );
+        output.tell(&Message::warn("ignored", text).with("rows", corrected.ignored.count));
     }
-    let named = ignored.first.iter();
-    let named: Vec<String> = named
+    if let Some(rows) = listed(&corrected.since) {
+        let count = corrected.since.count;
+        let (noun, verb) = match count {
+            1 => ("row", "was"),
+            _ => ("rows", "were"),
+        };
+        let text = format!(
+            "{count} {noun} of this report {verb} copied since it was written, says the ledger: \
+             {rows}; they are not sent again"
+        );
+        output.tell(&Message::warn("copied_since", text).with("rows", count));
+    }
+    if let Some(rows) = listed(&corrected.sessions) {
+        let text = format!(
+            "{path}: rows with another new_session_id than the ledger's: {rows}; what the ledger \
+             says holds"
+        );
+        output.tell(&Message::warn("other_session", text).with("rows", corrected.sessions.count));
+    }
+}
+
+/// The first rows with their lines, and how many more there are.
+fn listed(rows: &Ignored) -> Option<String> {
+    let named: Vec<String> = rows
+        .first
+        .iter()
         .map(|(line, row_id)| format!("{row_id} (line {line})"))
         .collect();
-    let more = match ignored.count - named.len() as u64 {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let text = format!(
-        "{}: copied or uncertain rows with other cells than were sent: {}{more}; they are not sent \
-         again",
-        report.path().display(),
-        named.join(", ")
-    );
-    output.tell(&Message::warn("ignored", text).with("rows", ignored.count));
+    let more = rows.count - named.len() as u64;
+    match more {
+        _ if rows.count == 0 => None,
+        0 => Some(named.join(", ")),
+        more => Some(format!("{} and {more} more", named.join(", "))),
+    }
 }
 
 /// A manifest or report refused for what it would do to the ledger.

@@ -1,6 +1,7 @@
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use super::lone_report::LoneReport;
 use super::queue::take_lock;
 use super::work::{Service, Work};
 use super::{guard, html};
@@ -22,6 +23,16 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
     let service = Service::resolve(&args.work, &settings, context)?;
     if let Some(owner) = service.owner() {
         settings.set_owner(owner);
+    }
+    if args.without_ledger {
+        let lone = LoneReport {
+            args,
+            context,
+            output,
+            settings: &settings,
+            constants,
+        };
+        return lone.retry(service);
     }
     let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let paths = paths(args)?;
@@ -109,13 +120,17 @@ fn no_ledger(paths: &Paths) -> Failure {
         Exit::Refused,
         format!(
             "{}: there is no ledger here. A report is tried again only with the ledger that it \
-             came from; say where it is with --ledger FILE",
+             came from; say where it is with --ledger FILE. If it is lost, say --without-ledger",
             paths.ledger.display()
         ),
     )
 }
 
-fn require_sound(output: &Output, report: &Manifest, problems: &Problems) -> Result<(), Failure> {
+pub fn require_sound(
+    output: &Output,
+    report: &Manifest,
+    problems: &Problems,
+) -> Result<(), Failure> {
     for warning in problems.warnings() {
         output.tell(&guard::warning(warning));
     }
@@ -136,8 +151,13 @@ pub fn take_back(
 ) -> Result<Corrected, Failure> {
     let mut corrections = ledger.correct(constants, options)?;
     let problems = read_report::<Failure>(report, |line| {
+        if line.repeats.is_some() {
+            return Ok(());
+        }
         let correction = Correction {
             line: line.line,
+            new_session_id: line.other("new_session_id").to_owned(),
+            status: line.other("status").to_owned(),
             row_id: line.row_id,
             cells: line.cells,
         };
@@ -158,5 +178,5 @@ fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {
         let text = format!("... and {more} more corrected rows");
         output.tell(&Message::info("corrected", text).with("more", more));
     }
-    guard::tell_ignored(output, report, &corrected.ignored);
+    guard::tell_passed_over(output, report, corrected);
 }

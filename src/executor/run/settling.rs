@@ -78,6 +78,9 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row that surely has no copy is sent again, as long as it may be.
     async fn absent(&mut self, mut row: Unsettled) -> Result<(), JournalError> {
+        if row.why == Why::Reported {
+            return self.believed(row).await;
+        }
         let is_refused = row.why == Why::Refused;
         row.tally.resends += u32::from(!is_refused);
         let has_tries = row.tally.tries < self.settings.max_attempts;
@@ -123,6 +126,20 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         self.shared.link.tell(Event::Retrying {
             row_id: job.row_id.clone(),
             text,
+        });
+        self.waiting.insert((Instant::now(), job.key), (job, tally));
+        Ok(())
+    }
+
+    /// A row that is failed or pending, as its report says: it is sent as if this were its first
+    /// time, and for its ledger it is.
+    async fn believed(&mut self, row: Unsettled) -> Result<(), JournalError> {
+        let now = Timestamp::now();
+        self.shared.journal.believe(row.job.key, now).await?;
+        let Unsettled { job, tally, .. } = row;
+        self.shared.link.tell(Event::Retrying {
+            row_id: job.row_id.clone(),
+            text: "no copy exists, as its report says".into(),
         });
         self.waiting.insert((Instant::now(), job.key), (job, tally));
         Ok(())
@@ -192,7 +209,12 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         } else {
             self.shared.tell_finished(&row.job, became.clone(), text);
         }
-        self.resolved(&row.job, became);
+        match (row.why, became) {
+            // Found long after it was made, perhaps from other cells: nothing to read back.
+            (Why::Reported, RowState::Copied(_)) => self.settling.unpark(row.job.request.source),
+            (Why::Reported, _) => {}
+            _ => self.resolved(&row.job, became),
+        }
     }
 
     /// What a row's outcome means for the rows that wait for one.

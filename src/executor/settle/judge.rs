@@ -23,7 +23,7 @@ pub(super) enum Finding {
 
 /// Judges the sessions that carry a row's transaction id; `owned` are those of other rows.
 pub(super) fn judge(found: &Found, owned: &[SessionId], job: &Job, trace: &Trace) -> Finding {
-    let earliest = trace.first_sent_at + found.skew - SLACK;
+    let earliest = trace.first_sent_at.map(|time| time + found.skew - SLACK);
     let candidates = found
         .sessions
         .iter()
@@ -50,8 +50,9 @@ enum Fit {
     None,
 }
 
-/// A generated transaction id is nobody else's. A given one may be: then title and time must fit.
-fn fit(session: &SeenSession, job: &Job, earliest: Timestamp) -> Fit {
+/// A generated transaction id is nobody else's. A given one may be: then title and time must fit,
+/// and of a row that was sent at an unknown time nothing can be told.
+fn fit(session: &SeenSession, job: &Job, earliest: Option<Timestamp>) -> Fit {
     let named = session.transaction_id.as_deref();
     if named.is_some_and(|named| !named.is_empty() && named != job.transaction_id.as_str()) {
         return Fit::Partial;
@@ -63,7 +64,11 @@ fn fit(session: &SeenSession, job: &Job, earliest: Timestamp) -> Fit {
         Some(title) => is_among(title, &session.titles),
         None => session.titles.iter().all(String::is_empty).then_some(true),
     };
-    let is_new = session.created_at.map(|time| time >= earliest);
+    // Without the time of the first attempt, nobody can tell what is new.
+    let is_new = match (earliest, session.created_at) {
+        (Some(earliest), Some(time)) => Some(time >= earliest),
+        _ => None,
+    };
     match (has_title, is_new) {
         (Some(true), Some(true)) => Fit::Whole,
         (Some(false), Some(false)) => Fit::None,
@@ -115,9 +120,10 @@ mod tests {
     fn trace() -> Trace {
         let time = Timestamp::from_second(10_000).unwrap();
         Trace {
-            first_sent_at: time,
+            first_sent_at: Some(time),
             began_at: time,
             is_shared: false,
+            is_reported: false,
         }
     }
 
@@ -178,6 +184,21 @@ mod tests {
             undated.created_at = None;
             undated.titles.truncate(title.iter().len());
             assert_eq!(judged(vec![undated]), Finding::Partial(vec![id(1)]));
+        }
+    }
+
+    #[test]
+    fn of_a_given_id_nothing_is_told_without_the_time_of_the_first_attempt() {
+        let unknown = Trace {
+            first_sent_at: None,
+            ..trace()
+        };
+        for title in ["T", "x"] {
+            let found = found([session(1, title, 10_001)]);
+            let partial = Finding::Partial(vec![id(1)]);
+            assert_eq!(judge(&found, &[], &job(true, Some("T")), &unknown), partial);
+            let whole = judge(&found, &[], &job(false, Some("T")), &unknown);
+            assert_eq!(whole, Finding::One(id(1)));
         }
     }
 

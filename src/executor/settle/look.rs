@@ -55,6 +55,9 @@ async fn look_now<T: Transport, J: Journal>(
         None => shared.journal.trace(row.job.key).await?,
     };
     row.trace = Some(trace);
+    if trace.is_reported {
+        row.why = Why::Reported;
+    }
     if trace.is_shared {
         return Ok(Looked::Never(
             "another row has the same transaction id and title, so a look-up can't tell their \
@@ -63,7 +66,7 @@ async fn look_now<T: Transport, J: Journal>(
         ));
     }
     // The proof comes first: what it shows must hold for the look-up after it.
-    let is_late = row.since.elapsed() >= window;
+    let is_late = row.is_late(window);
     let proof = if is_late {
         prove(shared, row.job.request.source, trace.began_at).await?
     } else {
@@ -98,9 +101,9 @@ async fn look_now<T: Transport, J: Journal>(
         Finding::Partial(_) => unreachable!("judged above"),
         Finding::None => match proof {
             Proof::Proven => Looked::Absent,
-            // Without look-ups, a refusal would simply be believed; so it is where nothing could
-            // prove or disprove them.
-            Proof::NoCopy if row.why == Why::Refused => Looked::Absent,
+            // Where no copy is known, nothing could prove or disprove look-ups, and a refusal or a
+            // report's own word agrees with an empty one.
+            Proof::NoCopy if row.why != Why::Unknown => Looked::Absent,
             Proof::NoCopy => Looked::Unproven,
             _ => Looked::Open(
                 "no copy is to be seen, but neither is one of the same source that is known to \

@@ -38,6 +38,8 @@ pub(super) enum Why {
     Unknown,
     /// The service said no, in a way that is not quite to be trusted.
     Refused,
+    /// A report without its ledger calls it failed or pending, and may be older than its copy.
+    Reported,
 }
 
 /// An uncertain row in the queue.
@@ -99,9 +101,14 @@ impl Unsettled {
         }
     }
 
+    /// Whether a look-up that finds nothing may decide. A reported row was last sent long ago.
+    fn is_late(&self, window: Duration) -> bool {
+        self.why == Why::Reported || self.since.elapsed() >= window
+    }
+
     /// Counts a look-up after the window that decided nothing. Whether that was enough.
     pub(super) fn is_given_up_after(&mut self, window: Duration) -> bool {
-        self.late_looks += u32::from(self.since.elapsed() >= window);
+        self.late_looks += u32::from(self.is_late(window));
         self.late_looks >= LATE_LOOKS
     }
 }

@@ -1,5 +1,6 @@
 //! The loop against a service and a journal in memory, on a paused clock.
 
+mod reported;
 mod settling;
 
 use std::collections::{HashMap, VecDeque};
@@ -204,6 +205,7 @@ struct FakeJournal {
     began_at: Timestamp,
     is_shared: bool,
     is_manifest_replaced: bool,
+    is_reported: bool,
     is_full: bool,
 }
 
@@ -314,9 +316,10 @@ impl Journal for FakeJournal {
 
     async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
         Ok(Trace {
-            first_sent_at: Timestamp::UNIX_EPOCH,
+            first_sent_at: Some(Timestamp::UNIX_EPOCH),
             began_at: self.began_at,
             is_shared: self.is_shared,
+            is_reported: self.is_reported,
         })
     }
 
@@ -383,6 +386,13 @@ impl Journal for FakeJournal {
             "only uncertain rows are settled"
         );
         Ok(settled.row)
+    }
+
+    async fn believe(&self, row: RowKey, _at: Timestamp) -> Result<(), JournalError> {
+        let pending = RowState::Pending(ErrorClass::Refused);
+        let before = self.states.lock().unwrap().insert(row, pending);
+        assert_eq!(before, Some(RowState::Uncertain));
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ fn lost() -> Reply {
     Reply::Fail(Failure::Unknown("reset".into()))
 }
 
-fn settling() -> RunSettings {
+pub(super) fn settling() -> RunSettings {
     let username = Some("owner@example.com".into());
     RunSettings {
         link: LinkSettings {

@@ -24,7 +24,7 @@ pub(in crate::ledger) fn rows(connection: &Connection, manifest: i64) -> rusqlit
            AND (incoming.fields <> rows.fields
                 OR (rows.error_class IS 'invalid') <> (incoming.problem IS NOT NULL))
            AND (rows.hash = incoming.hash
-                OR coalesce(last.hash, former.hash) <> incoming.hash
+                OR nullif(coalesce(last.hash, former.hash), x'') <> incoming.hash
                 OR NOT EXISTS (SELECT 1 FROM contents
                     WHERE contents.row = rows.id AND contents.hash = incoming.hash))",
         [manifest],
@@ -33,7 +33,10 @@ pub(in crate::ledger) fn rows(connection: &Connection, manifest: i64) -> rusqlit
         "UPDATE rows SET
             fields = new.fields, constants = new.constants, hash = new.hash,
             audience = new.audience, expires_on = new.expires_on,
-            transaction_id = coalesce(new.transaction_id, generated_transaction_id(rows.row_id)),
+            -- A ledger begun from a report has ids that another ledger generated.
+            transaction_id = coalesce(new.transaction_id,
+                iif(json_extract(rows.fields, '$.transaction_id') IS NULL, rows.transaction_id,
+                    generated_transaction_id(rows.row_id))),
             status = iif(new.problem IS NULL, 'pending', 'failed'),
             error_class = iif(new.problem IS NULL, NULL, 'invalid'),
             error = coalesce(new.problem, ''), http_status = NULL, finished_at = NULL

@@ -44,6 +44,10 @@ pub(super) fn resolve(connection: &Connection) -> rusqlite::Result<()> {
          WHERE NOT keyed;
          CREATE INDEX IF NOT EXISTS temp.incoming_row_id ON incoming (row_id, number);
          UPDATE incoming SET row = (SELECT id FROM rows WHERE rows.row_id = incoming.row_id);
+         -- A row id made from this very content: the row had it first, also where a report told
+         -- the ledger only of a later one.
+         INSERT OR IGNORE INTO contents (hash, row)
+         SELECT hash, row FROM incoming WHERE NOT keyed AND row IS NOT NULL;
          CREATE INDEX IF NOT EXISTS temp.incoming_row ON incoming (row);
          UPDATE incoming SET is_first = 1
          WHERE number = (SELECT min(number) FROM incoming AS same
@@ -99,8 +103,8 @@ pub(super) fn changed_after_copying(
            AND rows.status IN ('copied', 'uncertain', 'sending')
            AND rows.audience <> incoming.audience
            AND (rows.hash = incoming.hash
-                OR coalesce(last.hash, former.hash) <> incoming.hash
-                OR (coalesce(last.hash, former.hash) IS NULL
+                OR nullif(coalesce(last.hash, former.hash), x'') <> incoming.hash
+                OR (nullif(coalesce(last.hash, former.hash), x'') IS NULL
                     AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
                                     AND contents.hash = incoming.hash)))
          ORDER BY incoming.number",
@@ -187,6 +191,35 @@ pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Re
                 "this row would be sent, but row '{row_id}', for the same session and e-mail addresses, \
                  is {} and gone from the manifest; sending it could copy the same people twice",
                 shown_status(&status)
+            );
+            Ok(Refusal {
+                line: row.get(0)?,
+                text,
+                is_change: true,
+            })
+        },
+    )
+}
+
+/// Rows that a ledger begun from a report does not know, at the manifest's first import: the report
+/// may have been a part, and who knows what became of the rest.
+pub(super) fn not_in_report(
+    connection: &Connection,
+    manifest: i64,
+) -> rusqlite::Result<Vec<Refusal>> {
+    refusals(
+        connection,
+        [manifest],
+        "SELECT incoming.line, incoming.row_id FROM incoming
+         WHERE incoming.is_first AND incoming.row IS NULL
+           AND EXISTS (SELECT 1 FROM facts WHERE name = 'taken_over')
+           AND (SELECT options FROM manifests WHERE id = ?1) = ''
+         ORDER BY incoming.number",
+        |row| {
+            let row_id: String = row.get(1)?;
+            let text = format!(
+                "row '{row_id}' is not in the report from which this ledger was begun, and may \
+                 have been copied before"
             );
             Ok(Refusal {
                 line: row.get(0)?,

@@ -142,9 +142,8 @@ pub(super) fn finish(
     if ending.class == AttemptClass::NotSent {
         connection
             .prepare_cached(
-                "UPDATE rows SET attempts = attempts - 1, first_sent_at =
-                    (SELECT min(began_at) FROM attempts
-                     WHERE attempts.row = rows.id AND class IS NOT 'not_sent')
+                "UPDATE rows SET attempts = attempts - 1,
+                    first_sent_at = iif(attempts > 1, first_sent_at, NULL)
                  WHERE id = ?1",
             )?
             .execute([row.0])?;

@@ -227,4 +227,9 @@ impl Journal for WriterHandle {
         self.ask(move |desk| settling::settle(desk.connection, Some(desk.run), row, &settled, at))
             .await
     }
+
+    async fn believe(&self, row: RowKey, at: Timestamp) -> Result<(), JournalError> {
+        self.ask(move |desk| settling::believe(desk.connection, desk.run, row, at))
+            .await
+    }
 }

@@ -11,8 +11,8 @@ use crate::ledger::view::{optional_timestamp, unreadable};
 use crate::support::crash_point;
 
 pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, LedgerError> {
-    // A row can't be uncertain without an attempt; if one was, only what is newer than now
-    // would count as its copy.
+    // Without attempts of this ledger, a row is uncertain because a report says so, or because it
+    // is not looked up yet whether what a report says holds.
     let trace = connection
         .prepare_cached(
             "SELECT rows.first_sent_at,
@@ -22,14 +22,17 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
                       AND other.id <> rows.id
                       -- A row without a title shows its source's, which may be any.
                       AND coalesce(title_key(json_extract(other.fields, '$.title'))
-                            = title_key(json_extract(rows.fields, '$.title')), 1))
+                            = title_key(json_extract(rows.fields, '$.title')), 1)),
+                EXISTS (SELECT 1 FROM taken_over WHERE taken_over.row = rows.id)
+                    AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.row = rows.id)
              FROM rows WHERE rows.id = ?1",
         )?
         .query_row([row.0], |row| {
             Ok(Trace {
-                first_sent_at: timestamp(row, 0)?,
+                first_sent_at: optional_timestamp(row, 0)?,
                 began_at: timestamp(row, 1)?,
                 is_shared: row.get(2)?,
+                is_reported: row.get(3)?,
             })
         })?;
     Ok(trace)
@@ -165,6 +168,35 @@ pub(in crate::ledger) fn settle(
     Ok(became)
 }
 
+/// Gives a row back the standing that its report gave it, now that a look-up bears it out.
+pub(super) fn believe(
+    connection: &Connection,
+    run: i64,
+    row: RowKey,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE rows SET status = 'pending', finished_at = NULL,
+                (error_class, error, http_status) =
+                    (SELECT error_class, error, http_status FROM taken_over WHERE row = ?1)
+             WHERE id = ?1 AND status = 'uncertain'",
+        )?
+        .execute([row.0])?;
+    if changed != 1 {
+        return Err(unreadable(
+            "a reported row is not uncertain; another process changed it",
+        ));
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO settlements (row, run, settled_at, status, text)
+             VALUES (?1, ?2, ?3, 'pending', 'no copy exists, as its report says')",
+        )?
+        .execute((row.0, run, at.as_millisecond()))?;
+    Ok(())
+}
+
 fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
     Ok(optional_timestamp(row, index)?.unwrap_or_else(Timestamp::now))
 }
@@ -251,7 +283,10 @@ mod tests {
         let other_title = uncertain(&connection, "t", r#"{"title":"U"}"#);
         let trace_of = |row| trace(&connection, row).unwrap();
         let found = trace_of(row);
-        assert_eq!((found.first_sent_at, found.began_at), (at(70), at(90)));
+        assert_eq!(
+            (found.first_sent_at, found.began_at),
+            (Some(at(70)), at(90))
+        );
         assert!(!found.is_shared && !trace_of(other_title).is_shared);
         let twin = uncertain(&connection, "t", r#"{"title":"T"}"#);
         assert!(trace_of(row).is_shared && trace_of(twin).is_shared);

@@ -1,12 +1,15 @@
-use std::collections::BTreeSet;
+mod known;
+mod told;
 
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, Refusal};
-use crate::job::{Column, CopyRequest, Fields, RowId};
+use crate::job::{Column, CopyRequest, Damage, Fields, RowId};
 use crate::support::crash_point;
+use known::{Known, damaged, split_constants};
+pub use told::{Changed, Corrected, Ignored};
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -17,6 +20,10 @@ pub struct Correction {
     pub row_id: RowId,
     /// The known cells that the report has a column for; empty ones were emptied.
     pub cells: Vec<(Column, String)>,
+    /// The session that the report calls the row's copy; empty for none.
+    pub new_session_id: String,
+    /// How the row stands, says the report.
+    pub status: String,
 }
 
 /// A report on its way back into its ledger, as one transaction: the ledger's statuses, ids and
@@ -28,27 +35,8 @@ pub struct Corrections<'a> {
     refusals: Vec<Refusal>,
     changed: Vec<Changed>,
     ignored: Ignored,
-}
-
-/// Copied and uncertain rows whose cells differ from the ledger; the ledger wins.
-#[derive(Debug, Clone, Default)]
-pub struct Ignored {
-    /// How many.
-    pub count: u64,
-    /// The first few of them: where they stand, and which rows they are.
-    pub first: Vec<(u64, RowId)>,
-}
-
-/// How many ignored rows are remembered by name.
-const NAMED: usize = 5;
-
-/// What the ledger knows of a row that a report names.
-struct Known {
-    id: i64,
-    status: String,
-    fields: Fields,
-    constants: Vec<Column>,
-    transaction_id: String,
+    since: Ignored,
+    sessions: Ignored,
 }
 
 impl Ledger {
@@ -77,6 +65,8 @@ impl Ledger {
             refusals,
             changed,
             ignored: Ignored::default(),
+            since: Ignored::default(),
+            sessions: Ignored::default(),
         })
     }
 }
@@ -88,15 +78,33 @@ impl Corrections<'_> {
     /// When SQLite fails or the ledger is damaged. What is wrong with the line itself is kept
     /// for [`Corrections::finish`].
     pub fn add(&mut self, correction: &Correction) -> Result<(), LedgerError> {
-        let Some(known) = self.known(&correction.row_id)? else {
-            let text = format!(
-                "row id '{}' is not in the ledger; it was changed, or the report is another \
-                 ledger's",
-                correction.row_id
-            );
+        let Some(known) = Known::find(&self.transaction, &correction.row_id)? else {
+            let row_id = &correction.row_id;
+            let text = match Damage::of_unknown(row_id.as_str()) {
+                Some(damage) => format!("column row_id: '{row_id}' {}", damage.told()),
+                None => format!(
+                    "row id '{row_id}' is not in the ledger; it was changed, or the report is \
+                     another ledger's"
+                ),
+            };
             self.refuse(correction.line, text);
             return Ok(());
         };
+        let damaged = damaged(&known, correction);
+        if !damaged.is_empty() {
+            for text in damaged {
+                self.refuse(correction.line, text);
+            }
+            return Ok(());
+        }
+        let says_session = &correction.new_session_id;
+        if known.status == "copied" && correction.status != "copied" {
+            self.since.add(correction);
+        } else if !says_session.is_empty()
+            && !says_session.eq_ignore_ascii_case(&known.new_session_id)
+        {
+            self.sessions.add(correction);
+        }
         let fields = self.corrected(&known, correction);
         let is_changed = fields != known.fields;
         // A spreadsheet writes `false` as FALSE: another spelling is nobody's correction.
@@ -114,18 +122,10 @@ impl Corrections<'_> {
             }
             _ => {
                 if says_else {
-                    self.ignore(correction);
+                    self.ignored.add(correction);
                 }
                 Ok(())
             }
-        }
-    }
-
-    fn ignore(&mut self, correction: &Correction) {
-        self.ignored.count += 1;
-        if self.ignored.first.len() < NAMED {
-            let row = (correction.line, correction.row_id.clone());
-            self.ignored.first.push(row);
         }
     }
 
@@ -148,36 +148,8 @@ impl Corrections<'_> {
             planned,
             changed: self.changed,
             ignored: self.ignored,
-        }))
-    }
-
-    fn known(&self, row_id: &RowId) -> Result<Option<Known>, LedgerError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT id, status, fields, constants, transaction_id FROM rows WHERE row_id = ?1",
-        )?;
-        let found = statement
-            .query_row([row_id.as_str()], |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, String>(4)?,
-                ))
-            })
-            .optional()?;
-        let Some((id, status, fields, constants, transaction_id)) = found else {
-            return Ok(None);
-        };
-        let fields = super::view::fields_of(&fields)?;
-        let names: Vec<String> = serde_json::from_str(&constants).unwrap_or_default();
-        let constants = names.iter().filter_map(|name| name.parse().ok()).collect();
-        Ok(Some(Known {
-            id,
-            status,
-            fields,
-            constants,
-            transaction_id,
+            since: self.since,
+            sessions: self.sessions,
         }))
     }
 
@@ -249,7 +221,9 @@ impl Corrections<'_> {
             .prepare_cached(
                 "UPDATE rows SET fields = ?2, constants = ?3, hash = ?4, audience = ?5,
                     expires_on = ?6,
-                    transaction_id = coalesce(?7, generated_transaction_id(row_id))
+                    transaction_id = coalesce(?7,
+                        iif(json_extract(fields, '$.transaction_id') IS NULL, transaction_id,
+                            generated_transaction_id(row_id)))
                  WHERE id = ?1",
             )?
             .execute((
@@ -291,74 +265,6 @@ impl Corrections<'_> {
             is_change: false,
         });
     }
-}
-
-/// One corrected row.
-#[derive(Debug, Clone)]
-pub struct Changed {
-    /// Where it stands in the report.
-    pub line: u64,
-    /// Which row it is.
-    pub row_id: RowId,
-    /// Each changed cell as `column: before → after`.
-    pub cells: Vec<String>,
-}
-
-impl Changed {
-    fn new(correction: &Correction, before: &Fields, after: &Fields) -> Self {
-        let columns: BTreeSet<&Column> = before
-            .iter()
-            .chain(after.iter())
-            .map(|(column, _)| column)
-            .collect();
-        let cell = |fields: &Fields, column: &Column| match fields.text(column) {
-            Some(text) => format!("'{text}'"),
-            None => "empty".into(),
-        };
-        let changed = columns
-            .into_iter()
-            .filter(|column| before.text(column) != after.text(column));
-        let told = |column: &Column| {
-            format!(
-                "{column}: {} → {}",
-                cell(before, column),
-                cell(after, column)
-            )
-        };
-        Self {
-            line: correction.line,
-            row_id: correction.row_id.clone(),
-            cells: changed.map(told).collect(),
-        }
-    }
-}
-
-/// What a report changed.
-#[derive(Debug, Clone)]
-pub struct Corrected {
-    /// How many rows are planned to be sent.
-    pub planned: u64,
-    /// The corrected rows.
-    pub changed: Vec<Changed>,
-    /// Rows that stay as they were sent.
-    pub ignored: Ignored,
-}
-
-/// Tells the row's own cells from those that a `--set` constant still fills, so that a row
-/// corrected here and later in the master list has the same content.
-fn split_constants(known: &Known, fields: &Fields, set: &Fields) -> (Vec<Column>, Fields) {
-    let mut own = fields.clone();
-    let mut constants = Vec::new();
-    for (column, text) in fields.iter() {
-        let was_constant =
-            known.constants.contains(column) && known.fields.text(column) == Some(text);
-        let is_set_now = known.fields.text(column).is_none() && set.text(column) == Some(text);
-        if was_constant || is_set_now {
-            own.set(column.clone(), "");
-            constants.push(column.clone());
-        }
-    }
-    (constants, own)
 }
 
 impl Ledger {

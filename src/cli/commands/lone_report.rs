@@ -1,0 +1,237 @@
+//! `retry --without-ledger`: a report whose ledger is lost becomes the beginning of a new one.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::queue::take_lock;
+use super::reported::Reader;
+use super::retry::require_sound;
+use super::work::{Service, Work};
+use super::{guard, html};
+use crate::cli::args::RetryArgs;
+use crate::cli::context::Context;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Message, Output};
+use crate::cli::paths::Paths;
+use crate::cli::settings::WorkSettings;
+use crate::job::Fields;
+use crate::ledger::{
+    Ledger, LedgerError, LedgerFacts, ManifestFacts, TakeOverOptions, TakenOver, Unsettled,
+};
+use crate::manifest::{Format, Manifest, manifest_columns, read_report};
+
+/// What is known before the report is opened.
+pub struct LoneReport<'a> {
+    /// What was typed.
+    pub args: &'a RetryArgs,
+    /// The environment.
+    pub context: &'a Context,
+    /// Where it is told.
+    pub output: &'a Output,
+    /// How rows are sent.
+    pub settings: &'a WorkSettings,
+    /// The `--set` values.
+    pub constants: Fields,
+}
+
+impl LoneReport<'_> {
+    /// Begins the ledger and sends what is surely no copy yet.
+    pub fn retry(self, service: Service) -> Result<Exit, Failure> {
+        let looks_up = self.looks_up()?;
+        let Self {
+            args,
+            context,
+            output,
+            settings,
+            ..
+        } = self;
+        let report = Manifest::open(&args.results, Some(Format::Csv))?;
+        let paths = self.paths()?;
+        guard::report_path(&paths, None)?;
+        guard::metrics_path(args.work.metrics.as_deref(), &paths, Some(&args.results))?;
+        if let Some(page) = &args.work.html {
+            html::path_allowed(page, &paths, None)?;
+        }
+        let facts = LedgerFacts {
+            endpoint: settings.endpoint.identity(),
+            manifest: None,
+        };
+        let has_numbers = self.look_through(&report)?;
+        let lock = &mut take_lock(&paths.ledger, args.work.wait, context, output)?;
+        if Ledger::open(&paths.ledger, &facts)?.is_some() {
+            return Err(has_ledger(&paths));
+        }
+        let name = Paths::manifest_of_report(&args.results, &settings.endpoint);
+        let mut taken = TakenOver::default();
+        let take = |ledger: &mut Ledger| {
+            taken = self.take_over(ledger, &report, &name, has_numbers, looks_up)?;
+            Ok::<(), Failure>(())
+        };
+        let now = Timestamp::now();
+        let mut ledger = Ledger::begin(&paths.ledger, &facts, now, take, || Ok(()))?;
+        // What the lock file knows of the lost ledger does not bind the new one.
+        lock.record_new_ledger().map_err(LedgerError::from)?;
+        tell(output, &paths, taken, looks_up);
+        let planned = ledger.plan_manifest(&name)?;
+        let work = Work {
+            context,
+            output,
+            settings,
+            paths: &paths,
+            manifest: &args.results.with_file_name(&name),
+            manifest_name: name.clone(),
+            planned,
+            metrics: args.work.metrics.as_deref(),
+            html: args.work.html.as_deref(),
+            unsettled: Unsettled::OfManifest(&name),
+        };
+        work.go(ledger, lock, service)
+    }
+
+    /// Whether rows are looked up first. Where they can't be, only --trust-report goes on.
+    fn looks_up(&self) -> Result<bool, Failure> {
+        let run = &self.settings.run;
+        match (run.settles, self.args.trust_report) {
+            (true, _) => Ok(true),
+            (false, true) => Ok(false),
+            (false, false) if run.link.username.is_some() => Err(Failure::usage(
+                "--without-ledger looks rows up before they are sent, which --on-uncertain hold \
+                 forbids; leave it out",
+            )),
+            (false, false) => Err(Failure::usage(
+                "--without-ledger looks rows up before they are sent, and look-ups are made for an \
+                 owner: say --username. If nothing was copied since the report was written, and only \
+                 then, --trust-report sends them without",
+            )),
+        }
+    }
+
+    fn paths(&self) -> Result<Paths, Failure> {
+        let results = &self.args.results;
+        let refused = |text: String| {
+            let text = format!("{}: {text}", results.display());
+            Failure::new(Exit::Refused, text)
+        };
+        let endpoint = &self.settings.endpoint;
+        let name = results.file_name().unwrap_or_default().to_string_lossy();
+        let is_rehearsed = name.ends_with(".rehearsal.results.csv");
+        if is_rehearsed && *endpoint != Endpoint::Sandbox {
+            return Err(refused(
+                "this is a rehearsal's report, and its copies are none; `esign-copy run` sends the \
+                 manifest"
+                    .into(),
+            ));
+        }
+        if name.ends_with(".stage.results.csv") && *endpoint == Endpoint::Production {
+            return Err(refused(
+                "this is a report of stage, not of production".into(),
+            ));
+        }
+        let work = &self.args.work;
+        let (ledger, report) = (work.ledger.as_deref(), work.report.as_deref());
+        Paths::of_lone_report(results, endpoint, ledger, report).ok_or_else(|| {
+            refused("its name does not tell where its new ledger belongs; say --ledger FILE".into())
+        })
+    }
+
+    /// Refuses a report before the lock is asked for, and tells whether its lines have the numbers
+    /// of their records still.
+    fn look_through(&self, report: &Manifest) -> Result<bool, Failure> {
+        let mut numbers = HashSet::new();
+        let mut are_good = true;
+        let problems = read_report::<Failure>(report, |line| {
+            let number = line.other("row").parse().unwrap_or(0);
+            are_good &= (1..=i64::MAX).contains(&number) && numbers.insert(number);
+            Ok(())
+        })?;
+        require_sound(self.output, report, &problems)?;
+        Ok(are_good)
+    }
+
+    fn take_over(
+        &self,
+        ledger: &mut Ledger,
+        report: &Manifest,
+        name: &str,
+        has_numbers: bool,
+        looks_up: bool,
+    ) -> Result<TakenOver, Failure> {
+        let facts = ManifestFacts {
+            name: name.to_owned(),
+            size: report.size(),
+            modified: report.modified(),
+            sha256: report.sha256(),
+            options: String::new(),
+        };
+        let options = TakeOverOptions {
+            constants: self.constants.clone(),
+            skip_invalid: self.args.set.skip_invalid,
+            looks_up,
+            today: Zoned::now().with_time_zone(TimeZone::UTC).date(),
+        };
+        let columns = with_constants(manifest_columns(report)?, &self.constants);
+        let mut take_over = ledger.take_over(&facts, &columns, options, Timestamp::now())?;
+        let mut reader = Reader::new(has_numbers);
+        let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
+            Some(reported) => Ok(take_over.add(&reported)?),
+            None => Ok(()),
+        })?;
+        let problems = match unsound.is_empty() {
+            true => reader.finish(),
+            false => unsound,
+        };
+        if !problems.is_empty() {
+            return Err(guard::refused(report, &problems));
+        }
+        take_over
+            .finish()?
+            .map_err(|refusals| guard::refused_by_ledger(report, &refusals))
+    }
+}
+
+fn with_constants(mut columns: Vec<String>, constants: &Fields) -> Vec<String> {
+    for (column, _) in constants.iter() {
+        let name = column.to_string();
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    columns
+}
+
+fn has_ledger(paths: &Paths) -> Failure {
+    Failure::new(
+        Exit::Refused,
+        format!(
+            "{}: there is a ledger here, and it knows more than a report; leave out \
+             --without-ledger. If it is another job's, name another file with --ledger",
+            paths.ledger.display()
+        ),
+    )
+}
+
+fn tell(output: &Output, paths: &Paths, taken: TakenOver, looks_up: bool) {
+    let TakenOver {
+        copied,
+        uncertain,
+        to_send,
+    } = taken;
+    let first = match looks_up {
+        true => "which are looked up before they are sent",
+        false => "which are sent as the report says: what was copied since is copied again",
+    };
+    let text = format!(
+        "{}: begun from the report alone: {copied} copied, {uncertain} uncertain, {to_send} failed \
+         or pending rows, {first}",
+        paths.ledger.display()
+    );
+    output.tell(
+        &Message::warn("taken_over", text)
+            .with("copied", copied)
+            .with("uncertain", uncertain)
+            .with("to_send", to_send),
+    );
+}

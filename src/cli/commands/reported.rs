@@ -1,0 +1,231 @@
+//! A report's line, read back as all that is known of its row.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::job::{
+    Column, Damage, ErrorClass, Fields, REPORT_COLUMNS, SessionId, Status, TransactionId,
+};
+use crate::ledger::Reported;
+use crate::manifest::{Problems, ReportLineCells};
+
+/// At most so many rounded numbers of a column are told: a large report may have no others.
+const HELD: usize = 100;
+
+/// Reads lines back, one after the other, and keeps what refuses them.
+pub struct Reader {
+    /// Whether the lines have the numbers of their records.
+    has_numbers: bool,
+    count: u64,
+    problems: Problems,
+    /// Numbers that look rounded, by column: a lone one may well be somebody's id.
+    rounded: HashMap<&'static str, Vec<(u64, String)>>,
+    /// Columns with long numbers that are not: no spreadsheet was there.
+    precise: HashSet<&'static str>,
+}
+
+impl Reader {
+    /// A reader for one report.
+    pub fn new(has_numbers: bool) -> Self {
+        Self {
+            has_numbers,
+            count: 0,
+            problems: Problems::default(),
+            rounded: HashMap::new(),
+            precise: HashSet::new(),
+        }
+    }
+
+    /// The line's row, unless something refuses it.
+    pub fn read(&mut self, cells: ReportLineCells) -> Option<Reported> {
+        self.count += 1;
+        let before = self.problems.total();
+        let line = cells.line;
+        let mut fields = Fields::default();
+        for (column, text) in &cells.cells {
+            fields.set(column.clone(), text);
+        }
+        let text = |column| fields.text(&column).unwrap_or_default().to_owned();
+        let source = text(Column::SourceSessionId);
+        let transaction = text(Column::TransactionId);
+        let session = cells.other("new_session_id").to_owned();
+        self.look_for_damage(line, "row_id", cells.row_id.as_str());
+        self.look_for_damage(line, "source_session_id", &source);
+        self.look_for_damage(line, "new_session_id", &session);
+        self.look_for_damage(line, "transaction_id", &transaction);
+        let transaction_id = self.transaction_id(line, &transaction);
+        let source = self.session(line, "source_session_id", &source);
+        let new_session_id = match session.as_str() {
+            "" => None,
+            session => self.session(line, "new_session_id", session),
+        };
+        let status = self.status(line, cells.other("status"), &session);
+        let finished_at = self.time(&cells, "finished_at");
+        if status == Some(Status::Copied) && cells.other("finished_at").is_empty() {
+            self.refuse(line, "finished_at", "is empty, but the row is copied");
+        }
+        if new_session_id.is_some() && new_session_id == source {
+            let text = "is the session that was copied, not the copy";
+            self.refuse(line, "new_session_id", text);
+        }
+        let first_sent_at = self.time(&cells, "first_sent_at");
+        let attempts = self.attempts(&cells);
+        if self.problems.total() > before {
+            return None;
+        }
+        let number = cells.other("row").parse().ok();
+        let reported = Reported {
+            line,
+            number: number.filter(|_| self.has_numbers).unwrap_or(self.count),
+            fields,
+            status: status?,
+            new_session_id,
+            error_class: cells.other("error_class").parse::<ErrorClass>().ok(),
+            error: cells.other("error").to_owned(),
+            http_status: cells.other("http_status").parse().ok(),
+            attempts,
+            transaction_id: transaction_id?,
+            first_sent_at,
+            finished_at,
+            other: kept(&cells),
+            is_repeated: cells.repeats.is_some(),
+            row_id: cells.row_id,
+        };
+        Some(reported)
+    }
+
+    /// What refuses the report.
+    pub fn finish(mut self) -> Problems {
+        for (column, all) in self.rounded {
+            if !self.precise.contains(column) {
+                for (line, text) in all {
+                    self.problems.add(Some(line), text);
+                }
+            }
+        }
+        self.problems.sort();
+        self.problems
+    }
+
+    fn refuse(&mut self, line: u64, column: &str, text: &str) {
+        self.problems
+            .add(Some(line), format!("column {column}: {text}"));
+    }
+
+    fn look_for_damage(&mut self, line: u64, column: &'static str, text: &str) {
+        let told = |damage: Damage| format!("column {column}: '{text}' {}", damage.told());
+        match Damage::of(text) {
+            Some(Damage::Rounded) => {
+                let text = told(Damage::Rounded);
+                let held = self.rounded.entry(column).or_default();
+                if held.len() < HELD {
+                    held.push((line, text));
+                }
+            }
+            Some(damage) => self.problems.add(Some(line), told(damage)),
+            None if text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.precise.insert(column);
+            }
+            None => {}
+        }
+    }
+
+    fn transaction_id(&mut self, line: u64, text: &str) -> Option<TransactionId> {
+        if text.is_empty() {
+            let text = "is empty, so nobody can look up whether this row was copied; put back what \
+                        the report had";
+            self.refuse(line, "transaction_id", text);
+            return None;
+        }
+        self.good(line, "transaction_id", text, TransactionId::parse(text))
+    }
+
+    fn session(&mut self, line: u64, column: &str, text: &str) -> Option<SessionId> {
+        self.good(line, column, text, SessionId::parse(text))
+    }
+
+    fn good<T, E: ToString>(
+        &mut self,
+        line: u64,
+        column: &str,
+        text: &str,
+        read: Result<T, E>,
+    ) -> Option<T> {
+        // A damaged cell is told as such, and not twice.
+        if let (Err(error), None) = (&read, Damage::of(text)) {
+            let error = error.to_string();
+            self.refuse(line, column, &format!("'{text}' {error}"));
+        }
+        read.ok()
+    }
+
+    /// A row with a copy is copied, one without is not, and only our own words say how it stands:
+    /// of anything else nobody knows whether it may be sent.
+    fn status(&mut self, line: u64, text: &str, session: &str) -> Option<Status> {
+        let Ok(status) = text.parse::<Status>() else {
+            let text = format!(
+                "'{text}' is no status; put back what the report had: copied, failed, uncertain or \
+                 pending"
+            );
+            self.refuse(line, "status", &text);
+            return None;
+        };
+        match (status, session.is_empty()) {
+            (Status::Copied, true) => self.refuse(
+                line,
+                "new_session_id",
+                "is empty, but the row is copied; put the session id back, or call the row \
+                 uncertain",
+            ),
+            (Status::Failed | Status::Uncertain | Status::Pending, false) => self.refuse(
+                line,
+                "status",
+                &format!(
+                    "is {status}, but the row has a new_session_id; call it copied, if that is its \
+                     copy, or empty that cell"
+                ),
+            ),
+            _ => {}
+        }
+        Some(status)
+    }
+
+    fn time(&mut self, cells: &ReportLineCells, column: &str) -> Option<Timestamp> {
+        let text = cells.other(column);
+        if text.is_empty() {
+            return None;
+        }
+        let read = text.parse::<Timestamp>().ok();
+        if read.is_none() {
+            let text = format!(
+                "'{text}' is no time as reports have it (2026-01-31T08:30:00Z); put back what the \
+                 report had"
+            );
+            self.refuse(cells.line, column, &text);
+        }
+        read
+    }
+
+    fn attempts(&mut self, cells: &ReportLineCells) -> u64 {
+        let text = cells.other("attempts");
+        let read = text
+            .parse()
+            .ok()
+            .filter(|count| *count <= u64::from(u32::MAX));
+        if read.is_none() {
+            self.refuse(cells.line, "attempts", &format!("'{text}' is no count"));
+        }
+        read.unwrap_or(0)
+    }
+}
+
+/// The cells of columns that are only kept, as JSON.
+fn kept(cells: &ReportLineCells) -> String {
+    let others = cells.others.iter();
+    let kept: BTreeMap<&str, &str> = others
+        .filter(|(name, text)| !text.is_empty() && !REPORT_COLUMNS.contains(&name.as_str()))
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    serde_json::to_string(&kept).expect("a map of texts is JSON")
+}

@@ -1,0 +1,85 @@
+//! Rows known only from a report that calls them failed or pending.
+
+use super::settling::settling;
+use super::*;
+
+/// All rows of the journal come from a report.
+fn reported(count: i64) -> FakeJournal {
+    let mut journal = FakeJournal::with_rows(count);
+    journal.is_reported = true;
+    let all = journal.pending.lock().unwrap().drain(..).collect();
+    *journal.uncertain.lock().unwrap() = all;
+    journal
+}
+
+const MADE: &str = "bbbbbbbb-0000-4000-8000-000000000001";
+
+fn made(service: &FakeService, transaction_id: &str) {
+    let commit = (Duration::ZERO, transaction_id.to_owned(), MADE.to_owned());
+    service.seen.lock().unwrap().commits.push(commit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_look_up_tells_what_is_sent() {
+    let service = FakeService::new([]);
+    made(&service, "t2");
+    let journal = reported(3);
+    let settings = RunSettings {
+        max_attempts: 1,
+        ..settling()
+    };
+    run_with(&service, &journal, &settings).await;
+    assert_eq!(journal.copied(), 3);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(
+        seen.copies.len(),
+        2,
+        "the copy that the report lacks is found"
+    );
+    assert!(seen.copies.iter().all(|at| at.as_secs() < 5), "no window");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_known_copy_that_is_not_found_holds_them_back() {
+    let service = FakeService::new([]);
+    let journal = reported(2);
+    let known = SessionId::parse(MADE).unwrap();
+    let copied = RowState::Copied(known);
+    journal.states.lock().unwrap().insert(RowKey(9), copied);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 2);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 0);
+    made(&service, "t9");
+    let journal = reported(2);
+    let copied = RowState::Copied(known);
+    journal.states.lock().unwrap().insert(RowKey(9), copied);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.copied(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_an_answer_nothing_is_sent() {
+    let service = FakeService::new([]);
+    let bad = (0..40).map(|_| Reply::Status(500, None));
+    *service.look_replies.lock().unwrap() = bad.collect();
+    let journal = reported(1);
+    run_with(&service, &journal, &settling()).await;
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 0);
+}
+
+/// A copy that was found is no canary: it may have been made from other cells.
+#[tokio::test(start_paused = true)]
+async fn a_found_copy_is_not_read_back() {
+    let service = FakeService::new([]);
+    made(&service, "t1");
+    let journal = reported(4);
+    let settings = RunSettings {
+        has_canary: true,
+        ..settling()
+    };
+    run_with(&service, &journal, &settings).await;
+    assert_eq!(journal.copied(), 4);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seen.copies.len(), 3);
+}

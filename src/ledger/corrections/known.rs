@@ -1,0 +1,101 @@
+use rusqlite::{Connection, OptionalExtension};
+
+use super::Correction;
+use crate::job::{Column, Damage, Fields, RowId, SessionId};
+use crate::ledger::LedgerError;
+
+/// What the ledger knows of a row that a report names.
+pub(super) struct Known {
+    pub(super) id: i64,
+    pub(super) status: String,
+    pub(super) fields: Fields,
+    pub(super) constants: Vec<Column>,
+    pub(super) transaction_id: String,
+    pub(super) new_session_id: String,
+}
+
+impl Known {
+    /// Looks a row up by its id.
+    pub(super) fn find(
+        connection: &Connection,
+        row_id: &RowId,
+    ) -> Result<Option<Self>, LedgerError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT id, status, fields, constants, transaction_id, coalesce(new_session_id, '')
+             FROM rows WHERE row_id = ?1",
+        )?;
+        let found = statement
+            .query_row([row_id.as_str()], |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, String>(4)?,
+                    row.get::<_, String>(5)?,
+                ))
+            })
+            .optional()?;
+        let Some((id, status, fields, constants, transaction_id, new_session_id)) = found else {
+            return Ok(None);
+        };
+        let fields = crate::ledger::view::fields_of(&fields)?;
+        let names: Vec<String> = serde_json::from_str(&constants).unwrap_or_default();
+        let constants = names.iter().filter_map(|name| name.parse().ok()).collect();
+        Ok(Some(Self {
+            id,
+            status,
+            fields,
+            constants,
+            transaction_id,
+            new_session_id,
+        }))
+    }
+}
+
+/// The cells with ids that are not the ledger's because a spreadsheet has damaged them.
+pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
+    let told = |column: &str, text: &str, damage: Damage| {
+        format!("column {column}: '{text}' {}", damage.told())
+    };
+    let mut texts = Vec::new();
+    for (column, text) in &correction.cells {
+        let has = match column {
+            Column::SourceSessionId => known.fields.text(column).unwrap_or_default(),
+            Column::TransactionId => &known.transaction_id,
+            _ => continue,
+        };
+        let damage = Damage::of(text).filter(|_| !text.trim().eq_ignore_ascii_case(has));
+        texts.extend(damage.map(|damage| told(&column.to_string(), text, damage)));
+    }
+    let session = &correction.new_session_id;
+    match Damage::of(session) {
+        Some(damage) => texts.push(told("new_session_id", session, damage)),
+        None if session.is_empty() => {}
+        None => texts.extend(SessionId::parse(session).err().map(|error| {
+            format!("column new_session_id: '{session}' {error}; put back what the report had")
+        })),
+    }
+    texts
+}
+
+/// Tells the row's own cells from those that a `--set` constant still fills, so that a row
+/// corrected here and later in the master list has the same content.
+pub(super) fn split_constants(
+    known: &Known,
+    fields: &Fields,
+    set: &Fields,
+) -> (Vec<Column>, Fields) {
+    let mut own = fields.clone();
+    let mut constants = Vec::new();
+    for (column, text) in fields.iter() {
+        let was_constant =
+            known.constants.contains(column) && known.fields.text(column) == Some(text);
+        let is_set_now = known.fields.text(column).is_none() && set.text(column) == Some(text);
+        if was_constant || is_set_now {
+            own.set(column.clone(), "");
+            constants.push(column.clone());
+        }
+    }
+    (constants, own)
+}

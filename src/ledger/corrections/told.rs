@@ -1,0 +1,81 @@
+use std::collections::BTreeSet;
+
+use super::Correction;
+use crate::job::{Column, Fields, RowId};
+
+/// Rows of which a report says something else than the ledger; the ledger wins.
+#[derive(Debug, Clone, Default)]
+pub struct Ignored {
+    /// How many.
+    pub count: u64,
+    /// The first few of them: where they stand, and which rows they are.
+    pub first: Vec<(u64, RowId)>,
+}
+
+/// How many ignored rows are remembered by name.
+const NAMED: usize = 5;
+
+impl Ignored {
+    pub(super) fn add(&mut self, correction: &Correction) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            let row = (correction.line, correction.row_id.clone());
+            self.first.push(row);
+        }
+    }
+}
+
+/// One corrected row.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// Where it stands in the report.
+    pub line: u64,
+    /// Which row it is.
+    pub row_id: RowId,
+    /// Each changed cell as `column: before → after`.
+    pub cells: Vec<String>,
+}
+
+impl Changed {
+    pub(super) fn new(correction: &Correction, before: &Fields, after: &Fields) -> Self {
+        let columns: BTreeSet<&Column> = before
+            .iter()
+            .chain(after.iter())
+            .map(|(column, _)| column)
+            .collect();
+        let cell = |fields: &Fields, column: &Column| match fields.text(column) {
+            Some(text) => format!("'{text}'"),
+            None => "empty".into(),
+        };
+        let changed = columns
+            .into_iter()
+            .filter(|column| before.text(column) != after.text(column));
+        let told = |column: &Column| {
+            format!(
+                "{column}: {} → {}",
+                cell(before, column),
+                cell(after, column)
+            )
+        };
+        Self {
+            line: correction.line,
+            row_id: correction.row_id.clone(),
+            cells: changed.map(told).collect(),
+        }
+    }
+}
+
+/// What a report changed.
+#[derive(Debug, Clone)]
+pub struct Corrected {
+    /// How many rows are planned to be sent.
+    pub planned: u64,
+    /// The corrected rows.
+    pub changed: Vec<Changed>,
+    /// Rows that stay as they were sent.
+    pub ignored: Ignored,
+    /// Rows that are copied, which the report does not know yet.
+    pub since: Ignored,
+    /// Rows for which the report names another copy than the ledger.
+    pub sessions: Ignored,
+}

@@ -1,0 +1,163 @@
+//! Reports as spreadsheets save them, and reports that the ledger has left behind.
+
+use crate::kit::{HEADER, Job, SOURCE};
+
+/// Rows with ids of their own: a long number, one that looks like a day, a plain one.
+fn failed_job() -> Job {
+    let job = Job::new();
+    let header = HEADER.replace("title", "row_id,transaction_id");
+    let row = |key: &str, email: &str| format!("{SOURCE},{key},deal-{key},Li,{email}\n");
+    let rows = row("12345678901234567890", "a@example.com")
+        + &row("2-1", "b+refuse@example.com")
+        + &row("k", "c+refuse@example.com");
+    job.write("m.csv", format!("{header}{rows}"));
+    job.run("m.csv", &[]).ends_with(3);
+    job
+}
+
+/// As Excel saves "CSV UTF-8" where the comma is the decimal separator.
+fn excel(text: &str) -> Vec<u8> {
+    let rows: Vec<String> = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes())
+        .into_records()
+        .map(|record| {
+            let record = record.unwrap();
+            let cells = record.iter().map(|cell| match cell {
+                cell if cell.contains([';', '"']) => format!("\"{}\"", cell.replace('"', "\"\"")),
+                cell => cell.to_owned(),
+            });
+            cells.collect::<Vec<_>>().join(";") + "\r\n"
+        })
+        .collect();
+    [b"\xef\xbb\xbf", rows.concat().as_bytes()].concat()
+}
+
+/// As LibreOffice does with "quote all text cells".
+fn libre_office(text: &str) -> Vec<u8> {
+    let quoted = text.lines().map(|line| {
+        let cells = line.split(',').map(|cell| format!("\"{cell}\""));
+        cells.collect::<Vec<_>>().join(",") + "\n"
+    });
+    quoted.collect::<String>().into_bytes()
+}
+
+fn utf_16(text: &str) -> Vec<u8> {
+    let text = text.replace(',', "\t");
+    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn a_report_comes_back_from_any_spreadsheet() {
+    for save in [excel, libre_office, utf_16] {
+        let job = failed_job();
+        let corrected = job.read("m.results.csv").replace("b+refuse@", "b@");
+        job.write("m.results.csv", save(&corrected));
+        job.retry("m.results.csv", &[])
+            .ends_with(3)
+            .says("row '2-1' was corrected: signer_1_email");
+        assert_eq!(job.received(), 5);
+        job.assert_promise("m.results.csv");
+        // And so it does where the ledger is lost.
+        let corrected = job.read("m.results.csv").replace("c+refuse@", "c@");
+        job.write("m.results.csv", save(&corrected));
+        std::fs::remove_file(job.path("m.ledger")).unwrap();
+        let alone = ["--without-ledger", "--username", "owner@example.com"];
+        job.retry("m.results.csv", &alone).ends_with(0);
+        job.retry("m.results.csv", &[]).ends_with(0);
+        assert_eq!(job.received(), 6);
+        job.assert_promise("m.results.csv");
+    }
+}
+
+#[test]
+fn ids_that_a_spreadsheet_damaged_are_refused_with_their_cell() {
+    let job = failed_job();
+    let report = job.read("m.results.csv");
+    let session = job.report("m.results.csv")[0]["new_session_id"].clone();
+    let cases = [
+        (
+            "12345678901234567890",
+            "1.23457E+19",
+            2,
+            "row_id: '1.23457E+19' is a number in scient",
+        ),
+        (
+            "12345678901234567890",
+            "\"1,23E+19\"",
+            2,
+            "row_id: '1,23E+19' is a number in scient",
+        ),
+        (
+            "12345678901234567890",
+            "12345678901234600000",
+            2,
+            "row_id: '12345678901234600000' is a number rounded",
+        ),
+        (",2-1,", ",02-Jan,", 3, "row_id: '02-Jan' is a date"),
+        (",2-1,", ",02.01.2026,", 3, "row_id: '02.01.2026' is a date"),
+        (
+            ",2-1,",
+            ",#NAME?,",
+            3,
+            "row_id: '#NAME?' is a spreadsheet's error",
+        ),
+        (
+            ",deal-2-1,",
+            ",Jan-02,",
+            3,
+            "transaction_id: 'Jan-02' is a date",
+        ),
+        (",deal-k,", ",1E+15,", 4, "transaction_id: '1E+15'"),
+        (",deal-k,", ",#####,", 4, "transaction_id: '#####'"),
+        (&session, &session[1..], 2, "new_session_id: '"),
+        (&session, "3.00E+15", 2, "new_session_id: '3.00E+15'"),
+        (SOURCE, &SOURCE[2..], 2, "source_session_id: '"),
+    ];
+    for (from, to, line, words) in cases {
+        job.write("m.results.csv", report.replacen(from, to, 1));
+        job.retry("m.results.csv", &[])
+            .ends_with(5)
+            .says(&format!("m.results.csv:{line}: column {words}"))
+            .says("nothing was sent");
+    }
+    assert_eq!(job.received(), 3);
+    // Another id of the user's own is a correction, as any other cell.
+    job.write(
+        "m.results.csv",
+        report.replacen(",deal-k,", ",deal-new,", 1),
+    );
+    job.retry("m.results.csv", &[])
+        .ends_with(3)
+        .says("transaction_id: 'deal-k' → 'deal-new'");
+}
+
+#[test]
+fn a_stale_report_is_told_and_the_ledger_wins() {
+    let job = failed_job();
+    let stale = job.read("m.results.csv");
+    job.write("m.results.csv", stale.replace("b+refuse@", "b@"));
+    job.retry("m.results.csv", &[]).ends_with(3);
+    assert_eq!(job.received(), 5);
+    job.write("m.results.csv", &stale);
+    job.retry("m.results.csv", &[]).ends_with(3).says(
+        "1 row of this report was copied since it was written, says the ledger: 2-1 (line 3)",
+    );
+    assert_eq!(job.received(), 6, "only the row that failed is tried again");
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn another_new_session_id_is_told_and_the_ledger_wins() {
+    let job = failed_job();
+    let report = job.read("m.results.csv");
+    let session = job.report("m.results.csv")[0]["new_session_id"].clone();
+    let other = "aaaaaaaa-0000-4000-8000-00000000000a";
+    job.write("m.results.csv", report.replace(&session, other));
+    job.retry("m.results.csv", &[])
+        .ends_with(3)
+        .says("another new_session_id than the ledger's: 12345678901234567890 (line 2)");
+    assert_eq!(job.report("m.results.csv")[0]["new_session_id"], session);
+    job.assert_promise("m.results.csv");
+}
