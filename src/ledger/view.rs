@@ -130,6 +130,15 @@ impl View {
         Ok(manifests.collect::<Result<_, _>>()?)
     }
 
+    /// The manifest of that name, if it was imported.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn manifest(&self, name: &str) -> Result<Option<ManifestView>, LedgerError> {
+        let mut manifests = self.manifests()?.into_iter();
+        Ok(manifests.find(|manifest| manifest.name == name))
+    }
+
     /// How the manifest's records stand. A row whose request is out counts as uncertain.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod kit;
 
 mod attempts;
 mod cron;
+mod disk;
 mod guards;
 mod hostile;
 mod html;

@@ -96,12 +96,8 @@ fn facts(view: &View, manifest: &ManifestView, is_working: bool) -> Result<HtmlF
 
 /// Writes a manifest's page, whole and at once.
 pub fn write_page(view: &View, manifest_name: &str, path: &Path) -> Result<(), Failure> {
-    let manifests = view.manifests()?;
-    let Some(manifest) = manifests
-        .iter()
-        .find(|manifest| manifest.name == manifest_name)
-    else {
+    let Some(manifest) = view.manifest(manifest_name)? else {
         return Ok(());
     };
-    replace_file(path, |file| render(view, manifest, false, file).map(drop))
+    replace_file(path, |file| render(view, &manifest, false, file).map(drop))
 }

@@ -132,15 +132,11 @@ pub fn render<W: Write>(
 
 /// Writes a manifest's report, whole and at once.
 pub fn write_report_file(view: &View, manifest_name: &str, path: &Path) -> Result<(), Failure> {
-    let manifests = view.manifests()?;
-    let Some(manifest) = manifests
-        .iter()
-        .find(|manifest| manifest.name == manifest_name)
-    else {
+    let Some(manifest) = view.manifest(manifest_name)? else {
         return Ok(());
     };
     replace_file(path, |file| {
-        render(view, manifest, false, ReportFormat::Csv, file).map(drop)
+        render(view, &manifest, false, ReportFormat::Csv, file).map(drop)
     })
 }
 

@@ -311,14 +311,9 @@ impl Work<'_> {
 
     fn counts(&self) -> Result<Counts, Failure> {
         let view = View::open(&self.paths.ledger)?;
-        let manifests = view.manifests()?;
-        let manifest = manifests
-            .iter()
-            .find(|manifest| manifest.name == self.manifest_name);
-        Ok(manifest
-            .map(|manifest| view.counts(manifest))
-            .transpose()?
-            .unwrap_or_default())
+        let manifest = view.manifest(&self.manifest_name)?;
+        let counts = manifest.map(|manifest| view.counts(&manifest));
+        Ok(counts.transpose()?.unwrap_or_default())
     }
 
     fn write_report(&self) -> Result<(), Failure> {

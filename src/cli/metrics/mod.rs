@@ -97,12 +97,9 @@ impl Metrics {
 
     fn text(&self) -> Result<String, Failure> {
         let view = View::open(&self.ledger)?;
-        let manifests = view.manifests()?;
-        let manifest = manifests
-            .iter()
-            .find(|manifest| manifest.name == self.manifest);
-        let counts = manifest.map(|manifest| view.counts(manifest)).transpose()?;
-        let counts = counts.unwrap_or_default();
+        let manifest = view.manifest(&self.manifest)?;
+        let counts = manifest.map(|manifest| view.counts(&manifest));
+        let counts = counts.transpose()?.unwrap_or_default();
         let totals = view.totals()?;
         let last_run = view.runs(1)?.into_iter().next();
         let of_job = ("manifest", self.manifest.as_str());
