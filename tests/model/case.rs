@@ -1,5 +1,6 @@
 //! What a job is made of, and how it is made up.
 
+use esign_copy::sandbox::Fault;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -12,7 +13,7 @@ pub struct Case {
     /// How long the service takes to answer a copy that it has made, in milliseconds.
     pub latency: u64,
     /// Faults of calls other than copies, by rate.
-    pub weather: Vec<&'static str>,
+    pub weather: Vec<String>,
     pub people: Vec<Person>,
     pub steps: Vec<Step>,
 }
@@ -33,7 +34,7 @@ pub struct Person {
     pub source: usize,
     pub transaction_id: Given,
     /// What the service does to its copies in turn, before it is honest.
-    pub faults: Vec<&'static str>,
+    pub faults: Vec<Fault>,
 }
 
 /// A row's transaction id.
@@ -68,6 +69,16 @@ pub enum Step {
     Reverse,
     Rotate(usize),
     Retitle(usize),
+}
+
+impl Step {
+    /// The person who comes with this step, if one does.
+    pub fn added(&mut self) -> Option<&mut Person> {
+        match self {
+            Self::Add(person) => Some(person),
+            _ => None,
+        }
+    }
 }
 
 /// How a run ends.
@@ -155,7 +166,8 @@ pub fn case() -> impl Strategy<Value = Case> {
         let latency = select(vec![2_u64, 2, 60]);
         let weather = prop_oneof![
             2 => Just(Vec::new()),
-            1 => prop::sample::subsequence(&WEATHER[..], 1..=3),
+            1 => prop::sample::subsequence(&WEATHER[..], 1..=3)
+                .prop_map(|rates| rates.into_iter().map(str::to_owned).collect()),
         ];
         let people = prop::collection::vec(person(settles), 1..10);
         let steps = prop::collection::vec(step(settles), 1..10);
@@ -188,10 +200,11 @@ fn person(settles: bool) -> impl Strategy<Value = Person> {
         if transaction_id == Given::Shared {
             faults.retain(|fault| *fault != NEEDS_LOOK_UPS);
         }
+        let faults = faults.iter().map(|fault| fault.parse().unwrap());
         Person {
             source,
             transaction_id,
-            faults,
+            faults: faults.collect(),
         }
     })
 }

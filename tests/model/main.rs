@@ -5,6 +5,7 @@
 //! the jobs of a run; what failed once is kept in `found.txt` and tried first.
 
 mod case;
+mod every_fault;
 #[path = "../judge/mod.rs"]
 mod judge;
 mod list;
@@ -23,9 +24,13 @@ const THREADS: u32 = 4;
 fn number_of_cases() -> u32 {
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => Config::default().cases,
-        None if std::env::var_os("ESIGN_COPY_LONG").is_some() => 200,
+        None if is_long() => 200,
         None => 24,
     }
+}
+
+fn is_long() -> bool {
+    std::env::var_os("ESIGN_COPY_LONG").is_some()
 }
 
 fn seed() -> u64 {
