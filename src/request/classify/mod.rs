@@ -1,0 +1,208 @@
+use std::time::{Duration, SystemTime};
+
+use secrecy::SecretString;
+
+use super::answer::{Envelope, NewId, Reading, read};
+use super::assumptions::{
+    ANSWER_LIMIT_BYTES, ERROR_TEXT_PREFIX, MESSAGE_MEMBER, RETURN_VALUE_MEMBER,
+    TOKEN_ERROR_PREFIXES,
+};
+use super::{Answer, Body, Exchange, Failure, retry_after};
+use crate::job::SessionId;
+
+/// What one copy request came to: the table "Attempts" of the product's contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The service gave one new session id.
+    Copied(SessionId),
+    /// The service said no to this row, in its own words.
+    Refused(String),
+    /// The service did not accept the token (a null answer or a token text).
+    TokenRefused(String),
+    /// HTTP 401.
+    Unauthorized,
+    /// HTTP 429, or 503 with `Retry-After`: not now.
+    RefusedForNow {
+        /// How long the service asks to wait, if it says so in a form that can be read.
+        wait: Option<Duration>,
+    },
+    /// No connection: proof that no byte left.
+    NotConnected(String),
+    /// Given up before it was written: proof that no byte left.
+    NeverWritten(String),
+    /// Anything else. A copy may exist.
+    Unknown(String),
+}
+
+/// Judges what came of a copy request. `now` is the wall clock, for a `Retry-After` date
+/// without a `Date` beside it.
+pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) -> Verdict {
+    let answer = match exchange {
+        Ok(answer) => answer,
+        Err(Failure::NotConnected(text)) => return Verdict::NotConnected(text.clone()),
+        Err(Failure::NeverWritten(text)) => return Verdict::NeverWritten(text.clone()),
+        Err(Failure::Unknown(text)) => return Verdict::Unknown(text.clone()),
+    };
+    let wait = retry_after(answer, now);
+    match answer.status {
+        200..=299 => judge_success(&answer.body, source),
+        401 => Verdict::Unauthorized,
+        status @ (403 | 404 | 405 | 413 | 414 | 415) => {
+            Verdict::Refused(with_words(&format!("answered HTTP {status}"), &answer.body))
+        }
+        429 => Verdict::RefusedForNow { wait },
+        503 if wait.is_some() => Verdict::RefusedForNow { wait },
+        status => Verdict::Unknown(with_words(&format!("answered HTTP {status}"), &answer.body)),
+    }
+}
+
+fn judge_success(body: &Body, source: SessionId) -> Verdict {
+    let bytes = match body {
+        Body::Whole(bytes) | Body::Open(bytes) => bytes,
+        Body::TooLong => {
+            return Verdict::Unknown(format!("the answer is over {ANSWER_LIMIT_BYTES} bytes"));
+        }
+        Body::Cut(text) => return Verdict::Unknown(format!("the answer broke off: {text}")),
+    };
+    match read(bytes) {
+        // Half an answer whose length nobody knows looks like an empty one.
+        Reading::Null if matches!(body, Body::Open(_)) => {
+            Verdict::Unknown("the connection closed without an answer of known length".into())
+        }
+        Reading::Null => Verdict::TokenRefused("answered null, as for an expired token".into()),
+        Reading::Unreadable(text) => Verdict::Unknown(text.into()),
+        Reading::Envelope(envelope) => judge_envelope(&envelope, source),
+    }
+}
+
+fn judge_envelope(envelope: &Envelope, source: SessionId) -> Verdict {
+    let details = envelope.details();
+    let words = details.join("; ");
+    match (envelope.says_error(), envelope.new_id(source)) {
+        (false, NewId::One(id)) if id != source => Verdict::Copied(id),
+        (false, NewId::One(_)) => Verdict::Unknown("the answer gives the source's own id".into()),
+        (false, NewId::None) => Verdict::Unknown("the answer has no session id".into()),
+        (false, NewId::Doubtful) => {
+            Verdict::Unknown("the answer has more than one session id, or one that is none".into())
+        }
+        (true, NewId::None) if details.iter().any(|text| is_token_text(text)) => {
+            Verdict::TokenRefused(words)
+        }
+        (true, NewId::None) if words.is_empty() => {
+            Verdict::Refused("the service said Error without a reason".into())
+        }
+        (true, NewId::None) => Verdict::Refused(words),
+        (true, _) => Verdict::Unknown(format!("an error with a session id: {words}")),
+    }
+}
+
+pub(super) fn is_token_text(text: &str) -> bool {
+    TOKEN_ERROR_PREFIXES
+        .iter()
+        .any(|prefix| starts_with_ignoring_case(text.trim(), prefix))
+}
+
+pub(super) fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Adds the service's words to an HTTP status, if the body has any in its envelope.
+fn with_words(status: &str, body: &Body) -> String {
+    let (Body::Whole(bytes) | Body::Open(bytes)) = body else {
+        return status.to_owned();
+    };
+    let Reading::Envelope(envelope) = read(bytes) else {
+        return status.to_owned();
+    };
+    match envelope.details().join("; ") {
+        words if words.is_empty() => status.to_owned(),
+        words => format!("{status}: {words}"),
+    }
+}
+
+/// What one GetToken call came to.
+#[derive(Debug)]
+pub enum TokenVerdict {
+    /// A token for the `Authorization` header.
+    Token(SecretString),
+    /// The service refuses the credentials, in its own words.
+    Refused(String),
+    /// A null answer.
+    Null,
+    /// HTTP 429, or 503 with `Retry-After`.
+    NotNow {
+        /// How long the service asks to wait.
+        wait: Option<Duration>,
+    },
+    /// No connection.
+    NotConnected(String),
+    /// Anything else; asking again does no harm.
+    NoAnswer(String),
+}
+
+/// Judges what came of a GetToken call.
+pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
+    let answer = match exchange {
+        Ok(answer) => answer,
+        Err(Failure::NotConnected(text)) => return TokenVerdict::NotConnected(text),
+        Err(Failure::NeverWritten(text) | Failure::Unknown(text)) => {
+            return TokenVerdict::NoAnswer(text);
+        }
+    };
+    let wait = retry_after(&answer, now);
+    match answer.status {
+        429 => return TokenVerdict::NotNow { wait },
+        503 if wait.is_some() => return TokenVerdict::NotNow { wait },
+        _ => {}
+    }
+    let is_success = (200..=299).contains(&answer.status);
+    match body_of_token(&answer) {
+        Some(Reading::Null) if is_success => TokenVerdict::Null,
+        Some(Reading::Envelope(envelope)) => {
+            judge_token(&envelope, is_success).unwrap_or_else(|| no_token(&answer))
+        }
+        _ => no_token(&answer),
+    }
+}
+
+fn body_of_token(answer: &Answer) -> Option<Reading> {
+    match &answer.body {
+        Body::Whole(bytes) | Body::Open(bytes) => Some(read(bytes)),
+        _ => None,
+    }
+}
+
+fn judge_token(envelope: &Envelope, is_success: bool) -> Option<TokenVerdict> {
+    let value = envelope.text(RETURN_VALUE_MEMBER).map(str::trim);
+    let details = envelope.details();
+    let message = envelope.text(MESSAGE_MEMBER).map(str::trim);
+    let error = details
+        .iter()
+        .copied()
+        .chain(message)
+        .chain(value)
+        .find(|text| starts_with_ignoring_case(text, ERROR_TEXT_PREFIX));
+    match (error, value) {
+        (Some(_), _) if !details.is_empty() => Some(TokenVerdict::Refused(details.join("; "))),
+        (Some(text), _) => Some(TokenVerdict::Refused(text.to_owned())),
+        (None, Some(token)) if is_success && !token.is_empty() => {
+            Some(TokenVerdict::Token(token.to_owned().into()))
+        }
+        (None, _) if is_success => Some(TokenVerdict::Null),
+        (None, _) => None,
+    }
+}
+
+fn no_token(answer: &Answer) -> TokenVerdict {
+    let status = format!("GetToken was answered HTTP {}", answer.status);
+    TokenVerdict::NoAnswer(match &answer.body {
+        Body::Whole(_) | Body::Open(_) if !(200..=299).contains(&answer.status) => status,
+        Body::Whole(_) | Body::Open(_) => format!("{status} without a token"),
+        Body::TooLong => format!("{status} with over {ANSWER_LIMIT_BYTES} bytes"),
+        Body::Cut(text) => format!("{status}, and the answer broke off: {text}"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! The table of answers, line by line.
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
+const NEW: &str = "aaaaaaaa-0000-4000-8000-00000000000a";
+const OTHER: &str = "bbbbbbbb-0000-4000-8000-00000000000b";
+const ZERO: &str = "00000000-0000-0000-0000-000000000000";
+
+fn answer(status: u16, body: &str, retry_after: Option<&str>) -> Exchange {
+    let mut body = body.to_owned();
+    for (name, id) in [
+        ("SOURCE", SOURCE),
+        ("NEW", NEW),
+        ("OTHER", OTHER),
+        ("ZERO", ZERO),
+    ] {
+        body = body.replace(name, id);
+    }
+    let body = Body::Whole(body.into_bytes());
+    Ok(Answer {
+        status,
+        retry_after: retry_after.map(Into::into),
+        date: None,
+        body,
+    })
+}
+
+fn judged(status: u16, body: &str, retry_after: Option<&str>) -> Verdict {
+    let source = SessionId::parse(SOURCE).unwrap();
+    classify_copy(
+        &answer(status, body, retry_after),
+        source,
+        SystemTime::UNIX_EPOCH,
+    )
+}
+
+fn is_copied(body: &str) -> bool {
+    judged(200, body, None) == Verdict::Copied(SessionId::parse(NEW).unwrap())
+}
+
+#[test]
+fn a_copy_is_one_new_id_in_any_shape() {
+    for body in [
+        r#"{"Message":"Success","Details":[],"SigningSessionId":"NEW","Session":[]}"#,
+        r#"{"message":"success","signingSessionId":"NEW"}"#,
+        r#"{"SigningSessionId":"NEW"}"#,
+        r#"{"Message":null,"Details":null,"SigningSessionId":"NEW","Session":null}"#,
+        r#"{"Message":"Success","Details":["a warning"],"SigningSessionId":"NEW"}"#,
+        r#"{"SigningSessionId":"ZERO","Session":[{"SigningSessionId":"NEW"}]}"#,
+        r#"{"SigningSessionId":null,"Sessions":{"SigningSessionId":null,"Id":"NEW"}}"#,
+        r#"{"Session":{"Id":"NEW"}}"#,
+        r#"{"SigningSessions":[{"signingsessionid":"NEW"}]}"#,
+        r#"{"CopySigningSessionResult":{"SigningSessionId":"NEW"}}"#,
+        r#"{"SigningSessionId":"NEW","Session":[{"Id":"NEW"},{"Id":"SOURCE"}]}"#,
+        "\u{feff}{\"SigningSessionId\":\"NEW\"}",
+    ] {
+        assert!(is_copied(body), "{body}");
+    }
+}
+
+#[test]
+fn an_answer_that_may_mean_a_copy_is_unknown() {
+    for body in [
+        r#"{"Message":"Success"}"#,
+        r#"{"Message":"Success","SigningSessionId":"ZERO"}"#,
+        r#"{"Message":"Success","SigningSessionId":"SOURCE"}"#,
+        r#"{"Message":"Success","SigningSessionId":"SOURCE","Session":[{"Id":"NEW"}]}"#,
+        r#"{"Message":"Success","SigningSessionId":"NEW","Session":[{"Id":"OTHER"}]}"#,
+        r#"{"Session":[{"Id":"NEW"},{"Id":"OTHER"}]}"#,
+        r#"{"SigningSessionId":"OTHER","SigningSessionId":"NEW"}"#,
+        r#"{"Message":"Error","Message":"Success","SigningSessionId":"NEW"}"#,
+        r#"{"Session":[{"Id":"OTHER","Id":"NEW"}]}"#,
+        r#"{"Session":[{"Id":"OTHER"}],"Session":[{"Id":"NEW"}]}"#,
+        r#"{"CopyResult":{"SigningSessionId":"OTHER"},"CopyResult":{"SigningSessionId":"NEW"}}"#,
+        r#"{"Session":[{"SigningSessionId":"NEW","signingSessionId":"OTHER"}]}"#,
+        r#"{"Message":"Success","SigningSessionId":"none"}"#,
+        r#"{"Message":"Success","SigningSessionId":7}"#,
+        r#"{"Message":"Error","Details":["Error: Invalid token"],"SigningSessionId":"NEW"}"#,
+        r#"{"SigningSessionId":"NEW","SigningSessionId":null,"Message":"Error"}"#,
+        r#"{"SigningSessionId":"NEW"} x"#,
+        r#"{"SigningSessionId":"NEW""#,
+        "<html>sign in</html>",
+        r#""NEW""#,
+        "[]",
+        "{}",
+    ] {
+        assert!(
+            matches!(judged(200, body, None), Verdict::Unknown(_)),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn errors_are_told_apart_by_the_documented_texts() {
+    for body in ["", " \r\n", "null", r#"{"CopySigningSessionResult":null}"#] {
+        assert!(
+            matches!(judged(200, body, None), Verdict::TokenRefused(_)),
+            "{body}"
+        );
+    }
+    for text in [
+        "Error: Bad Token Information. Please authenticate.",
+        "ERROR: INVALID TOKEN",
+        "Error: Invalid API key",
+        "Error: Invalid user account information",
+    ] {
+        let body = format!(r#"{{"Message":"Error","Details":["{text}"],"Session":null}}"#);
+        assert_eq!(judged(200, &body, None), Verdict::TokenRefused(text.into()));
+    }
+    for no_id in ["ZERO", "", " "] {
+        let body = r#"{"Message":"Error","Details":["a","b"],"SigningSessionId":"NONE"}"#;
+        let body = body.replace("NONE", no_id);
+        assert_eq!(judged(200, &body, None), Verdict::Refused("a; b".into()));
+    }
+    let body = r#"{"Message":"Error","Details":"Error: Username not found."}"#;
+    assert_eq!(
+        judged(200, body, None),
+        Verdict::Refused("Error: Username not found.".into())
+    );
+}
+
+#[test]
+fn statuses_follow_the_table() {
+    let good = r#"{"SigningSessionId":"NEW"}"#;
+    for status in [403, 404, 405, 413, 414, 415] {
+        assert!(
+            matches!(judged(status, good, None), Verdict::Refused(_)),
+            "{status}"
+        );
+    }
+    for status in [
+        100, 302, 307, 400, 402, 408, 409, 422, 500, 502, 503, 504, 599,
+    ] {
+        assert!(
+            matches!(judged(status, good, None), Verdict::Unknown(_)),
+            "{status}"
+        );
+    }
+    assert_eq!(judged(401, good, None), Verdict::Unauthorized);
+    let seconds = |wait: u64| Some(Duration::from_secs(wait));
+    assert_eq!(judged(429, "", None), Verdict::RefusedForNow { wait: None });
+    assert_eq!(
+        judged(429, "", Some("9")),
+        Verdict::RefusedForNow { wait: seconds(9) }
+    );
+    assert_eq!(
+        judged(503, "", Some("9")),
+        Verdict::RefusedForNow { wait: seconds(9) }
+    );
+    assert!(matches!(judged(503, "", Some("soon")), Verdict::Unknown(_)));
+}
+
+#[test]
+fn half_an_answer_is_never_a_copy() {
+    let whole = r#"{"Message":"Success","SigningSessionId":"NEW","Session":[{"Id":"NEW"}]}"#;
+    let whole = whole.replace("NEW", NEW);
+    for length in 1..whole.len() {
+        assert!(!is_copied(&whole[..length]), "{}", &whole[..length]);
+    }
+    assert!(is_copied(&whole));
+    let source = SessionId::parse(SOURCE).unwrap();
+    let open = [&b""[..], b" ", b"null"].map(|bytes| Body::Open(bytes.to_vec()));
+    for body in open
+        .into_iter()
+        .chain([Body::TooLong, Body::Cut("reset".into())])
+    {
+        let exchange = Ok(Answer {
+            status: 200,
+            retry_after: None,
+            date: None,
+            body,
+        });
+        let verdict = classify_copy(&exchange, source, SystemTime::UNIX_EPOCH);
+        assert!(matches!(verdict, Verdict::Unknown(_)));
+    }
+}
+
+#[test]
+fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
+    let token = |status, body: &str| match classify_token(
+        answer(status, body, None),
+        SystemTime::UNIX_EPOCH,
+    ) {
+        TokenVerdict::Token(token) => format!("token {}", token.expose_secret()),
+        TokenVerdict::Refused(text) => format!("refused {text}"),
+        TokenVerdict::Null => "null".into(),
+        TokenVerdict::NotNow { .. } => "not now".into(),
+        TokenVerdict::NotConnected(_) | TokenVerdict::NoAnswer(_) => "no answer".into(),
+    };
+    let refused = "refused Error: Invalid API key";
+    let error = r#"{"Message":"Error","Details":["Error: Invalid API key"],"ReturnValue":null}"#;
+    for (status, body, expected) in [
+        (
+            200,
+            r#"{"ReturnValue":"a\/b+c=","Message":"Success"}"#,
+            "token a/b+c=",
+        ),
+        (200, r#"{"GetTokenResult":{"returnValue":"t"}}"#, "token t"),
+        (200, "", "null"),
+        (200, r#"{"ReturnValue":null,"Message":"Success"}"#, "null"),
+        (200, error, refused),
+        (401, error, refused),
+        (200, r#"{"ReturnValue":"Error: Invalid API key"}"#, refused),
+        (500, r#"{"ReturnValue":"t"}"#, "no answer"),
+        (401, "", "no answer"),
+        (200, "<html>", "no answer"),
+        (429, "", "not now"),
+    ] {
+        assert_eq!(token(status, body), expected, "{status} {body}");
+    }
+}
