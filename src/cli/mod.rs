@@ -13,6 +13,7 @@ mod output;
 mod paths;
 mod progress;
 mod settings;
+mod signals;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 

@@ -14,6 +14,7 @@ mod lock;
 mod mark;
 mod open;
 mod plan;
+mod reports;
 mod resolve;
 mod run;
 mod sources;

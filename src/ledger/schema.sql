@@ -122,6 +122,12 @@ CREATE TABLE runs (
     stop      TEXT
 ) STRICT;
 
+-- Report files that hold nothing that is not here.
+CREATE TABLE reports (
+    sha256   BLOB PRIMARY KEY,
+    noted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- That look-ups of a username find a known copy of a source session.
 CREATE TABLE proofs (
     username   TEXT NOT NULL,

@@ -161,3 +161,50 @@ fn another_new_session_id_is_told_and_the_ledger_wins() {
     assert_eq!(job.report("m.results.csv")[0]["new_session_id"], session);
     job.assert_promise("m.results.csv");
 }
+
+/// Reports that were set aside because somebody had edited them.
+fn kept(job: &Job) -> Vec<String> {
+    let names = std::fs::read_dir(job.folder()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.contains(".edited-")).collect()
+}
+
+#[test]
+fn a_run_keeps_the_report_that_was_edited_and_not_given_to_retry() {
+    let job = failed_job();
+    let corrected = job.read("m.results.csv").replace("b+refuse@", "b@");
+    job.write("m.results.csv", &corrected);
+    let run = job.run("m.csv", &[]).ends_with(3);
+    let kept = kept(&job);
+    let [name] = kept.as_slice() else {
+        panic!("{kept:?}: {}", run.stderr);
+    };
+    let run = run.says("m.results.csv was edited and not given to retry");
+    run.says(&format!("it is now {name}"));
+    assert_eq!(job.read(name), corrected);
+    assert!(job.read("m.results.csv").contains("b+refuse@"));
+    let name = name.clone();
+    let files = ["--ledger", "m.ledger", "--report", "m.results.csv"];
+    job.retry(&name, &files)
+        .ends_with(3)
+        .says("1 failed")
+        .says("row '2-1' was corrected: signer_1_email");
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn a_report_that_nobody_edited_or_that_was_retried_is_replaced() {
+    let job = failed_job();
+    let crashed = |point: &str| {
+        let mut run = job.sending("run", "m.csv", &[]);
+        let ended = run.env("FAILPOINTS", format!("{point}=return")).output();
+        assert_eq!(ended.unwrap().status.code(), None, "{point}");
+    };
+    crashed("file-before-rename");
+    crashed("file-renamed");
+    let corrected = job.read("m.results.csv").replace("b+refuse@", "b@");
+    job.write("m.results.csv", excel(&corrected));
+    job.retry("m.results.csv", &[]).ends_with(3);
+    job.run("m.csv", &[]).ends_with(3);
+    assert_eq!(kept(&job), [""; 0]);
+}

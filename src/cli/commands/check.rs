@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::guard;
 use super::online::check_online;
 use super::prepare::Reading;
+use super::refusals;
 use super::retry::take_back;
 use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
@@ -63,7 +63,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
-        .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
+        .map_err(|refusals| refusals::refused_by_ledger(&manifest, &refusals))?;
     seen.print(output)?;
     tell_other_columns(output, &path)?;
     tell_indistinct(output, &ledger)?;
@@ -176,7 +176,7 @@ fn tell_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
 
 fn tell_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
     for (transaction_id, count) in ledger.indistinct_rows()? {
-        output.tell(&guard::warning(&format!(
+        output.tell(&refusals::warning(&format!(
             "{count} rows share the transaction id '{transaction_id}' and their title; if \
              one of them becomes uncertain, a look-up can't tell which one was copied"
         )));
@@ -206,9 +206,9 @@ fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     };
     let corrected = take_back(output, &mut ledger, &report, Fields::default(), options)?;
     for changed in &corrected.changed {
-        output.tell(&guard::correction(&report, changed));
+        output.tell(&refusals::correction(&report, changed));
     }
-    guard::tell_passed_over(output, &report, &corrected);
+    refusals::tell_passed_over(output, &report, &corrected);
     let text = format!(
         "{}: retry would send {} rows, {} of them corrected; nothing was sent",
         args.manifest.display(),

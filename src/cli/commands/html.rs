@@ -1,55 +1,15 @@
-//! The report as a page for people: its place, its guards, its two passes over the ledger.
+//! The report as a page for people: its facts, its two passes over the ledger.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::guard;
-use super::inspect::replace_file;
+use super::report_file::replace_file;
 use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::paths::{Paths, is_same_file};
+use crate::cli::exit::Failure;
 use crate::ledger::{ManifestView, View};
-use crate::report::{HTML_REPORT_START, HtmlFacts, HtmlReport, HtmlSurvey};
-
-/// The page never replaces a file of this job, nor one that is no such page.
-pub fn path_allowed(page: &Path, paths: &Paths, manifest: Option<&Path>) -> Result<(), Failure> {
-    let what = if is_same_file(&paths.report, page) {
-        "the report"
-    } else {
-        guard::file_of_job(page, paths, manifest)
-    };
-    match what {
-        "" => not_ours(page),
-        what => Err(Failure::usage(format!(
-            "--html {}: this is {what}; name another file",
-            page.display()
-        ))),
-    }
-}
-
-/// Refuses a path where anything but a page of ours stands.
-pub fn not_ours(page: &Path) -> Result<(), Failure> {
-    guard::replaceable(page)?;
-    let failure = |error| Failure::new(Exit::Internal, format!("{}: {error}", page.display()));
-    let file = match fs_err::File::open(page) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failure(error)),
-    };
-    let mut start = Vec::new();
-    let length = HTML_REPORT_START.len() as u64;
-    file.take(length).read_to_end(&mut start).map_err(failure)?;
-    if start == HTML_REPORT_START.as_bytes() {
-        return Ok(());
-    }
-    Err(Failure::usage(format!(
-        "{}: this file is no HTML report of esign-copy and is not overwritten; name another, or \
-         move it away",
-        page.display()
-    )))
-}
+use crate::report::{HtmlFacts, HtmlReport, HtmlSurvey};
 
 /// Renders a manifest's page.
 pub fn render<W: Write>(

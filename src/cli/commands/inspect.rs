@@ -1,17 +1,13 @@
-//! Finding a job's ledger, and rendering what it holds.
+//! Finding a job's ledger.
 
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::html;
-use crate::cli::args::{PlaceArgs, ReportFormat};
+use crate::cli::args::PlaceArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
-use crate::report::{CsvReport, JsonReport};
-use crate::support::{persist, temporary_beside};
 
 /// A job that was asked about.
 pub struct Place {
@@ -105,52 +101,6 @@ impl Place {
             )),
         }
     }
-}
-
-/// Renders a manifest's report.
-pub fn render<W: Write>(
-    view: &View,
-    manifest: &ManifestView,
-    is_working: bool,
-    format: ReportFormat,
-    file: W,
-) -> Result<W, Failure> {
-    match format {
-        ReportFormat::Csv => {
-            let mut report = CsvReport::new(file, &manifest.columns)?;
-            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
-            Ok(report.finish()?)
-        }
-        ReportFormat::Json => {
-            let mut report = JsonReport::new(file, &manifest.columns)?;
-            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
-            Ok(report.finish()?)
-        }
-        ReportFormat::Html => html::render(view, manifest, is_working, file),
-    }
-}
-
-/// Writes a manifest's report, whole and at once.
-pub fn write_report_file(view: &View, manifest_name: &str, path: &Path) -> Result<(), Failure> {
-    let Some(manifest) = view.manifest(manifest_name)? else {
-        return Ok(());
-    };
-    replace_file(path, |file| {
-        render(view, &manifest, false, ReportFormat::Csv, file).map(drop)
-    })
-}
-
-/// Replaces a file by what `write` puts into a temporary one.
-pub fn replace_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut file = temporary_beside(path)?;
-    let mut buffer = BufWriter::new(file.as_file_mut());
-    write(&mut buffer)?;
-    buffer.flush()?;
-    drop(buffer);
-    Ok(persist(file, path)?)
 }
 
 /// Whether a run works on the ledger right now.

@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::outputs::{self, Input};
 use super::queue::take_lock;
+use super::refusals;
 use super::reported::Reader;
 use super::retry::require_sound;
-use super::work::{Service, Work};
-use super::{guard, html};
+use super::service::Service;
+use super::work::Work;
 use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
@@ -50,11 +52,7 @@ impl LoneReport<'_> {
         } = self;
         let report = Manifest::open(&args.results, Some(Format::Csv))?;
         let paths = self.paths()?;
-        guard::report_path(&paths, None)?;
-        guard::metrics_path(args.work.metrics.as_deref(), &paths, Some(&args.results))?;
-        if let Some(page) = &args.work.html {
-            html::path_allowed(page, &paths, None)?;
-        }
+        outputs::allowed(&args.work, &paths, Input::Report(&args.results))?;
         let facts = LedgerFacts {
             endpoint: settings.endpoint.identity(),
             manifest: None,
@@ -74,6 +72,7 @@ impl LoneReport<'_> {
         let mut ledger = Ledger::begin(&paths.ledger, &facts, now, take, || Ok(()))?;
         // What the lock file knows of the lost ledger does not bind the new one.
         lock.record_new_ledger().map_err(LedgerError::from)?;
+        ledger.note_report(report.sha256(), now)?;
         tell(output, &paths, taken, looks_up);
         let planned = ledger.plan_manifest(&name)?;
         let work = Work {
@@ -184,11 +183,11 @@ impl LoneReport<'_> {
             false => unsound,
         };
         if !problems.is_empty() {
-            return Err(guard::refused(report, &problems));
+            return Err(refusals::refused(report, &problems));
         }
         take_over
             .finish()?
-            .map_err(|refusals| guard::refused_by_ledger(report, &refusals))
+            .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))
     }
 }
 

@@ -2,20 +2,24 @@
 
 mod audit;
 mod check;
-mod guard;
+mod ending;
 mod html;
 mod inspect;
 mod lone_report;
 mod online;
+mod outputs;
 mod packaging;
 mod prepare;
 mod queue;
+mod refusals;
 mod report;
+mod report_file;
 mod reported;
 mod resolve;
 mod retry;
 mod run;
 mod sandbox;
+mod service;
 mod status;
 mod work;
 

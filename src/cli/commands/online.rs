@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use futures::stream;
 
-use super::guard;
-use super::work::Service;
+use super::refusals;
+use super::service::Service;
 use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
@@ -161,7 +161,7 @@ impl Online<'_> {
                 *count += 1;
                 if *count <= TOLD {
                     let text = format!("column {}: {}", problem.column, problem.text);
-                    output.tell(&guard::misfit(manifest, line, &text));
+                    output.tell(&refusals::misfit(manifest, line, &text));
                 }
             }
         })?;

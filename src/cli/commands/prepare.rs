@@ -4,8 +4,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::guard;
 use super::queue::take_lock;
+use super::refusals;
 use crate::cli::args::{Duplicates, ReadingArgs, RunArgs};
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
@@ -47,7 +47,7 @@ impl Preparation<'_> {
         }
         let summary = self.manifest.read::<Failure>(self.options, |_| Ok(()))?;
         if !summary.problems.is_empty() {
-            return Err(guard::refused(self.manifest, &summary.problems));
+            return Err(refusals::refused(self.manifest, &summary.problems));
         }
         take_lock(ledger, self.args.work.wait, context, self.output)
     }
@@ -207,11 +207,11 @@ impl Reading<'_> {
             Ok(import.add(&record)?)
         })?;
         for warning in &summary.warnings {
-            self.output.tell(&guard::warning(warning));
+            self.output.tell(&refusals::warning(warning));
         }
         if !summary.problems.is_empty() {
             let refusals = import.refusals()?;
-            return Err(guard::refused_for_all(
+            return Err(refusals::refused_for_all(
                 self.manifest,
                 &summary.problems,
                 &refusals,
@@ -219,7 +219,7 @@ impl Reading<'_> {
         }
         let finished = import.finish(&summary.columns, Timestamp::now())?;
         let imported =
-            finished.map_err(|refusals| guard::refused_by_ledger(self.manifest, &refusals))?;
+            finished.map_err(|refusals| refusals::refused_by_ledger(self.manifest, &refusals))?;
         self.tell(&imported);
         Ok(summary)
     }

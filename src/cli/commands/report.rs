@@ -1,7 +1,8 @@
 use std::io::{self, BufWriter, Write};
 
-use super::inspect::{Place, is_worked_on, render, replace_file};
-use super::{guard, html};
+use super::inspect::{Place, is_worked_on};
+use super::outputs::Written;
+use super::report_file::{render, replace_file};
 use crate::cli::args::{ReportArgs, ReportFormat};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
@@ -15,10 +16,11 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
     let manifest = place.manifest(&view, output)?;
     match &args.output {
         Some(path) => {
-            match format {
-                ReportFormat::Html => html::not_ours(path)?,
-                ReportFormat::Csv | ReportFormat::Json => guard::not_ours(path)?,
-            }
+            let written = match format {
+                ReportFormat::Html => Written::Page,
+                ReportFormat::Csv | ReportFormat::Json => Written::Report,
+            };
+            written.may_replace(path)?;
             replace_file(path, |file| {
                 render(&view, &manifest, is_working, format, file).map(drop)
             })?;

@@ -1,10 +1,12 @@
-use jiff::Zoned;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::lone_report::LoneReport;
+use super::outputs::{self, Input};
 use super::queue::take_lock;
-use super::work::{Service, Work};
-use super::{guard, html};
+use super::refusals;
+use super::service::Service;
+use super::work::Work;
 use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
@@ -36,11 +38,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
     }
     let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let paths = paths(args)?;
-    guard::report_path(&paths, None)?;
-    guard::metrics_path(args.work.metrics.as_deref(), &paths, Some(&args.results))?;
-    if let Some(page) = &args.work.html {
-        html::path_allowed(page, &paths, None)?;
-    }
+    outputs::allowed(&args.work, &paths, Input::Report(&args.results))?;
     let facts = LedgerFacts {
         endpoint: settings.endpoint.identity(),
         manifest: None,
@@ -58,11 +56,12 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         ..ImportOptions::default()
     };
     let corrected = take_back(output, &mut ledger, &report, constants, options)?;
+    ledger.note_report(report.sha256(), Timestamp::now())?;
     tell(output, &report, &corrected);
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
-        .map_err(|refusals| guard::refused_by_ledger(&report, &refusals))?;
+        .map_err(|refusals| refusals::refused_by_ledger(&report, &refusals))?;
     let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();
     let manifest = args.results.with_file_name(&manifest_name);
     if settings.endpoint == Endpoint::Sandbox && !corrected.changed.is_empty() {
@@ -132,12 +131,12 @@ pub fn require_sound(
     problems: &Problems,
 ) -> Result<(), Failure> {
     for warning in problems.warnings() {
-        output.tell(&guard::warning(warning));
+        output.tell(&refusals::warning(warning));
     }
     if problems.is_empty() {
         Ok(())
     } else {
-        Err(guard::refused(report, problems))
+        Err(refusals::refused(report, problems))
     }
 }
 
@@ -166,17 +165,17 @@ pub fn take_back(
     require_sound(output, report, &problems)?;
     corrections
         .finish()?
-        .map_err(|refusals| guard::refused_by_ledger(report, &refusals))
+        .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))
 }
 
 fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {
     for changed in corrected.changed.iter().take(20) {
-        output.tell(&guard::correction(report, changed));
+        output.tell(&refusals::correction(report, changed));
     }
     if corrected.changed.len() > 20 {
         let more = corrected.changed.len() - 20;
         let text = format!("... and {more} more corrected rows");
         output.tell(&Message::info("corrected", text).with("more", more));
     }
-    guard::tell_passed_over(output, report, corrected);
+    refusals::tell_passed_over(output, report, corrected);
 }

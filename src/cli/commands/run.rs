@@ -1,9 +1,11 @@
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use super::outputs::{self, Input};
 use super::prepare::Preparation;
-use super::work::{Service, Work};
-use super::{guard, html};
+use super::refusals;
+use super::service::Service;
+use super::work::Work;
 use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -30,12 +32,11 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
     let report = args.work.report.as_deref();
     let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);
     let manifest = open_manifest(&args.manifest, &args.reading)?;
-    let file = Some(&*args.manifest).filter(|_| !from_input);
-    guard::report_path(&paths, file)?;
-    guard::metrics_path(args.work.metrics.as_deref(), &paths, file)?;
-    if let Some(page) = &args.work.html {
-        html::path_allowed(page, &paths, file)?;
-    }
+    let input = match from_input {
+        true => Input::Standard,
+        false => Input::Manifest(&args.manifest),
+    };
+    outputs::allowed(&args.work, &paths, input)?;
     let preparation = Preparation {
         args,
         output,
@@ -51,7 +52,7 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
-        .map_err(|refusals| guard::refused_by_ledger(&manifest, &refusals))?;
+        .map_err(|refusals| refusals::refused_by_ledger(&manifest, &refusals))?;
     let work = Work {
         context,
         output,

@@ -20,7 +20,8 @@ use crate::ledger::View;
 use crate::request::Operation;
 use crate::support::{persist, temporary_beside};
 pub use counted::{Counted, Requests};
-use text::{PREFIX, Text};
+pub use text::METRICS_START;
+use text::Text;
 
 /// Time between two writes.
 const EVERY: Duration = Duration::from_secs(15);
@@ -157,20 +158,5 @@ fn name(operation: Operation) -> &'static str {
         Operation::Copy => "copy",
         Operation::LookUp => "look_up",
         Operation::Read => "read",
-    }
-}
-
-/// Whether a file is one that was written here before.
-///
-/// # Errors
-/// When it is there but can't be read.
-pub fn is_ours(path: &Path) -> std::io::Result<Option<bool>> {
-    match fs_err::read(path) {
-        Ok(bytes) => {
-            let start = format!("# HELP {PREFIX}");
-            Ok(Some(bytes.starts_with(start.as_bytes())))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }

@@ -2,8 +2,10 @@
 
 use std::fmt::{Display, Write};
 
-/// What every metric's name begins with; a file of ours begins with its help.
-pub const PREFIX: &str = "esign_copy_";
+/// What every metric's name begins with.
+const PREFIX: &str = "esign_copy_";
+/// What a file of ours begins with: the help of a metric.
+pub const METRICS_START: &str = "# HELP esign_copy_";
 
 /// Metrics as text, in the order in which they are written.
 #[derive(Debug, Default)]

@@ -1,0 +1,117 @@
+//! The report as a file: rendered from the ledger, written whole and at once.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::html;
+use crate::cli::args::ReportFormat;
+use crate::cli::exit::Failure;
+use crate::ledger::{Ledger, ManifestView, View};
+use crate::report::{CsvReport, JsonReport};
+use crate::support::{persist, temporary_beside};
+
+/// Renders a manifest's report.
+pub fn render<W: Write>(
+    view: &View,
+    manifest: &ManifestView,
+    is_working: bool,
+    format: ReportFormat,
+    file: W,
+) -> Result<W, Failure> {
+    match format {
+        ReportFormat::Csv => {
+            let mut report = CsvReport::new(file, &manifest.columns)?;
+            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+            Ok(report.finish()?)
+        }
+        ReportFormat::Json => {
+            let mut report = JsonReport::new(file, &manifest.columns)?;
+            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+            Ok(report.finish()?)
+        }
+        ReportFormat::Html => html::render(view, manifest, is_working, file),
+    }
+}
+
+/// The report of a run, where it stands.
+pub struct ReportFile<'a> {
+    /// Its path.
+    pub path: &'a Path,
+    /// Whether one that somebody edited is set aside before another takes its place.
+    pub keeps_edits: bool,
+}
+
+impl ReportFile<'_> {
+    /// Writes a manifest's report, whole and at once. Returns where an edited one was set aside.
+    ///
+    /// # Errors
+    /// When a step fails; the old report then still stands.
+    pub fn write(
+        &self,
+        ledger: &mut Ledger,
+        view: &View,
+        manifest_name: &str,
+    ) -> Result<Option<PathBuf>, Failure> {
+        let Some(manifest) = view.manifest(manifest_name)? else {
+            return Ok(None);
+        };
+        let new = written_beside(self.path, |file| {
+            render(view, &manifest, false, ReportFormat::Csv, file).map(drop)
+        })?;
+        // Noted before it is in its place: killed in between, it is still known to be ours.
+        let sha256 = sha256_of(new.path())?;
+        ledger.note_report(sha256.expect("it was just written"), Timestamp::now())?;
+        let edited = self.set_aside_edited(ledger)?;
+        persist(new, self.path)?;
+        Ok(edited)
+    }
+
+    fn set_aside_edited(&self, ledger: &Ledger) -> Result<Option<PathBuf>, Failure> {
+        let Some(sha256) = sha256_of(self.path)? else {
+            return Ok(None);
+        };
+        if !self.keeps_edits || ledger.knows_report(sha256)? {
+            return Ok(None);
+        }
+        let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+        let aside = self.path.with_extension(format!("edited-{time}.csv"));
+        fs_err::rename(self.path, &aside)?;
+        Ok(Some(aside))
+    }
+}
+
+/// The SHA-256 of a file; none if there is no file.
+fn sha256_of(path: &Path) -> io::Result<Option<[u8; 32]>> {
+    let mut file = match fs_err::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut hash = Sha256::new();
+    io::copy(&mut file, &mut hash)?;
+    Ok(Some(hash.finalize().into()))
+}
+
+/// Replaces a file by what `write` puts into a temporary one.
+pub fn replace_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    Ok(persist(written_beside(path, write)?, path)?)
+}
+
+fn written_beside(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<NamedTempFile, Failure> {
+    let mut file = temporary_beside(path)?;
+    let mut buffer = BufWriter::new(file.as_file_mut());
+    write(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
+    Ok(file)
+}
