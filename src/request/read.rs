@@ -254,6 +254,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_answer_says_why() {
+        let said = |exchange: &Exchange| {
+            let page = classify_page(exchange, SystemTime::UNIX_EPOCH);
+            page.unwrap_err().to_string()
+        };
+        for (status, body, words) in [
+            (503, "", "answered HTTP 503"),
+            (429, "", "the service asked to wait"),
+            (401, "", "answered HTTP 401"),
+            (200, "null", "answered null"),
+            (
+                200,
+                r#"{"Message":"Error","Details":["no","not today"]}"#,
+                "the service said: no; not today",
+            ),
+            (
+                200,
+                r#"{"Message":"Failure","Details":[]}"#,
+                "the service said: Failure without a reason",
+            ),
+        ] {
+            assert_eq!(said(&answered(status, body)), words);
+        }
+        let mut later = answered(503, "");
+        later.as_mut().unwrap().retry_after = Some("7".into());
+        let wait = Some(Duration::from_secs(7));
+        let page = classify_page(&later, SystemTime::UNIX_EPOCH);
+        assert!(matches!(page, Err(Unread::NotNow { wait: asked }) if asked == wait));
+        let refused = Err(Failure::NotConnected("refused".into()));
+        assert_eq!(said(&refused), "no connection: refused");
+    }
+
+    #[test]
     fn sessions_are_found_under_any_name() {
         for body in [
             r#"{"TotalCount":1,"SessionInfoLiteViews":[{"SigningSessionId":"ID"}]}"#,

@@ -1,10 +1,11 @@
 //! Uncertain rows, the first copy, and the stops that protect them.
 
+use super::canary::with_canary;
 use super::*;
 
 const NOW: Duration = Duration::ZERO;
 
-fn lost() -> Reply {
+pub(super) fn lost() -> Reply {
     Reply::Fail(Failure::Unknown("reset".into()))
 }
 
@@ -20,15 +21,8 @@ pub(super) fn settling() -> RunSettings {
     }
 }
 
-fn with_canary() -> RunSettings {
-    RunSettings {
-        has_canary: true,
-        ..settling()
-    }
-}
-
 /// No transaction id was committed twice, and every commit is known as a copy.
-fn assert_each_once(service: &FakeService, journal: &FakeJournal) {
+pub(super) fn assert_each_once(service: &FakeService, journal: &FakeJournal) {
     let seen = service.seen.lock().unwrap();
     let mut made: Vec<&String> = seen.commits.iter().map(|commit| &commit.1).collect();
     let count = made.len();
@@ -38,7 +32,7 @@ fn assert_each_once(service: &FakeService, journal: &FakeJournal) {
     assert_eq!(journal.copied(), count);
 }
 
-fn seconds(times: &[Duration]) -> Vec<u64> {
+pub(super) fn seconds(times: &[Duration]) -> Vec<u64> {
     times
         .iter()
         .map(|time| time.as_secs_f64().round() as u64)
@@ -430,69 +424,6 @@ async fn too_many_unsettled_rows_stop_the_run() {
     let end = run_with(&service, &journal, &held).await;
     assert_eq!(end.stop, Some(Stop::Uncertain(5)));
     assert_eq!(service.seen.lock().unwrap().copies.len(), 5);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_first_copy_goes_alone_and_is_read_back() {
-    let service = FakeService::new([]);
-    let journal = FakeJournal::with_rows(20);
-    let mut many = with_canary();
-    many.link.concurrency = 8;
-    run_with(&service, &journal, &many).await;
-    assert_eq!(journal.copied(), 20);
-    {
-        let seen = service.seen.lock().unwrap();
-        assert_eq!(seen.reads.len(), 1);
-        assert!(seen.copies[1] >= seen.reads[0]);
-        assert!(*journal.is_proven.lock().unwrap());
-    }
-    // The next run has the proof and needs no canary.
-    *journal.pending.lock().unwrap() = FakeJournal::with_rows(20).pending.lock().unwrap().clone();
-    run_with(&service, &journal, &many).await;
-    assert_eq!(service.seen.lock().unwrap().reads.len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_first_copy_that_differs_stops_the_run() {
-    let service = FakeService::new([]);
-    let other = r#"{"SigningSessionId":null,"Sessions":[]}"#;
-    *service.read_replies.lock().unwrap() = (0..3).map(|_| Reply::Body(other)).collect();
-    let journal = FakeJournal::with_rows(20);
-    let end = run_with(&service, &journal, &with_canary()).await;
-    assert!(matches!(end.stop, Some(Stop::Canary(_))), "{end:?}");
-    let seen = service.seen.lock().unwrap();
-    assert_eq!((seen.copies.len(), seen.reads.len()), (1, 3));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_first_row_without_answer_is_settled_before_the_next_goes() {
-    let service = FakeService::new([Reply::LostAfterCommit(Duration::from_secs(4))]);
-    let journal = FakeJournal::with_rows(5);
-    run_with(&service, &journal, &with_canary()).await;
-    assert_each_once(&service, &journal);
-    let seen = service.seen.lock().unwrap();
-    assert_eq!(seconds(&seen.copies), [0, 5, 5, 5, 5]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_first_row_that_can_t_be_settled_waits_for_a_proof() {
-    let service = FakeService::new([lost()]);
-    let journal = FakeJournal::with_rows(5);
-    run_with(&service, &journal, &with_canary()).await;
-    assert_each_once(&service, &journal);
-    assert_eq!(journal.copied(), 5);
-    let seen = service.seen.lock().unwrap();
-    assert_eq!(seconds(&seen.copies), [0, 60, 60, 60, 60, 61]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn three_rows_refused_at_the_start_stop_the_run() {
-    let no = r#"{"Message":"Error","Details":["no such session"]}"#;
-    let service = FakeService::new((0..50).map(|_| Reply::Body(no)));
-    let journal = FakeJournal::with_rows(20);
-    let end = run_with(&service, &journal, &with_canary()).await;
-    assert!(matches!(end.stop, Some(Stop::Canary(_))), "{end:?}");
-    assert_eq!(service.seen.lock().unwrap().copies.len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
