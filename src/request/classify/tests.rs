@@ -155,6 +155,30 @@ fn statuses_follow_the_table() {
 }
 
 #[test]
+fn a_refusal_has_the_service_s_words() {
+    for (status, body, words) in [
+        (403, "", "HTTP 403"),
+        (403, "<html>no</html>", "HTTP 403"),
+        (404, r#"{"Message":"Error","Details":[]}"#, "HTTP 404"),
+        (
+            404,
+            r#"{"Message":"Error","Details":["no such session","ask"]}"#,
+            "HTTP 404: no such session; ask",
+        ),
+        (
+            200,
+            r#"{"Message":"Error","Details":[]}"#,
+            "the service said Error without a reason",
+        ),
+    ] {
+        match judged(status, body, None) {
+            Verdict::Refused(text) => assert!(text.ends_with(words), "{text}"),
+            verdict => panic!("{body}: {verdict:?}"),
+        }
+    }
+}
+
+#[test]
 fn half_an_answer_is_never_a_copy() {
     let whole = r#"{"Message":"Success","SigningSessionId":"NEW","Session":[{"Id":"NEW"}]}"#;
     let whole = whole.replace("NEW", NEW);
@@ -209,7 +233,11 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
         (401, "", "no answer"),
         (200, "<html>", "no answer"),
         (429, "", "not now"),
+        (503, "", "no answer"),
     ] {
         assert_eq!(token(status, body), expected, "{status} {body}");
     }
+    let later = classify_token(answer(503, "", Some("7")), SystemTime::UNIX_EPOCH);
+    let wait = Some(Duration::from_secs(7));
+    assert!(matches!(later, TokenVerdict::NotNow { wait: asked } if asked == wait));
 }
