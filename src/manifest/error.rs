@@ -1,6 +1,6 @@
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How many problems are told one by one.
 const TOLD: usize = 100;
@@ -103,6 +103,12 @@ pub enum ManifestError {
 
 impl std::error::Error for ManifestError {}
 
+fn is_spreadsheet(path: &Path) -> bool {
+    const ENDS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "numbers"];
+    path.extension()
+        .is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+}
+
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -114,6 +120,11 @@ impl fmt::Display for ManifestError {
                 f,
                 "{}: the file changed while it was read. Nothing was sent; run again once it is \
                  complete",
+                path.display()
+            ),
+            Self::Format { path } if is_spreadsheet(path) => write!(
+                f,
+                "{}: this is a spreadsheet's own format; save it there as \"CSV UTF-8\"",
                 path.display()
             ),
             Self::Format { path } => write!(

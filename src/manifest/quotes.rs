@@ -67,7 +67,8 @@ impl Seen {
     }
 }
 
-const NUL: &str = "holds a NUL byte; this is no text file, or UTF-16 without its byte order mark";
+const NUL: &str = "holds a NUL byte; this is no text file (a spreadsheet is saved as \"CSV UTF-8\" \
+                   first), or UTF-16 without its byte order mark";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {

@@ -364,6 +364,42 @@ fn check_tells_all_problems_the_time_and_what_cannot_be_told_apart() {
 }
 
 #[test]
+fn check_counts_what_the_ledger_has_sent_and_refuses_what_a_run_would() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);
+    job.run("m.csv", &[]).ends_with(3);
+    job.mailing(
+        "m.csv",
+        &["a@example.com", "b+refuse@example.com", "c@example.com"],
+    );
+    let endpoint = job.sandbox.base_url();
+    let check = ["check", "m.csv", "--endpoint", &endpoint];
+    job.other(&check)
+        .ends_with(0)
+        .says("3 rows: 1 can be sent, 0 invalid")
+        .says("with what m.ledger knows: 3 rows: 1 copied, 1 failed, 0 uncertain, 1 pending");
+    let retitled = job.read("m.csv").replacen("Lease", "Rent", 1);
+    job.write("m.csv", retitled);
+    job.other(&check).ends_with(5).says("--accept-changes");
+    job.other(&["check", "m.csv"])
+        .ends_with(0)
+        .says("3 can be sent");
+    job.other(&["check", "m.csv", "--endpoint", "stage"])
+        .ends_with(0)
+        .says("3 can be sent");
+    job.other(&[
+        "check",
+        "m.csv",
+        "--endpoint",
+        "stage",
+        "--ledger",
+        "m.ledger",
+    ])
+    .ends_with(1);
+    assert_eq!(job.received(), 2);
+}
+
+#[test]
 fn check_of_a_report_tells_what_retry_would_send_and_what_was_changed() {
     let job = Job::new();
     job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);

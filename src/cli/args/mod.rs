@@ -122,12 +122,12 @@ pub struct CheckArgs {
     /// its signers. Reads only
     #[arg(long)]
     pub online: bool,
-    /// Which service is asked with --online
+    /// Which service it is for: what its ledger has sent already is counted, and --online asks it
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
     pub endpoint: Option<String>,
     #[command(flatten)]
     pub service: ServiceArgs,
-    /// The ledger of a report [default: NAME.ledger beside NAME.results.csv]
+    /// The ledger [default: beside a manifest the endpoint's, beside a report NAME.ledger]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
     #[command(flatten)]

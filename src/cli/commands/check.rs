@@ -1,23 +1,25 @@
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::check_report::check_report;
 use super::online::check_online;
 use super::prepare::Reading;
 use super::refusals;
-use super::retry::take_back;
 use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
-use crate::job::{Column, CopyRequest, Fields, Record, TransactionId};
-use crate::ledger::{ImportOptions, Ledger, LedgerError, LedgerFacts, View};
-use crate::manifest::{Format, Manifest, has_report_header};
+use crate::job::{Column, CopyRequest, Record, TransactionId};
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
+use crate::manifest::has_report_header;
+use crate::report::counts_line;
 use crate::request::copy_body;
 use crate::support::{Rate, counted, one_line};
 
@@ -41,11 +43,6 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         options: &options,
         accept_changes: false,
     };
-    let folder = tempfile::tempdir()?;
-    let facts = LedgerFacts {
-        endpoint: "check".into(),
-        manifest: None,
-    };
     let mut seen = Seen {
         shown: Vec::new(),
         wanted: args.show,
@@ -57,8 +54,10 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         counts = (summary.records, summary.invalid);
         Ok::<(), Failure>(())
     };
+    let folder = tempfile::tempdir()?;
     let path = folder.path().join("check.ledger");
-    let mut ledger = Ledger::begin(&path, &facts, Timestamp::now(), import, || Ok(()))?;
+    let known = known_ledger(args)?;
+    let mut ledger = imported(known.as_ref(), &path, import)?;
     let planned = ledger.plan_manifest(&manifest.name())?;
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
@@ -75,6 +74,9 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     );
     let checked = Message::info("checked", text).with("rows", records);
     output.tell(&checked.with("good", planned).with("invalid", invalid));
+    if let Some(known) = known {
+        tell_known(output, &path, &manifest.name(), &known)?;
+    }
     output.tell(&Message::info(
         "estimate",
         estimate(planned, args.service.rate),
@@ -84,6 +86,89 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         return check_online(args, context, output, &manifest, &ledger);
     }
     Ok(Exit::Done)
+}
+
+/// The ledger that `run` would go on with, if a flag tells which and it is there. Each rehearsal
+/// begins afresh.
+fn known_ledger(args: &CheckArgs) -> Result<Option<Known>, Failure> {
+    let endpoint = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+    let has_place = args.ledger.is_some() || !is_standard_input(&args.manifest);
+    let ledger = match (&endpoint, &args.ledger) {
+        (Some(Endpoint::Sandbox), _) | (None, None) => return Ok(None),
+        (None, Some(ledger)) => ledger.clone(),
+        (Some(endpoint), ledger) => {
+            Paths::of_manifest(&args.manifest, endpoint, ledger.as_deref(), None).ledger
+        }
+    };
+    let known = Known {
+        endpoint: endpoint.map(|endpoint| endpoint.identity()),
+        ledger,
+    };
+    Ok((has_place && known.ledger.exists()).then_some(known))
+}
+
+/// A job's ledger as it stands.
+struct Known {
+    endpoint: Option<String>,
+    ledger: PathBuf,
+}
+
+/// A ledger to throw away, with the manifest imported: a copy of the job's own, or a new one.
+fn imported(
+    known: Option<&Known>,
+    path: &Path,
+    import: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
+) -> Result<Ledger, Failure> {
+    let Some(known) = known else {
+        let facts = LedgerFacts {
+            endpoint: "check".into(),
+            manifest: None,
+        };
+        return Ledger::begin(path, &facts, Timestamp::now(), import, || Ok(()));
+    };
+    let mut ledger = copy_of(&known.ledger, known.endpoint.as_deref(), path)?;
+    import(&mut ledger)?;
+    Ok(ledger)
+}
+
+/// A copy of a ledger, made also while a run works on it.
+pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Ledger, Failure> {
+    let view = View::open(ledger)?;
+    let has = view.endpoint()?;
+    if let Some(asked) = endpoint.filter(|asked| *asked != has) {
+        return Err(LedgerError::OtherEndpoint {
+            path: ledger.to_owned(),
+            has,
+            asked: asked.to_owned(),
+        }
+        .into());
+    }
+    let facts = LedgerFacts {
+        endpoint: has,
+        manifest: None,
+    };
+    view.copy_to(copy)?;
+    let opened = Ledger::open(copy, &facts)?;
+    Ok(opened.ok_or_else(|| LedgerError::Missing {
+        path: copy.to_owned(),
+    })?)
+}
+
+/// How the manifest's rows stand in the job's ledger.
+fn tell_known(output: &Output, copy: &Path, name: &str, known: &Known) -> Result<(), Failure> {
+    let view = View::open(copy)?;
+    let manifest = view.manifest(name)?;
+    let counts = manifest
+        .map(|manifest| view.counts(&manifest))
+        .transpose()?;
+    let counts = counts.unwrap_or_default();
+    let text = format!(
+        "with what {} knows: {}",
+        known.ledger.display(),
+        counts_line(|status| counts.of(status))
+    );
+    output.tell(&Message::info("known", text));
+    Ok(())
 }
 
 /// What is remembered of the records as they stream by.
@@ -144,7 +229,7 @@ impl Seen {
 }
 
 /// By default each copy costs two requests: a token call and the copy itself.
-fn estimate(rows: u64, rate: Rate) -> String {
+pub fn estimate(rows: u64, rate: Rate) -> String {
     match rate.interval() {
         None => "at rate max it takes as long as the service needs".into(),
         Some(interval) => {
@@ -182,57 +267,4 @@ fn tell_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-/// A report: what `retry` would send, and which cells were changed. Judged on a copy of
-/// its ledger.
-fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
-    let report = Manifest::open(&args.manifest, Some(Format::Csv))?;
-    let paths =
-        Paths::of_report(&args.manifest, args.ledger.as_deref(), None).ok_or_else(|| {
-            let path = args.manifest.display();
-            Failure::new(
-                Exit::Refused,
-                format!(
-                    "{path}: its name does not tell which ledger it came from; say --ledger FILE"
-                ),
-            )
-        })?;
-    let folder = tempfile::tempdir()?;
-    let mut ledger = copy_of(&paths.ledger, &folder.path().join("check.ledger"))?;
-    let options = ImportOptions {
-        skip_invalid: args.reading.set.skip_invalid,
-        ..ImportOptions::default()
-    };
-    let corrected = take_back(output, &mut ledger, &report, Fields::default(), options)?;
-    for changed in &corrected.changed {
-        output.tell(&refusals::correction(&report, changed));
-    }
-    refusals::tell_passed_over(output, &report, &corrected);
-    let text = format!(
-        "{}: retry would send {} rows, {} of them corrected; nothing was sent",
-        args.manifest.display(),
-        corrected.planned,
-        corrected.changed.len()
-    );
-    let checked = Message::info("checked", text).with("rows", corrected.planned);
-    output.tell(&checked.with("corrected", corrected.changed.len()));
-    output.tell(&Message::info(
-        "estimate",
-        estimate(corrected.planned, args.service.rate),
-    ));
-    Ok(Exit::Done)
-}
-
-fn copy_of(ledger: &Path, copy: &Path) -> Result<Ledger, Failure> {
-    let view = View::open(ledger)?;
-    let facts = LedgerFacts {
-        endpoint: view.endpoint()?,
-        manifest: None,
-    };
-    view.copy_to(copy)?;
-    let opened = Ledger::open(copy, &facts)?;
-    Ok(opened.ok_or_else(|| LedgerError::Missing {
-        path: copy.to_owned(),
-    })?)
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod check_report;
 mod ending;
 mod html;
 mod inspect;

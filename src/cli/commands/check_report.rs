@@ -1,0 +1,52 @@
+//! `check` of a report.
+
+use super::check::{copy_of, estimate};
+use super::refusals;
+use super::retry::take_back;
+use crate::cli::args::CheckArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Message, Output};
+use crate::cli::paths::Paths;
+use crate::job::Fields;
+use crate::ledger::ImportOptions;
+use crate::manifest::{Format, Manifest};
+
+/// A report: what `retry` would send, and which cells were changed. Judged on a copy of
+/// its ledger.
+pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
+    let report = Manifest::open(&args.manifest, Some(Format::Csv))?;
+    let paths =
+        Paths::of_report(&args.manifest, args.ledger.as_deref(), None).ok_or_else(|| {
+            let path = args.manifest.display();
+            Failure::new(
+                Exit::Refused,
+                format!(
+                    "{path}: its name does not tell which ledger it came from; say --ledger FILE"
+                ),
+            )
+        })?;
+    let folder = tempfile::tempdir()?;
+    let mut ledger = copy_of(&paths.ledger, None, &folder.path().join("check.ledger"))?;
+    let options = ImportOptions {
+        skip_invalid: args.reading.set.skip_invalid,
+        ..ImportOptions::default()
+    };
+    let corrected = take_back(output, &mut ledger, &report, Fields::default(), options)?;
+    for changed in &corrected.changed {
+        output.tell(&refusals::correction(&report, changed));
+    }
+    refusals::tell_passed_over(output, &report, &corrected);
+    let text = format!(
+        "{}: retry would send {} rows, {} of them corrected; nothing was sent",
+        args.manifest.display(),
+        corrected.planned,
+        corrected.changed.len()
+    );
+    let checked = Message::info("checked", text).with("rows", corrected.planned);
+    output.tell(&checked.with("corrected", corrected.changed.len()));
+    output.tell(&Message::info(
+        "estimate",
+        estimate(corrected.planned, args.service.rate),
+    ));
+    Ok(Exit::Done)
+}
