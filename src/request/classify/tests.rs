@@ -213,7 +213,7 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
         TokenVerdict::Refused(text) => format!("refused {text}"),
         TokenVerdict::Null => "null".into(),
         TokenVerdict::NotNow { .. } => "not now".into(),
-        TokenVerdict::NotConnected(_) | TokenVerdict::NoAnswer(_) => "no answer".into(),
+        TokenVerdict::NotConnected(text) | TokenVerdict::NoAnswer(text) => text,
     };
     let refused = "refused Error: Invalid API key";
     let error = r#"{"Message":"Error","Details":["Error: Invalid API key"],"ReturnValue":null}"#;
@@ -229,11 +229,24 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
         (200, error, refused),
         (401, error, refused),
         (200, r#"{"ReturnValue":"Error: Invalid API key"}"#, refused),
-        (500, r#"{"ReturnValue":"t"}"#, "no answer"),
-        (401, "", "no answer"),
-        (200, "<html>", "no answer"),
+        (
+            500,
+            r#"{"ReturnValue":"t"}"#,
+            "GetToken was answered HTTP 500",
+        ),
+        (401, "", "GetToken was answered HTTP 401"),
+        (
+            200,
+            "<html>",
+            "GetToken was answered HTTP 200 without a token",
+        ),
+        (
+            200,
+            r#"{"Message":"Error","Details":["Error: a","b"]}"#,
+            "refused Error: a; b",
+        ),
         (429, "", "not now"),
-        (503, "", "no answer"),
+        (503, "", "GetToken was answered HTTP 503"),
     ] {
         assert_eq!(token(status, body), expected, "{status} {body}");
     }
