@@ -1,3 +1,5 @@
+//! What a report says of one row, and where that leaves the row.
+
 use jiff::Timestamp;
 
 use crate::job::{ErrorClass, Fields, RowId, SessionId, Status, TransactionId};

@@ -1,3 +1,5 @@
+//! A report whose ledger is lost, taken over into a new one.
+
 mod line;
 
 use jiff::Timestamp;
