@@ -11,7 +11,7 @@ pub enum Damage {
     Date,
     /// `#NAME?`, `#####`
     Error,
-    /// A GUID, or an id that this program made, with characters lost.
+    /// A GUID, or an id that this program made, with characters lost or changed.
     Shortened,
 }
 
@@ -46,7 +46,7 @@ impl Damage {
             Self::Rounded => "is a number rounded to 15 digits",
             Self::Date => "is a date",
             Self::Error => "is a spreadsheet's error",
-            Self::Shortened => "has lost or gained characters",
+            Self::Shortened => "has lost, gained or changed characters",
         };
         format!(
             "{what}: a spreadsheet changed this id. Put back what the report had, with the column \
@@ -114,17 +114,20 @@ fn is_error(text: &str) -> bool {
 }
 
 /// Five groups of hexadecimal digits that are not 8-4-4-4-12, or one of our own ids that has not
-/// its 26 characters.
+/// its 26 characters, or capitals.
 fn is_shortened(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let is_hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
     let sizes: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     let digits: usize = sizes.iter().sum();
     let is_guid = groups.len() == 5 && digits >= 20 && groups.iter().all(is_hex);
-    let own = text.strip_prefix("ec-").or_else(|| text.strip_prefix("r1"));
-    let is_own = own
-        .is_some_and(|rest| (20..=32).contains(&rest.len()) && rest.len() != 26 && is_base32(rest));
-    is_guid && sizes != [8, 4, 4, 4, 12] || is_own
+    let lower = text.to_ascii_lowercase();
+    let own = lower
+        .strip_prefix("ec-")
+        .or_else(|| lower.strip_prefix("r1"));
+    let is_own = own.is_some_and(|rest| (20..=32).contains(&rest.len()) && is_base32(rest));
+    let is_whole = own.is_some_and(|rest| rest.len() == 26) && lower == text;
+    is_guid && sizes != [8, 4, 4, 4, 12] || is_own && !is_whole
 }
 
 /// Whether a text is the prefix and 26 base32 characters: an id that this program made.
@@ -164,6 +167,7 @@ mod tests {
             ("3f0c6c1e-0000-4000-800-000000000001", Damage::Shortened),
             ("r1abcdefghijklmnopqrstuvwxy", Damage::Shortened),
             ("ec-abcdefghijklmnopqrstuvwxy", Damage::Shortened),
+            ("EC-ABCDEFGHIJKLMNOPQRSTUVWXYZ", Damage::Shortened),
         ] {
             assert_eq!(Damage::of(text), Some(expected), "{text}");
         }

@@ -140,6 +140,7 @@ impl Import<'_> {
         if !self.options.skip_duplicates {
             refusals.extend(plan::duplicates(&self.transaction)?);
         }
+        refusals.extend(plan::made_for_another(&self.transaction)?);
         if !self.options.accept_changes {
             refusals.extend(plan::changed_after_copying(&self.transaction, manifest)?);
             refusals.extend(plan::of_another_list(&self.transaction, manifest)?);

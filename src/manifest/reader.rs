@@ -1,3 +1,4 @@
+use super::columns::normalised;
 use super::row::{RawRow, read_row};
 use super::{ColumnName, Columns, Format, Manifest, ManifestError, Problems, csv_format};
 use crate::job::{Column, REPORT_COLUMNS, Record};
@@ -133,6 +134,12 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
             "this is a report, not a manifest; `esign-copy retry` takes it".into(),
         ]);
     }
+    if let Some(lost) = lost_report_columns(&headers) {
+        return Err(vec![format!(
+            "this was a report, whose columns were changed: {lost}. Put its header back as it was, \
+             and give it to `esign-copy retry`; as a manifest it would copy everybody again"
+        )]);
+    }
     if headers[0].trim_start().starts_with("sep=") {
         return Err(vec![
             "this line is a note to spreadsheets; delete it: the first line must name the columns"
@@ -156,6 +163,32 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
 pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {
     let has = |name: &str| headers.iter().any(|header| header.as_ref().trim() == name);
     headers.len() >= REPORT_COLUMNS.len() && REPORT_COLUMNS.into_iter().all(has)
+}
+
+/// The columns that a report lacks, if it surely was one before somebody changed its header. A
+/// manifest may have a few of them for itself.
+pub(super) fn lost_report_columns(headers: &[impl AsRef<str>]) -> Option<String> {
+    const OWN: [&str; 8] = [
+        "new_session_id",
+        "status",
+        "error_class",
+        "error",
+        "http_status",
+        "attempts",
+        "first_sent_at",
+        "finished_at",
+    ];
+    let plain: Vec<String> = headers
+        .iter()
+        .map(|header| normalised(header.as_ref()))
+        .collect();
+    let kept = OWN.iter().filter(|own| plain.contains(&normalised(own)));
+    let has = |name: &&str| headers.iter().any(|header| header.as_ref().trim() == *name);
+    let lost: Vec<&str> = REPORT_COLUMNS
+        .into_iter()
+        .filter(|name| !has(name))
+        .collect();
+    (kept.count() >= 6 && !lost.is_empty()).then(|| lost.join(", "))
 }
 
 /// The columns of a report: the manifest's, then those that `--set` adds.

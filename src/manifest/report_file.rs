@@ -1,7 +1,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::reader::is_report;
+use super::reader::{is_report, lost_report_columns};
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
 use crate::job::{Column, REPORT_COLUMNS, RowId};
 
@@ -106,7 +106,7 @@ pub fn read_report<E: From<ManifestError>>(
         Ok(headers) if is_report(&headers) => {
             Columns::read_report(headers).map_err(|problems| problems.join("; "))
         }
-        Ok(_) => Err("this is no report of esign-copy; `esign-copy run` takes manifests".into()),
+        Ok(headers) => Err(no_report(&headers)),
         Err(problem) => Err(problem),
     };
     let columns = match columns {
@@ -155,6 +155,16 @@ pub fn read_report<E: From<ManifestError>>(
     let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
     report.require_unchanged(&sha256)?;
     Ok(problems)
+}
+
+fn no_report(headers: &[String]) -> String {
+    match lost_report_columns(headers) {
+        Some(lost) => format!(
+            "this was a report, but these of its columns are gone or renamed: {lost}. Put its header \
+             back as it was"
+        ),
+        None => "this is no report of esign-copy; `esign-copy run` takes manifests".into(),
+    }
 }
 
 fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineCells, String> {

@@ -10,6 +10,7 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
     let lines = job.report("m.results.csv");
     let (copied, failed) = (&lines[0], &lines[1]);
     let session = copied["new_session_id"].as_str();
+    let capitals = failed["transaction_id"].to_uppercase();
     let cases = [
         (
             2,
@@ -31,7 +32,12 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
             "1,23E+15",
             "column new_session_id: '1,23E+15' is a number in scientific",
         ),
-        (1, &session[..1], "", "has lost or gained characters"),
+        (
+            1,
+            &session[..1],
+            "",
+            "has lost, gained or changed characters",
+        ),
         (
             2,
             &failed["transaction_id"],
@@ -49,6 +55,18 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
             &failed["transaction_id"],
             "#####",
             "'#####' is a spreadsheet's error",
+        ),
+        (
+            2,
+            &failed["transaction_id"],
+            &capitals,
+            "has lost, gained or changed characters",
+        ),
+        (
+            2,
+            &failed["transaction_id"],
+            &copied["transaction_id"],
+            "was made for one row, and stands at row 'r1",
         ),
         (2, &failed["row_id"], "#NAME?", "column row_id: '#NAME?'"),
         (

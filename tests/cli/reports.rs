@@ -1,6 +1,7 @@
 //! Reports as spreadsheets save them, and reports that the ledger has left behind.
 
 use crate::kit::{HEADER, Job, SOURCE};
+use crate::lone_reports::edit;
 
 /// Rows with ids of their own: a long number, one that looks like a day, a plain one.
 fn failed_job() -> Job {
@@ -207,4 +208,54 @@ fn a_report_that_nobody_edited_or_that_was_retried_is_replaced() {
     job.retry("m.results.csv", &[]).ends_with(3);
     job.run("m.csv", &[]).ends_with(3);
     assert_eq!(kept(&job), [""; 0]);
+}
+
+#[test]
+fn a_report_whose_header_was_changed_is_no_manifest() {
+    let job = failed_job();
+    let report = job.read("m.results.csv");
+    let (header, lines) = report.split_once('\n').unwrap();
+    let spelt = header.replace('_', " ").to_uppercase();
+    let renamed = header.replace("http_status", "answer");
+    for header in [header.replacen("row,", "Row,", 1), spelt, renamed] {
+        job.write("fixed.csv", format!("{header}\n{lines}"));
+        for command in [["check", "fixed.csv"], ["retry", "fixed.csv"]] {
+            let flags = ["--endpoint", "sandbox", "--ledger", "m.ledger"];
+            job.other(&[command.as_slice(), &flags].concat())
+                .ends_with(5)
+                .says("Put its header back as it was");
+        }
+        job.run("fixed.csv", &[])
+            .ends_with(5)
+            .says("this was a report");
+    }
+    assert_eq!(job.received(), 3);
+}
+
+#[test]
+fn a_transaction_id_that_was_made_for_another_row_refuses_a_report_and_a_manifest() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a+refuse@example.com", "b+refuse@example.com"]);
+    job.run("m.csv", &[]).ends_with(3);
+    let report = job.read("m.results.csv");
+    let rows = job.report("m.results.csv");
+    let [first, second] = rows.as_slice() else {
+        panic!("{report}");
+    };
+    edit(&job, 2, &second["transaction_id"], &first["transaction_id"]);
+    job.retry("m.results.csv", &[])
+        .ends_with(5)
+        .says("m.results.csv:3: column transaction_id: 'ec-")
+        .says("was made for another row");
+    job.write("m.results.csv", &report);
+    let list = format!(
+        "transaction_id,{HEADER}{},{SOURCE},Lease,Li,b@example.com\n",
+        second["transaction_id"]
+    );
+    job.write("again.csv", list);
+    let more = ["--ledger", "m.ledger", "--accept-changes"];
+    job.run("again.csv", &more)
+        .ends_with(5)
+        .says("was made for row 'r1");
+    assert_eq!(job.received(), 2);
 }

@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::Correction;
-use crate::job::{Column, Damage, Fields, RowId, SessionId};
+use crate::job::{Column, Damage, Fields, RowId, SessionId, TransactionId};
 use crate::ledger::LedgerError;
 
 /// What the ledger knows of a row that a report names.
@@ -11,6 +11,8 @@ pub(super) struct Known {
     pub(super) fields: Fields,
     pub(super) constants: Vec<Column>,
     pub(super) transaction_id: String,
+    /// The transaction id that this ledger makes for the row.
+    pub(super) own_transaction_id: String,
     pub(super) new_session_id: String,
 }
 
@@ -21,7 +23,8 @@ impl Known {
         row_id: &RowId,
     ) -> Result<Option<Self>, LedgerError> {
         let mut statement = connection.prepare_cached(
-            "SELECT id, status, fields, constants, transaction_id, coalesce(new_session_id, '')
+            "SELECT id, status, fields, constants, transaction_id,
+                generated_transaction_id(row_id), coalesce(new_session_id, '')
              FROM rows WHERE row_id = ?1",
         )?;
         let found = statement
@@ -33,10 +36,20 @@ impl Known {
                     row.get::<_, String>(3)?,
                     row.get::<_, String>(4)?,
                     row.get::<_, String>(5)?,
+                    row.get::<_, String>(6)?,
                 ))
             })
             .optional()?;
-        let Some((id, status, fields, constants, transaction_id, new_session_id)) = found else {
+        let Some((
+            id,
+            status,
+            fields,
+            constants,
+            transaction_id,
+            own_transaction_id,
+            new_session_id,
+        )) = found
+        else {
             return Ok(None);
         };
         let fields = crate::ledger::view::fields_of(&fields)?;
@@ -48,8 +61,23 @@ impl Known {
             fields,
             constants,
             transaction_id,
+            own_transaction_id,
             new_session_id,
         }))
+    }
+}
+
+impl Known {
+    /// Whether a transaction id is one that was made, but not for this row.
+    fn is_made_for_another(&self, text: &str) -> bool {
+        let is_generated = TransactionId::parse(text.trim()).is_ok_and(|id| id.is_generated());
+        is_generated && !self.is_own(text)
+    }
+
+    /// Whether a transaction id is the one that the row has, or one that was made for it.
+    pub(super) fn is_own(&self, text: &str) -> bool {
+        let text = text.trim();
+        text == self.transaction_id || text == self.own_transaction_id
     }
 }
 
@@ -65,8 +93,18 @@ pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
             Column::TransactionId => &known.transaction_id,
             _ => continue,
         };
-        let damage = Damage::of(text).filter(|_| !text.trim().eq_ignore_ascii_case(has));
-        texts.extend(damage.map(|damage| told(&column.to_string(), text, damage)));
+        let is_other = !text.trim().eq_ignore_ascii_case(has);
+        match Damage::of(text).filter(|_| is_other) {
+            Some(damage) => texts.push(told(&column.to_string(), text, damage)),
+            None if *column == Column::TransactionId && known.is_made_for_another(text) => {
+                texts.push(format!(
+                    "column transaction_id: '{}' was made for another row; row ids or transaction \
+                     ids changed places, or this is another job's report. Put back what the report had",
+                    text.trim()
+                ));
+            }
+            None => {}
+        }
     }
     let session = &correction.new_session_id;
     match Damage::of(session) {

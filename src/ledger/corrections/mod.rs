@@ -158,9 +158,8 @@ impl Corrections<'_> {
     fn corrected(&self, known: &Known, correction: &Correction) -> Fields {
         let mut fields = known.fields.clone();
         for (column, text) in &correction.cells {
-            let is_generated =
-                *column == Column::TransactionId && text.trim() == known.transaction_id;
-            if *column != Column::RowId && !is_generated {
+            let is_own = *column == Column::TransactionId && known.is_own(text);
+            if *column != Column::RowId && !is_own {
                 fields.set(column.clone(), text);
             }
         }

@@ -201,6 +201,32 @@ pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Re
     )
 }
 
+/// Records with a transaction id that the ledger made for another row: their copies could not be told
+/// apart, and they are most probably that row, taken from a report.
+pub(super) fn made_for_another(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+    refusals(
+        connection,
+        [],
+        "SELECT incoming.line, incoming.transaction_id, rows.row_id FROM incoming
+         JOIN rows ON rows.transaction_id = incoming.transaction_id COLLATE NOCASE
+         WHERE incoming.is_first AND incoming.row IS NOT rows.id
+           AND json_extract(rows.fields, '$.transaction_id') IS NULL
+         ORDER BY incoming.number",
+        |row| {
+            let (id, row_id): (String, String) = (row.get(1)?, row.get(2)?);
+            let text = format!(
+                "transaction id '{id}' was made for row '{row_id}' of this ledger. Leave \
+                 transaction_id empty for a new row; a report is given to `esign-copy retry`"
+            );
+            Ok(Refusal {
+                line: row.get(0)?,
+                text,
+                is_change: false,
+            })
+        },
+    )
+}
+
 /// Rows that a ledger begun from a report does not know, at the manifest's first import: the report
 /// may have been a part, and who knows what became of the rest.
 pub(super) fn not_in_report(

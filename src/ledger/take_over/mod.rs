@@ -207,7 +207,8 @@ impl TakeOver<'_> {
         (!texts.is_empty()).then(|| texts.join("; "))
     }
 
-    /// Two rows can't have one copy, and two rows without keys of their own can't say the same.
+    /// Two rows can't have one copy, nor an id that was made for one, and two rows without keys of
+    /// their own can't say the same.
     /// Says whether the copy is the row's own.
     fn refuse_twins(&mut self, line: &Reported, hash: &[u8]) -> Result<bool, LedgerError> {
         let mut is_own = true;
@@ -219,6 +220,18 @@ impl TakeOver<'_> {
                 let text = format!(
                     "column new_session_id: {session} is the copy of row '{owner}' already; put \
                      back what the report had"
+                );
+                self.refuse(line.line, text);
+            }
+        }
+        if line.transaction_id.is_generated() {
+            let sql = "SELECT row_id FROM rows WHERE transaction_id = ?1 COLLATE NOCASE";
+            let other = row_id(&self.transaction, sql, [line.transaction_id.as_str()])?;
+            if let Some(other) = other {
+                let text = format!(
+                    "column transaction_id: '{}' was made for one row, and stands at row '{other}' \
+                     too; put back what the report had",
+                    line.transaction_id
                 );
                 self.refuse(line.line, text);
             }
