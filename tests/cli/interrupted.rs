@@ -1,6 +1,7 @@
 //! Signals, locks, pipes: the same command goes on, and the service has each row once.
 
-use std::process::{Child, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use esign_copy::sandbox::Settings;
@@ -123,6 +124,34 @@ fn a_run_can_wait_for_another_to_end() {
     let mut child = started_anew(&job);
     job.run("m.csv", &["--wait", "100ms"]).ends_with(75);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_run_that_waited_sends_the_list_as_it_is_then() {
+    let job = slow(500);
+    mailing(&job, 20);
+    let mut first = started(&job, 2, &[]);
+    let mut second = job
+        .sending("run", "m.csv", &["--wait", "60s"])
+        .spawn()
+        .unwrap();
+    // It has read the list once it says that it waits.
+    let mut said = BufReader::new(second.stderr.take().unwrap()).lines();
+    assert!(said.next().unwrap().unwrap().contains("waiting for it"));
+    let list = job.read("m.csv").replace("a19@", "new@");
+    job.write("m.new", list);
+    std::fs::rename(job.path("m.new"), job.path("m.csv")).unwrap();
+    Command::new("kill")
+        .args(["-TERM", &first.id().to_string()])
+        .status()
+        .unwrap();
+    assert_eq!(first.wait().unwrap().code(), Some(143));
+    let rest: Vec<String> = said.map(Result::unwrap).collect();
+    assert_eq!(second.wait().unwrap().code(), Some(0), "{rest:?}");
+    let lines = job.report("m.results.csv");
+    let emails = column(&lines, "signer_1_email");
+    assert_eq!((lines.len(), emails[19].as_str()), (20, "new@example.com"));
+    assert_eq!(job.received(), 20);
 }
 
 /// Starts a run over rows of its own, in the same ledger.

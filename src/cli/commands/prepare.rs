@@ -12,13 +12,39 @@ use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
-use crate::cli::settings::import_identity;
+use crate::cli::settings::{import_identity, is_standard_input, open_manifest};
 use crate::job::Record;
 use crate::ledger::{
     ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts, RunLock,
     set_aside,
 };
 use crate::manifest::{Manifest, ReadOptions, Summary, has_report_header};
+
+/// Opens the manifest and takes its ledger's lock. A manifest that is refused anyway is told
+/// first: it would not get better by waiting. One that was replaced while another run was waited
+/// for is opened again: what its author took out of it meanwhile is not sent.
+pub fn open_locked(
+    args: &RunArgs,
+    options: &ReadOptions,
+    paths: &Paths,
+    context: &Context,
+    output: &Output,
+) -> Result<(Manifest, RunLock), Failure> {
+    let manifest = open_manifest(&args.manifest, &args.reading)?;
+    match RunLock::take(&paths.ledger, context.holder(Timestamp::now())) {
+        Err(LockError::Held { .. }) => {}
+        taken => return Ok((manifest, taken?)),
+    }
+    let summary = manifest.read::<Failure>(options, |_| Ok(()))?;
+    if !summary.problems.is_empty() {
+        return Err(refusals::refused(&manifest, &summary.problems));
+    }
+    let lock = take_lock(&paths.ledger, args.work.wait, context, output)?;
+    if is_standard_input(&args.manifest) {
+        return Ok((manifest, lock));
+    }
+    Ok((open_manifest(&args.manifest, &args.reading)?, lock))
+}
 
 /// A manifest with everything needed to import it.
 pub struct Preparation<'a> {
@@ -37,21 +63,6 @@ pub struct Preparation<'a> {
 }
 
 impl Preparation<'_> {
-    /// Takes the lock. A manifest that is refused anyway is told first: it would not get better
-    /// by waiting.
-    pub fn lock(&self, context: &Context) -> Result<RunLock, Failure> {
-        let ledger = &self.paths.ledger;
-        match RunLock::take(ledger, context.holder(Timestamp::now())) {
-            Err(LockError::Held { .. }) => {}
-            taken => return Ok(taken?),
-        }
-        let summary = self.manifest.read::<Failure>(self.options, |_| Ok(()))?;
-        if !summary.problems.is_empty() {
-            return Err(refusals::refused(self.manifest, &summary.problems));
-        }
-        take_lock(ledger, self.args.work.wait, context, self.output)
-    }
-
     /// Opens or begins the ledger, with the manifest imported.
     pub fn import(&self, lock: &mut RunLock) -> Result<Ledger, Failure> {
         let facts = LedgerFacts {

@@ -2,7 +2,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use super::outputs::{self, Input};
-use super::prepare::Preparation;
+use super::prepare::{Preparation, open_locked};
 use super::refusals;
 use super::service::Service;
 use super::work::Work;
@@ -11,7 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;
-use crate::cli::settings::{WorkSettings, is_standard_input, open_manifest, read_options};
+use crate::cli::settings::{WorkSettings, is_standard_input, read_options};
 use crate::ledger::Unsettled;
 
 /// `run MANIFEST`: import what changed, then send what is pending.
@@ -31,28 +31,27 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
     let ledger = args.work.ledger.as_deref();
     let report = args.work.report.as_deref();
     let paths = Paths::of_manifest(&args.manifest, &settings.endpoint, ledger, report);
-    let manifest = open_manifest(&args.manifest, &args.reading)?;
     let input = match from_input {
         true => Input::Standard,
         false => Input::Manifest(&args.manifest),
     };
     outputs::allowed(&args.work, &paths, input)?;
+    let (manifest, lock) = &mut open_locked(args, &options, &paths, context, output)?;
     let preparation = Preparation {
         args,
         output,
-        manifest: &manifest,
+        manifest,
         options: &options,
         endpoint: &settings.endpoint,
         paths: &paths,
     };
-    let lock = &mut preparation.lock(context)?;
     let mut ledger = preparation.import(lock)?;
     let name = manifest.name();
     let planned = ledger.plan_manifest(&name)?;
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
         .check_expiry(today, options.skip_invalid)?
-        .map_err(|refusals| refusals::refused_by_ledger(&manifest, &refusals))?;
+        .map_err(|refusals| refusals::refused_by_ledger(manifest, &refusals))?;
     let work = Work {
         context,
         output,
