@@ -61,9 +61,11 @@ impl Exit {
             Stop::Credentials(_) => Self::Credentials,
             Stop::Username(_) => Self::Usage,
             Stop::Unreachable(_) | Stop::ComeBack(_) => Self::Unavailable,
-            Stop::Failures(_) | Stop::RefusedAlike(_) | Stop::Uncertain(_) | Stop::Canary(_) => {
-                Self::Stopped
-            }
+            Stop::Failures(_)
+            | Stop::RefusedAlike(_)
+            | Stop::Uncertain(_)
+            | Stop::Canary(_)
+            | Stop::Report(_) => Self::Stopped,
         }
     }
 

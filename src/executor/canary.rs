@@ -140,13 +140,16 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
     )))
 }
 
+/// How a session compares with what was asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Comparison {
-    differing: Vec<String>,
-    lacking: Vec<&'static str>,
+pub(super) struct Comparison {
+    /// In what it differs, for people.
+    pub(super) differing: Vec<String>,
+    /// The members that could not be compared.
+    pub(super) lacking: Vec<&'static str>,
 }
 
-fn compare(job: &Job, session: &SeenSession) -> Comparison {
+pub(super) fn compare(job: &Job, session: &SeenSession) -> Comparison {
     let mut found = Comparison::default();
     let wanted = job.transaction_id.as_str();
     match &session.transaction_id {

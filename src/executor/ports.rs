@@ -33,6 +33,9 @@ pub struct FoundUncertain {
     pub job: Job,
     /// Whether it is still to be copied as it was.
     pub standing: Standing,
+    /// Whether it is known only from a report that calls it failed or pending: one look-up tells
+    /// whether that holds. The journal gives such rows first.
+    pub is_reported: bool,
 }
 
 /// How the manifest, or the report, that is worked on has an uncertain row.
@@ -56,9 +59,6 @@ pub struct Trace {
     /// Whether another row has the same transaction id and title, so that a look-up can't tell
     /// their copies apart.
     pub is_shared: bool,
-    /// Whether it is known only from a report that calls it failed or pending: one look-up tells
-    /// whether that holds.
-    pub is_reported: bool,
 }
 
 /// A copy that is known to exist: a look-up that finds it is proven to work.

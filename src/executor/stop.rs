@@ -24,6 +24,8 @@ pub enum Stop {
     RefusedAlike(String),
     /// The first copy is not what was asked for, or there is none after several rows.
     Canary(String),
+    /// A report that became a ledger names a transaction id that is not its row's.
+    Report(String),
     /// The ledger can't record any more.
     Journal(String),
 }
@@ -70,6 +72,12 @@ impl fmt::Display for Stop {
                 write!(f, "--max-uncertain: {count} rows could not be settled")
             }
             Self::Canary(reason) => write!(f, "canary: {reason}"),
+            Self::Report(reason) => write!(
+                f,
+                "the report does not fit what was copied: {reason}. Was the row corrected after it \
+                 was copied, or did ids change places? Look at that session, and say with `resolve` \
+                 what it is"
+            ),
             Self::RefusedAlike(words) => {
                 write!(
                     f,

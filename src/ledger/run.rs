@@ -157,28 +157,34 @@ impl Ledger {
             DROP TABLE IF EXISTS temp.unsettled;
             CREATE TEMP TABLE unsettled
                 (position INTEGER PRIMARY KEY, row INTEGER NOT NULL UNIQUE,
-                 is_wanted INTEGER NOT NULL, is_changed INTEGER NOT NULL) STRICT;";
+                 is_wanted INTEGER NOT NULL, is_changed INTEGER NOT NULL,
+                 is_reported INTEGER NOT NULL) STRICT;";
+        // Known only from a report, and never sent by this ledger.
+        const IS_REPORTED: &str = "EXISTS (SELECT 1 FROM taken_over WHERE taken_over.row = rows.id)
+            AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.row = rows.id)";
         // A row that no manifest has any more, or has with other content, can be looked up, but
         // what it was is not sent again.
-        const OF_MANIFEST: &str = "INSERT INTO unsettled (row, is_wanted, is_changed)
+        const OF_MANIFEST: &str = "INSERT INTO unsettled (row, is_wanted, is_changed, is_reported)
             SELECT id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id),
-                EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id)
+                EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id), {IS_REPORTED}
             FROM rows WHERE status = 'uncertain' AND id IN (
                 SELECT records.row FROM records JOIN manifests ON manifests.id = manifest
                     WHERE manifests.name = ?1
                 UNION
                 SELECT former.row FROM former JOIN manifests ON manifests.id = manifest
                     WHERE manifests.name = ?1)
-            ORDER BY first_sent_at, id";
-        const OF_REPORT: &str = "INSERT INTO unsettled (row, is_wanted, is_changed)
+            ORDER BY 4 DESC, first_sent_at, id";
+        const OF_REPORT: &str = "INSERT INTO unsettled (row, is_wanted, is_changed, is_reported)
             SELECT rows.id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id),
-                reported.is_changed OR EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id)
+                reported.is_changed OR EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id),
+                {IS_REPORTED}
             FROM rows JOIN reported ON reported.row = rows.id
-            WHERE status = 'uncertain' ORDER BY first_sent_at, id";
+            WHERE status = 'uncertain' ORDER BY 4 DESC, first_sent_at, id";
         self.connection.execute_batch(CREATE)?;
+        let filled = |sql: &str| sql.replace("{IS_REPORTED}", IS_REPORTED);
         let planned = match which {
-            Unsettled::OfManifest(name) => self.connection.execute(OF_MANIFEST, [name])?,
-            Unsettled::OfReport => self.connection.execute(OF_REPORT, [])?,
+            Unsettled::OfManifest(name) => self.connection.execute(&filled(OF_MANIFEST), [name])?,
+            Unsettled::OfReport => self.connection.execute(&filled(OF_REPORT), [])?,
         };
         Ok(planned as u64)
     }

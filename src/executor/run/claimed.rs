@@ -14,6 +14,8 @@ pub(super) struct Claimed {
     are_all: bool,
     /// Whether the journal has no more rows that an earlier run left uncertain.
     pub(super) are_all_uncertain: bool,
+    /// Whether it has no more of those that only a report tells of.
+    pub(super) are_all_reported: bool,
 }
 
 impl Claimed {
@@ -24,6 +26,11 @@ impl Claimed {
     ) -> Result<Option<Job>, JournalError> {
         self.has_next(journal).await?;
         Ok(self.fresh.pop_front())
+    }
+
+    /// The journal has got more to give.
+    pub(super) fn has_more(&mut self) {
+        self.are_all = false;
     }
 
     /// Whether there is another new row.

@@ -81,6 +81,8 @@ struct Loop<'a, T, J> {
     /// Rows that wait for another try, by when they are ready.
     waiting: BTreeMap<(Instant, RowKey), (Job, Tally)>,
     settling: Queue,
+    /// How many rows of a report are claimed and not looked up yet.
+    reported: u64,
     canary: Canary,
     proving: Option<Proving>,
     probe: Option<Probe>,
@@ -105,6 +107,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             left_pending: 0,
             waiting: BTreeMap::new(),
             settling: Queue::default(),
+            reported: 0,
             canary: Canary::new(settings.has_canary),
             proving: None,
             probe: None,
@@ -181,7 +184,8 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             return Ok(self.waiting.remove(&key));
         }
         let is_full = self.waiting.len() + self.settling.len() >= claimed::WAITING;
-        if is_full || self.is_limit_reached() || !self.canary.admits(None) {
+        let is_held = self.awaits_reported() || !self.canary.admits(None);
+        if is_full || self.is_limit_reached() || is_held {
             return Ok(None);
         }
         let job = self.claimed.next(&self.shared.journal).await?;

@@ -28,7 +28,9 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         }
         let found = self.shared.journal.claim_uncertain(CLAIM).await?;
         self.claimed.are_all_uncertain = found.is_empty();
+        self.claimed.are_all_reported = found.last().is_none_or(|row| !row.is_reported);
         for row in found {
+            self.reported += u64::from(row.is_reported);
             self.settling.push(Unsettled::of_earlier_run(row));
         }
         Ok(())
@@ -52,11 +54,15 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         mut row: Unsettled,
         looked: Looked,
     ) -> Result<(), JournalError> {
+        if !matches!(looked, Looked::Open(_)) {
+            self.is_told(&mut row);
+        }
         match looked {
             Looked::Settled(became) => self.settled(&row, &became, String::new()),
             Looked::Absent => return self.absent(row).await,
             Looked::Open(text) => {
                 if row.is_given_up_after(self.settings.settle_window) {
+                    self.is_told(&mut row);
                     return self.unsettled(&row, &text).await;
                 }
                 self.settling.push(row);
@@ -136,13 +142,23 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     async fn believed(&mut self, row: Unsettled) -> Result<(), JournalError> {
         let now = Timestamp::now();
         self.shared.journal.believe(row.job.key, now).await?;
-        let Unsettled { job, tally, .. } = row;
+        self.claimed.has_more();
         self.shared.link.tell(Event::Retrying {
-            row_id: job.row_id.clone(),
+            row_id: row.job.row_id,
             text: "no copy exists, as its report says".into(),
         });
-        self.waiting.insert((Instant::now(), job.key), (job, tally));
         Ok(())
+    }
+
+    /// Whether rows of a report are still to be looked up. Until then nothing new is sent: should
+    /// one of them not fit its transaction id, none can be relied on.
+    pub(super) fn awaits_reported(&self) -> bool {
+        self.shared.can_settle() && (self.reported > 0 || !self.claimed.are_all_reported)
+    }
+
+    /// As much as can be is known about a row now.
+    fn is_told(&mut self, row: &mut Unsettled) {
+        self.reported -= u64::from(std::mem::take(&mut row.is_awaited));
     }
 
     /// A row that looks absent, with nothing that would prove it: once there is a known copy of

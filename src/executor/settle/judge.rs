@@ -123,7 +123,6 @@ mod tests {
             first_sent_at: Some(time),
             began_at: time,
             is_shared: false,
-            is_reported: false,
         }
     }
 

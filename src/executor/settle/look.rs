@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::judge::{Finding, judge};
 use super::proof::{Proof, prove};
 use super::{Unsettled, Why};
+use crate::executor::canary::compare;
 use crate::executor::reads::NotRead;
-use crate::executor::{Journal, JournalError, Settled, Shared, Transport};
+use crate::executor::{Journal, JournalError, Settled, Shared, Stop, Transport};
 use crate::job::{RowState, SessionId};
 use crate::support::crash_point;
 
@@ -55,9 +56,7 @@ async fn look_now<T: Transport, J: Journal>(
         None => shared.journal.trace(row.job.key).await?,
     };
     row.trace = Some(trace);
-    if trace.is_reported {
-        row.why = Why::Reported;
-    }
+    let is_reported = row.why == Why::Reported;
     if trace.is_shared {
         return Ok(Looked::Never(
             "another row has the same transaction id and title, so a look-up can't tell their \
@@ -85,7 +84,16 @@ async fn look_now<T: Transport, J: Journal>(
     let ids = found.sessions.iter().map(|session| session.id).collect();
     let owned = shared.journal.owned_by_others(row.job.key, ids).await?;
     Ok(match judge(&found, &owned, &row.job, &trace) {
+        Finding::One(id) if is_reported => bear_out(shared, row, id).await?,
         Finding::One(id) => adopt(shared, row, id).await?,
+        Finding::None if is_reported && !owned.is_empty() => misfit(
+            shared,
+            row,
+            format!(
+                "the session with its transaction id, {}, is another row's copy",
+                listed(&owned)
+            ),
+        ),
         Finding::Several(ids) => Looked::Never(format!(
             "look-ups find {} sessions for this row: {}",
             ids.len(),
@@ -112,6 +120,37 @@ async fn look_now<T: Transport, J: Journal>(
             ),
         },
     })
+}
+
+/// A transaction id that only a report names may be another row's: ids that changed places in a
+/// spreadsheet. Its session must be what the row asks for.
+async fn bear_out<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    row: &Unsettled,
+    id: SessionId,
+) -> Result<Looked, JournalError> {
+    let session = match shared.link.reads.session(id).await {
+        Ok(session) => session,
+        Err(not_read) => return Ok(unread(shared, not_read).await),
+    };
+    let differing = compare(&row.job, &session).differing;
+    if differing.is_empty() {
+        return adopt(shared, row, id).await;
+    }
+    let differing = differing.join("; ");
+    let text = format!("the session with its transaction id, {id}, differs: {differing}");
+    Ok(misfit(shared, row, text))
+}
+
+/// Where one row of a report does not fit its transaction id, no other can be relied on either.
+fn misfit<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    row: &Unsettled,
+    text: String,
+) -> Looked {
+    let reason = format!("row '{}': {text}", row.job.row_id);
+    shared.link.stop.stop(Stop::Report(reason));
+    Looked::Never(text)
 }
 
 async fn adopt<T: Transport, J: Journal>(

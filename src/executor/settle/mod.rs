@@ -56,6 +56,8 @@ pub(super) struct Unsettled {
     pub(super) is_ours: bool,
     /// Whether it may be sent again once it is absent.
     pub(super) standing: Standing,
+    /// Whether new copies wait until something is found out about it.
+    pub(super) is_awaited: bool,
     since: Instant,
     late_looks: u32,
 }
@@ -81,8 +83,14 @@ impl Unsettled {
 
     /// A row that an earlier run left. To send it would be to send it again.
     pub(super) fn of_earlier_run(found: FoundUncertain) -> Self {
+        let why = match found.is_reported {
+            true => Why::Reported,
+            false => Why::Unknown,
+        };
         Self {
+            why,
             standing: found.standing,
+            is_awaited: found.is_reported,
             ..Self::found(found.job, Tally::default())
         }
     }
@@ -96,6 +104,7 @@ impl Unsettled {
             trace: None,
             is_ours: false,
             standing: Standing::Wanted,
+            is_awaited: false,
             since: Instant::now(),
             late_looks: 0,
         }
@@ -218,7 +227,11 @@ mod tests {
             transaction_id: TransactionId::parse("t").unwrap(),
         };
         let standing = Standing::Wanted;
-        Unsettled::of_earlier_run(FoundUncertain { job, standing })
+        Unsettled::of_earlier_run(FoundUncertain {
+            job,
+            standing,
+            is_reported: false,
+        })
     }
 
     #[tokio::test(start_paused = true)]

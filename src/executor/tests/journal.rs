@@ -17,6 +17,7 @@ pub(super) struct FakeJournal {
     pub(super) is_shared: bool,
     pub(super) is_manifest_replaced: bool,
     pub(super) is_reported: bool,
+    pub(super) claimed: Arc<Mutex<Vec<Job>>>,
     pub(super) is_full: bool,
 }
 
@@ -121,7 +122,15 @@ impl Journal for FakeJournal {
             true => Standing::Gone,
             false => Standing::Wanted,
         };
-        let found = jobs.into_iter().map(|job| FoundUncertain { job, standing });
+        let is_reported = self.is_reported;
+        if is_reported {
+            self.claimed.lock().unwrap().extend(jobs.iter().cloned());
+        }
+        let found = jobs.into_iter().map(|job| FoundUncertain {
+            job,
+            standing,
+            is_reported,
+        });
         Ok(found.collect())
     }
 
@@ -130,7 +139,6 @@ impl Journal for FakeJournal {
             first_sent_at: Some(Timestamp::UNIX_EPOCH),
             began_at: self.began_at,
             is_shared: self.is_shared,
-            is_reported: self.is_reported,
         })
     }
 
@@ -203,6 +211,9 @@ impl Journal for FakeJournal {
         let pending = RowState::Pending(ErrorClass::Refused);
         let before = self.states.lock().unwrap().insert(row, pending);
         assert_eq!(before, Some(RowState::Uncertain));
+        let claimed = self.claimed.lock().unwrap();
+        let job = claimed.iter().find(|job| job.key == row).unwrap();
+        self.pending.lock().unwrap().push_back(job.clone());
         Ok(())
     }
 }

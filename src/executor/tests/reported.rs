@@ -68,9 +68,57 @@ async fn without_an_answer_nothing_is_sent() {
     assert_eq!(service.seen.lock().unwrap().copies.len(), 0);
 }
 
+/// Ids that changed places: what is found is another row's copy, and who knows whose is whose.
+#[tokio::test(start_paused = true)]
+async fn a_found_copy_that_is_not_the_row_s_stops_the_run() {
+    let service = FakeService::new([]);
+    made(&service, "t2");
+    let journal = reported(3);
+    for job in journal.uncertain.lock().unwrap().iter_mut() {
+        job.request.title = Some("Lease".into());
+    }
+    let other = r#"{"Sessions":[{"SigningSessionId":"bbbbbbbb-0000-4000-8000-000000000001",
+        "SessionInfo":{"TransactionId":"t2","Title":"Rent"}}]}"#;
+    *service.read_replies.lock().unwrap() = [Reply::Body(other)].into();
+    let end = run_with(&service, &journal, &settling()).await;
+    let Some(Stop::Report(text)) = &end.stop else {
+        panic!("{end:?}");
+    };
+    assert!(text.contains("its title is 'Rent', not 'Lease'"), "{text}");
+    assert_eq!(journal.copied(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_before_all_rows_of_a_report_are_looked_up() {
+    let service = FakeService::new([]);
+    made(&service, "t300");
+    let journal = reported(300);
+    let settings = RunSettings {
+        max_attempts: 1,
+        ..settling()
+    };
+    run_with(&service, &journal, &settings).await;
+    assert_eq!(journal.copied(), 300);
+    let seen = service.seen.lock().unwrap();
+    assert_eq!((seen.copies.len(), seen.look_ups.len()), (299, 300));
+    assert!(seen.copies[0] >= seen.look_ups[299]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_found_copy_that_is_another_row_s_is_no_absence() {
+    let service = FakeService::new([]);
+    made(&service, "t1");
+    let journal = reported(1);
+    let copied = RowState::Copied(SessionId::parse(MADE).unwrap());
+    journal.states.lock().unwrap().insert(RowKey(9), copied);
+    let end = run_with(&service, &journal, &settling()).await;
+    assert!(matches!(end.stop, Some(Stop::Report(_))), "{end:?}");
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 0);
+}
+
 /// A copy that was found is no canary: it may have been made from other cells.
 #[tokio::test(start_paused = true)]
-async fn a_found_copy_is_not_read_back() {
+async fn a_found_copy_is_no_canary() {
     let service = FakeService::new([]);
     made(&service, "t1");
     let journal = reported(4);

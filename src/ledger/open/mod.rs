@@ -157,9 +157,11 @@ impl Ledger {
         if is_broken("broken-synchronous-normal") {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
-        // Ledgers begun before reports could be taken over lack it.
+        // Ledgers begun before reports were known, or could be taken over, lack these.
         connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS taken_over (row INTEGER PRIMARY KEY REFERENCES rows (id),
+            "CREATE TABLE IF NOT EXISTS reports
+                (sha256 BLOB PRIMARY KEY, noted_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS taken_over (row INTEGER PRIMARY KEY REFERENCES rows (id),
                 error_class TEXT, error TEXT NOT NULL, http_status INTEGER) STRICT",
         )?;
         let id = fact(&connection, "id")?.unwrap_or_default();

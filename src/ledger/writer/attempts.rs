@@ -36,7 +36,8 @@ pub(super) fn claim_uncertain(
     limit: usize,
 ) -> Result<Vec<FoundUncertain>, LedgerError> {
     let sql = format!(
-        "SELECT {JOB}, unsettled.position, unsettled.is_wanted, unsettled.is_changed
+        "SELECT {JOB}, unsettled.position, unsettled.is_wanted, unsettled.is_changed,
+            unsettled.is_reported
          FROM unsettled JOIN rows ON rows.id = unsettled.row
          WHERE unsettled.position > ?1 AND rows.status = 'uncertain'
          ORDER BY unsettled.position LIMIT ?2"
@@ -53,6 +54,7 @@ pub(super) fn claim_uncertain(
                 (true, true) => Standing::Changed,
                 (true, false) => Standing::Wanted,
             },
+            is_reported: row.get(9)?,
         });
     }
     Ok(found)

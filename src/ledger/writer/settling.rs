@@ -22,9 +22,7 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
                       AND other.id <> rows.id
                       -- A row without a title shows its source's, which may be any.
                       AND coalesce(title_key(json_extract(other.fields, '$.title'))
-                            = title_key(json_extract(rows.fields, '$.title')), 1)),
-                EXISTS (SELECT 1 FROM taken_over WHERE taken_over.row = rows.id)
-                    AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.row = rows.id)
+                            = title_key(json_extract(rows.fields, '$.title')), 1))
              FROM rows WHERE rows.id = ?1",
         )?
         .query_row([row.0], |row| {
@@ -32,7 +30,6 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
                 first_sent_at: optional_timestamp(row, 0)?,
                 began_at: timestamp(row, 1)?,
                 is_shared: row.get(2)?,
-                is_reported: row.get(3)?,
             })
         })?;
     Ok(trace)
@@ -188,6 +185,9 @@ pub(super) fn believe(
             "a reported row is not uncertain; another process changed it",
         ));
     }
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO work (row) VALUES (?1)")?
+        .execute([row.0])?;
     connection
         .prepare_cached(
             "INSERT INTO settlements (row, run, settled_at, status, text)
