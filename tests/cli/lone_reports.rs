@@ -212,3 +212,47 @@ fn other_columns_and_the_user_s_own_ids_stay() {
     assert_eq!(after[1]["input.status"], "new");
     job.assert_promise("m.results.csv");
 }
+
+/// Four people, two of whom were sent before the report was written and one after; then the
+/// ledger is lost.
+fn stale() -> Job {
+    let job = Job::new();
+    let people = ["one", "two", "three", "four"].map(|name| format!("{name}@example.com"));
+    job.mailing("m.csv", &people.each_ref().map(String::as_str));
+    job.run("m.csv", &["--limit", "2"]).ends_with(0);
+    let report = job.read("m.results.csv");
+    job.run("m.csv", &["--limit", "1"]).ends_with(0);
+    lose(&job);
+    job.write("m.results.csv", report);
+    job
+}
+
+#[test]
+fn ids_that_changed_places_stop_the_run_before_anything_is_sent() {
+    let job = stale();
+    let lines = job.report("m.results.csv");
+    let (three, four) = (&lines[2]["transaction_id"], &lines[3]["transaction_id"]);
+    edit(&job, 3, three, "swapped");
+    edit(&job, 4, four, three);
+    edit(&job, 3, "swapped", four);
+    looking_up(&job, "m.results.csv", &[])
+        .ends_with(7)
+        .says("the report does not fit what was copied")
+        .says("no signer has four@example.com");
+    assert_eq!(job.received(), 3, "three@ would get another copy");
+    let again = ["--username", OWNER, "--settle-window", "2s"];
+    job.retry("m.results.csv", &again).ends_with(7);
+    assert_eq!(job.received(), 3);
+}
+
+#[test]
+fn a_row_corrected_after_it_was_copied_is_not_reported_as_copied_to_the_new_address() {
+    let job = stale();
+    edit(&job, 3, "three@", "other@");
+    looking_up(&job, "m.results.csv", &[])
+        .ends_with(7)
+        .says("no signer has other@example.com");
+    let status = column(&job.report("m.results.csv"), "status");
+    assert_eq!(status[2], "uncertain");
+    assert_eq!(job.received(), 3);
+}
