@@ -24,3 +24,4 @@ mod reports;
 mod retry;
 mod secrets;
 mod settling;
+mod words;
