@@ -184,6 +184,9 @@ mod tests {
             undated.titles.truncate(title.iter().len());
             assert_eq!(judged(vec![undated]), Finding::Partial(vec![id(1)]));
         }
+        let mut untitled = session(1, "", 0);
+        untitled.titles.clear();
+        assert_eq!(judged(vec![untitled]), Finding::Partial(vec![id(1)]));
     }
 
     #[test]

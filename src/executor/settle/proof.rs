@@ -84,3 +84,28 @@ pub(in crate::executor) async fn find_known_copy<T: Transport, J: Journal>(
     }
     Ok(is_found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::TransactionId;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proof_holds_for_a_while_and_for_a_copy_that_is_still_known() {
+        let id = |end: u8| {
+            SessionId::parse(&format!("aaaaaaaa-0000-4000-8000-0000000000{end}")).unwrap()
+        };
+        let known = |session| KnownCopy {
+            transaction_id: TransactionId::parse("t").unwrap(),
+            session,
+        };
+        let (source, copy, other) = (id(10), id(11), id(12));
+        let proofs = Proofs::default();
+        assert!(!proofs.holds(source, &[known(copy)]));
+        proofs.add(source, copy);
+        assert!(proofs.holds(source, &[known(other), known(copy)]));
+        assert!(!proofs.holds(source, &[known(other)]) && !proofs.holds(other, &[known(copy)]));
+        tokio::time::advance(HOLDS).await;
+        assert!(!proofs.holds(source, &[known(copy)]));
+    }
+}

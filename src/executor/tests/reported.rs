@@ -129,5 +129,7 @@ async fn a_found_copy_is_no_canary() {
     run_with(&service, &journal, &settings).await;
     assert_eq!(journal.copied(), 4);
     let seen = service.seen.lock().unwrap();
-    assert_eq!(seen.copies.len(), 3);
+    assert_eq!((seen.copies.len(), seen.reads.len()), (3, 2));
+    let first_made = seen.reads[1];
+    assert!(seen.copies[0] < first_made && first_made <= seen.copies[1]);
 }

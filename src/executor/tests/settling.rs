@@ -149,6 +149,21 @@ async fn one_proof_serves_every_row_that_has_no_newer_copy() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_absent_row_whose_day_is_over_is_not_sent_again() {
+    let service = FakeService::new([Reply::Copy, lost()]);
+    let journal = FakeJournal::with_rows(2);
+    journal.pending.lock().unwrap()[1].request.expires_on = "2020-01-01".parse().ok();
+    let (_, told) = run_told(&service, &journal, &settling()).await;
+    let (became, text) = &told[1];
+    assert_eq!(*became, RowState::Failed(ErrorClass::Invalid));
+    assert!(
+        text.contains("no copy exists; column expires_on: "),
+        "{text}"
+    );
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_that_fits_in_part_is_neither_taken_nor_overlooked() {
     let other = r#"{"Sessions":[{"SigningSessionId":"bbbbbbbb-0000-4000-8000-000000000002",
         "TransactionId":"other"}]}"#;
