@@ -168,27 +168,20 @@ pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {
 /// The columns that a report lacks, if it surely was one before somebody changed its header. A
 /// manifest may have a few of them for itself.
 pub(super) fn lost_report_columns(headers: &[impl AsRef<str>]) -> Option<String> {
-    const OWN: [&str; 8] = [
-        "new_session_id",
-        "status",
-        "error_class",
-        "error",
-        "http_status",
-        "attempts",
-        "first_sent_at",
-        "finished_at",
-    ];
     let plain: Vec<String> = headers
         .iter()
         .map(|header| normalised(header.as_ref()))
         .collect();
-    let kept = OWN.iter().filter(|own| plain.contains(&normalised(own)));
+    let own = REPORT_COLUMNS
+        .into_iter()
+        .filter(|name| name.parse::<Column>().is_err());
+    let kept = own.filter(|name| plain.contains(&normalised(name)));
     let has = |name: &&str| headers.iter().any(|header| header.as_ref().trim() == *name);
     let lost: Vec<&str> = REPORT_COLUMNS
         .into_iter()
         .filter(|name| !has(name))
         .collect();
-    (kept.count() >= 6 && !lost.is_empty()).then(|| lost.join(", "))
+    (kept.count() >= 7 && !lost.is_empty()).then(|| lost.join(", "))
 }
 
 /// The columns of a report: the manifest's, then those that `--set` adds.
