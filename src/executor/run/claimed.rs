@@ -14,8 +14,6 @@ pub(super) struct Claimed {
     are_all: bool,
     /// Whether the journal has no more rows that an earlier run left uncertain.
     pub(super) are_all_uncertain: bool,
-    /// Whether it has no more of those that only a report tells of.
-    pub(super) are_all_reported: bool,
 }
 
 impl Claimed {

@@ -28,7 +28,6 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         }
         let found = self.shared.journal.claim_uncertain(CLAIM).await?;
         self.claimed.are_all_uncertain = found.is_empty();
-        self.claimed.are_all_reported = found.last().is_none_or(|row| !row.is_reported);
         for row in found {
             self.reported += u64::from(row.is_reported);
             self.settling.push(Unsettled::of_earlier_run(row));
@@ -151,9 +150,10 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// Whether rows of a report are still to be looked up. Until then nothing new is sent: should
-    /// one of them not fit its transaction id, none can be relied on.
+    /// one of them not fit its transaction id, none can be relied on. The journal gives them before
+    /// other uncertain rows, and more are claimed before anything is sent.
     pub(super) fn awaits_reported(&self) -> bool {
-        self.shared.can_settle() && (self.reported > 0 || !self.claimed.are_all_reported)
+        self.shared.can_settle() && self.reported > 0
     }
 
     /// As much as can be is known about a row now.
