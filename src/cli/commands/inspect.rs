@@ -6,7 +6,7 @@ use crate::cli::args::PlaceArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::cli::paths::Paths;
+use crate::cli::paths::{Paths, manifest_name};
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
 
 /// A job that was asked about.
@@ -33,8 +33,7 @@ impl Place {
         if is_named_ledger || is_ledger(&args.path)? {
             return Ok(named(&args.path, None));
         }
-        let name = args.path.file_name().unwrap_or_default();
-        let manifest = Some(name.to_string_lossy().into_owned());
+        let manifest = Some(manifest_name(&args.path));
         if let Some(ledger) = &args.ledger {
             return Ok(named(ledger, manifest));
         }
