@@ -23,7 +23,7 @@ mod totals;
 mod view;
 mod writer;
 
-pub use corrections::{Changed, Corrected, Correction, Corrections, Ignored};
+pub use corrections::{Changed, Corrected, Correction, Corrections, Ignored, Respelt};
 pub use error::LedgerError;
 pub use import::{Import, ImportOptions, Imported, ManifestFacts, Refusal};
 pub use lock::{Holder, LockError, RunLock, holder_of};
