@@ -210,3 +210,20 @@ fn only_some_of_many_respelt_rows_are_told_one_by_one() {
     assert_eq!(checked.stderr.matches("keeps its spelling").count(), 20);
     checked.says("... and 3 more rows of which the report only spells numbers differently");
 }
+
+#[test]
+fn a_report_without_its_ledger_is_told_the_ways_on() {
+    let job = failed_job();
+    std::fs::remove_file(job.path("m.ledger")).unwrap();
+    let check = || job.other(&["check", "m.results.csv"]);
+    let retry = || job.retry("m.results.csv", &[]);
+    for ran in [check(), retry()] {
+        ran.ends_with(5)
+            .says("m.ledger: there is no ledger here")
+            .says("--ledger FILE")
+            .says("`retry --without-ledger`");
+    }
+    job.write("m.ledger", "");
+    check().ends_with(5).says("`retry --without-ledger`");
+    assert_eq!(job.received(), 3);
+}

@@ -2,13 +2,13 @@
 
 use super::check::{copy_of, estimate};
 use super::refusals;
-use super::retry::take_back;
+use super::retry::{no_ledger, take_back};
 use crate::cli::args::CheckArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::job::Fields;
-use crate::ledger::ImportOptions;
+use crate::ledger::{ImportOptions, LedgerError};
 use crate::manifest::{Format, Manifest};
 use crate::support::counted;
 
@@ -27,7 +27,11 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
             )
         })?;
     let folder = tempfile::tempdir()?;
-    let mut ledger = copy_of(&paths.ledger, None, &folder.path().join("check.ledger"))?;
+    let copy = folder.path().join("check.ledger");
+    let mut ledger = copy_of(&paths.ledger, None, &copy).map_err(|error| match error {
+        LedgerError::Missing { .. } => no_ledger(&paths),
+        other => other.into(),
+    })?;
     let options = ImportOptions {
         skip_invalid: args.reading.set.skip_invalid,
         ..ImportOptions::default()

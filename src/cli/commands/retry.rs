@@ -129,12 +129,14 @@ fn paths(args: &RetryArgs) -> Result<Paths, Failure> {
     })
 }
 
-fn no_ledger(paths: &Paths) -> Failure {
+/// A report whose ledger is not where its name says.
+pub fn no_ledger(paths: &Paths) -> Failure {
     Failure::new(
         Exit::Refused,
         format!(
             "{}: there is no ledger here. A report is tried again only with the ledger that it \
-             came from; say where it is with --ledger FILE. If it is lost, say --without-ledger",
+             came from; say where it is with --ledger FILE. If it is lost, `retry --without-ledger` \
+             begins a new one from the report",
             paths.ledger.display()
         ),
     )
