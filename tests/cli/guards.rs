@@ -91,6 +91,9 @@ fn a_ledger_of_another_endpoint_than_was_said_is_not_looked_at() {
             assert!(!good.stderr.contains("belongs to"), "{}", good.stderr);
         }
     }
+    job.other(&["check", "m.results.csv", "--endpoint", "stage"])
+        .ends_with(1)
+        .says("belongs to the endpoint");
     job.other(&["status", "m.ledger", "--endpoint", "stag"])
         .ends_with(2);
 }

@@ -4,6 +4,7 @@ use super::check::{copy_of, estimate};
 use super::refusals;
 use super::retry::{no_ledger, take_back};
 use crate::cli::args::CheckArgs;
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
@@ -28,10 +29,13 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
         })?;
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join("check.ledger");
-    let mut ledger = copy_of(&paths.ledger, None, &copy).map_err(|error| match error {
-        LedgerError::Missing { .. } => no_ledger(&paths),
-        other => other.into(),
-    })?;
+    let endpoint = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+    let endpoint = endpoint.map(|endpoint| endpoint.identity());
+    let mut ledger =
+        copy_of(&paths.ledger, endpoint.as_deref(), &copy).map_err(|error| match error {
+            LedgerError::Missing { .. } => no_ledger(&paths),
+            other => other.into(),
+        })?;
     let options = ImportOptions {
         skip_invalid: args.reading.set.skip_invalid,
         ..ImportOptions::default()
