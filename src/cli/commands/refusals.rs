@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt};
+use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Twins};
 use crate::manifest::{Format, Manifest, Problem, Problems};
 use crate::support::counted;
 
@@ -46,6 +46,24 @@ pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
     Message::warn("misfit", text)
         .with("file", manifest.path().to_string_lossy())
         .with("line", line)
+}
+
+/// Rows that would reach the same people with the same words a second time.
+pub fn twins(manifest: &Manifest, twins: &Twins) -> Message {
+    let (rows, first) = (twins.rows, manifest.place(Some(twins.first)));
+    let (say, others) = match rows {
+        1 => ("says", "another row"),
+        _ => ("say", "other rows"),
+    };
+    let text = format!(
+        "warning: {} {say} the same as {others} under another row_id; the same people get another \
+         copy (first: {first})",
+        counted(rows, "row")
+    );
+    Message::warn("twins", text)
+        .with("file", manifest.path().to_string_lossy())
+        .with("rows", rows)
+        .with("line", twins.first)
 }
 
 /// A corrected row of a report.
