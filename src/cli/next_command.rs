@@ -44,7 +44,7 @@ impl Next<'_> {
     pub fn after(&self, counts: &Counts, stop: Option<&Stop>) -> String {
         // Not the same again: that would make another copy like the first.
         if matches!(stop, Some(Stop::Canary(_))) {
-            return self.quoted(["status".to_owned(), text(&self.paths.ledger)]);
+            return self.status();
         }
         if counts.pending > 0 {
             return self.again();
@@ -59,7 +59,13 @@ impl Next<'_> {
         if counts.uncertain == 0 && *self.endpoint == Endpoint::Sandbox {
             return self.for_real();
         }
-        self.quoted(["status".to_owned(), text(&self.paths.ledger)])
+        self.status()
+    }
+
+    /// With the endpoint: a variable may say another one.
+    fn status(&self) -> String {
+        let (ledger, endpoint) = (text(&self.paths.ledger), self.endpoint.argument());
+        self.quoted(["status".into(), ledger, "--endpoint".into(), endpoint])
     }
 
     /// What only the user can know or do before that, if there is something.

@@ -105,6 +105,14 @@ fn followed(ledger: &Path) -> PathBuf {
     }
 }
 
+/// The name of a manifest: its file's, without the folder.
+pub fn manifest_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem()
         .unwrap_or_default()

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
 
-use super::plan::{self, apply};
+use super::plan::{self, Twins, apply};
 use super::{Ledger, LedgerError};
 use crate::job::{Column, Record};
 use crate::support::crash_point;
@@ -50,6 +50,8 @@ pub struct Imported {
     pub duplicates: u64,
     /// Copied rows that this import found gone from the manifest.
     pub vanished: u64,
+    /// Rows about to be sent that another row says too.
+    pub twins: Option<Twins>,
 }
 
 /// The import of one manifest, as one transaction: dropped, it has done nothing.
@@ -165,12 +167,15 @@ impl Import<'_> {
             return Ok(Err(refusals));
         }
         let manifest = self.manifest_id()?;
-        let imported = Imported {
-            duplicates: plan::duplicate_count(&self.transaction)?,
-            vanished: plan::newly_vanished_count(&self.transaction, manifest)?,
-        };
+        let duplicates = plan::duplicate_count(&self.transaction)?;
+        let vanished = plan::newly_vanished_count(&self.transaction, manifest)?;
         apply::rows(&self.transaction, manifest)?;
         apply::records(&self.transaction, manifest)?;
+        let imported = Imported {
+            duplicates,
+            vanished,
+            twins: plan::twins(&self.transaction, manifest)?,
+        };
         self.record_manifest(manifest, columns, now)?;
         crash_point("import-uncommitted");
         self.transaction.commit()?;

@@ -23,11 +23,12 @@ mod totals;
 mod view;
 mod writer;
 
-pub use corrections::{Changed, Corrected, Correction, Corrections, Ignored};
+pub use corrections::{Changed, Corrected, Correction, Corrections, Ignored, Respelt};
 pub use error::LedgerError;
 pub use import::{Import, ImportOptions, Imported, ManifestFacts, Refusal};
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
+pub use plan::Twins;
 pub use resolve::Resolution;
 pub use run::{RunFacts, Unsettled};
 pub use take_over::{Reported, TakeOver, TakeOverOptions, TakenOver};

@@ -65,3 +65,35 @@ fn a_report_can_be_rendered_into_a_file() {
         .ends_with(2);
     assert_eq!(job.read("notes.txt"), "mine");
 }
+
+#[test]
+fn a_ledger_of_another_endpoint_than_was_said_is_not_looked_at() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &[]).ends_with(0);
+    let own = job.sandbox.base_url();
+    let row_id = job.report("m.results.csv")[0]["row_id"].clone();
+    let commands: [&[&str]; 4] = [
+        &["audit", "m.csv", "--username", "owner@example.com"],
+        &["resolve", "m.csv", &row_id, "--absent"],
+        &["status", "m.csv"],
+        &["report", "m.csv"],
+    ];
+    for command in commands {
+        let by_name = [command, &["--ledger", "m.ledger"]].concat();
+        let itself = [&command[..1], &["m.ledger"], &command[2..]].concat();
+        for words in [by_name, itself] {
+            let at = |endpoint: &str| job.other(&[&words, &["--endpoint", endpoint][..]].concat());
+            at("stage")
+                .ends_with(1)
+                .says("belongs to the endpoint http://127.0.0.1");
+            let good = at(&own);
+            assert!(!good.stderr.contains("belongs to"), "{}", good.stderr);
+        }
+    }
+    job.other(&["check", "m.results.csv", "--endpoint", "stage"])
+        .ends_with(1)
+        .says("belongs to the endpoint");
+    job.other(&["status", "m.ledger", "--endpoint", "stag"])
+        .ends_with(2);
+}

@@ -230,3 +230,47 @@ fn what_an_import_leaves_out_is_counted() {
         .ends_with(0)
         .says("this is the report of n.csv");
 }
+
+/// A list whose rows have keys of their own.
+fn keyed(job: &Job, name: &str, rows: &[(&str, &str)]) {
+    let header = HEADER.replace("title", "title,row_id");
+    let row = |(key, email): &(&str, &str)| format!("{SOURCE},Lease,{key},Li,{email}\n");
+    let rows: String = rows.iter().map(row).collect();
+    job.write(name, format!("{header}{rows}"));
+}
+
+#[test]
+fn rows_that_say_the_same_under_another_key_are_sent_after_a_warning() {
+    let job = Job::new();
+    let (a, b, c) = ("a@example.com", "b@example.com", "c@example.com");
+    keyed(&job, "m.csv", &[("1", a), ("2", b), ("3", a)]);
+    let twice = "1 row says the same as another row under another row_id; the same people get \
+                 another copy (first: m.csv:4)";
+    job.other(&["check", "m.csv"]).ends_with(0).says(twice);
+    let ledger = ["--ledger", "all.ledger"];
+    job.run("m.csv", &ledger).ends_with(0).says(twice);
+    assert_eq!(job.received(), 3);
+    let again = job.run("m.csv", &ledger).ends_with(0);
+    assert!(!again.stderr.contains("another row_id"), "{}", again.stderr);
+    // Another list with other keys for the same people.
+    keyed(&job, "n.csv", &[("11", c), ("12", b), ("13", a)]);
+    let others = "2 rows say the same as other rows under another row_id; the same people get \
+                  another copy (first: n.csv:3)";
+    let known = ["check", "n.csv", "--ledger", "all.ledger"];
+    job.other(&known).ends_with(0).says(others);
+    let new = job.other(&["check", "n.csv"]).ends_with(0);
+    assert!(!new.stderr.contains("another row_id"), "{}", new.stderr);
+    job.run("n.csv", &ledger).ends_with(0).says(others);
+    assert_eq!(job.received(), 6);
+}
+
+#[test]
+fn a_row_that_surely_has_no_copy_is_nobody_s_twin() {
+    let job = Job::new();
+    let ledger = ["--ledger", "all.ledger"];
+    keyed(&job, "m.csv", &[("1", "a+refuse@example.com")]);
+    job.run("m.csv", &ledger).ends_with(3);
+    keyed(&job, "n.csv", &[("2", "a+refuse@example.com")]);
+    let ran = job.run("n.csv", &ledger).ends_with(3);
+    assert!(!ran.stderr.contains("another row_id"), "{}", ran.stderr);
+}

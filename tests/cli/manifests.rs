@@ -412,7 +412,7 @@ fn check_of_a_report_tells_what_retry_would_send_and_what_was_changed() {
     job.other(&["check", "m.results.csv"])
         .ends_with(0)
         .says("signer_1_email: 'b+refuse@example.com' → 'b@example.com'")
-        .says("retry would send 1 rows, 1 of them corrected");
+        .says("retry would send 1 row, 1 of them corrected");
     assert_eq!(std::fs::read(job.path("m.ledger")).unwrap(), before);
     assert_eq!(job.received(), 2);
 }

@@ -77,3 +77,93 @@ fn metrics_never_replace_another_file() {
     assert_eq!(job.received(), 0);
     assert_eq!(job.read("notes.txt"), "mine");
 }
+
+/// The value of a metric without labels, if the file has it.
+fn value(job: &Job, name: &str) -> Option<i64> {
+    let text = job.read("m.prom");
+    let mut lines = text.lines();
+    let found = lines.find_map(|line| line.strip_prefix(&format!("esign_copy_{name} ")));
+    found.map(|value| value.parse().unwrap())
+}
+
+#[test]
+fn a_refused_run_is_seen_in_its_metrics() {
+    let job = Job::new();
+    let flags = ["--metrics", "m.prom"];
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &flags).ends_with(0);
+    let success = value(&job, "last_success_timestamp_seconds");
+    assert_eq!(value(&job, "run_exit_code"), Some(0));
+    let copied = "esign_copy_rows{manifest=\"m.csv\",status=\"copied\"} 1\n";
+    let refused = |more: &[&str], code: i64| {
+        let all: Vec<&str> = flags.iter().chain(more).copied().collect();
+        std::fs::remove_file(job.path("m.prom")).unwrap();
+        job.run("m.csv", &all).ends_with(code as i32);
+        assert_eq!(value(&job, "run_exit_code"), Some(code), "{more:?}");
+        assert_eq!(value(&job, "last_success_timestamp_seconds"), success);
+        assert!(value(&job, "run_end_timestamp_seconds") >= success);
+        assert_eq!(value(&job, "run_pauses"), Some(0));
+        assert!(job.read("m.prom").contains(copied));
+    };
+    refused(&["--expect-rows", "9"], 5);
+    refused(&["--set", "title"], 2);
+    job.mailing("m.csv", &["a@example.com", "b@"]);
+    refused(&[], 5);
+    std::fs::remove_file(job.path("m.csv")).unwrap();
+    refused(&[], 5);
+    let mut command = job.sending("run", "m.csv", &flags);
+    command.env_remove("ESIGN_COPY_API_KEY");
+    assert_eq!(command.output().unwrap().status.code(), Some(2));
+    assert_eq!(value(&job, "run_exit_code"), Some(2));
+    job.write("m.results.csv", job.read("m.results.csv") + "1,\n");
+    job.retry("m.results.csv", &flags).ends_with(5);
+    assert_eq!(value(&job, "run_exit_code"), Some(5));
+    assert!(job.read("m.prom").contains(copied));
+    assert_eq!(job.received(), 1);
+}
+
+#[test]
+fn a_run_without_its_ledger_is_seen_in_its_metrics() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    let flags = ["--metrics", "m.prom", "--require-ledger"];
+    job.run("m.csv", &flags).ends_with(1);
+    assert_eq!(value(&job, "run_exit_code"), Some(1));
+    assert_eq!(value(&job, "last_success_timestamp_seconds"), Some(0));
+    job.run("m.csv", &flags[..2]).ends_with(0);
+    std::fs::remove_file(job.path("m.ledger")).unwrap();
+    let flags = ["--metrics", "m.prom"];
+    for more in [&flags[..], &["--metrics", "m.prom", "--without-ledger"]] {
+        let code = job.retry("m.results.csv", more).code;
+        assert!([2, 5].contains(&code));
+        assert_eq!(value(&job, "run_exit_code"), Some(i64::from(code)));
+    }
+}
+
+#[test]
+fn a_run_that_another_one_keeps_away_leaves_that_one_s_metrics() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a+hang@example.com"]);
+    let mut first = job
+        .sending("run", "m.csv", &["--no-canary"])
+        .spawn()
+        .unwrap();
+    while job.received() == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    job.run("m.csv", &["--metrics", "m.prom"]).ends_with(75);
+    assert!(!job.path("m.prom").exists());
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn metrics_that_cannot_be_written_stop_the_run_before_it_sends() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &["--metrics", "nowhere/m.prom"])
+        .ends_with(1)
+        .says("the metrics could not be written, so nothing was sent");
+    assert_eq!(job.received(), 0);
+    assert!(!job.path("m.ledger").exists());
+}

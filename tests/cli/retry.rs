@@ -130,7 +130,7 @@ fn a_report_saved_by_a_spreadsheet_is_no_correction_by_itself() {
     job.write("m.results.csv", saved);
     job.other(&["check", "m.results.csv"])
         .ends_with(0)
-        .says("retry would send 1 rows, 0 of them corrected");
+        .says("retry would send 1 row, 0 of them corrected");
     let other = job.read("m.results.csv").replace(",a@", ",c@");
     job.write("m.results.csv", other);
     let lines = job.report("m.results.csv");
@@ -139,4 +139,91 @@ fn a_report_saved_by_a_spreadsheet_is_no_correction_by_itself() {
         lines[0]["row_id"]
     ));
     job.assert_promise("m.results.csv");
+}
+
+/// A job with failed rows whose titles are the texts given, and its report as a spreadsheet saved
+/// it.
+fn saved_by_a_spreadsheet(titles: &[(&str, &str)]) -> Job {
+    let job = Job::new();
+    let header = HEADER.replace("title", "row_id,send_signer_invites,title");
+    let row = |number: usize, title: &str| {
+        format!("{SOURCE},k{number},false,\"{title}\",Li,p{number}+refuse@example.com\n")
+    };
+    let rows = titles.iter().enumerate();
+    let rows: String = rows
+        .map(|(number, (title, _))| row(number, title))
+        .collect();
+    job.write("m.csv", format!("{header}{rows}"));
+    job.run("m.csv", &["--no-canary", "--concurrency", "1"]);
+    let mut saved = job.read("m.results.csv").replace(",false,", ",FALSE,");
+    for (before, after) in titles {
+        saved = saved.replace(&format!(",{before},Li,"), &format!(",\"{after}\",Li,"));
+    }
+    job.write("m.results.csv", saved);
+    job
+}
+
+#[test]
+fn the_same_number_in_another_spelling_is_told_and_left_as_it_was() {
+    let titles = [("008", "8"), ("1E5", "1.00E+05"), ("1217.50", "1217,5")];
+    let job = saved_by_a_spreadsheet(&titles);
+    let checked = job.other(&["check", "m.results.csv"]).ends_with(0);
+    assert!(
+        !checked.stderr.contains("was corrected"),
+        "{}",
+        checked.stderr
+    );
+    checked
+        .says("m.results.csv:2: row 'k0' keeps its spelling of the same number: title: '008' → '8'")
+        .says("title: '1217.50' → '1217,5'")
+        .says("retry would send 3 rows, 0 of them corrected");
+    // A real change takes no other spelling with it.
+    let report = job.read("m.results.csv");
+    job.write("m.results.csv", report.replace("p0+refuse@", "p0@"));
+    let retried = job.retry("m.results.csv", &[]).ends_with(3);
+    let corrections: Vec<&str> = retried
+        .stderr
+        .lines()
+        .filter(|line| line.contains("was corrected"))
+        .collect();
+    let wanted = "signer_1_email: 'p0+refuse@example.com' → 'p0@example.com'";
+    assert_eq!(corrections.len(), 1, "{}", retried.stderr);
+    assert!(corrections[0].ends_with(&format!("was corrected: {wanted}")));
+    let lines = job.report("m.results.csv");
+    assert_eq!(column(&lines, "title"), ["008", "1E5", "1217.50"]);
+    assert_eq!(column(&lines, "send_signer_invites"), ["false"; 3]);
+    assert_eq!(column(&lines, "status"), ["copied", "failed", "failed"]);
+}
+
+#[test]
+fn a_number_that_lost_digits_is_no_other_spelling() {
+    let job = saved_by_a_spreadsheet(&[("1234567890123456", "1234567890123450")]);
+    job.other(&["check", "m.results.csv"])
+        .ends_with(0)
+        .says("was corrected: title: '1234567890123456' → '1234567890123450'");
+}
+
+#[test]
+fn only_some_of_many_respelt_rows_are_told_one_by_one() {
+    let job = saved_by_a_spreadsheet(&[("008", "8"); 23]);
+    let checked = job.other(&["check", "m.results.csv"]).ends_with(0);
+    assert_eq!(checked.stderr.matches("keeps its spelling").count(), 20);
+    checked.says("... and 3 more rows of which the report only spells numbers differently");
+}
+
+#[test]
+fn a_report_without_its_ledger_is_told_the_ways_on() {
+    let job = failed_job();
+    std::fs::remove_file(job.path("m.ledger")).unwrap();
+    let check = || job.other(&["check", "m.results.csv"]);
+    let retry = || job.retry("m.results.csv", &[]);
+    for ran in [check(), retry()] {
+        ran.ends_with(5)
+            .says("m.ledger: there is no ledger here")
+            .says("--ledger FILE")
+            .says("`retry --without-ledger`");
+    }
+    job.write("m.ledger", "");
+    check().ends_with(5).says("`retry --without-ledger`");
+    assert_eq!(job.received(), 3);
 }

@@ -132,7 +132,7 @@ fn imported(
 }
 
 /// A copy of a ledger, made also while a run works on it.
-pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Ledger, Failure> {
+pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Ledger, LedgerError> {
     let view = View::open(ledger)?;
     let has = view.endpoint()?;
     if let Some(asked) = endpoint.filter(|asked| *asked != has) {
@@ -140,8 +140,7 @@ pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Led
             path: ledger.to_owned(),
             has,
             asked: asked.to_owned(),
-        }
-        .into());
+        });
     }
     let facts = LedgerFacts {
         endpoint: has,
@@ -149,9 +148,9 @@ pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Led
     };
     view.copy_to(copy)?;
     let opened = Ledger::open(copy, &facts)?;
-    Ok(opened.ok_or_else(|| LedgerError::Missing {
+    opened.ok_or_else(|| LedgerError::Missing {
         path: copy.to_owned(),
-    })?)
+    })
 }
 
 /// How the manifest's rows stand in the job's ledger.

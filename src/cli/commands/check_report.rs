@@ -2,14 +2,16 @@
 
 use super::check::{copy_of, estimate};
 use super::refusals;
-use super::retry::take_back;
+use super::retry::{no_ledger, take_back};
 use crate::cli::args::CheckArgs;
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::job::Fields;
-use crate::ledger::ImportOptions;
+use crate::ledger::{ImportOptions, LedgerError};
 use crate::manifest::{Format, Manifest};
+use crate::support::counted;
 
 /// A report: what `retry` would send, and which cells were changed. Judged on a copy of
 /// its ledger.
@@ -26,7 +28,14 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
             )
         })?;
     let folder = tempfile::tempdir()?;
-    let mut ledger = copy_of(&paths.ledger, None, &folder.path().join("check.ledger"))?;
+    let copy = folder.path().join("check.ledger");
+    let endpoint = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+    let endpoint = endpoint.map(|endpoint| endpoint.identity());
+    let mut ledger =
+        copy_of(&paths.ledger, endpoint.as_deref(), &copy).map_err(|error| match error {
+            LedgerError::Missing { .. } => no_ledger(&paths),
+            other => other.into(),
+        })?;
     let options = ImportOptions {
         skip_invalid: args.reading.set.skip_invalid,
         ..ImportOptions::default()
@@ -37,9 +46,9 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
     }
     refusals::tell_passed_over(output, &report, &corrected);
     let text = format!(
-        "{}: retry would send {} rows, {} of them corrected; nothing was sent",
+        "{}: retry would send {}, {} of them corrected; nothing was sent",
         args.manifest.display(),
-        corrected.planned,
+        counted(corrected.planned, "row"),
         corrected.changed.len()
     );
     let checked = Message::info("checked", text).with("rows", corrected.planned);

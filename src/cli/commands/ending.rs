@@ -26,7 +26,6 @@ impl Work<'_> {
         run: i64,
         end: &RunEnd,
         bar: Option<Bar>,
-        metrics: Option<&Metrics>,
     ) -> Result<Exit, Failure> {
         let counts = self.counts()?;
         let exit = Exit::of_run(end, &counts);
@@ -43,10 +42,14 @@ impl Work<'_> {
         } else {
             self.write_report(&mut ledger)
         };
-        let metrics = metrics.map_or(Ok(()), Metrics::write).map_err(|failure| {
-            let text = format!("the metrics could not be written: {}", failure.text);
-            Failure::new(Exit::Internal, text)
-        });
+        let metrics = self
+            .metrics
+            .as_deref()
+            .map_or(Ok(()), Metrics::write)
+            .map_err(|failure| {
+                let text = format!("the metrics could not be written: {}", failure.text);
+                Failure::new(Exit::Internal, text)
+            });
         // After the report, so that the ledger is one file again when nobody else reads it.
         ledger.close()?;
         // The bar goes last: a terminal that takes no more holds up nothing but these words.

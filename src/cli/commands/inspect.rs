@@ -6,7 +6,7 @@ use crate::cli::args::PlaceArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::cli::paths::Paths;
+use crate::cli::paths::{Paths, manifest_name};
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
 
 /// A job that was asked about.
@@ -23,29 +23,24 @@ pub struct Place {
 impl Place {
     /// Finds the ledger of a manifest, or takes the ledger that was named.
     pub fn find(args: &PlaceArgs) -> Result<Self, Failure> {
+        let asked = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
         let named = |ledger: &Path, manifest| Self {
             ledger: ledger.to_owned(),
             manifest,
             others: Vec::new(),
-            endpoint: None,
+            endpoint: asked.as_ref().map(Endpoint::identity),
         };
         let is_named_ledger = args.path.extension().is_some_and(|end| end == "ledger");
         if is_named_ledger || is_ledger(&args.path)? {
             return Ok(named(&args.path, None));
         }
-        let name = args.path.file_name().unwrap_or_default();
-        let manifest = Some(name.to_string_lossy().into_owned());
+        let manifest = Some(manifest_name(&args.path));
         if let Some(ledger) = &args.ledger {
             return Ok(named(ledger, manifest));
         }
-        if let Some(endpoint) = &args.endpoint {
-            let endpoint = Endpoint::parse(endpoint)?;
-            let ledger = Paths::of_manifest(&args.path, &endpoint, None, None).ledger;
-            let endpoint = Some(endpoint.identity());
-            return Ok(Self {
-                endpoint,
-                ..named(&ledger, manifest)
-            });
+        if let Some(endpoint) = &asked {
+            let ledger = Paths::of_manifest(&args.path, endpoint, None, None).ledger;
+            return Ok(named(&ledger, manifest));
         }
         let all = Paths::ledgers_of(&args.path);
         let mut found: Vec<PathBuf> = all.iter().filter(|path| path.exists()).cloned().collect();

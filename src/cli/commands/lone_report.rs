@@ -1,10 +1,12 @@
 //! `retry --without-ledger`: a report whose ledger is lost becomes the beginning of a new one.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::measured::measured;
 use super::outputs::{self, Input};
 use super::queue::take_lock;
 use super::refusals;
@@ -16,6 +18,7 @@ use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::metrics::Metrics;
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::WorkSettings;
@@ -33,34 +36,39 @@ pub struct LoneReport<'a> {
     pub context: &'a Context,
     /// Where it is told.
     pub output: &'a Output,
-    /// How rows are sent.
-    pub settings: &'a WorkSettings,
     /// The `--set` values.
     pub constants: Fields,
 }
 
 impl LoneReport<'_> {
     /// Begins the ledger and sends what is surely no copy yet.
-    pub fn retry(self, service: Service) -> Result<Exit, Failure> {
-        let looks_up = self.looks_up()?;
-        let Self {
-            args,
-            context,
-            output,
-            settings,
-            ..
-        } = self;
-        let report = Manifest::open(&args.results, Some(Format::Csv))?;
-        let paths = self.paths()?;
+    pub fn retry(self, settings: WorkSettings) -> Result<Exit, Failure> {
+        let args = self.args;
+        let paths = self.paths(&settings.endpoint)?;
         outputs::allowed(&args.work, &paths, Input::Report(&args.results))?;
+        measured(&args.work, &paths, self.output, |metrics| {
+            self.go(settings, &paths, metrics)
+        })
+    }
+
+    fn go(
+        &self,
+        mut settings: WorkSettings,
+        paths: &Paths,
+        metrics: Option<Arc<Metrics>>,
+    ) -> Result<Exit, Failure> {
+        let (args, output) = (self.args, self.output);
+        let service = Service::resolve(&args.work, &mut settings, self.context)?;
+        let looks_up = self.looks_up(&settings)?;
+        let report = Manifest::open(&args.results, Some(Format::Csv))?;
         let facts = LedgerFacts {
             endpoint: settings.endpoint.identity(),
             manifest: None,
         };
         let has_numbers = self.look_through(&report)?;
-        let lock = &mut take_lock(&paths.ledger, args.work.wait, context, output)?;
+        let lock = &mut take_lock(&paths.ledger, args.work.wait, self.context, output)?;
         if Ledger::open(&paths.ledger, &facts)?.is_some() {
-            return Err(has_ledger(&paths));
+            return Err(has_ledger(paths));
         }
         let name = Paths::manifest_of_report(&args.results, &settings.endpoint);
         let mut taken = TakenOver::default();
@@ -73,17 +81,17 @@ impl LoneReport<'_> {
         // What the lock file knows of the lost ledger does not bind the new one.
         lock.record_new_ledger().map_err(LedgerError::from)?;
         ledger.note_report(report.sha256(), now)?;
-        tell(output, &paths, taken, looks_up);
+        tell(output, paths, taken, looks_up);
         let planned = ledger.plan_manifest(&name)?;
         let work = Work {
-            context,
+            context: self.context,
             output,
-            settings,
-            paths: &paths,
+            settings: &settings,
+            paths,
             manifest: &args.results.with_file_name(&name),
             manifest_name: name.clone(),
             planned,
-            metrics: args.work.metrics.as_deref(),
+            metrics,
             html: args.work.html.as_deref(),
             unsettled: Unsettled::OfManifest(&name),
         };
@@ -91,8 +99,8 @@ impl LoneReport<'_> {
     }
 
     /// Whether rows are looked up first. Where they can't be, only --trust-report goes on.
-    fn looks_up(&self) -> Result<bool, Failure> {
-        let run = &self.settings.run;
+    fn looks_up(&self, settings: &WorkSettings) -> Result<bool, Failure> {
+        let run = &settings.run;
         match (run.settles, self.args.trust_report) {
             (true, _) => Ok(true),
             (false, true) => Ok(false),
@@ -108,13 +116,12 @@ impl LoneReport<'_> {
         }
     }
 
-    fn paths(&self) -> Result<Paths, Failure> {
+    fn paths(&self, endpoint: &Endpoint) -> Result<Paths, Failure> {
         let results = &self.args.results;
         let refused = |text: String| {
             let text = format!("{}: {text}", results.display());
             Failure::new(Exit::Refused, text)
         };
-        let endpoint = &self.settings.endpoint;
         let name = results.file_name().unwrap_or_default().to_string_lossy();
         let is_rehearsed = name.ends_with(".rehearsal.results.csv");
         if is_rehearsed && *endpoint != Endpoint::Sandbox {

@@ -7,6 +7,7 @@ mod ending;
 mod html;
 mod inspect;
 mod lone_report;
+mod measured;
 mod online;
 mod outputs;
 mod packaging;

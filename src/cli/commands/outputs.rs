@@ -93,6 +93,20 @@ impl Written {
         }
     }
 
+    /// Finds out before the first request whether the file can be written after the last.
+    ///
+    /// # Errors
+    /// When a file can't be made beside it.
+    pub fn writable(self, path: &Path) -> Result<(), Failure> {
+        temporary_beside(path).map(drop).map_err(|error| {
+            let name = self.name();
+            Failure::new(
+                Exit::Internal,
+                format!("{name} could not be written, so nothing was sent: {error}"),
+            )
+        })
+    }
+
     /// Refuses a path where anything but such a file of ours stands.
     ///
     /// # Errors
@@ -140,17 +154,4 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
-}
-
-/// Finds out before the first request whether the results can be written after the last.
-///
-/// # Errors
-/// When a file can't be made beside it.
-pub fn writable(path: &Path) -> Result<(), Failure> {
-    temporary_beside(path).map(drop).map_err(|error| {
-        Failure::new(
-            Exit::Internal,
-            format!("the report could not be written, so nothing was sent: {error}"),
-        )
-    })
 }

@@ -239,6 +239,7 @@ impl Reading<'_> {
         let Imported {
             duplicates,
             vanished,
+            twins,
         } = *imported;
         if duplicates > 0 {
             let records = if duplicates == 1 {
@@ -262,6 +263,9 @@ impl Reading<'_> {
             };
             let message = Message::info("vanished", text);
             self.output.tell(&message.with("rows", vanished));
+        }
+        if let Some(twins) = &twins {
+            self.output.tell(&refusals::twins(self.manifest, twins));
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::ledger::{Changed, Corrected, Ignored, Refusal};
+use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Twins};
 use crate::manifest::{Format, Manifest, Problem, Problems};
+use crate::support::counted;
 
 /// A manifest or report refused for what is in it.
 pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
@@ -47,21 +48,54 @@ pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
         .with("line", line)
 }
 
+/// Rows that would reach the same people with the same words a second time.
+pub fn twins(manifest: &Manifest, twins: &Twins) -> Message {
+    let (rows, first) = (twins.rows, manifest.place(Some(twins.first)));
+    let (say, others) = match rows {
+        1 => ("says", "another row"),
+        _ => ("say", "other rows"),
+    };
+    let text = format!(
+        "warning: {} {say} the same as {others} under another row_id; the same people get another \
+         copy (first: {first})",
+        counted(rows, "row")
+    );
+    Message::warn("twins", text)
+        .with("file", manifest.path().to_string_lossy())
+        .with("rows", rows)
+        .with("line", twins.first)
+}
+
 /// A corrected row of a report.
 pub fn correction(report: &Manifest, changed: &Changed) -> Message {
+    of_row(report, changed, "corrected", "was corrected")
+}
+
+fn of_row(report: &Manifest, changed: &Changed, event: &'static str, what: &str) -> Message {
     let (place, row_id) = (report.place(Some(changed.line)), &changed.row_id);
     let cells = changed.cells.join(", ");
-    Message::info(
-        "corrected",
-        format!("{place}: row '{row_id}' was corrected: {cells}"),
-    )
-    .with("file", report.path().to_string_lossy())
-    .with("line", changed.line)
-    .with("row_id", row_id.as_str())
+    Message::info(event, format!("{place}: row '{row_id}' {what}: {cells}"))
+        .with("file", report.path().to_string_lossy())
+        .with("line", changed.line)
+        .with("row_id", row_id.as_str())
+}
+
+fn tell_respelt(output: &Output, report: &Manifest, respelt: &Respelt) {
+    let what = "keeps its spelling of the same number";
+    for row in &respelt.first {
+        output.tell(&of_row(report, row, "respelt", what));
+    }
+    let more = respelt.count - respelt.first.len();
+    if more > 0 {
+        let rows = counted(more as u64, "more row");
+        let text = format!("... and {rows} of which the report only spells numbers differently");
+        output.tell(&Message::info("respelt", text).with("more", more));
+    }
 }
 
 /// What a report says that the ledger knows better.
 pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Corrected) {
+    tell_respelt(output, report, &corrected.respelt);
     let path = report.path().display();
     if let Some(rows) = listed(&corrected.ignored) {
         let text = format!(

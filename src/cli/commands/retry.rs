@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::lone_report::LoneReport;
+use super::measured::measured;
 use super::outputs::{self, Input};
 use super::queue::take_lock;
 use super::refusals;
@@ -11,6 +14,7 @@ use crate::cli::args::RetryArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::metrics::Metrics;
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
@@ -20,25 +24,36 @@ use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
 pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
-    let mut settings = WorkSettings::resolve(&args.work)?;
+    let settings = WorkSettings::resolve(&args.work)?;
     let constants = known_constants(args)?;
-    let service = Service::resolve(&args.work, &settings, context)?;
-    if let Some(owner) = service.owner() {
-        settings.set_owner(owner);
-    }
     if args.without_ledger {
         let lone = LoneReport {
             args,
             context,
             output,
-            settings: &settings,
             constants,
         };
-        return lone.retry(service);
+        return lone.retry(settings);
     }
-    let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let paths = paths(args)?;
     outputs::allowed(&args.work, &paths, Input::Report(&args.results))?;
+    measured(&args.work, &paths, output, |metrics| {
+        go(args, context, output, &paths, settings, constants, metrics)
+    })
+}
+
+/// Does it, once its files are known.
+fn go(
+    args: &RetryArgs,
+    context: &Context,
+    output: &Output,
+    paths: &Paths,
+    mut settings: WorkSettings,
+    constants: Fields,
+    metrics: Option<Arc<Metrics>>,
+) -> Result<Exit, Failure> {
+    let service = Service::resolve(&args.work, &mut settings, context)?;
+    let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let facts = LedgerFacts {
         endpoint: settings.endpoint.identity(),
         manifest: None,
@@ -49,7 +64,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         require_sound(output, &report, &problems)?;
     }
     let lock = &mut take_lock(&paths.ledger, args.work.wait, context, output)?;
-    let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(&paths))?;
+    let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(paths))?;
     ledger.require_run(lock.last_run())?;
     let options = ImportOptions {
         skip_invalid: args.set.skip_invalid,
@@ -75,12 +90,12 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         context,
         output,
         settings: &settings,
-        paths: &paths,
+        paths,
         html: args.work.html.as_deref(),
         manifest_name,
         manifest: &manifest,
         planned: corrected.planned,
-        metrics: args.work.metrics.as_deref(),
+        metrics,
         unsettled: Unsettled::OfReport,
     };
     work.go(ledger, lock, service)
@@ -114,12 +129,14 @@ fn paths(args: &RetryArgs) -> Result<Paths, Failure> {
     })
 }
 
-fn no_ledger(paths: &Paths) -> Failure {
+/// A report whose ledger is not where its name says.
+pub fn no_ledger(paths: &Paths) -> Failure {
     Failure::new(
         Exit::Refused,
         format!(
             "{}: there is no ledger here. A report is tried again only with the ledger that it \
-             came from; say where it is with --ledger FILE. If it is lost, say --without-ledger",
+             came from; say where it is with --ledger FILE. If it is lost, `retry --without-ledger` \
+             begins a new one from the report",
             paths.ledger.display()
         ),
     )

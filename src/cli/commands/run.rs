@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use super::measured::measured;
 use super::outputs::{self, Input};
 use super::prepare::{Preparation, open_locked};
 use super::refusals;
@@ -9,24 +12,20 @@ use super::work::Work;
 use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::metrics::Metrics;
 use crate::cli::output::Output;
-use crate::cli::paths::Paths;
+use crate::cli::paths::{Paths, manifest_name};
 use crate::cli::settings::{WorkSettings, is_standard_input, read_options};
 use crate::ledger::Unsettled;
 
 /// `run MANIFEST`: import what changed, then send what is pending.
 pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
-    let mut settings = WorkSettings::resolve(&args.work)?;
+    let settings = WorkSettings::resolve(&args.work)?;
     let from_input = is_standard_input(&args.manifest);
     if from_input && (args.work.ledger.is_none() || args.work.report.is_none()) {
         return Err(Failure::usage(
             "standard input has no folder; say --ledger FILE and --report FILE",
         ));
-    }
-    let options = read_options(&args.reading)?;
-    let service = Service::resolve(&args.work, &settings, context)?;
-    if let Some(owner) = service.owner() {
-        settings.set_owner(owner);
     }
     let ledger = args.work.ledger.as_deref();
     let report = args.work.report.as_deref();
@@ -36,17 +35,36 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         false => Input::Manifest(&args.manifest),
     };
     outputs::allowed(&args.work, &paths, input)?;
-    let (manifest, lock) = &mut open_locked(args, &options, &paths, context, output)?;
+    measured(&args.work, &paths, output, |metrics| {
+        go(args, context, output, &paths, settings, metrics)
+    })
+}
+
+/// Does it, once its files are known.
+fn go(
+    args: &RunArgs,
+    context: &Context,
+    output: &Output,
+    paths: &Paths,
+    mut settings: WorkSettings,
+    metrics: Option<Arc<Metrics>>,
+) -> Result<Exit, Failure> {
+    let options = read_options(&args.reading)?;
+    let service = Service::resolve(&args.work, &mut settings, context)?;
+    let name = manifest_name(&args.manifest);
+    if let Some(metrics) = &metrics {
+        metrics.of_manifest(&name);
+    }
+    let (manifest, lock) = &mut open_locked(args, &options, paths, context, output)?;
     let preparation = Preparation {
         args,
         output,
         manifest,
         options: &options,
         endpoint: &settings.endpoint,
-        paths: &paths,
+        paths,
     };
     let mut ledger = preparation.import(lock)?;
-    let name = manifest.name();
     let planned = ledger.plan_manifest(&name)?;
     let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
     ledger
@@ -56,8 +74,8 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         context,
         output,
         settings: &settings,
-        paths: &paths,
-        metrics: args.work.metrics.as_deref(),
+        paths,
+        metrics,
         html: args.work.html.as_deref(),
         unsettled: Unsettled::OfManifest(&name),
         manifest_name: name.clone(),

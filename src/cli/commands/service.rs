@@ -25,13 +25,13 @@ pub struct Service {
 
 impl Service {
     /// Reads the credentials and builds the client; for a rehearsal, starts the sandbox, which
-    /// brings its own.
+    /// brings its own, and its owner where none is named.
     ///
     /// # Errors
     /// Wrong usage.
     pub fn resolve(
         args: &WorkArgs,
-        settings: &WorkSettings,
+        settings: &mut WorkSettings,
         context: &Context,
     ) -> Result<Self, Failure> {
         let faults = &args.faults;
@@ -42,7 +42,11 @@ impl Service {
         }
         let sandbox = with_faults(faults)?;
         let fresh = args.fresh_connections;
-        Self::connect(&settings.endpoint, &args.service, fresh, sandbox, context)
+        let service = Self::connect(&settings.endpoint, &args.service, fresh, sandbox, context)?;
+        if let Some(sandbox) = &service.sandbox {
+            settings.set_owner(sandbox.owner());
+        }
+        Ok(service)
     }
 
     fn connect(
@@ -88,10 +92,5 @@ impl Service {
     /// What an executor needs of it.
     pub fn client(&self) -> (HttpTransport, Credentials) {
         (self.transport.clone(), self.credentials.clone())
-    }
-
-    /// In a rehearsal, the sandbox's owner.
-    pub fn owner(&self) -> Option<&str> {
-        self.sandbox.as_ref().map(Running::owner)
     }
 }

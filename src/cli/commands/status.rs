@@ -114,13 +114,15 @@ fn next(
     let program = program.map_or("esign-copy", String::as_str);
     let quoted = |words: &[&str]| shlex::try_join(words.iter().copied()).unwrap_or_default();
     let ledger = place.ledger.to_string_lossy();
-    if is_held {
-        return format!("next: {}", quoted(&[program, "status", &ledger]));
-    }
     let endpoint = match endpoint {
         "sandbox" => "sandbox".to_owned(),
         url => Endpoint::parse(url).map_or_else(|_| url.to_owned(), |known| known.argument()),
     };
+    // With the endpoint: a variable may say another one.
+    let look = |command| quoted(&[program, command, &ledger, "--endpoint", &endpoint]);
+    if is_held {
+        return format!("next: {}", look("status"));
+    }
     match last {
         Some(last) if counts.pending > 0 => format!("next: {}", again(last)),
         _ if counts.failed > 0 => {
@@ -148,7 +150,7 @@ fn next(
         _ if counts.uncertain > 0 => format!(
             "look the uncertain rows up in the service by their transaction_id and say what you \
              found with resolve, or run again with --username\nnext: {}",
-            quoted(&[program, "report", &ledger])
+            look("report")
         ),
         _ => "nothing is left to do".into(),
     }

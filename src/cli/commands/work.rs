@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::outputs;
+use super::outputs::Written;
 use super::service::Service;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -41,7 +41,7 @@ pub struct Work<'a> {
     /// Which uncertain rows are settled.
     pub unsettled: Unsettled<'a>,
     /// Where metrics are written, if anywhere.
-    pub metrics: Option<&'a Path>,
+    pub metrics: Option<Arc<Metrics>>,
 }
 
 impl Work<'_> {
@@ -52,9 +52,12 @@ impl Work<'_> {
         lock: &mut RunLock,
         service: Service,
     ) -> Result<Exit, Failure> {
-        outputs::writable(&self.paths.report)?;
+        Written::Report.writable(&self.paths.report)?;
         if let Some(page) = self.html {
-            outputs::writable(page)?;
+            Written::Page.writable(page)?;
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.of_manifest(&self.manifest_name);
         }
         let facts = self.context.run_facts();
         let (run, interrupted) = ledger.begin_run(&self.manifest_name, &facts, Timestamp::now())?;
@@ -72,17 +75,13 @@ impl Work<'_> {
         let limit = self.settings.run.limit.unwrap_or(u64::MAX);
         let total = self.planned.min(limit) + unsettled;
         let progress = Progress::new(total, self.output.clone());
-        let metrics = self.metrics.map(|file| {
-            let metrics = Metrics::new(file, &self.paths.ledger, &self.manifest_name);
-            Arc::new(metrics)
-        });
         let mut bar = None;
         if self.planned + unsettled > 0 {
             bar = progress.bar();
             lock.record_sending(run).map_err(LedgerError::from)?;
-            (ledger, end) = self.send(ledger, run, service, progress, metrics.as_ref())?;
+            (ledger, end) = self.send(ledger, run, service, progress)?;
         }
-        self.finish(ledger, run, &end, bar, metrics.as_deref())
+        self.finish(ledger, run, &end, bar)
     }
 
     fn tell_start(&self, interrupted: u64, unsettled: u64) {
@@ -137,14 +136,13 @@ impl Work<'_> {
         run: i64,
         service: Service,
         progress: Arc<Progress>,
-        metrics: Option<&Arc<Metrics>>,
     ) -> Result<(Ledger, RunEnd), Failure> {
         let (writer, journal) = Writer::start(ledger, run)?;
         // One thread runs the client, another the ledger: the cheapest way to use two cores.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let end = runtime.block_on(self.execute(journal, service, progress, metrics));
+        let end = runtime.block_on(self.execute(journal, service, progress));
         drop(runtime);
         Ok((writer.join()?, end?))
     }
@@ -154,8 +152,8 @@ impl Work<'_> {
         journal: WriterHandle,
         service: Service,
         progress: Arc<Progress>,
-        metrics: Option<&Arc<Metrics>>,
     ) -> io::Result<RunEnd> {
+        let metrics = self.metrics.as_ref();
         let stop = StopSwitch::default();
         let signals = tokio::spawn(watch_signals(
             stop.clone(),

@@ -1,25 +1,27 @@
 //! Metrics of a job, for Prometheus' node exporter: a text file, replaced whole every 15 seconds
 //! and at the end of a run. Counts over rows and attempts come from the ledger, so that they go
-//! on over runs; requests and pauses are those of the run.
+//! on over runs; requests and pauses are those of the run. A run that is refused writes them too,
+//! so that an alert on its exit code sees it.
 
 mod counted;
+mod standing;
 mod text;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::output::{Message, Output};
 use crate::executor::Event;
 use crate::job::Status;
-use crate::ledger::View;
 use crate::request::Operation;
 use crate::support::{persist, temporary_beside};
 pub use counted::{Counted, Requests};
+use standing::Standing;
 pub use text::METRICS_START;
 use text::Text;
 
@@ -31,7 +33,9 @@ const EVERY: Duration = Duration::from_secs(15);
 pub struct Metrics {
     file: PathBuf,
     ledger: PathBuf,
-    manifest: String,
+    /// A report tells its manifest only once its ledger is open.
+    manifest: OnceLock<String>,
+    began_at: Timestamp,
     requests: Requests,
     pauses: Mutex<Pauses>,
 }
@@ -43,15 +47,21 @@ struct Pauses {
 }
 
 impl Metrics {
-    /// Metrics of a manifest's rows, for the file given.
-    pub fn new(file: &Path, ledger: &Path, manifest: &str) -> Self {
+    /// Metrics of a run that begins now, for the file given.
+    pub fn new(file: &Path, ledger: &Path) -> Self {
         Self {
             file: file.to_owned(),
             ledger: ledger.to_owned(),
-            manifest: manifest.to_owned(),
+            manifest: OnceLock::new(),
+            began_at: Timestamp::now(),
             requests: Requests::default(),
             pauses: Mutex::default(),
         }
+    }
+
+    /// Says whose rows are counted, once that is known.
+    pub fn of_manifest(&self, name: &str) {
+        self.manifest.get_or_init(|| name.to_owned());
     }
 
     /// Where the requests of the run are counted.
@@ -87,7 +97,23 @@ impl Metrics {
     /// # Errors
     /// When the ledger can't be read or the file can't be written.
     pub fn write(&self) -> Result<(), Failure> {
-        let text = self.text()?;
+        let standing = Standing::of(&self.ledger, self.manifest.get())?;
+        self.replace(&self.text(&standing))
+    }
+
+    /// Writes the file for a run that ends with a failure, whatever stands in its ledger.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write_failed(&self, exit: Exit) -> Result<(), Failure> {
+        let manifest = self.manifest.get();
+        let standing = Standing::of(&self.ledger, manifest)
+            .unwrap_or_else(|_| Standing::unknown(manifest))
+            .of_failed_run(self.began_at, Timestamp::now(), exit.code());
+        self.replace(&self.text(&standing))
+    }
+
+    fn replace(&self, text: &str) -> Result<(), Failure> {
         let mut file = temporary_beside(&self.file)?;
         file.as_file_mut().write_all(text.as_bytes())?;
         // Nothing personal stands in it, and a collector of another user must read it.
@@ -96,14 +122,9 @@ impl Metrics {
         Ok(persist(file, &self.file)?)
     }
 
-    fn text(&self) -> Result<String, Failure> {
-        let view = View::open(&self.ledger)?;
-        let manifest = view.manifest(&self.manifest)?;
-        let counts = manifest.map(|manifest| view.counts(&manifest));
-        let counts = counts.transpose()?.unwrap_or_default();
-        let totals = view.totals()?;
-        let last_run = view.runs(1)?.into_iter().next();
-        let of_job = ("manifest", self.manifest.as_str());
+    fn text(&self, standing: &Standing) -> String {
+        let (counts, totals) = (&standing.counts, &standing.totals);
+        let of_job = ("manifest", standing.manifest.as_str());
         let mut text = Text::default();
         text.metric("rows", "gauge", "Rows of the manifest by status.");
         for status in Status::ALL {
@@ -134,8 +155,8 @@ impl Metrics {
         text.metric("run_pause_seconds", "gauge", help);
         text.value("run_pause_seconds", &[], pauses.seconds);
         let times = [
-            ("run_start", last_run.as_ref().map(|run| run.began_at)),
-            ("run_end", last_run.as_ref().and_then(|run| run.ended_at)),
+            ("run_start", standing.began_at),
+            ("run_end", standing.ended_at),
             ("last_success", totals.last_success),
         ];
         for (name, time) in times {
@@ -144,11 +165,11 @@ impl Metrics {
             text.metric(&name, "gauge", help);
             text.value(&name, &[], time.map_or(0, Timestamp::as_second));
         }
-        if let Some(code) = last_run.and_then(|run| run.exit_code) {
+        if let Some(code) = standing.exit_code {
             text.metric("run_exit_code", "gauge", "The exit code of the last run.");
             text.value("run_exit_code", &[], code);
         }
-        Ok(text.finish())
+        text.finish()
     }
 }
 

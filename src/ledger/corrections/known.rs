@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::Correction;
-use crate::job::{Column, Damage, Fields, RowId, SessionId, TransactionId};
+use crate::job::{Column, Damage, Fields, RowId, SessionId, Spelling, TransactionId};
 use crate::ledger::LedgerError;
 
 /// What the ledger knows of a row that a report names.
@@ -93,7 +93,8 @@ pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
             Column::TransactionId => &known.transaction_id,
             _ => continue,
         };
-        let is_other = !text.trim().eq_ignore_ascii_case(has);
+        let is_other = Spelling::of(column, has, text) == Spelling::Other
+            && !text.trim().eq_ignore_ascii_case(has);
         match Damage::of(text).filter(|_| is_other) {
             Some(damage) => texts.push(told(&column.to_string(), text, damage)),
             None if *column == Column::TransactionId && known.is_made_for_another(text) => {

@@ -6,10 +6,11 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, Refusal};
-use crate::job::{Column, CopyRequest, Damage, Fields, RowId};
+use crate::job::{Column, CopyRequest, Damage, Fields, RowId, Spelling};
 use crate::support::crash_point;
 use known::{Known, damaged, split_constants};
-pub use told::{Changed, Corrected, Ignored};
+use told::spelling;
+pub use told::{Changed, Corrected, Ignored, Respelt};
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -34,6 +35,7 @@ pub struct Corrections<'a> {
     options: ImportOptions,
     refusals: Vec<Refusal>,
     changed: Vec<Changed>,
+    respelt: Respelt,
     ignored: Ignored,
     since: Ignored,
     sessions: Ignored,
@@ -64,6 +66,7 @@ impl Ledger {
             options,
             refusals,
             changed,
+            respelt: Respelt::default(),
             ignored: Ignored::default(),
             since: Ignored::default(),
             sessions: Ignored::default(),
@@ -107,13 +110,14 @@ impl Corrections<'_> {
         }
         let fields = self.corrected(&known, correction);
         let is_changed = fields != known.fields;
-        // A spreadsheet writes `false` as FALSE: another spelling is nobody's correction.
+        // An address in other letters, or a default spelt out, is taken and is no correction.
         let says_else = is_changed && fields.content_hash(None) != known.fields.content_hash(None);
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO reported (row, is_changed) VALUES (?1, ?2)")?
             .execute((known.id, says_else))?;
         match known.status.as_str() {
             "failed" | "pending" => {
+                self.respelt.add(correction, &known.fields);
                 if says_else {
                     let changed = Changed::new(correction, &known.fields, &fields);
                     self.changed.push(changed);
@@ -147,6 +151,7 @@ impl Corrections<'_> {
         Ok(Ok(Corrected {
             planned,
             changed: self.changed,
+            respelt: self.respelt,
             ignored: self.ignored,
             since: self.since,
             sessions: self.sessions,
@@ -154,12 +159,14 @@ impl Corrections<'_> {
     }
 
     /// The row's cells with what the report says instead. A column that the report lacks says
-    /// nothing; the generated transaction id, given back unchanged, is not the user's.
+    /// nothing; the generated transaction id, given back unchanged, is not the user's. What a
+    /// spreadsheet only spells differently is nobody's correction.
     fn corrected(&self, known: &Known, correction: &Correction) -> Fields {
         let mut fields = known.fields.clone();
         for (column, text) in &correction.cells {
             let is_own = *column == Column::TransactionId && known.is_own(text);
-            if *column != Column::RowId && !is_own {
+            let is_other = spelling(&known.fields, column, text) == Spelling::Other;
+            if *column != Column::RowId && !is_own && is_other {
                 fields.set(column.clone(), text);
             }
         }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::Correction;
-use crate::job::{Column, Fields, RowId};
+use crate::job::{Column, Fields, RowId, Spelling};
 
 /// Rows of which a report says something else than the ledger; the ledger wins.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,41 @@ impl Ignored {
             self.first.push(row);
         }
     }
+}
+
+/// Rows in which a report only spells numbers differently; the ledger's spelling stays.
+#[derive(Debug, Clone, Default)]
+pub struct Respelt {
+    /// How many.
+    pub count: usize,
+    /// The first of them, with those cells.
+    pub first: Vec<Changed>,
+}
+
+/// How many respelt rows are remembered with their cells.
+const WITH_CELLS: usize = 20;
+
+impl Respelt {
+    pub(super) fn add(&mut self, correction: &Correction, has: &Fields) {
+        let mut respelt = has.clone();
+        for (column, text) in &correction.cells {
+            if spelling(has, column, text) == Spelling::SameNumber {
+                respelt.set(column.clone(), text);
+            }
+        }
+        if respelt == *has {
+            return;
+        }
+        self.count += 1;
+        if self.first.len() < WITH_CELLS {
+            self.first.push(Changed::new(correction, has, &respelt));
+        }
+    }
+}
+
+/// How a report's text stands to that of the ledger.
+pub(super) fn spelling(has: &Fields, column: &Column, text: &str) -> Spelling {
+    Spelling::of(column, has.text(column).unwrap_or_default(), text)
 }
 
 /// One corrected row.
@@ -72,6 +107,8 @@ pub struct Corrected {
     pub planned: u64,
     /// The corrected rows.
     pub changed: Vec<Changed>,
+    /// Rows whose numbers stay as the ledger spells them.
+    pub respelt: Respelt,
     /// Rows that stay as they were sent.
     pub ignored: Ignored,
     /// Rows that are copied, which the report does not know yet.

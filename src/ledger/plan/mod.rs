@@ -2,10 +2,13 @@
 //! refused, what changes. In SQL over the whole set, so that memory does not grow with it.
 
 pub(super) mod apply;
+mod twins;
 
 use rusqlite::{Connection, Params, Row};
 
 use super::Refusal;
+pub use twins::Twins;
+pub(super) use twins::twins;
 
 /// The records being imported; temporary, so that a killed import leaves nothing.
 pub(super) const INCOMING: &str = "

@@ -154,7 +154,7 @@ fn without_times(text: &str) -> String {
         let (before, from) = rest.split_at(start);
         let end = from.find(|c| !is_part(c)).unwrap_or(from.len());
         let part = &from[..end];
-        let time = part.trim_matches('.');
+        let time = part.trim_matches(['.', '-']);
         let is_ours = time
             .parse::<Timestamp>()
             .is_ok_and(|time| time.duration_since(now).abs() < SignedDuration::from_hours(24));

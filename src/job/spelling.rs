@@ -1,0 +1,185 @@
+//! Whether two texts of a cell mean the same: spreadsheets write numbers, true and false anew.
+
+use super::values::canonical_value;
+use super::{Column, SignerColumn};
+
+/// How a text stands to another one of the same cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// The same value of a column that holds yes or no, or a whole number.
+    SameValue,
+    /// The same number, in a column whose text is sent as it stands.
+    SameNumber,
+    /// Something else.
+    Other,
+}
+
+impl Spelling {
+    /// Compares two texts of a column's cell.
+    pub fn of(column: &Column, one: &str, other: &str) -> Self {
+        let (one, other) = (one.trim(), other.trim());
+        if one == other
+            || has_values(column) && canonical_value(column, one) == canonical_value(column, other)
+        {
+            Self::SameValue
+        } else if is_same_number(one, other) {
+            Self::SameNumber
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Whether the column's text is only the spelling of a value.
+fn has_values(column: &Column) -> bool {
+    matches!(
+        column,
+        Column::RetainFields
+            | Column::SendSignerInvites
+            | Column::AllowDelegation
+            | Column::Version
+            | Column::ReminderFrequencyDays
+            | Column::UseSequence
+            | Column::EmailOptions
+            | Column::Signer(_, SignerColumn::Sequence)
+    )
+}
+
+fn is_same_number(one: &str, other: &str) -> bool {
+    match (Number::read(one), Number::read(other)) {
+        (Some(one), Some(other)) => one.value == other.value && !one.is_ambiguous_beside(&other),
+        _ => false,
+    }
+}
+
+/// A number as spreadsheets write it: sign, `.` or `,` before the fraction, exponent, `%`.
+struct Number {
+    value: Value,
+    separator: Option<char>,
+    /// `1,217` is a thousand to some people and about one to others.
+    may_be_thousands: bool,
+}
+
+/// The exact value: the digits without zeros around them, times ten to the exponent.
+#[derive(PartialEq, Eq)]
+struct Value {
+    is_negative: bool,
+    digits: String,
+    exponent: i64,
+    is_percent: bool,
+}
+
+impl Number {
+    fn read(text: &str) -> Option<Self> {
+        let (is_percent, text) = match text.strip_suffix('%') {
+            Some(number) => (true, number.trim_end()),
+            None => (false, text),
+        };
+        let (is_negative, text) = match text.strip_prefix('-') {
+            Some(number) => (true, number),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let separator = mantissa.chars().find(|c| matches!(c, '.' | ','));
+        let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+        let all = format!("{whole}{fraction}");
+        if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let digits = all.trim_end_matches('0');
+        let zeros = (all.len() - digits.len()) as i64;
+        let digits = digits.trim_start_matches('0');
+        let is_zero = digits.is_empty();
+        let exponent = i64::from(exponent) + zeros - fraction.len() as i64;
+        let may_be_thousands =
+            matches!(whole.len(), 1..=3) && !whole.starts_with('0') && fraction.len() == 3;
+        Some(Self {
+            value: Value {
+                is_negative: is_negative && !is_zero,
+                digits: digits.to_owned(),
+                exponent: if is_zero { 0 } else { exponent },
+                is_percent,
+            },
+            separator,
+            may_be_thousands,
+        })
+    }
+
+    fn is_ambiguous_beside(&self, other: &Self) -> bool {
+        let differ =
+            matches!((self.separator, other.separator), (Some(one), Some(two)) if one != two);
+        differ && (self.may_be_thousands || other.may_be_thousands)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(one: &str, other: &str) -> Spelling {
+        assert_eq!(
+            Spelling::of(&Column::Title, one, other),
+            Spelling::of(&Column::Title, other, one)
+        );
+        Spelling::of(&Column::Title, one, other)
+    }
+
+    #[test]
+    fn the_same_number_is_seen_in_every_spelling() {
+        for (one, other) in [
+            ("008", "8"),
+            ("1E5", "1.00E+05"),
+            ("1E5", "100000"),
+            ("10%", "10.00%"),
+            ("1217.50", "1217.5"),
+            ("1217.50", "1217,5"),
+            ("1.500", "1.5"),
+            ("+49", "49"),
+            ("-0.0", "0"),
+            (".5", "0,50"),
+            ("5E-3", "0.005"),
+            ("12345678901234567890", "12345678901234567890.0"),
+        ] {
+            assert_eq!(title(one, other), Spelling::SameNumber, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_and_other_texts_are_corrections() {
+        for (one, other) in [
+            ("1234567890123456", "1234567890123450"),
+            ("12345678901234567890", "1.23457E+19"),
+            ("10%", "0.1"),
+            ("10%", "10"),
+            ("8", "-8"),
+            ("1,217", "1.217"),
+            ("1,500", "1.5"),
+            ("1,217", "1217"),
+            ("1.2.3", "1.23"),
+            ("1E", "1"),
+            ("1E99999999999", "1E99999999998"),
+            ("0x10", "16"),
+            ("", "0"),
+            ("Lease", "lease"),
+            ("1.", "."),
+        ] {
+            assert_eq!(title(one, other), Spelling::Other, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn values_have_many_spellings_and_addresses_one() {
+        let invites = |other| Spelling::of(&Column::SendSignerInvites, "false", other);
+        assert_eq!(invites("FALSE"), Spelling::SameValue);
+        assert_eq!(invites("true"), Spelling::Other);
+        let version = |other| Spelling::of(&Column::Version, "3", other);
+        assert_eq!(version("03"), Spelling::SameValue);
+        assert_eq!(version("3.00"), Spelling::SameNumber);
+        let email = Column::Signer(1, SignerColumn::Email);
+        let case = Spelling::of(&email, "Ana@example.com", "ana@example.com");
+        assert_eq!(case, Spelling::Other);
+    }
+}
