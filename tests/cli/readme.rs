@@ -61,7 +61,7 @@ fn the_sample_of_a_bad_day_meets_every_kind_of_trouble() {
 fn every_flag_that_the_readme_names_exists() {
     let readme = std::fs::read_to_string(project("README.md")).unwrap();
     let job = Job::new();
-    let mut help = String::new();
+    let mut help = job.other(&["--help"]).ends_with(0).stdout;
     let commands = "run check retry status report resolve audit sandbox";
     for command in commands.split(' ') {
         help += &job.other(&[command, "--help"]).ends_with(0).stdout;

@@ -97,8 +97,8 @@ impl Work<'_> {
         let Some(edited) = edited else { return };
         let report = self.paths.report.display();
         let text = format!(
-            "{report} was edited and not given to retry; it is now {}. What was corrected in it \
-             has not been sent: `retry` that file with --ledger {} --report {report}",
+            "{report} was not as this ledger wrote it: edited, or another ledger's. It is kept as \
+             {}. What was corrected in it has not been sent: `retry` that file with --ledger {} --report {report}",
             edited.display(),
             self.paths.ledger.display()
         );
