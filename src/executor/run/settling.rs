@@ -225,12 +225,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         } else {
             self.shared.tell_finished(&row.job, became.clone(), text);
         }
-        match (row.why, became) {
-            // Found long after it was made, perhaps from other cells: nothing to read back.
-            (Why::Reported, RowState::Copied(_)) => self.settling.unpark(row.job.request.source),
-            (Why::Reported, _) => {}
-            _ => self.resolved(&row.job, became),
-        }
+        self.resolved(&row.job, became);
     }
 
     /// What a row's outcome means for the rows that wait for one.
