@@ -345,7 +345,7 @@ fn check_tells_all_problems_the_time_and_what_cannot_be_told_apart() {
         ran.stderr
     );
     assert!(
-        lines[1].starts_with("m.csv:4: the same row stands at 2"),
+        lines[1].starts_with("m.csv:4: the same row stands at line 2"),
         "{}",
         ran.stderr
     );
@@ -412,7 +412,7 @@ fn check_of_a_report_tells_what_retry_would_send_and_what_was_changed() {
     job.other(&["check", "m.results.csv"])
         .ends_with(0)
         .says("signer_1_email: 'b+refuse@example.com' → 'b@example.com'")
-        .says("retry would send 1 rows, 1 of them corrected");
+        .says("retry would send 1 row, 1 of them corrected");
     assert_eq!(std::fs::read(job.path("m.ledger")).unwrap(), before);
     assert_eq!(job.received(), 2);
 }
