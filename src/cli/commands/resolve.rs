@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::inspect::Place;
+use super::status::command;
 use crate::cli::args::ResolveArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -36,7 +37,7 @@ pub fn resolve(args: &ResolveArgs, context: &Context) -> Result<Exit, Failure> {
         .resolve(&args.row_ids, resolution, now)?
         .map_err(refused)?;
     ledger.close()?;
-    tell(args, resolution, &place)
+    tell(args, resolution, &place, context)
 }
 
 fn refused(problems: Vec<String>) -> Failure {
@@ -47,7 +48,12 @@ fn refused(problems: Vec<String>) -> Failure {
     Failure::usage(format!("{}\nnothing was recorded", lines.join("\n")))
 }
 
-fn tell(args: &ResolveArgs, resolution: Resolution, place: &Place) -> Result<Exit, Failure> {
+fn tell(
+    args: &ResolveArgs,
+    resolution: Resolution,
+    place: &Place,
+    context: &Context,
+) -> Result<Exit, Failure> {
     let mut text = String::new();
     for row_id in &args.row_ids {
         let row_id = one_line(row_id, 200);
@@ -56,8 +62,7 @@ fn tell(args: &ResolveArgs, resolution: Resolution, place: &Place) -> Result<Exi
             Resolution::Copied(session) => format!("row '{row_id}' is copied: {session}\n"),
         };
     }
-    let ledger = place.ledger.to_string_lossy();
-    let status = shlex::try_join(["esign-copy", "status", &ledger]).unwrap_or_default();
+    let status = command(context, "status", &place.ledger);
     text += &format!("next: {status}\n");
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
