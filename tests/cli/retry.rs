@@ -130,7 +130,7 @@ fn a_report_saved_by_a_spreadsheet_is_no_correction_by_itself() {
     job.write("m.results.csv", saved);
     job.other(&["check", "m.results.csv"])
         .ends_with(0)
-        .says("retry would send 1 rows, 0 of them corrected");
+        .says("retry would send 1 row, 0 of them corrected");
     let other = job.read("m.results.csv").replace(",a@", ",c@");
     job.write("m.results.csv", other);
     let lines = job.report("m.results.csv");

@@ -10,6 +10,7 @@ use crate::cli::paths::Paths;
 use crate::job::Fields;
 use crate::ledger::ImportOptions;
 use crate::manifest::{Format, Manifest};
+use crate::support::counted;
 
 /// A report: what `retry` would send, and which cells were changed. Judged on a copy of
 /// its ledger.
@@ -37,16 +38,16 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
     }
     refusals::tell_passed_over(output, &report, &corrected);
     let text = format!(
-        "{}: retry would send {} rows, {} of them corrected; nothing was sent",
+        "{}: retry would send {}, {} of them corrected; nothing was sent",
         args.manifest.display(),
-        corrected.planned,
+        counted(corrected.planned, "row"),
         corrected.changed.len()
     );
     let checked = Message::info("checked", text).with("rows", corrected.planned);
     output.tell(&checked.with("corrected", corrected.changed.len()));
-    output.tell(&Message::info(
-        "estimate",
-        estimate(corrected.planned, args.service.rate),
-    ));
+    if corrected.planned > 0 {
+        let estimate = estimate(corrected.planned, args.service.rate);
+        output.tell(&Message::info("estimate", estimate));
+    }
     Ok(Exit::Done)
 }
