@@ -10,6 +10,8 @@ use crate::ledger::Counts;
 pub struct Next<'a> {
     /// The command line of the run, the program's name first.
     pub typed: &'a [String],
+    /// Whether the credentials are a ready token.
+    pub has_token: bool,
     /// Where requests go.
     pub endpoint: &'a Endpoint,
     /// The sessions' owner.
@@ -134,11 +136,14 @@ impl Next<'_> {
                     "look at that row and its session in the service before anything more is sent";
                 return vec![text.into()];
             }
-            Some(Trouble::Credentials) => advice.push(
-                "do the encrypted key and the salt belong together, and to this endpoint? With a \
-                 token: is ESIGN_COPY_TOKEN still good?"
-                    .into(),
-            ),
+            Some(Trouble::Credentials) if self.has_token => {
+                advice.push("is ESIGN_COPY_TOKEN still good?".into());
+            }
+            Some(Trouble::Credentials) => {
+                let text =
+                    "do the encrypted key and the salt belong together, and to this endpoint?";
+                advice.push(text.into());
+            }
             Some(Trouble::Username) => {
                 let address = self.username.unwrap_or_default();
                 advice.push(format!(

@@ -108,6 +108,7 @@ impl Work<'_> {
     fn tell_end(&self, counts: &Counts, exit: Exit, trouble: Option<Trouble>, is_written: bool) {
         let next = Next {
             typed: &self.context.arguments,
+            has_token: self.context.has_token(),
             endpoint: &self.settings.endpoint,
             username: self.settings.run.link.username.as_deref(),
             paths: self.paths,

@@ -8,6 +8,7 @@ use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::{Next, Trouble, value_of};
 use crate::cli::paths::Paths;
+use crate::cli::settings::is_standard_input;
 use crate::ledger::{Counts, ManifestView, RunView, holder_of};
 use crate::report::counts_line;
 use crate::support::one_line_indented;
@@ -117,6 +118,9 @@ fn sum(one: Counts, other: Counts) -> Counts {
 /// Where the manifest probably is: where it was said to be, else beside its ledger.
 fn manifest_path(args: &StatusArgs, place: &Place, manifests: &[ManifestView]) -> PathBuf {
     match (&place.manifest, manifests) {
+        (None, [manifest, ..]) if is_standard_input(Path::new(&manifest.name)) => {
+            PathBuf::from(&manifest.name)
+        }
         (None, [manifest, ..]) => place.ledger.with_file_name(&manifest.name),
         _ => args.place.path.clone(),
     }
@@ -138,6 +142,7 @@ impl Job<'_> {
         let html = value_of(&typed, "--html").map(Path::new);
         let next = Next {
             typed: &typed,
+            has_token: self.context.has_token(),
             endpoint: &self.endpoint,
             username: value_of(&typed, "--username"),
             paths: &self.paths(&typed),
