@@ -42,6 +42,12 @@ impl Context {
         env::var_os(name).filter(|value| !value.is_empty())
     }
 
+    /// Whether the credentials are a ready token.
+    pub fn has_token(&self) -> bool {
+        let mut names = ["ESIGN_COPY_TOKEN", "ESIGN_COPY_TOKEN_FILE"].into_iter();
+        names.any(|name| self.variable(name).is_some())
+    }
+
     /// This process as the holder of a lock.
     pub fn holder(&self, now: Timestamp) -> Holder {
         Holder {

@@ -31,6 +31,7 @@ pub fn read(context: &Context) -> Result<Credentials, Failure> {
 
 fn secret(context: &Context, name: &str) -> Result<Option<SecretString>, Failure> {
     let file_name = format!("{name}_FILE");
+    let mut source = name.to_owned();
     let value = match (context.variable(name), context.variable(&file_name)) {
         (Some(_), Some(_)) => {
             return Err(Failure::usage(format!(
@@ -40,14 +41,18 @@ fn secret(context: &Context, name: &str) -> Result<Option<SecretString>, Failure
         (Some(value), None) => value
             .into_string()
             .map_err(|_| Failure::usage(format!("{name} is not text in UTF-8")))?,
-        (None, Some(path)) => fs_err::read_to_string(std::path::PathBuf::from(path))
-            .map_err(|error| Failure::usage(format!("{file_name}: {error}")))?,
+        (None, Some(path)) => {
+            let path = std::path::PathBuf::from(path);
+            source = format!("{file_name}: {}", path.display());
+            fs_err::read_to_string(path)
+                .map_err(|error| Failure::usage(format!("{file_name}: {error}")))?
+        }
         (None, None) => return Ok(None),
     };
     let value = value.trim();
     if value.is_empty() || value.chars().any(|c| c.is_control() || !c.is_ascii()) {
         return Err(Failure::usage(format!(
-            "{name} is empty or holds characters that no HTTP header can carry"
+            "{source} is empty or holds characters that no HTTP header can carry"
         )));
     }
     Ok(Some(value.to_owned().into()))

@@ -73,6 +73,17 @@ impl Endpoint {
             .map_or_else(|| "sandbox".into(), |url| url.to_string())
     }
 
+    /// The endpoint that a ledger remembers.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn of_identity(identity: &str) -> Result<Self, Failure> {
+        match identity {
+            "sandbox" => Ok(Self::Sandbox),
+            url => Self::parse(url),
+        }
+    }
+
     /// What stands between a file's name and its extension.
     pub fn file_tag(&self) -> &'static str {
         match self {

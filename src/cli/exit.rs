@@ -64,6 +64,7 @@ impl Exit {
             Stop::Failures(_)
             | Stop::RefusedAlike(_)
             | Stop::Uncertain(_)
+            | Stop::RefusedFirst(_)
             | Stop::Canary(_)
             | Stop::Report(_) => Self::Stopped,
         }
@@ -158,6 +159,7 @@ mod tests {
             stop,
             only_limited: false,
             is_urgent: false,
+            is_owner_unknown: false,
         }
     }
 

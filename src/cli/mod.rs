@@ -18,6 +18,7 @@ mod signals;
 use std::backtrace::{Backtrace, BacktraceStatus};
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use exit::Exit;
 
@@ -25,9 +26,11 @@ use output::{Message, Output};
 
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
+    let context = context::Context::capture();
     let args = match args::Cli::try_parse() {
         Ok(args) => args,
         Err(error) => {
+            let error = with_variable(error, &context);
             // Help on standard output, errors on standard error; a closed pipe is no reason to
             // fail louder.
             let _ = error.print();
@@ -38,7 +41,6 @@ pub fn run() -> Exit {
             };
         }
     };
-    let context = context::Context::capture();
     let output = Output::new(args.command.wishes(), &context);
     tell_panics(&output);
     match commands::dispatch(args.command, &context, &output) {
@@ -48,6 +50,31 @@ pub fn run() -> Exit {
             failure.exit
         }
     }
+}
+
+/// A wrong value that was not typed came from a variable: says which.
+fn with_variable(mut error: clap::Error, context: &context::Context) -> clap::Error {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let flag = argument.split(' ').next().unwrap_or_default().to_owned();
+    let variable = flag.trim_start_matches('-').replace('-', "_");
+    let variable = format!("ESIGN_COPY_{}", variable.to_uppercase());
+    let is_typed = context.arguments.iter().any(|word| {
+        let rest = word.strip_prefix(&flag);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    });
+    if error.kind() == ErrorKind::ValueValidation || error.kind() == ErrorKind::InvalidValue {
+        let value = context.variable(&variable);
+        if let Some(value) = value.filter(|_| !is_typed)
+            && error.get(ContextKind::InvalidValue)
+                == Some(&ContextValue::String(value.to_string_lossy().into_owned()))
+        {
+            let argument = format!("{argument} (from {variable})");
+            error.insert(ContextKind::InvalidArg, ContextValue::String(argument));
+        }
+    }
+    error
 }
 
 /// A panic in one attempt does not end the run; its message goes where all others go.

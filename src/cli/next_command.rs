@@ -1,15 +1,17 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::context::Context;
 use super::endpoint::Endpoint;
 use super::paths::Paths;
-use crate::executor::Stop;
+use super::settings::is_standard_input;
+use crate::executor::{RunEnd, Stop};
 use crate::ledger::Counts;
 
 /// What belongs to the exact next command.
 pub struct Next<'a> {
-    /// The command line of this run.
-    pub context: &'a Context,
+    /// The command line of the run, the program's name first.
+    pub typed: &'a [String],
+    /// Whether the credentials are a ready token.
+    pub has_token: bool,
     /// Where requests go.
     pub endpoint: &'a Endpoint,
     /// The sessions' owner.
@@ -20,6 +22,57 @@ pub struct Next<'a> {
     pub html: Option<&'a Path>,
     /// The list of copies.
     pub manifest: &'a Path,
+}
+
+/// What happened to a run that its user must know of before the next command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The first copy is not what was asked for.
+    Canary,
+    /// The first rows were all refused.
+    RefusedFirst,
+    /// Too many rows failed, or were refused alike.
+    Failures,
+    /// The service refuses the credentials.
+    Credentials,
+    /// The service knows no owner of the username.
+    Username,
+}
+
+impl Trouble {
+    /// That of a run that ends.
+    pub fn of(end: &RunEnd) -> Option<Self> {
+        match &end.stop {
+            Some(stop) => Self::of_stop(stop),
+            None => end.is_owner_unknown.then_some(Self::Username),
+        }
+    }
+
+    fn of_stop(stop: &Stop) -> Option<Self> {
+        match stop {
+            Stop::Canary(_) => Some(Self::Canary),
+            Stop::RefusedFirst(_) => Some(Self::RefusedFirst),
+            Stop::Failures(_) | Stop::RefusedAlike(_) => Some(Self::Failures),
+            Stop::Credentials(_) => Some(Self::Credentials),
+            Stop::Username(_) => Some(Self::Username),
+            _ => None,
+        }
+    }
+
+    /// That of an earlier run, by the words that its ledger has for what stopped it.
+    pub fn of_words(stop: &str) -> Option<Self> {
+        let words = String::new;
+        let alike = [
+            (Stop::Canary(words()), "canary: "),
+            (Stop::RefusedFirst(words()), "before any was copied"),
+            (Stop::Failures(0), "--max-failures: "),
+            (Stop::RefusedAlike(words()), "were refused alike"),
+            (Stop::Credentials(words()), "refuses the credentials"),
+            (Stop::Username(words()), "--username must be"),
+        ];
+        let found = alike.iter().find(|(_, part)| stop.contains(part));
+        found.and_then(|(stop, _)| Self::of_stop(stop))
+    }
 }
 
 /// Flags that must not be said again by themselves: they were meant once.
@@ -40,26 +93,24 @@ const OF_READING: [&str; 5] = [
 ];
 
 impl Next<'_> {
-    /// The command that goes on from here, given what stopped the run.
-    pub fn after(&self, counts: &Counts, stop: Option<&Stop>) -> String {
-        // Not the same again: that would make another copy like the first.
-        if matches!(stop, Some(Stop::Canary(_))) {
-            return self.status();
+    /// The command that goes on from here, given what happened to the run.
+    pub fn after(&self, counts: &Counts, trouble: Option<Trouble>) -> String {
+        self.work(counts, trouble).unwrap_or_else(|| self.status())
+    }
+
+    /// The same, if there is anything that a command can do.
+    pub fn work(&self, counts: &Counts, trouble: Option<Trouble>) -> Option<String> {
+        match trouble {
+            // Not the same again: that would make another copy like the first.
+            Some(Trouble::Canary) => None,
+            Some(Trouble::RefusedFirst) if counts.failed > 0 => Some(self.retry()),
+            _ if counts.pending > 0 => Some(self.again()),
+            _ if counts.failed > 0 => Some(self.retry()),
+            // The same command looks uncertain rows up, where it can.
+            _ if counts.uncertain > 0 && self.can_look_up() => Some(self.again()),
+            _ if counts.uncertain == 0 && self.is_rehearsal() => Some(self.for_real()),
+            _ => None,
         }
-        if counts.pending > 0 {
-            return self.again();
-        }
-        if counts.failed > 0 {
-            return self.retry();
-        }
-        // The same command looks uncertain rows up, where it can.
-        if counts.uncertain > 0 && self.username.is_some() {
-            return self.again();
-        }
-        if counts.uncertain == 0 && *self.endpoint == Endpoint::Sandbox {
-            return self.for_real();
-        }
-        self.status()
     }
 
     /// With the endpoint: a variable may say another one.
@@ -68,22 +119,62 @@ impl Next<'_> {
         self.quoted(["status".into(), ledger, "--endpoint".into(), endpoint])
     }
 
+    fn is_rehearsal(&self) -> bool {
+        *self.endpoint == Endpoint::Sandbox
+    }
+
+    /// A rehearsal's sandbox brings its owner.
+    fn can_look_up(&self) -> bool {
+        self.username.is_some() || self.is_rehearsal()
+    }
+
     /// What only the user can know or do before that, if there is something.
-    pub fn advice(&self, counts: &Counts, stop: Option<&Stop>) -> Option<&'static str> {
-        if matches!(stop, Some(Stop::Canary(_))) {
-            return Some(
-                "look at that row and its session in the service before anything more is sent",
-            );
+    pub fn advice(&self, counts: &Counts, trouble: Option<Trouble>) -> Vec<String> {
+        let mut advice = Vec::new();
+        let report = self.paths.report.display();
+        match trouble {
+            Some(Trouble::Canary) => {
+                let text =
+                    "look at that row and its session in the service before anything more is sent";
+                return vec![text.into()];
+            }
+            Some(Trouble::Credentials) if self.has_token => {
+                advice.push("is ESIGN_COPY_TOKEN still good?".into());
+            }
+            Some(Trouble::Credentials) => {
+                let text =
+                    "do the encrypted key and the salt belong together, and to this endpoint?";
+                advice.push(text.into());
+            }
+            Some(Trouble::Username) => {
+                let address = self.username.unwrap_or_default();
+                advice.push(format!(
+                    "the service does not know {address}: correct --username, then"
+                ));
+            }
+            Some(Trouble::Failures) => {
+                advice.push(format!("see the column error in {report} first"));
+            }
+            Some(Trouble::RefusedFirst) | None => {}
         }
-        (counts.uncertain > 0 && self.username.is_none()).then_some(
-            "uncertain rows: add --username with the e-mail address of the sessions' owner, and they \
-             are looked up; or look yourself, and say what you found with `resolve`",
-        )
+        if counts.uncertain > 0 && !self.can_look_up() {
+            let text = "uncertain rows: add --username with the e-mail address of the sessions' \
+                        owner, and they are looked up; or look yourself, and say what you found \
+                        with `resolve`";
+            advice.push(text.into());
+        }
+        let is_retried = counts.pending == 0 || trouble == Some(Trouble::RefusedFirst);
+        if counts.failed > 0 && is_retried {
+            advice.push(format!(
+                "correct the failed rows in {report} (its column error says why), then"
+            ));
+        }
+        advice
     }
 
     /// This command again, with what came from the environment spelled out.
     pub fn again(&self) -> String {
-        let typed = self.context.arguments.iter().skip(1);
+        let typed = self.typed.iter().skip(1);
         let mut words = without_once(typed.map(String::as_str));
         self.complete(&mut words);
         self.quoted(words)
@@ -100,7 +191,7 @@ impl Next<'_> {
     /// belonged to the rehearsal goes.
     fn for_real(&self) -> String {
         let mut words = vec!["run".to_owned(), text(self.manifest)];
-        let mut typed = self.context.arguments.iter().skip(1);
+        let mut typed = self.typed.iter().skip(1);
         while let Some(word) = typed.next() {
             let flag = word.split('=').next().unwrap_or_default();
             if flag == "--skip-invalid" || (OF_READING.contains(&flag) && word != flag) {
@@ -111,6 +202,15 @@ impl Next<'_> {
             }
         }
         words.extend(["--endpoint".into(), "stage".into()]);
+        if is_standard_input(self.manifest) {
+            let files = [
+                ("--ledger", &self.paths.ledger),
+                ("--report", &self.paths.report),
+            ];
+            for (flag, path) in files {
+                words.extend([flag.into(), text(&on_stage(path))]);
+            }
+        }
         self.quoted(words)
     }
 
@@ -118,8 +218,7 @@ impl Next<'_> {
         if !has_flag(words, "--endpoint") {
             words.extend(["--endpoint".into(), self.endpoint.argument()]);
         }
-        let is_rehearsal = *self.endpoint == Endpoint::Sandbox;
-        if let Some(username) = self.username.filter(|_| !is_rehearsal)
+        if let Some(username) = self.username.filter(|_| !self.is_rehearsal())
             && !has_flag(words, "--username")
         {
             words.extend(["--username".into(), username.into()]);
@@ -127,13 +226,16 @@ impl Next<'_> {
         if !self.paths.is_default_ledger && !has_flag(words, "--ledger") {
             words.extend(["--ledger".into(), text(&self.paths.ledger)]);
         }
+        if is_standard_input(self.manifest) && !has_flag(words, "--report") {
+            words.extend(["--report".into(), text(&self.paths.report)]);
+        }
         if let Some(page) = self.html.filter(|_| !has_flag(words, "--html")) {
             words.extend(["--html".into(), text(page)]);
         }
     }
 
     fn quoted(&self, words: impl IntoIterator<Item = String>) -> String {
-        let typed = self.context.arguments.first().map_or("", String::as_str);
+        let typed = self.typed.first().map_or("", String::as_str);
         // A bare name was found on the PATH; a path must be said as a path.
         let program = if typed.contains('/') {
             typed
@@ -141,7 +243,37 @@ impl Next<'_> {
             "esign-copy"
         };
         let words: Vec<String> = std::iter::once(program.to_owned()).chain(words).collect();
-        shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
+        let is_from_input = words.get(1).is_some_and(|word| word == "run")
+            && words.iter().any(|word| is_standard_input(Path::new(word)));
+        let line = shlex::try_join(words.iter().map(String::as_str));
+        let line = line.unwrap_or_else(|_| words.join(" "));
+        match is_from_input {
+            true => format!("{line} < FILE"),
+            false => line,
+        }
+    }
+}
+
+/// Beside a rehearsal's file, the one for stage.
+fn on_stage(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (stem, end) = name.split_once('.').unwrap_or((&name, ""));
+    let dot = if end.is_empty() { "" } else { "." };
+    path.with_file_name(format!(
+        "{stem}.stage{dot}{}",
+        end.trim_start_matches("rehearsal.")
+    ))
+}
+
+/// What a flag of a command line says.
+pub fn value_of<'a>(words: &'a [String], flag: &str) -> Option<&'a str> {
+    let position = words.iter().position(|word| {
+        let rest = word.strip_prefix(flag);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })?;
+    match words[position].split_once('=') {
+        Some((_, value)) => Some(value),
+        None => words.get(position + 1).map(String::as_str),
     }
 }
 

@@ -13,7 +13,7 @@ const READS: [Duration; 3] = [
     Duration::from_secs(3),
 ];
 /// So many rows refused in a row, before any was copied, are the job's fault.
-const REFUSALS: u32 = 3;
+pub(super) const REFUSALS: u32 = 3;
 
 /// Whether copies go one at a time, and which one is going.
 #[derive(Debug, Default)]
@@ -76,7 +76,12 @@ impl Canary {
 
     /// A row has its outcome for this run. Says whether it is a copy to be read back, or why
     /// the run should stop.
-    pub(super) fn ended(&mut self, row: RowKey, became: &RowState) -> Result<bool, Stop> {
+    pub(super) fn ended(
+        &mut self,
+        row: RowKey,
+        became: &RowState,
+        words: &str,
+    ) -> Result<bool, Stop> {
         if self.state != State::Open {
             return Ok(false);
         }
@@ -94,8 +99,7 @@ impl Canary {
         if self.refusals < REFUSALS {
             return Ok(false);
         }
-        let text = format!("{REFUSALS} rows in a row were refused before any was copied");
-        Err(Stop::Canary(text))
+        Err(Stop::RefusedFirst(words.to_owned()))
     }
 
     /// The copy is what was asked for.
@@ -275,9 +279,9 @@ mod tests {
         assert!(canary.admits(None));
         canary.begins(one);
         assert!(!canary.admits(None) && !canary.admits(Some(two)) && canary.admits(Some(one)));
-        assert_eq!(canary.ended(one, &RowState::Uncertain), Ok(false));
+        assert_eq!(canary.ended(one, &RowState::Uncertain, ""), Ok(false));
         canary.begins(two);
-        assert_eq!(canary.ended(two, &RowState::Copied(id())), Ok(true));
+        assert_eq!(canary.ended(two, &RowState::Copied(id()), ""), Ok(true));
         assert!(!canary.admits(None));
         canary.passes();
         assert!(canary.admits(None));
@@ -289,8 +293,11 @@ mod tests {
         canary.decide(false);
         let refused = RowState::Failed(ErrorClass::Refused);
         for end in [&refused, &refused, &RowState::Uncertain, &refused, &refused] {
-            assert_eq!(canary.ended(RowKey(1), end), Ok(false));
+            assert_eq!(canary.ended(RowKey(1), end, ""), Ok(false));
         }
-        assert!(canary.ended(RowKey(1), &refused).is_err());
+        assert_eq!(
+            canary.ended(RowKey(1), &refused, "no"),
+            Err(Stop::RefusedFirst("no".into()))
+        );
     }
 }

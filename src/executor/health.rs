@@ -128,6 +128,11 @@ impl Health {
         left.max(Duration::from_millis(50))
     }
 
+    /// What the last refusal has in common with others: its words, or its status.
+    pub(super) fn refused_as(&self) -> String {
+        self.state().refused_as.clone()
+    }
+
     /// A row has its outcome. `likeness` is what its refusal has in common with others.
     pub(super) fn finished(&self, row: &RowState, likeness: &str) -> Option<Stop> {
         let mut state = self.state();

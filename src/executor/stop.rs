@@ -3,6 +3,9 @@ use std::fmt;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::canary::REFUSALS;
+use crate::support::counted;
+
 /// Why a run stops before its rows are done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
@@ -22,7 +25,9 @@ pub enum Stop {
     Uncertain(u64),
     /// Rows in a row were refused alike.
     RefusedAlike(String),
-    /// The first copy is not what was asked for, or there is none after several rows.
+    /// The first rows were refused, with such words, before any was copied.
+    RefusedFirst(String),
+    /// The first copy is not what was asked for.
     Canary(String),
     /// A report that became a ledger names a transaction id that is not its row's.
     Report(String),
@@ -59,17 +64,26 @@ impl fmt::Display for Stop {
             Self::Unreachable(reason) => write!(f, "the service can't be reached: {reason}"),
             Self::Username(words) => write!(
                 f,
-                "{words}. --username must be the e-mail address of the sessions' owner"
+                "{}. --username must be the e-mail address of the sessions' owner",
+                words.trim_end_matches('.')
             ),
             Self::ComeBack(until) => {
                 write!(
                     f,
-                    "the service asks to come back at {until:.0}, later than --max-pause"
+                    "the service asks to come back at {until:.0}, later than --max-pause. Come \
+                     back then, or allow more with --max-pause"
                 )
             }
-            Self::Failures(count) => write!(f, "--max-failures: {count} rows failed"),
+            Self::Failures(count) => write!(f, "--max-failures: {} failed", counted(*count, "row")),
             Self::Uncertain(count) => {
-                write!(f, "--max-uncertain: {count} rows could not be settled")
+                let rows = counted(*count, "row");
+                write!(f, "--max-uncertain: {rows} could not be settled")
+            }
+            Self::RefusedFirst(words) => {
+                write!(
+                    f,
+                    "{REFUSALS} rows in a row were refused before any was copied: {words}"
+                )
             }
             Self::Canary(reason) => write!(f, "canary: {reason}"),
             Self::Report(reason) => write!(

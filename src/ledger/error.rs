@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::support::counted;
+
 /// Why a ledger can't be used. The message says how to go on.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -18,7 +20,10 @@ pub enum LedgerError {
         because: String,
     },
     /// There is none, and `--require-ledger` forbids to begin one.
-    #[error("{path}: no ledger is here, and --require-ledger forbids to begin a new one")]
+    #[error(
+        "{path}: no ledger is here, and --require-ledger forbids to begin a new one; run it once by hand \
+         without it"
+    )]
     Required {
         /// Where it should be.
         path: PathBuf,
@@ -30,7 +35,10 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// A file of another program, or no database at all.
-    #[error("{path}: this file is not a ledger of esign-copy ({reason}). It is left as it is")]
+    #[error(
+        "{path}: this file is not a ledger of esign-copy ({reason}). It is left as it is; name \
+         another with --ledger"
+    )]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -52,10 +60,10 @@ pub enum LedgerError {
     },
     /// Older than its lock file says.
     #[error(
-        "{path}: this ledger is older than its lock file: it knows {known} runs, but run {last_run} \
+        "{path}: this ledger is older than its lock file: it knows {}, but run {last_run} \
          has sent. It was restored from a backup, or lost its -wal file; rows in it may have been \
          copied already. Put the newer ledger back with its -wal; or, if every row may be sent \
-         anew, say --new-ledger"
+         anew, say --new-ledger", counted(u64::try_from(*known).unwrap_or(0), "run")
     )]
     Older {
         /// The file.
@@ -93,8 +101,8 @@ pub enum LedgerError {
     },
     /// Made for another service.
     #[error(
-        "{path}: this ledger belongs to the endpoint {has}, not {asked}. Name another ledger \
-         with --ledger"
+        "{path}: this ledger belongs to the endpoint {has}, not {asked}. Say \
+         --endpoint {has}, or name another ledger with --ledger"
     )]
     OtherEndpoint {
         /// The file.

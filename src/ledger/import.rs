@@ -30,6 +30,18 @@ pub struct ImportOptions {
     pub skip_invalid: bool,
     /// Changes that could copy somebody twice are accepted.
     pub accept_changes: bool,
+    /// Places are the numbers of records, as in JSON, and not lines.
+    pub counts_records: bool,
+}
+
+impl ImportOptions {
+    /// What a place is called.
+    pub fn place(&self) -> &'static str {
+        match self.counts_records {
+            true => "record",
+            false => "line",
+        }
+    }
 }
 
 /// Something in a manifest or report that forbids to send anything.
@@ -43,11 +55,24 @@ pub struct Refusal {
     pub is_change: bool,
 }
 
+/// A record that is not sent, although it says something else than the earlier one of its row id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Where it stands.
+    pub line: u64,
+    /// Where the earlier one stands.
+    pub first: u64,
+    /// The row id that both have.
+    pub row_id: String,
+}
+
 /// What an import found beside the rows to be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Imported {
     /// Records that were the same row as an earlier one.
     pub duplicates: u64,
+    /// Those of them that say something else.
+    pub skipped: Vec<Skipped>,
     /// Copied rows that this import found gone from the manifest.
     pub vanished: u64,
     /// Rows about to be sent that another row says too.
@@ -140,7 +165,7 @@ impl Import<'_> {
         plan::resolve(&self.transaction)?;
         let mut refusals = Vec::new();
         if !self.options.skip_duplicates {
-            refusals.extend(plan::duplicates(&self.transaction)?);
+            refusals.extend(plan::duplicates(&self.transaction, self.options.place())?);
         }
         refusals.extend(plan::made_for_another(&self.transaction)?);
         if !self.options.accept_changes {
@@ -168,11 +193,13 @@ impl Import<'_> {
         }
         let manifest = self.manifest_id()?;
         let duplicates = plan::duplicate_count(&self.transaction)?;
+        let skipped = plan::skipped(&self.transaction)?;
         let vanished = plan::newly_vanished_count(&self.transaction, manifest)?;
         apply::rows(&self.transaction, manifest)?;
         apply::records(&self.transaction, manifest)?;
         let imported = Imported {
             duplicates,
+            skipped,
             vanished,
             twins: plan::twins(&self.transaction, manifest)?,
         };

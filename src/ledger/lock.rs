@@ -61,11 +61,18 @@ fn held_text(path: &Path, holder: Option<&Holder>) -> String {
     match holder {
         Some(holder) => format!(
             "{path}: another run holds this ledger: process {} on {} since {}. Let it end, or \
-             see `esign-copy status`",
-            holder.pid, holder.host, holder.since
+             see `{}`",
+            holder.pid,
+            holder.host,
+            holder.since,
+            status_of(&path.to_string())
         ),
         None => format!("{path}: another run holds this ledger"),
     }
+}
+
+fn status_of(ledger: &str) -> String {
+    shlex::try_join(["esign-copy", "status", ledger]).unwrap_or_default()
 }
 
 /// Fixed, so that a rewrite is one write of the same bytes and never leaves a shorter file.

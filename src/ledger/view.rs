@@ -204,17 +204,30 @@ impl View {
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
+    /// The last run, if there was one: of that manifest, or of any.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn last_run(&self, manifest: Option<&str>) -> Result<Option<RunView>, LedgerError> {
+        Ok(self.runs_of(manifest, 1)?.pop())
+    }
+
     /// The last runs, newest first.
     ///
     /// # Errors
     /// When SQLite fails.
     pub fn runs(&self, limit: u32) -> Result<Vec<RunView>, LedgerError> {
+        self.runs_of(None, limit)
+    }
+
+    fn runs_of(&self, manifest: Option<&str>, limit: u32) -> Result<Vec<RunView>, LedgerError> {
         let sql = "SELECT runs.id, manifests.name, command, pid, host, began_at, ended_at,
                        exit_code, stop
                    FROM runs JOIN manifests ON manifests.id = runs.manifest
-                   ORDER BY runs.id DESC LIMIT ?1";
+                   WHERE manifests.name = ifnull(?1, manifests.name)
+                   ORDER BY runs.id DESC LIMIT ?2";
         let mut statement = self.connection.prepare(sql)?;
-        let runs = statement.query_map([limit], |row| {
+        let runs = statement.query_map((manifest, limit), |row| {
             Ok(RunView {
                 number: row.get(0)?,
                 manifest: row.get(1)?,

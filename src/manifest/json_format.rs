@@ -17,7 +17,7 @@ impl Manifest {
         let mut bytes = self.bytes()?;
         let text = csv_format::decode(&mut bytes);
         let mut take_piece = |piece| match row(piece, &mut columns, &mut summary) {
-            Some(row) => match record(row, options, &mut summary) {
+            Some(row) => match record(row, self, options, &mut summary) {
                 Some(record) => take(record),
                 None => Ok(()),
             },
@@ -53,8 +53,13 @@ fn row(piece: Piece, columns: &mut JsonColumns<'_>, summary: &mut Summary) -> Op
     }
 }
 
-fn record(row: JsonRow, options: &ReadOptions, summary: &mut Summary) -> Option<Record> {
+fn record(
+    row: JsonRow,
+    manifest: &Manifest,
+    options: &ReadOptions,
+    summary: &mut Summary,
+) -> Option<Record> {
     let JsonRow { raw, spelling } = row;
     let place_of = |column: &Column| spelling.member_of(column);
-    judged(raw, &place_of, options, summary)
+    judged(raw, manifest, &place_of, options, summary)
 }

@@ -1,7 +1,10 @@
 use super::columns::normalised;
 use super::row::{RawRow, read_row};
 use super::{ColumnName, Columns, Format, Manifest, ManifestError, Problems, csv_format};
-use crate::job::{Column, REPORT_COLUMNS, Record};
+use crate::job::{Column, Damage, REPORT_COLUMNS, Record};
+
+/// So many cells that look wrong are told.
+const WARNINGS: usize = 20;
 
 /// How a manifest is to be read.
 #[derive(Debug, Clone, Default)]
@@ -79,8 +82,19 @@ impl Manifest {
             let header = columns.header_of(column).map(str::to_owned);
             format!("column {}", header.unwrap_or_else(|| column.to_string()))
         };
+        let mut unnamed = columns.unnamed();
         while let Some(row) = text.next(&columns, &mut summary.problems).map_err(failed)? {
-            if let Some(record) = judged(row, &place_of, options, &mut summary) {
+            if let Some(index) = unnamed.filter(|index| !row.cells[*index].1.trim().is_empty()) {
+                let (number, line) = (index + 1, row.line);
+                let text = format!(
+                    "column {number} has no name, but line {line} has a cell in it; name it, or \
+                     delete it"
+                );
+                summary.problems.add(Some(1), text);
+                unnamed = None;
+            }
+            let row = judged(row, self, &place_of, options, &mut summary);
+            if let Some(record) = row {
                 take(record)?;
             }
         }
@@ -199,6 +213,7 @@ pub(super) fn with_constants(mut names: Vec<String>, options: &ReadOptions) -> V
 /// names.
 pub(super) fn judged(
     row: RawRow,
+    manifest: &Manifest,
     place_of: &dyn Fn(&Column) -> String,
     options: &ReadOptions,
     summary: &mut Summary,
@@ -206,6 +221,17 @@ pub(super) fn judged(
     let line = row.line;
     let (mut record, problems) = read_row(row, options);
     if problems.is_empty() {
+        let errors = record.fields.iter();
+        let errors = errors.filter(|(_, text)| Damage::of(text) == Some(Damage::Error));
+        for (column, text) in errors {
+            if summary.warnings.len() < WARNINGS {
+                summary.warnings.push(format!(
+                    "{}: {}: '{text}' is a spreadsheet's error; is that meant?",
+                    manifest.place(Some(line)),
+                    place_of(column)
+                ));
+            }
+        }
         return Some(record);
     }
     if options.skip_invalid {

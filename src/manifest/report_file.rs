@@ -132,7 +132,7 @@ pub fn read_report<E: From<ManifestError>>(
                     take(cells)?;
                 } else {
                     let text = format!(
-                        "row '{}' stands at {} too, with other cells; correct both alike",
+                        "row '{}' stands at line {} too, with other cells; correct both alike",
                         cells.row_id, first.0
                     );
                     problems.add(Some(line), text);

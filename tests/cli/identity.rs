@@ -114,7 +114,7 @@ fn duplicates_are_refused_or_sent_once() {
     );
     job.run("m.csv", &[])
         .ends_with(5)
-        .says("m.csv:4: the same row stands at 2");
+        .says("m.csv:4: the same row stands at line 2");
     assert_eq!(job.received(), 0);
     job.run("m.csv", &["--duplicates", "skip"]).ends_with(0);
     assert_eq!(job.received(), 2);

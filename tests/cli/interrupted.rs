@@ -117,7 +117,7 @@ fn a_run_can_wait_for_another_to_end() {
     let mut child = started(&job, 2, &[]);
     job.run("m.csv", &["--wait", "60s"])
         .ends_with(0)
-        .says("waiting for it, at most 1m")
+        .says("waiting at most 1m for process")
         .says("20 rows: 20 copied");
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(job.received(), 20);
@@ -137,7 +137,7 @@ fn a_run_that_waited_sends_the_list_as_it_is_then() {
         .unwrap();
     // It has read the list once it says that it waits.
     let mut said = BufReader::new(second.stderr.take().unwrap()).lines();
-    assert!(said.next().unwrap().unwrap().contains("waiting for it"));
+    assert!(said.next().unwrap().unwrap().contains("waiting at most"));
     let list = job.read("m.csv").replace("a19@", "new@");
     job.write("m.new", list);
     std::fs::rename(job.path("m.new"), job.path("m.csv")).unwrap();

@@ -163,7 +163,7 @@ fn metrics_that_cannot_be_written_stop_the_run_before_it_sends() {
     job.mailing("m.csv", &["a@example.com"]);
     job.run("m.csv", &["--metrics", "nowhere/m.prom"])
         .ends_with(1)
-        .says("the metrics could not be written, so nothing was sent");
+        .says("there is no folder nowhere; nothing was sent");
     assert_eq!(job.received(), 0);
     assert!(!job.path("m.ledger").exists());
 }

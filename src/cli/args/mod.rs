@@ -19,6 +19,7 @@ pub use service::ServiceArgs;
 pub use work::{OnUncertain, Progress, WorkArgs};
 
 use super::output::Wishes;
+use values::count;
 
 // What `run --help` groups the flags by.
 const COPY: &str = "What to copy";
@@ -116,10 +117,11 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub reading: ReadingArgs,
     /// Print the first N request bodies
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
     pub show: u64,
     /// Ask the service for each source session: is it there, whose is it, and do the rows fit
-    /// its signers. Reads only
+    /// its signers. Reads only. The flags of the service and its pace (--username, --timeout,
+    /// --proxy and the like) are for this
     #[arg(long)]
     pub online: bool,
     /// Which service it is for: what its ledger has sent already is counted, and --online asks it

@@ -22,7 +22,7 @@ pub struct ReadingArgs {
     pub duplicates: Duplicates,
     /// Refuse a manifest with any other number of rows
     #[arg(help_heading = COPY)]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::values::count)]
     pub expect_rows: Option<u64>,
 }
 

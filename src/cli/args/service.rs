@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{duration, duration_or_zero};
+use super::values::{concurrency, duration, duration_or_zero};
 use super::{PACE, SERVICE};
 use crate::support::Rate;
 
@@ -21,7 +21,7 @@ pub struct ServiceArgs {
     /// Requests in flight
     #[arg(help_heading = PACE)]
     #[arg(long, env = "ESIGN_COPY_CONCURRENCY", value_name = "N", default_value_t = 4,
-          value_parser = clap::value_parser!(u16).range(1..=1024))]
+          value_parser = concurrency)]
     pub concurrency: u16,
     /// Longest Retry-After obeyed; a longer one stops the run
     #[arg(help_heading = PACE)]
@@ -33,12 +33,12 @@ pub struct ServiceArgs {
     #[arg(long, env = "ESIGN_COPY_TOKEN_REUSE", value_name = "DURATION", default_value = "0s",
           value_parser = duration_or_zero)]
     pub token_reuse: Duration,
-    /// One request in all
+    /// How long one request may take
     #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_TIMEOUT", value_name = "DURATION", default_value = "120s",
           value_parser = duration)]
     pub timeout: Duration,
-    /// DNS, TCP and TLS
+    /// How long connecting (DNS, TCP and TLS) may take
     #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_CONNECT_TIMEOUT", value_name = "DURATION",
           default_value = "10s", value_parser = duration)]

@@ -48,3 +48,24 @@ pub(super) fn max_failures(text: &str) -> Result<MaxFailuresArg, String> {
     };
     Ok(MaxFailuresArg(limit))
 }
+
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "write a number".into())
+}
+
+pub(super) fn concurrency(text: &str) -> Result<u16, String> {
+    within(text, 1, 1024)
+}
+
+pub(super) fn max_attempts(text: &str) -> Result<u32, String> {
+    within(text, 1, 1000)
+}
+
+fn within<T>(text: &str, least: T, most: T) -> Result<T, String>
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    let number = text.parse().ok();
+    let number = number.filter(|number| (&least..=&most).contains(&number));
+    number.ok_or_else(|| format!("write a number from {least} to {most}"))
+}

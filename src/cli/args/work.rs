@@ -5,7 +5,9 @@ use clap::builder::BoolValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::service::ServiceArgs;
-use super::values::{MaxCount, MaxFailuresArg, count_or_none, duration_or_zero, max_failures};
+use super::values::{
+    MaxCount, MaxFailuresArg, count, count_or_none, duration_or_zero, max_attempts, max_failures,
+};
 use super::{COPY, FILES, FaultArgs, LogArgs, OUTPUT, SERVICE, TROUBLE};
 
 /// How rows are sent: the flags that `run` and `retry` share.
@@ -16,12 +18,12 @@ pub struct WorkArgs {
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
     pub endpoint: String,
     /// The ledger [default: beside NAME.csv: NAME.ledger, on stage NAME.stage.ledger, in a rehearsal
-    /// NAME.rehearsal.ledger]
+    /// NAME.rehearsal.ledger; beside a report NAME.results.csv: NAME.ledger]
     #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
-    /// The report [default: beside the ledger: NAME.results.csv, on stage NAME.stage.results.csv, in a
-    /// rehearsal NAME.rehearsal.results.csv]
+    /// The report [default: beside NAME.csv: NAME.results.csv, on stage NAME.stage.results.csv, in a
+    /// rehearsal NAME.rehearsal.results.csv; for a report NAME.results.csv: the same file]
     #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -38,7 +40,7 @@ pub struct WorkArgs {
     /// Tries for one row in one run
     #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_ATTEMPTS", value_name = "N", default_value_t = 5,
-          value_parser = clap::value_parser!(u32).range(1..=1000))]
+          value_parser = max_attempts)]
     pub max_attempts: u32,
     /// What to do with a row whose copy may exist: settle looks it up, hold leaves it uncertain
     /// [default: settle with --username, else hold]
@@ -50,7 +52,7 @@ pub struct WorkArgs {
     #[arg(long, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
           value_parser = duration_or_zero)]
     pub settle_window: Duration,
-    /// Stop once so many rows of this run could not be settled, or none
+    /// Stop once so many rows of this run could not be settled (none: never stop)
     #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "5",
           value_parser = count_or_none)]
@@ -62,7 +64,7 @@ pub struct WorkArgs {
     pub max_failures: MaxFailuresArg,
     /// Send at most N rows in this run: a pilot
     #[arg(help_heading = COPY)]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub limit: Option<u64>,
     /// Do not copy one row first and read it back
     #[arg(help_heading = TROUBLE)]

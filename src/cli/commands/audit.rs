@@ -14,7 +14,7 @@ use crate::cli::settings::{link_settings, transport_settings};
 use crate::executor::{self, Difference, Transaction};
 use crate::job::SessionId;
 use crate::ledger::{LedgerError, View};
-use crate::support::one_line;
+use crate::support::{counted, one_line};
 use crate::transport::HttpTransport;
 
 /// Transaction ids that wait to be looked up.
@@ -113,8 +113,8 @@ impl Findings {
 
     fn summary(&self, exit: Exit) -> Message {
         let text = format!(
-            "{} transaction ids looked up: {} as recorded, {} not as recorded, {} without an answer",
-            self.transactions,
+            "{} looked up: {} as recorded, {} not as recorded, {} without an answer",
+            counted(self.transactions, "transaction id"),
             self.transactions - self.differing - self.unanswered,
             self.differing,
             self.unanswered

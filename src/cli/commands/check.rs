@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::check_report::check_report;
-use super::online::check_online;
+use super::online::{can_ask, check_online};
 use super::prepare::Reading;
 use super::refusals;
 use crate::cli::args::CheckArgs;
@@ -33,6 +33,9 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
             return Err(Failure::usage("--online checks a manifest, not a report"));
         }
         return check_report(args, output);
+    }
+    if args.online {
+        can_ask(args).map(drop)?;
     }
     let options = read_options(&args.reading)?;
     let manifest = open_manifest(&args.manifest, &args.reading)?;
@@ -77,10 +80,10 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     if let Some(known) = known {
         tell_known(output, &path, &manifest.name(), &known)?;
     }
-    output.tell(&Message::info(
-        "estimate",
-        estimate(planned, args.service.rate),
-    ));
+    if planned > 0 {
+        let estimate = estimate(planned, args.service.rate);
+        output.tell(&Message::info("estimate", estimate));
+    }
     output.tell(&Message::info("invites", seen.note_on_invites(planned)));
     if args.online {
         return check_online(args, context, output, &manifest, &ledger);
@@ -220,8 +223,9 @@ impl Seen {
                 "copies are probably drafts, and invites are off: starting them mails nobody".into()
             }
             inviting => format!(
-                "copies are probably drafts; for {inviting} of {planned} rows send_signer_invites \
-                 is true: starting those mails their signers"
+                "copies are probably drafts; for {inviting} of {} send_signer_invites \
+                 is true: starting those mails their signers",
+                counted(planned, "row")
             ),
         }
     }

@@ -53,9 +53,9 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
     );
     let checked = Message::info("checked", text).with("rows", corrected.planned);
     output.tell(&checked.with("corrected", corrected.changed.len()));
-    output.tell(&Message::info(
-        "estimate",
-        estimate(corrected.planned, args.service.rate),
-    ));
+    if corrected.planned > 0 {
+        let estimate = estimate(corrected.planned, args.service.rate);
+        output.tell(&Message::info("estimate", estimate));
+    }
     Ok(Exit::Done)
 }

@@ -10,9 +10,9 @@ use super::work::Work;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
-use crate::cli::next_command::Next;
+use crate::cli::next_command::{Next, Trouble};
 use crate::cli::output::{Bar, Level, Message};
-use crate::executor::{RunEnd, Stop};
+use crate::executor::RunEnd;
 use crate::job::Status;
 use crate::ledger::{Counts, Ledger, View};
 use crate::report::counts_line;
@@ -55,7 +55,7 @@ impl Work<'_> {
         // The bar goes last: a terminal that takes no more holds up nothing but these words.
         drop(bar);
         let is_written = written.is_ok() && !end.is_urgent;
-        self.tell_end(&counts, exit, end.stop.as_ref(), is_written);
+        self.tell_end(&counts, exit, Trouble::of(end), is_written);
         written.and(metrics).map(|()| exit)
     }
 
@@ -108,17 +108,18 @@ impl Work<'_> {
     }
 
     /// The last lines: counts, the report's path, the exact next command.
-    fn tell_end(&self, counts: &Counts, exit: Exit, stop: Option<&Stop>, is_written: bool) {
+    fn tell_end(&self, counts: &Counts, exit: Exit, trouble: Option<Trouble>, is_written: bool) {
         let next = Next {
-            context: self.context,
+            typed: &self.context.arguments,
+            has_token: self.context.has_token(),
             endpoint: &self.settings.endpoint,
             username: self.settings.run.link.username.as_deref(),
             paths: self.paths,
             html: self.html,
             manifest: self.manifest,
         };
-        let advice = next.advice(counts, stop);
-        let next = next.after(counts, stop);
+        let advice = next.advice(counts, trouble);
+        let next = next.after(counts, trouble);
         let (what, path) = match is_written {
             true => ("report", &self.paths.report),
             false => ("ledger", &self.paths.ledger),
@@ -134,8 +135,8 @@ impl Work<'_> {
                 .line(&format!("page: {}", page.display()))
                 .with("html", page.to_string_lossy());
         }
-        if let Some(advice) = advice {
-            message = message.line(advice);
+        for advice in advice {
+            message = message.line(&advice);
         }
         message = message.line(&format!("next: {next}"));
         for status in Status::ALL {

@@ -87,14 +87,32 @@ impl Place {
         }
         match wanted {
             Some(index) => Ok(manifests.swap_remove(index)),
-            None => Err(Failure::new(
-                Exit::Internal,
-                format!(
-                    "{}: no manifest of this name was imported here",
-                    self.ledger.display()
-                ),
-            )),
+            None => {
+                self.require(&manifests)?;
+                let text = "nothing was imported here";
+                Err(self.refused(text))
+            }
         }
+    }
+
+    /// Refuses a manifest that the ledger does not have.
+    pub fn require(&self, manifests: &[ManifestView]) -> Result<(), Failure> {
+        let has: Vec<&str> = manifests.iter().map(|known| known.name.as_str()).collect();
+        match &self.manifest {
+            Some(name) if !has.contains(&name.as_str()) => {
+                let text = format!("{name} was never imported here");
+                Err(self.refused(&match has.is_empty() {
+                    true => text,
+                    false => format!("{text}; this ledger has {}", has.join(", ")),
+                }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refused(&self, text: &str) -> Failure {
+        let ledger = self.ledger.display();
+        Failure::new(Exit::Internal, format!("{ledger}: {text}"))
     }
 }
 

@@ -24,6 +24,17 @@ const SHOWN: usize = 20;
 /// So many rows that don't fit are told one by one.
 const TOLD: u64 = 50;
 
+/// The service that is asked.
+///
+/// # Errors
+/// Wrong usage: none was said.
+pub fn can_ask(args: &CheckArgs) -> Result<Endpoint, Failure> {
+    let endpoint = args.endpoint.as_deref().ok_or_else(|| {
+        Failure::usage("--online asks the service; say which one with --endpoint")
+    })?;
+    Endpoint::parse(endpoint)
+}
+
 /// Reads each source of the planned rows, tells what it is, and which rows don't fit it.
 ///
 /// # Errors
@@ -35,11 +46,8 @@ pub fn check_online(
     manifest: &Manifest,
     ledger: &Ledger,
 ) -> Result<Exit, Failure> {
-    let endpoint = args.endpoint.as_deref().ok_or_else(|| {
-        Failure::usage("--online asks the service; say which one with --endpoint")
-    })?;
+    let endpoint = can_ask(args)?;
     let settings = link_settings(&args.service)?;
-    let endpoint = Endpoint::parse(endpoint)?;
     let service = Service::to_read(&endpoint, &args.service, context)?;
     let sources = ledger.planned_sources()?;
     let rows: HashMap<SessionId, u64> = sources.iter().copied().collect();

@@ -28,6 +28,8 @@ pub enum Input<'a> {
     Standard,
 }
 
+const UNSENT: &str = "nothing was sent";
+
 /// Refuses files that would replace one of the job, one another, or one that is not ours.
 ///
 /// # Errors
@@ -39,9 +41,10 @@ pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), F
             paths.ledger.display()
         )));
     }
-    let mut taken: Vec<(PathBuf, &str)> = ["", "-wal", "-shm", ".lock", ".building"]
-        .map(|end| (with_end(&paths.ledger, end), "a file of the ledger"))
-        .into();
+    if args.ledger.is_some() {
+        has_folder("--ledger", &paths.ledger, UNSENT)?;
+    }
+    let mut taken = files_of(&paths.ledger);
     if let Input::Manifest(manifest) = input {
         taken.push((manifest.to_owned(), "the manifest"));
     }
@@ -52,6 +55,9 @@ pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), F
     ];
     for (what, path) in files {
         let Some(path) = path else { continue };
+        if args.report.is_some() || !matches!(what, Written::Report) {
+            has_folder(what.flag(), path, UNSENT)?;
+        }
         if let Some((_, name)) = taken.iter().find(|(other, _)| is_same_file(other, path)) {
             return Err(Failure::usage(format!(
                 "{} {}: this is {name}; name another file",
@@ -66,6 +72,35 @@ pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), F
         }
     }
     Ok(())
+}
+
+/// The same for what `report --output` names; the manifest stands beside its ledger, if it is there.
+///
+/// # Errors
+/// Wrong usage.
+pub fn may_be_output(
+    what: Written,
+    path: &Path,
+    ledger: &Path,
+    manifests: &[PathBuf],
+) -> Result<(), Failure> {
+    let mut taken = files_of(ledger);
+    let manifests = manifests.iter().cloned();
+    taken.extend(manifests.map(|manifest| (manifest, "the manifest")));
+    has_folder("--output", path, "nothing was written")?;
+    match taken.iter().find(|(other, _)| is_same_file(other, path)) {
+        Some((_, name)) => Err(Failure::usage(format!(
+            "--output {}: this is {name}; name another file",
+            path.display()
+        ))),
+        None => what.may_stand_at(path, "--output"),
+    }
+}
+
+fn files_of(ledger: &Path) -> Vec<(PathBuf, &'static str)> {
+    ["", "-wal", "-shm", ".lock", ".building"]
+        .map(|end| (with_end(ledger, end), "a file of the ledger"))
+        .into()
 }
 
 impl Written {
@@ -112,6 +147,10 @@ impl Written {
     /// # Errors
     /// Wrong usage, or a file that can't be read.
     pub fn may_replace(self, path: &Path) -> Result<(), Failure> {
+        self.may_stand_at(path, self.flag())
+    }
+
+    fn may_stand_at(self, path: &Path, flag: &str) -> Result<(), Failure> {
         let refused = |text: String| Failure::usage(format!("{}: {text}", path.display()));
         if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
             let name = self.name();
@@ -127,9 +166,9 @@ impl Written {
         match is_ours {
             Ok(None | Some(true)) => Ok(()),
             Ok(Some(false)) => Err(refused(format!(
-                "this file is no {} and is not overwritten; name another with {}, or move it away",
-                self.of_ours(),
-                self.flag()
+                "this file is no {} and is not overwritten; name another with {flag}, or move it \
+                 away",
+                self.of_ours()
             ))),
             Err(error) => Err(Failure::new(
                 Exit::Internal,
@@ -154,4 +193,18 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
+}
+
+/// Refuses a file whose folder is missing. `so` is what comes of it.
+///
+/// # Errors
+/// When there is no folder.
+fn has_folder(flag: &str, path: &Path, so: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if folder.as_os_str().is_empty() || folder.exists() {
+        return Ok(());
+    }
+    let (path, folder) = (path.display(), folder.display());
+    let text = format!("{flag} {path}: there is no folder {folder}; {so}");
+    Err(Failure::new(Exit::Internal, text))
 }

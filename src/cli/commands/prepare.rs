@@ -18,7 +18,10 @@ use crate::ledger::{
     ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts, RunLock,
     set_aside,
 };
-use crate::manifest::{Manifest, ReadOptions, Summary, has_report_header};
+use crate::manifest::{Format, Manifest, ReadOptions, Summary, has_report_header};
+
+/// So many records that are not sent are told one by one.
+const SKIPPED: usize = 100;
 
 /// Opens the manifest and takes its ledger's lock. A manifest that is refused anyway is told
 /// first: it would not get better by waiting. One that was replaced while another run was waited
@@ -210,6 +213,7 @@ impl Reading<'_> {
             skip_duplicates: self.args.duplicates == Duplicates::Skip,
             skip_invalid: self.options.skip_invalid,
             accept_changes: self.accept_changes,
+            counts_records: self.manifest.format() != Format::Csv,
         };
         let identity = import_identity(self.args, self.options);
         let mut import = ledger.import(facts_of(self.manifest, identity), import_options)?;
@@ -231,16 +235,22 @@ impl Reading<'_> {
         let finished = import.finish(&summary.columns, Timestamp::now())?;
         let imported =
             finished.map_err(|refusals| refusals::refused_by_ledger(self.manifest, &refusals))?;
-        self.tell(&imported);
+        self.tell(&imported, import_options.place());
         Ok(summary)
     }
 
-    fn tell(&self, imported: &Imported) {
-        let Imported {
-            duplicates,
-            vanished,
-            twins,
-        } = *imported;
+    fn tell(&self, imported: &Imported, place: &str) {
+        for skipped in imported.skipped.iter().take(SKIPPED) {
+            self.output
+                .tell(&refusals::skipped(self.manifest, skipped, place));
+        }
+        let more = imported.skipped.len().saturating_sub(SKIPPED);
+        if more > 0 {
+            let text = format!("... and {more} more records like these");
+            self.output.tell(&Message::warn("duplicates", text));
+        }
+        let (duplicates, vanished, twins) =
+            (imported.duplicates, imported.vanished, imported.twins);
         if duplicates > 0 {
             let records = if duplicates == 1 {
                 "record is"

@@ -28,9 +28,15 @@ pub fn take_lock(
         match RunLock::take(ledger, context.holder(Timestamp::now())) {
             Err(LockError::Held { path, holder }) if start.elapsed() < wait => {
                 if !is_told {
-                    let held = LockError::Held { path, holder };
+                    let path = path.display();
                     let wait = humantime::format_duration(wait);
-                    let text = format!("{held}; waiting for it, at most {wait}");
+                    let whom = match holder {
+                        Some(holder) => format!("process {} on {}", holder.pid, holder.host),
+                        None => "it".to_owned(),
+                    };
+                    let text = format!(
+                        "{path}: another run holds this ledger; waiting at most {wait} for {whom} to end"
+                    );
                     output.tell(&Message::info("waiting", text));
                     is_told = true;
                 }

@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Twins};
+use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Skipped, Twins};
 use crate::manifest::{Format, Manifest, Problem, Problems};
 use crate::support::counted;
 
@@ -38,6 +38,23 @@ fn told(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
 /// Something in a manifest that does not refuse it.
 pub fn warning(text: &str) -> Message {
     Message::warn("warning", format!("warning: {text}"))
+}
+
+/// A record that is not sent, although it says something else than the one that is.
+pub fn skipped(manifest: &Manifest, skipped: &Skipped, place: &str) -> Message {
+    let Skipped {
+        line,
+        first,
+        row_id,
+    } = skipped;
+    let text = format!(
+        "{}: says something else than {place} {first} under the row id '{row_id}'; it is not sent, \
+         and shows {place} {first}'s outcome",
+        manifest.place(Some(*line))
+    );
+    Message::warn("duplicate_differs", text)
+        .with("file", manifest.path().to_string_lossy())
+        .with(place, *line)
 }
 
 /// A cell of a manifest that does not fit its source session.

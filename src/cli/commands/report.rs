@@ -1,11 +1,13 @@
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
 use super::inspect::{Place, is_worked_on};
-use super::outputs::Written;
+use super::outputs::{Written, may_be_output};
 use super::report_file::{render, replace_file};
 use crate::cli::args::{ReportArgs, ReportFormat};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
+use crate::ledger::{LedgerError, View};
 
 /// `report`: render the report from the ledger alone.
 pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
@@ -20,7 +22,12 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
                 ReportFormat::Html => Written::Page,
                 ReportFormat::Csv | ReportFormat::Json => Written::Report,
             };
-            written.may_replace(path)?;
+            may_be_output(
+                written,
+                path,
+                &place.ledger,
+                &manifests(args, &place, &view)?,
+            )?;
             replace_file(path, |file| {
                 render(&view, &manifest, is_working, format, file).map(drop)
             })?;
@@ -37,4 +44,13 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Where the ledger's manifests are: one where it was said to be, others beside the ledger.
+fn manifests(args: &ReportArgs, place: &Place, view: &View) -> Result<Vec<PathBuf>, LedgerError> {
+    let beside = |name: &str| place.ledger.with_file_name(name);
+    let known = view.manifests()?;
+    let mut all: Vec<PathBuf> = known.iter().map(|known| beside(&known.name)).collect();
+    all.push(args.place.path.clone());
+    Ok(all)
 }

@@ -3,8 +3,10 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::inspect::Place;
+use super::status::command;
 use crate::cli::args::ResolveArgs;
 use crate::cli::context::Context;
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Resolution, RunLock};
@@ -36,7 +38,7 @@ pub fn resolve(args: &ResolveArgs, context: &Context) -> Result<Exit, Failure> {
         .resolve(&args.row_ids, resolution, now)?
         .map_err(refused)?;
     ledger.close()?;
-    tell(args, resolution, &place)
+    tell(args, resolution, &place, &facts.endpoint, context)
 }
 
 fn refused(problems: Vec<String>) -> Failure {
@@ -47,7 +49,13 @@ fn refused(problems: Vec<String>) -> Failure {
     Failure::usage(format!("{}\nnothing was recorded", lines.join("\n")))
 }
 
-fn tell(args: &ResolveArgs, resolution: Resolution, place: &Place) -> Result<Exit, Failure> {
+fn tell(
+    args: &ResolveArgs,
+    resolution: Resolution,
+    place: &Place,
+    endpoint: &str,
+    context: &Context,
+) -> Result<Exit, Failure> {
     let mut text = String::new();
     for row_id in &args.row_ids {
         let row_id = one_line(row_id, 200);
@@ -56,8 +64,8 @@ fn tell(args: &ResolveArgs, resolution: Resolution, place: &Place) -> Result<Exi
             Resolution::Copied(session) => format!("row '{row_id}' is copied: {session}\n"),
         };
     }
-    let ledger = place.ledger.to_string_lossy();
-    let status = shlex::try_join(["esign-copy", "status", &ledger]).unwrap_or_default();
+    let endpoint = Endpoint::of_identity(endpoint)?;
+    let status = command(context, "status", &place.ledger, &endpoint);
     text += &format!("next: {status}\n");
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),

@@ -1,11 +1,14 @@
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use super::inspect::Place;
 use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::next_command::without_once;
+use crate::cli::next_command::{Next, Trouble, value_of};
+use crate::cli::paths::Paths;
+use crate::cli::settings::is_standard_input;
 use crate::ledger::{Counts, ManifestView, RunView, holder_of};
 use crate::report::counts_line;
 use crate::support::one_line_indented;
@@ -23,6 +26,7 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
         format!("ledger: {}", place.ledger.display()),
         format!("endpoint: {endpoint}"),
     ];
+    let endpoint = Endpoint::of_identity(&endpoint)?;
     lines.push(match &holder {
         Some(holder) => format!(
             "held by process {} on {} since {}",
@@ -32,6 +36,7 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
     });
     let mut manifests = view.manifests()?;
     if let Some(name) = &place.manifest {
+        place.require(&manifests)?;
         manifests.retain(|manifest| manifest.name == *name);
     }
     let mut all = Counts::default();
@@ -46,14 +51,23 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
         lines.push(format!("the last {RUNS} of {all_runs} runs:"));
     }
     lines.extend(runs.iter().map(|run| run_line(run, holder.is_some())));
-    lines.push(next(
-        &place,
-        &all,
-        holder.is_some(),
-        &endpoint,
-        runs.first(),
-        context,
-    ));
+    match holder {
+        Some(_) => lines.push(format!(
+            "next: {}",
+            command(context, "status", &place.ledger, &endpoint)
+        )),
+        None => {
+            let last = view.last_run(place.manifest.as_deref())?;
+            let job = Job {
+                place: &place,
+                manifest: manifest_path(args, &place, &manifests),
+                endpoint,
+                last: last.as_ref(),
+                context,
+            };
+            lines.extend(job.next(&all));
+        }
+    }
     for other in &place.others {
         lines.push(format!("see also: {}", other.display()));
     }
@@ -102,63 +116,90 @@ fn sum(one: Counts, other: Counts) -> Counts {
     }
 }
 
-fn next(
-    place: &Place,
-    counts: &Counts,
-    is_held: bool,
-    endpoint: &str,
-    last: Option<&RunView>,
-    context: &Context,
-) -> String {
-    let program = context.arguments.first().filter(|name| name.contains('/'));
-    let program = program.map_or("esign-copy", String::as_str);
-    let quoted = |words: &[&str]| shlex::try_join(words.iter().copied()).unwrap_or_default();
-    let ledger = place.ledger.to_string_lossy();
-    let endpoint = match endpoint {
-        "sandbox" => "sandbox".to_owned(),
-        url => Endpoint::parse(url).map_or_else(|_| url.to_owned(), |known| known.argument()),
-    };
-    // With the endpoint: a variable may say another one.
-    let look = |command| quoted(&[program, command, &ledger, "--endpoint", &endpoint]);
-    if is_held {
-        return format!("next: {}", look("status"));
-    }
-    match last {
-        Some(last) if counts.pending > 0 => format!("next: {}", again(last)),
-        _ if counts.failed > 0 => {
-            let results = ledger
-                .strip_suffix(".ledger")
-                .map(|name| format!("{name}.results.csv"));
-            let results = results.unwrap_or_else(|| "RESULTS.csv".into());
-            let retry = [
-                program,
-                "retry",
-                &results,
-                "--ledger",
-                &ledger,
-                "--endpoint",
-                &endpoint,
-            ];
-            format!(
-                "correct the failed rows in {results}, then\nnext: {}",
-                quoted(&retry)
-            )
+/// Where the manifest probably is: where it was said to be, else beside its ledger.
+fn manifest_path(args: &StatusArgs, place: &Place, manifests: &[ManifestView]) -> PathBuf {
+    match (&place.manifest, manifests) {
+        (None, [manifest, ..]) if is_standard_input(Path::new(&manifest.name)) => {
+            PathBuf::from(&manifest.name)
         }
-        Some(last) if counts.uncertain > 0 && last.facts.command.contains("--username") => {
-            format!("next: {}", again(last))
-        }
-        _ if counts.uncertain > 0 => format!(
-            "look the uncertain rows up in the service by their transaction_id and say what you \
-             found with resolve, or run again with --username\nnext: {}",
-            look("report")
-        ),
-        _ => "nothing is left to do".into(),
+        (None, [manifest, ..]) => place.ledger.with_file_name(&manifest.name),
+        _ => args.place.path.clone(),
     }
 }
 
-/// The last run's command, without what was meant for that run only.
-fn again(last: &RunView) -> String {
-    let typed = shlex::split(&last.facts.command).unwrap_or_default();
-    let words = without_once(typed.iter().map(String::as_str));
-    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+/// A job that nobody works on.
+struct Job<'a> {
+    place: &'a Place,
+    manifest: PathBuf,
+    endpoint: Endpoint,
+    last: Option<&'a RunView>,
+    context: &'a Context,
+}
+
+impl Job<'_> {
+    /// What its last run said at its end, given how the rows stand now.
+    fn next(&self, counts: &Counts) -> Vec<String> {
+        let typed = self.typed();
+        let html = value_of(&typed, "--html").map(Path::new);
+        let next = Next {
+            typed: &typed,
+            has_token: self.context.has_token(),
+            endpoint: &self.endpoint,
+            username: value_of(&typed, "--username"),
+            paths: &self.paths(&typed),
+            html,
+            manifest: &self.manifest,
+        };
+        let stop = self.last.and_then(|last| last.stop.as_deref());
+        let trouble = stop.and_then(Trouble::of_words);
+        let mut lines = next.advice(counts, trouble);
+        let ledger = &self.place.ledger;
+        lines.push(match next.work(counts, trouble) {
+            Some(work) => format!("next: {work}"),
+            None if trouble == Some(Trouble::Canary) => {
+                format!("next: {}", next.after(counts, trouble))
+            }
+            None if counts.uncertain > 0 => {
+                format!(
+                    "next: {}",
+                    command(self.context, "report", ledger, &self.endpoint)
+                )
+            }
+            None => "nothing is left to do".into(),
+        });
+        lines
+    }
+
+    /// The last run's command, else the one that begins.
+    fn typed(&self) -> Vec<String> {
+        let last = self.last.and_then(|last| shlex::split(&last.facts.command));
+        last.unwrap_or_else(|| {
+            let program = self.context.arguments.first().cloned().unwrap_or_default();
+            let manifest = self.manifest.to_string_lossy().into_owned();
+            vec![program, "run".into(), manifest]
+        })
+    }
+
+    fn paths(&self, typed: &[String]) -> Paths {
+        let report = value_of(typed, "--report").map(Path::new);
+        let default = Paths::of_manifest(&self.manifest, &self.endpoint, None, report);
+        let ledger = self.place.ledger.clone();
+        match default.ledger == ledger {
+            true => default,
+            false => Paths {
+                is_default_ledger: false,
+                report: report.map_or_else(|| ledger.with_extension("results.csv"), Path::to_owned),
+                ledger,
+            },
+        }
+    }
+}
+
+/// A command on a ledger, with the program as it was typed, and with the endpoint: a variable may
+/// say another one.
+pub fn command(context: &Context, name: &str, ledger: &Path, endpoint: &Endpoint) -> String {
+    let program = context.arguments.first().filter(|name| name.contains('/'));
+    let program = program.map_or("esign-copy", String::as_str);
+    let (ledger, endpoint) = (ledger.to_string_lossy(), endpoint.argument());
+    shlex::try_join([program, name, &ledger, "--endpoint", &endpoint]).unwrap_or_default()
 }

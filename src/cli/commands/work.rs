@@ -18,7 +18,7 @@ use crate::cli::settings::WorkSettings;
 use crate::cli::signals::watch_signals;
 use crate::executor::{self, Observer, RunEnd, StopSwitch};
 use crate::ledger::{Ledger, LedgerError, RunLock, Unsettled, Writer, WriterHandle};
-use crate::support::counted;
+use crate::support::{Rate, counted};
 
 /// A planned run.
 pub struct Work<'a> {
@@ -71,6 +71,7 @@ impl Work<'_> {
             stop: None,
             only_limited: false,
             is_urgent: false,
+            is_owner_unknown: false,
         };
         let limit = self.settings.run.limit.unwrap_or(u64::MAX);
         let total = self.planned.min(limit) + unsettled;
@@ -86,8 +87,13 @@ impl Work<'_> {
 
     fn tell_start(&self, interrupted: u64, unsettled: u64) {
         if interrupted > 0 {
+            let (verb, they) = match interrupted {
+                1 => ("was", "it is"),
+                _ => ("were", "they are"),
+            };
             let text = format!(
-                "{interrupted} rows were in flight when an earlier run ended; they are uncertain"
+                "{} {verb} in flight when an earlier run ended; {they} uncertain",
+                counted(interrupted, "row")
             );
             self.output
                 .tell(&Message::warn("interrupted", text).with("uncertain", interrupted));
@@ -103,8 +109,8 @@ impl Work<'_> {
             text += &format!(" and looking up {}", counted(unsettled, "uncertain row"));
         }
         text += &format!(
-            " at {} requests, {} at a time; {}",
-            run.link.rate,
+            " {}, {} at a time; {}",
+            pace(run.link.rate),
             run.link.concurrency,
             self.on_uncertain()
         );
@@ -177,6 +183,24 @@ impl Work<'_> {
         };
         signals.abort();
         Ok(end)
+    }
+}
+
+/// How fast requests go, for people.
+fn pace(rate: Rate) -> String {
+    let text = rate.to_string();
+    match text.split_once('/') {
+        None => "as fast as the service answers".into(),
+        Some(("1", unit)) => format!("at 1 request {}", spelt(unit)),
+        Some((count, unit)) => format!("at {count} requests {}", spelt(unit)),
+    }
+}
+
+fn spelt(unit: &str) -> &'static str {
+    match unit {
+        "s" => "a second",
+        "m" => "a minute",
+        _ => "an hour",
     }
 }
 

@@ -36,6 +36,8 @@ pub struct RunEnd {
     pub only_limited: bool,
     /// Whether a second signal asked to leave at once.
     pub is_urgent: bool,
+    /// Whether the service knows no owner of the username.
+    pub is_owner_unknown: bool,
 }
 
 /// Works off the rows that the journal gives, until they are done or something stops the run.
@@ -140,6 +142,8 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             stop: stop.reason(),
             only_limited,
             is_urgent: stop.is_urgent(),
+            is_owner_unknown: self.settings.link.username.is_some()
+                && self.shared.link.reads.username().is_none(),
         }
     }
 
@@ -263,7 +267,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             .journal
             .interrupt(Some(row), text, Timestamp::now())
             .await?;
-        if let Err(stop) = self.canary.ended(row, &RowState::Uncertain) {
+        if let Err(stop) = self.canary.ended(row, &RowState::Uncertain, "") {
             self.shared.link.stop.stop(stop);
         }
         Ok(())

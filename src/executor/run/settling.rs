@@ -164,7 +164,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// A row that looks absent, with nothing that would prove it: once there is a known copy of
     /// its source, it is looked up again.
     fn park(&mut self, row: Unsettled) {
-        if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain) {
+        if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain, "") {
             self.shared.link.stop.stop(stop);
         }
         self.settling.park(row);

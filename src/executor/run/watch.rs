@@ -154,7 +154,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row has its outcome; if it is the first copy, it is read back.
     pub(super) fn canary_row_ended(&mut self, job: &Job, became: &RowState) {
-        let id = match (self.canary.ended(job.key, became), became) {
+        let words = self.shared.link.health.refused_as();
+        let id = match (self.canary.ended(job.key, became, &words), became) {
             (Ok(true), RowState::Copied(id)) => *id,
             (Ok(_), _) => return,
             (Err(stop), _) => return self.shared.link.stop.stop(stop),

@@ -69,7 +69,7 @@ async fn three_rows_refused_at_the_start_stop_the_run() {
     let service = FakeService::new((0..50).map(|_| Reply::Body(no)));
     let journal = FakeJournal::with_rows(20);
     let end = run_with(&service, &journal, &with_canary()).await;
-    assert!(matches!(end.stop, Some(Stop::Canary(_))), "{end:?}");
+    assert!(matches!(end.stop, Some(Stop::RefusedFirst(_))), "{end:?}");
     assert_eq!(service.seen.lock().unwrap().copies.len(), 3);
 }
 

@@ -89,7 +89,8 @@ async fn every_row_is_copied_once_with_a_fresh_token() {
         RunEnd {
             stop: None,
             only_limited: false,
-            is_urgent: false
+            is_urgent: false,
+            is_owner_unknown: false,
         }
     );
     assert_eq!(journal.copied(), 300);
@@ -292,7 +293,8 @@ async fn a_limit_bounds_the_rows_that_are_sent() {
         RunEnd {
             stop: None,
             only_limited: true,
-            is_urgent: false
+            is_urgent: false,
+            is_owner_unknown: false,
         }
     );
     assert_eq!(journal.copied(), 7);

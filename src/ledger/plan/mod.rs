@@ -6,7 +6,7 @@ mod twins;
 
 use rusqlite::{Connection, Params, Row};
 
-use super::Refusal;
+use super::{Refusal, Skipped};
 pub use twins::Twins;
 pub(super) use twins::twins;
 
@@ -58,26 +58,30 @@ pub(super) fn resolve(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Records that stand for a row which an earlier record stands for too.
-pub(super) fn duplicates(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+/// Records that stand for a row which an earlier record stands for too. `place` is what a place
+/// is called: line or record.
+pub(super) fn duplicates(connection: &Connection, place: &str) -> rusqlite::Result<Vec<Refusal>> {
     refusals(
         connection,
         [],
-        "SELECT again.line, again.row_id, first.line, again.keyed
+        "SELECT again.line, again.row_id, first.line, again.keyed, again.hash <> first.hash
          FROM incoming AS again
          JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
          WHERE NOT again.is_first ORDER BY again.number",
         |row| {
             let (row_id, first): (String, i64) = (row.get(1)?, row.get(2)?);
-            let what = if row.get(3)? {
-                format!("the row id '{row_id}' stands at {first} already")
-            } else {
-                format!("the same row stands at {first} already")
+            let or_once = "give each its own row_id if both are meant, or say --duplicates skip to \
+                           send it once";
+            let text = match (row.get(3)?, row.get(4)?) {
+                (true, true) => format!(
+                    "the row id '{row_id}' stands at {place} {first} for other content; give each \
+                     its own row_id"
+                ),
+                (true, false) => {
+                    format!("the row id '{row_id}' stands at {place} {first} already; {or_once}")
+                }
+                (false, _) => format!("the same row stands at {place} {first} already; {or_once}"),
             };
-            let text = format!(
-                "{what}; give each its own row_id if both are meant, or say --duplicates skip to \
-                 send it once"
-            );
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
@@ -85,6 +89,27 @@ pub(super) fn duplicates(connection: &Connection) -> rusqlite::Result<Vec<Refusa
             })
         },
     )
+}
+
+/// Records that are skipped although they say something else than the one that is sent: their
+/// places, the other's, and the row id.
+pub(super) fn skipped(connection: &Connection) -> rusqlite::Result<Vec<Skipped>> {
+    connection
+        .prepare(
+            "SELECT again.line, first.line, again.row_id
+             FROM incoming AS again
+             JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
+             WHERE NOT again.is_first AND again.keyed AND again.hash <> first.hash
+             ORDER BY again.number",
+        )?
+        .query_map([], |row| {
+            Ok(Skipped {
+                line: row.get(0)?,
+                first: row.get(1)?,
+                row_id: row.get(2)?,
+            })
+        })?
+        .collect()
 }
 
 /// Rows that were sent, or may have been, and now stand for other people or another session.

@@ -16,6 +16,7 @@ fn headers() {
         ("missing", "title,signer_1_last_name,signer_1_email"),
         ("signer", "source_session_id,signer_1_phone,signer_0_email"),
         ("nameless", "source_session_id,,title"),
+        ("zero", "source_session_id,signer_0_email,title"),
         ("none", "8c1f5f0e-6f0b-4b53-9a55-2f6d1f4f0c11,Lease,Li"),
         ("one", "source_session_id title signer_1_email"),
     ] {

@@ -56,6 +56,9 @@ fn another_ledger_than_is_meant() {
         "report other.csv --ledger m.ledger",
         "status other.csv --ledger m.ledger",
         "report m.csv --output m.csv",
+        "report m.csv --output m.ledger",
+        "report m.csv --output text.ledger",
+        "report m.csv --output no/such/folder/r.csv",
     ]);
     assert_words!("ledger_other", scene.shown());
 }
@@ -133,5 +136,6 @@ fn several_ledgers_and_manifests() {
         "run m.csv --endpoint [endpoint] --new-ledger --rate max",
     ]);
     scene.calls_between("is now m.ledger.", "\n", "[time]");
+    scene.calls_between("m.results.edited-", ".csv", "[time]");
     assert_words!("ledger_several", scene.shown());
 }
