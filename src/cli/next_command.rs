@@ -149,7 +149,7 @@ impl Next<'_> {
             Some(Trouble::Username) => {
                 let address = self.username.unwrap_or_default();
                 advice.push(format!(
-                    "the service does not know {address}: correct --username, then"
+                    "the service does not know {address}: correct --username"
                 ));
             }
             Some(Trouble::Failures) => {
@@ -166,7 +166,7 @@ impl Next<'_> {
         let is_retried = counts.pending == 0 || trouble == Some(Trouble::RefusedFirst);
         if counts.failed > 0 && is_retried {
             advice.push(format!(
-                "correct the failed rows in {report} (its column error says why), then"
+                "correct the failed rows in {report}: its column error says why"
             ));
         }
         advice

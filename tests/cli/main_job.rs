@@ -202,3 +202,16 @@ fn wrong_usage_is_told_apart() {
         "nothing was made"
     );
 }
+
+#[test]
+fn the_last_three_lines_are_always_counts_report_and_next_command() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);
+    let ran = job.run("m.csv", &["--html", "m.html"]).ends_with(3);
+    let lines: Vec<&str> = ran.stderr.lines().rev().take(3).collect();
+    let starts = ["next: ", "report: m.results.csv", "2 rows: 1 copied"];
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{}", ran.stderr);
+    }
+    ran.says("correct the failed rows in m.results.csv");
+}

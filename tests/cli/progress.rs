@@ -116,7 +116,7 @@ fn off_a_terminal_nothing_is_drawn_or_coloured() {
         let lines: Vec<&str> = ran.stderr.lines().collect();
         assert_eq!(lines.len(), 6, "{}", ran.stderr);
         assert_eq!(
-            lines[1],
+            lines[3],
             "4 rows: 2 copied, 1 failed, 1 uncertain, 0 pending"
         );
     }

@@ -128,17 +128,19 @@ impl Work<'_> {
             Exit::Done => Level::Info,
             _ => Level::Warn,
         };
-        let mut message = Message::new(level, "ended", counts_line(|status| counts.of(status)))
-            .line(&format!("{what}: {}", path.display()));
-        if let Some(page) = self.html.filter(|_| is_written) {
-            message = message
-                .line(&format!("page: {}", page.display()))
-                .with("html", page.to_string_lossy());
-        }
+        // Before the last three lines, which are always the same ones.
         for advice in advice {
-            message = message.line(&advice);
+            self.output.tell(&Message::new(level, "advice", advice));
         }
-        message = message.line(&format!("next: {next}"));
+        let mut message = Message::new(level, "ended", counts_line(|status| counts.of(status)));
+        if let Some(page) = self.html.filter(|_| is_written) {
+            let text = format!("page: {}", page.display());
+            self.output.tell(&Message::new(level, "page", text));
+            message = message.with("html", page.to_string_lossy());
+        }
+        message = message
+            .line(&format!("{what}: {}", path.display()))
+            .line(&format!("next: {next}"));
         for status in Status::ALL {
             message = message.with(status.as_str(), counts.of(status));
         }
