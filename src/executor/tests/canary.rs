@@ -105,6 +105,8 @@ async fn look_ups_that_do_not_find_the_first_copy_are_told_once_the_window_is_ov
     };
     assert!(text.contains("owner@example.com did not find the first copy within 1m"));
     assert!((60..70).contains(second), "{second}");
+    let look_ups = service.seen.lock().unwrap().look_ups.len();
+    assert!(look_ups < 12, "{look_ups} look-ups in a minute");
 }
 
 #[tokio::test(start_paused = true)]
