@@ -66,13 +66,26 @@ pub(super) fn verify(connection: &Connection, path: &Path) -> Result<(), LedgerE
     }
     let check = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
     match check {
-        Ok(answer) if answer == "ok" => Ok(()),
-        Ok(answer) => Err(LedgerError::Damaged {
-            path,
-            reason: answer,
-        }),
+        Ok(answer) if answer == "ok" => {}
+        Ok(reason) => return Err(LedgerError::Damaged { path, reason }),
+        Err(error) => return Err(damaged(path, &error)),
+    }
+    match dangling(connection) {
+        Ok(None) => Ok(()),
+        Ok(Some(table)) => {
+            let reason = format!("a line of its table {table} belongs to nothing");
+            Err(LedgerError::Damaged { path, reason })
+        }
         Err(error) => Err(damaged(path, &error)),
     }
+}
+
+/// A table with a reference that leads nowhere. A flipped bit in one is no damage to SQLite, but
+/// would drop a record from every report.
+fn dangling(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    connection
+        .query_row("PRAGMA foreign_key_check", [], |row| row.get(0))
+        .optional()
 }
 
 fn damaged(path: PathBuf, error: &rusqlite::Error) -> LedgerError {
