@@ -71,10 +71,13 @@ impl ReportFile<'_> {
     }
 
     fn set_aside_edited(&self, ledger: &Ledger) -> Result<Option<PathBuf>, Failure> {
+        if !self.keeps_edits {
+            return Ok(None);
+        }
         let Some(sha256) = sha256_of(self.path)? else {
             return Ok(None);
         };
-        if !self.keeps_edits || ledger.knows_report(sha256)? {
+        if ledger.knows_report(sha256)? {
             return Ok(None);
         }
         let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");

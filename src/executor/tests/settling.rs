@@ -372,10 +372,8 @@ async fn what_is_held_is_not_even_looked_up() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_an_earlier_run_left_is_settled() {
-    let service = FakeService::new([]);
-    let journal = FakeJournal::with_rows(6);
+/// An earlier run left the first two rows uncertain, the first of them copied.
+fn left_uncertain(service: &FakeService, journal: &FakeJournal) {
     let left: VecDeque<Job> = journal.pending.lock().unwrap().drain(..2).collect();
     let made = (
         NOW,
@@ -384,6 +382,13 @@ async fn what_an_earlier_run_left_is_settled() {
     );
     service.seen.lock().unwrap().commits.push(made);
     *journal.uncertain.lock().unwrap() = left;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_run_left_is_settled() {
+    let service = FakeService::new([]);
+    let journal = FakeJournal::with_rows(6);
+    left_uncertain(&service, &journal);
     run_with(&service, &journal, &settling()).await;
     assert_each_once(&service, &journal);
     assert_eq!(journal.copied(), 6);
@@ -395,14 +400,7 @@ async fn a_row_that_left_its_manifest_is_looked_up_but_not_sent() {
     let service = FakeService::new([]);
     let mut journal = FakeJournal::with_rows(6);
     journal.is_manifest_replaced = true;
-    let left: VecDeque<Job> = journal.pending.lock().unwrap().drain(..2).collect();
-    let made = (
-        NOW,
-        "t1".to_owned(),
-        "bbbbbbbb-0000-4000-8000-000000000001".to_owned(),
-    );
-    service.seen.lock().unwrap().commits.push(made);
-    *journal.uncertain.lock().unwrap() = left;
+    left_uncertain(&service, &journal);
     run_with(&service, &journal, &settling()).await;
     assert_each_once(&service, &journal);
     assert_eq!(journal.copied(), 5);

@@ -1,4 +1,4 @@
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::Correction;
 use crate::job::{Column, Damage, Fields, RowId, SessionId, Spelling, TransactionId};
@@ -27,42 +27,21 @@ impl Known {
                 generated_transaction_id(row_id), coalesce(new_session_id, '')
              FROM rows WHERE row_id = ?1",
         )?;
-        let found = statement
-            .query_row([row_id.as_str()], |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, String>(4)?,
-                    row.get::<_, String>(5)?,
-                    row.get::<_, String>(6)?,
-                ))
-            })
-            .optional()?;
-        let Some((
-            id,
-            status,
-            fields,
-            constants,
-            transaction_id,
-            own_transaction_id,
-            new_session_id,
-        )) = found
-        else {
+        let mut rows = statement.query([row_id.as_str()])?;
+        let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        let fields = crate::ledger::view::fields_of(&fields)?;
-        let names: Vec<String> = serde_json::from_str(&constants).unwrap_or_default();
-        let constants = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let constants: Vec<String> =
+            serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default();
+        let constants = constants.iter().filter_map(|name| name.parse().ok());
         Ok(Some(Self {
-            id,
-            status,
-            fields,
-            constants,
-            transaction_id,
-            own_transaction_id,
-            new_session_id,
+            id: row.get(0)?,
+            status: row.get(1)?,
+            fields: crate::ledger::view::fields_of(&row.get::<_, String>(2)?)?,
+            constants: constants.collect(),
+            transaction_id: row.get(4)?,
+            own_transaction_id: row.get(5)?,
+            new_session_id: row.get(6)?,
         }))
     }
 }
