@@ -36,9 +36,7 @@ fn a_report_that_fails_later_loses_nothing() {
         .sending("run", "m.csv", &["--report", "out/r.csv"])
         .spawn()
         .unwrap();
-    while job.received() == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    job.wait_until_received(1);
     std::fs::remove_dir_all(job.path("out")).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1));
     let rendered = job.other(&["report", "m.csv"]).ends_with(0).stdout;

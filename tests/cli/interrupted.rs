@@ -1,12 +1,12 @@
 //! Signals, locks, pipes: the same command goes on, and the service has each row once.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use esign_copy::sandbox::Settings;
 
-use crate::kit::{Job, column};
+use crate::kit::{Job, column, signal};
 
 fn slow(latency: u64) -> Job {
     Job::with(Settings {
@@ -37,19 +37,8 @@ fn started(job: &Job, received: u64, more: &[&str]) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let start = Instant::now();
-    while job.received() < received {
-        assert!(start.elapsed() < Duration::from_secs(20), "nothing is sent");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    job.wait_until_received(received);
     child
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = std::process::Command::new("kill")
-        .args([format!("-{name}"), child.id().to_string()])
-        .status();
-    assert!(status.unwrap().success());
 }
 
 /// Whether these tests were started with SIGHUP ignored, and so their programs are.
@@ -70,12 +59,12 @@ fn a_signal_drains_reports_and_the_next_run_goes_on() {
             continue;
         }
         let job = slow(50);
-        mailing(&job, 40);
+        mailing(&job, 100);
         let mut child = started(&job, 8, &[]);
         signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(code));
         let lines = job.report("m.results.csv");
-        assert_eq!(lines.len(), 40);
+        assert_eq!(lines.len(), 100);
         let statuses = column(&lines, "status");
         let copied = statuses.iter().filter(|status| *status == "copied").count() as u64;
         assert_eq!(
@@ -83,9 +72,9 @@ fn a_signal_drains_reports_and_the_next_run_goes_on() {
             job.stats().copies_committed,
             "everything in flight was finished"
         );
-        assert!(copied < 40);
+        assert!(copied < 100);
         job.run("m.csv", &[]).ends_with(0);
-        assert_eq!(job.received(), 40);
+        assert_eq!(job.received(), 100);
         job.assert_promise("m.results.csv");
     }
 }
@@ -104,10 +93,11 @@ fn what_outlasts_the_grace_is_uncertain() {
 
 #[test]
 fn a_second_run_is_turned_away_and_told_who_holds_the_ledger() {
-    // Long enough for four more processes, on a busy machine too.
     let job = slow(500);
-    mailing(&job, 40);
+    mailing(&job, 10);
     let mut child = started(&job, 2, &[]);
+    // It stands still, with a request out, for as long as the others need.
+    signal(&child, "STOP");
     job.run("m.csv", &[])
         .ends_with(75)
         .says(&format!("process {}", child.id()));
@@ -115,12 +105,13 @@ fn a_second_run_is_turned_away_and_told_who_holds_the_ledger() {
         .ends_with(0)
         .says(&format!("held by process {}", child.id()));
     let during = job.other(&["report", "m.csv"]).ends_with(0).stdout;
-    assert_eq!(during.lines().count(), 41);
+    assert_eq!(during.lines().count(), 11);
     assert!(during.contains("in flight"));
     job.write("bad.csv", "source_session_id\nnot a guid\n");
     job.run("bad.csv", &["--ledger", "m.ledger"]).ends_with(5);
+    signal(&child, "CONT");
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    assert_eq!(job.received(), 40);
+    assert_eq!(job.received(), 10);
     job.run("m.csv", &[]).ends_with(0);
 }
 
@@ -136,7 +127,9 @@ fn a_run_can_wait_for_another_to_end() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(job.received(), 20);
     let mut child = started_anew(&job);
+    signal(&child, "STOP");
     job.run("m.csv", &["--wait", "100ms"]).ends_with(75);
+    signal(&child, "CONT");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
@@ -155,10 +148,7 @@ fn a_run_that_waited_sends_the_list_as_it_is_then() {
     let list = job.read("m.csv").replace("a19@", "new@");
     job.write("m.new", list);
     std::fs::rename(job.path("m.new"), job.path("m.csv")).unwrap();
-    Command::new("kill")
-        .args(["-TERM", &first.id().to_string()])
-        .status()
-        .unwrap();
+    signal(&first, "TERM");
     assert_eq!(first.wait().unwrap().code(), Some(143));
     let rest: Vec<String> = said.map(Result::unwrap).collect();
     assert_eq!(second.wait().unwrap().code(), Some(0), "{rest:?}");

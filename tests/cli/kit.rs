@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use esign_copy::sandbox::{Running, Sandbox, Settings, Stats};
 
@@ -112,6 +113,12 @@ impl Job {
         self.stats().copies_received
     }
 
+    /// Waits until the service has received so many copies.
+    #[track_caller]
+    pub fn wait_until_received(&self, copies: u64) {
+        wait_until("nothing is sent", || self.received() >= copies);
+    }
+
     /// The promise, judged by the service: nothing copied twice, nothing lost, nothing invented.
     pub fn assert_promise(&self, report: &str) {
         let stats = self.stats();
@@ -142,6 +149,24 @@ impl Job {
             );
         }
     }
+}
+
+/// Waits for what another process or thread does, however busy the machine is.
+#[track_caller]
+pub fn wait_until(or_else: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{or_else}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Sends a signal, by its name without SIG.
+pub fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status();
+    assert!(status.unwrap().success());
 }
 
 impl From<Output> for Ran {

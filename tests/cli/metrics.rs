@@ -148,9 +148,7 @@ fn a_run_that_another_one_keeps_away_leaves_that_one_s_metrics() {
         .sending("run", "m.csv", &["--no-canary"])
         .spawn()
         .unwrap();
-    while job.received() == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    job.wait_until_received(1);
     job.run("m.csv", &["--metrics", "m.prom"]).ends_with(75);
     assert!(!job.path("m.prom").exists());
     first.kill().unwrap();

@@ -1,5 +1,7 @@
 //! `check --online`: what the service says of the sources, before anything is sent.
 
+use std::path::Path;
+
 use esign_copy::sandbox::Settings;
 
 use crate::kit::{Job, Ran, SOURCE};
@@ -47,7 +49,30 @@ fn rows_that_do_not_fit_their_source_are_told_with_their_place() {
     check(&job, &[])
         .ends_with(5)
         .says("m.csv:2: column signer_1_id: 'nobody' is no signer of the source session")
-        .says("m.csv:3: column signer_1_role: 'No Such Role' is no role");
+        .says("m.csv:3: column signer_1_role: 'No Such Role' is none of")
+        .says("roles: 'Buyer 1', 'Seller 1', 'Tenant 1', 'Tenant 2'");
+    let signer = r#"{"email": "a@example.com", "role": "None"}"#;
+    let record = format!(r#"{{"source_session_id": "{SOURCE}", "signers": [{signer}]}}"#);
+    job.write("m.json", format!("[{record}]"));
+    let endpoint = job.sandbox.base_url();
+    job.other(&["check", "m.json", "--online", "--endpoint", &endpoint])
+        .ends_with(5)
+        .says("m.json: record 1: signers[0].role: 'None' is none of");
+}
+
+/// A rehearsal of the check: the sandbox's sessions have the roles that the samples name.
+#[test]
+fn the_samples_fit_the_sandbox_s_sources() {
+    let job = Job::new();
+    for name in ["mailing.csv", "sessions.json", "sessions.jsonl"] {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("samples")
+            .join(name);
+        std::fs::copy(sample, job.path(name)).unwrap();
+        job.other(&["check", name, "--online", "--endpoint", "sandbox"])
+            .ends_with(0)
+            .says("0 cells of the manifest don't fit");
+    }
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Uncertain rows, as a user meets them: looked up, held, resolved, audited; and the first copy.
 
-use std::time::Duration;
-
 use esign_copy::sandbox::{Script, Settings};
 
 use crate::kit::{Job, Ran, column};
@@ -74,23 +72,24 @@ fn every_way_to_lose_an_answer_is_found_out() {
 
 #[test]
 fn what_a_killed_run_left_is_settled_by_the_next() {
-    let job = Job::with(Settings {
-        latency: Duration::from_millis(300),
-        ..Settings::default()
-    });
+    // After the first copy four requests are out, and none of them is ever answered.
+    let rule = |(n, fault)| {
+        format!(r#"{{"email": "a{n}@example.com", "faults": ["{fault}"], "then": "ok"}}"#)
+    };
+    let faults = ["hang", "hang-after-commit"].into_iter().cycle();
+    let rules: Vec<String> = (1..5).zip(faults).map(rule).collect();
+    let job = scripted(&format!("[{}]", rules.join(",")));
     let emails: Vec<String> = (0..12).map(|n| format!("a{n}@example.com")).collect();
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
     mailing(&job, &emails);
     let mut run = job.sending("run", "m.csv", &["--username", OWNER]);
     let mut child = run.spawn().unwrap();
-    while job.received() < 6 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    job.wait_until_received(5);
     child.kill().unwrap();
     child.wait().unwrap();
     settling(&job, &[])
         .ends_with(0)
-        .says("rows were in flight when an earlier run ended");
+        .says("4 rows were in flight when an earlier run ended");
     assert_eq!(job.stats().copies_committed, 12);
     job.assert_promise("m.results.csv");
     let commits = job.stats().copies_committed;

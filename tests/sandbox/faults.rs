@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::sandbox::{Fault, Guid, Script, Settings, Target};
-use crate::support::{Bench, End, SOURCE, Seen, start};
+use crate::support::{Bench, End, SOURCE, Seen, start, wait_until};
 
 /// Short where no answer is expected; long where a busy machine may make it late.
 fn patience(fault: &str) -> Duration {
@@ -210,12 +210,12 @@ fn slow_answers_commit_at_once() {
     let bench = start(Settings::default());
     let began = std::time::Instant::now();
     std::thread::scope(|scope| {
-        let copy = scope.spawn(|| bench.copy("t", "a+slow-800ms@example.com").status());
-        std::thread::sleep(Duration::from_millis(400));
-        assert_eq!(bench.counts("t"), (1, 1));
+        let copy = scope.spawn(|| bench.copy("t", "a+slow-2s@example.com").status());
+        wait_until("no commit", || bench.counts("t") == (1, 1));
+        assert!(!copy.is_finished());
         assert_eq!(copy.join().expect("an answer"), 200);
     });
-    assert!(began.elapsed() >= Duration::from_millis(800));
+    assert!(began.elapsed() >= Duration::from_secs(2));
 }
 
 #[test]
@@ -277,16 +277,16 @@ fn lost_members() {
 
 #[test]
 fn late_truths() {
-    let (bench, seen) = tagged("invisible-1s");
+    let (bench, seen) = tagged("invisible-3s");
     assert_eq!(seen.json()["Message"], "Success");
     assert_eq!(bench.lookup("t").json()["TotalCount"], 0);
-    std::thread::sleep(Duration::from_millis(1100));
-    assert_eq!(bench.lookup("t").json()["TotalCount"], 1);
-    let (bench, seen) = tagged("late-commit-500ms");
+    wait_until("it stays invisible", || {
+        bench.lookup("t").json()["TotalCount"] == 1
+    });
+    let (bench, seen) = tagged("late-commit-3s");
     assert_eq!((seen.bytes.len(), seen.end), (0, End::Closed));
     assert_eq!(bench.counts("t"), (1, 0));
-    std::thread::sleep(Duration::from_millis(1000));
-    assert_eq!(bench.counts("t"), (1, 1));
+    wait_until("no commit", || bench.counts("t") == (1, 1));
 }
 
 #[test]

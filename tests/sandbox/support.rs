@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -63,6 +63,16 @@ impl Seen {
             .windows(4)
             .position(|window| window == b"\r\n\r\n");
         found.unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(&self.bytes)))
+    }
+}
+
+/// Waits for what the sandbox does in its own time, however busy the machine is.
+#[track_caller]
+pub fn wait_until(or_else: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{or_else}");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

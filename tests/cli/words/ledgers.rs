@@ -86,9 +86,7 @@ fn a_ledger_that_was_there() {
 fn a_ledger_that_is_held() {
     let mut scene = Scene::mailing(&["a+hang@example.com"]);
     let mut first = scene.job.sending("run", "m.csv", &[]).spawn().unwrap();
-    while scene.job.received() == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    scene.job.wait_until_received(1);
     scene
         .job
         .write("bad.csv", scene.job.read("m.csv").replace("a+hang@", "a@@"));

@@ -1,11 +1,10 @@
 //! Runs that stop before their rows are done, and what they say to do.
 
-use std::time::Duration;
-
 use esign_copy::sandbox::{Script, Settings};
 
 use super::assert_words;
 use super::scene::Scene;
+use crate::kit::signal;
 
 const RUN: &str = "run m.csv --endpoint [endpoint] --rate max --concurrency 1";
 
@@ -99,14 +98,8 @@ fn a_signal() {
     let line = format!("{RUN} --grace 0s");
     let mut command = scene.job.command(&[]);
     let child = command.args(scene.arguments(&line)).spawn().unwrap();
-    while scene.job.received() == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let pid = child.id().to_string();
-    let kill = std::process::Command::new("kill")
-        .args(["-INT", &pid])
-        .status();
-    assert!(kill.unwrap().success());
+    scene.job.wait_until_received(1);
+    signal(&child, "INT");
     let output = child.wait_with_output().unwrap();
     scene.sees(&format!("esign-copy {line}, and Ctrl-C"), output);
     scene.types("status m.csv");
