@@ -66,7 +66,9 @@ fn misfits_of(number: u16, signer: &Signer, source: &[SeenSigner]) -> Vec<FieldP
         && shows(|signer| signer.role.is_some())
         && !source.iter().any(|signer| is(&signer.role, role))
     {
-        let text = format!("'{role}' is no role of the source session's signers");
+        let roles: Vec<&str> = source.iter().filter_map(|it| it.role.as_deref()).collect();
+        let roles = roles.join("', '");
+        let text = format!("'{role}' is none of the source session's roles: '{roles}'");
         problem(SignerColumn::Role, text);
     }
     if let (None, Some(email)) = (&signer.id, &signer.email) {
@@ -108,14 +110,18 @@ mod tests {
         }
     }
 
-    fn columns(cells: &[(&str, &str)], source: &SeenSession) -> Vec<String> {
+    fn problems(cells: &[(&str, &str)], source: &SeenSession) -> Vec<FieldProblem> {
         let mut fields = Fields::default();
         fields.set(Column::SourceSessionId, &source.id.to_string());
         for (name, text) in cells {
             fields.set(name.parse().unwrap(), text);
         }
         let request = CopyRequest::from_fields(&fields).unwrap();
-        let problems = misfits(&request, source).into_iter();
+        misfits(&request, source)
+    }
+
+    fn columns(cells: &[(&str, &str)], source: &SeenSession) -> Vec<String> {
+        let problems = problems(cells, source).into_iter();
         problems.map(|problem| problem.column.to_string()).collect()
     }
 
@@ -132,6 +138,10 @@ mod tests {
         ];
         assert!(columns(&good, &source).is_empty());
         let bad = [("signer_1_id", "S-3"), ("signer_1_role", "Buyer")];
+        let told = problems(&bad, &source);
+        assert_eq!(told[0].text, "'S-3' is no signer of the source session");
+        let roles = "'Buyer' is none of the source session's roles: 'Tenant 1', 'Owner'";
+        assert_eq!(told[1].text, roles);
         assert_eq!(columns(&bad, &source), ["signer_1_id", "signer_1_role"]);
     }
 

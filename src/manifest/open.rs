@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::ManifestError;
+use super::json_columns::signer_path;
+use crate::job::Column;
 
 /// The forms that a manifest may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +153,17 @@ impl Manifest {
             (None, _) => path.to_string(),
             (Some(line), Format::Csv) => format!("{path}:{line}"),
             (Some(record), Format::Json | Format::JsonLines) => format!("{path}: record {record}"),
+        }
+    }
+
+    /// What a problem of a cell names that was found after the reading, for messages.
+    pub fn cell(&self, column: &Column) -> String {
+        match (self.format, column) {
+            (Format::Json | Format::JsonLines, Column::Signer(number, member)) => {
+                signer_path(*number, member)
+            }
+            (Format::Json | Format::JsonLines, column) => column.to_string(),
+            (Format::Csv, column) => format!("column {column}"),
         }
     }
 

@@ -87,7 +87,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The session made up for a GUID nobody has described: sent, with three signers.
+    /// The session made up for a GUID nobody has described: sent, with four signers.
     pub(super) fn made_up(id: Guid) -> Self {
         Self::known(&KnownSource {
             id,
@@ -175,12 +175,13 @@ fn described(signer: &super::known::KnownSigner, sequence: u8) -> Signer {
     }
 }
 
-/// The three signers every made-up source has.
+/// The four signers every made-up source has.
 pub(super) fn made_up_signers() -> Vec<Signer> {
     let people = [
         ("Ada", "Byron", "ada.byron@example.com", "Buyer 1"),
         ("Ben", "Carter", "ben.carter@example.com", "Seller 1"),
-        ("Cleo", "Diaz", "cleo.diaz@example.com", "Witness 1"),
+        ("Cleo", "Diaz", "cleo.diaz@example.com", "Tenant 1"),
+        ("Dan", "Evans", "dan.evans@example.com", "Tenant 2"),
     ];
     let signers = people
         .into_iter()

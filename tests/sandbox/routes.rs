@@ -149,14 +149,14 @@ fn sources_are_made_up_or_known() {
     let read = bench.call("GET", &format!("sessions/{SOURCE}")).json();
     assert_eq!(
         read["Session"][0]["Signers"].as_array().map(Vec::len),
-        Some(3)
+        Some(4)
     );
     let mut body = copy_of("t", "a@example.com");
     body["session"]["Signers"] = Value::Null;
     let copied = bench.copy_body(&body).json();
     assert_eq!(
         copied["Session"][0]["Signers"].as_array().map(Vec::len),
-        Some(3)
+        Some(4)
     );
 
     let gone: KnownSource = format!("{SOURCE}=purged").parse().expect("a source");
@@ -238,9 +238,9 @@ fn invites_leave_when_a_session_starts() {
     for id in [id, silent] {
         bench.call("PUT", &format!("sessions/{id}/start?returnUrl=x"));
     }
-    assert_eq!(bench.running.stats().mails, 4);
+    assert_eq!(bench.running.stats().mails, 5);
     let mails = bench.send("GET", "/sandbox/mails", "", "").json();
-    assert_eq!(mails["mails"][3]["email"], "new@example.com");
+    assert_eq!(mails["mails"][4]["email"], "new@example.com");
 }
 
 #[test]

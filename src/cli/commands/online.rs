@@ -168,7 +168,7 @@ impl Online<'_> {
             for problem in misfits(&request, session) {
                 *count += 1;
                 if *count <= TOLD {
-                    let text = format!("column {}: {}", problem.column, problem.text);
+                    let text = format!("{}: {}", manifest.cell(&problem.column), problem.text);
                     output.tell(&refusals::misfit(manifest, line, &text));
                 }
             }

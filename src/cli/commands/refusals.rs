@@ -20,10 +20,7 @@ pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
 
 /// The problems that are told one by one, each with its place.
 fn told(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
-    let place = match manifest.format() {
-        Format::Csv => "line",
-        Format::Json | Format::JsonLines => "record",
-    };
+    let place = numbered(manifest);
     let message = |problem: &Problem| {
         let message = Message::error("problem", problem.text.as_str())
             .with("file", manifest.path().to_string_lossy());
@@ -33,6 +30,14 @@ fn told(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
         }
     };
     problems.told().iter().map(message).collect()
+}
+
+/// What a manifest's rows are numbered by, in logs.
+fn numbered(manifest: &Manifest) -> &'static str {
+    match manifest.format() {
+        Format::Csv => "line",
+        Format::Json | Format::JsonLines => "record",
+    }
 }
 
 /// Something in a manifest that does not refuse it.
@@ -62,7 +67,7 @@ pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
     let text = format!("{}: {text}", manifest.place(Some(line)));
     Message::warn("misfit", text)
         .with("file", manifest.path().to_string_lossy())
-        .with("line", line)
+        .with(numbered(manifest), line)
 }
 
 /// Rows that would reach the same people with the same words a second time.
@@ -80,7 +85,7 @@ pub fn twins(manifest: &Manifest, twins: &Twins) -> Message {
     Message::warn("twins", text)
         .with("file", manifest.path().to_string_lossy())
         .with("rows", rows)
-        .with("line", twins.first)
+        .with(numbered(manifest), twins.first)
 }
 
 /// A corrected row of a report.
