@@ -228,6 +228,35 @@ fn stale() -> Job {
 }
 
 #[test]
+fn a_check_tells_what_would_be_done_without_the_ledger() {
+    let job = lost();
+    let check = |more: &[&str]| {
+        let all = [&["check", "m.results.csv"], more].concat();
+        job.other(&all)
+    };
+    check(&[]).ends_with(5).says("`check --without-ledger`");
+    check(&["--without-ledger"])
+        .ends_with(0)
+        .says("would look up 2 rows that the report calls failed or pending")
+        .says("1 uncertain one and send none of them, and leave 1 copied one alone");
+    assert!(!job.path("m.ledger").exists());
+    job.other(&["check", "m.csv", "--without-ledger"])
+        .ends_with(2)
+        .says("m.csv is none");
+    edit(&job, 2, "b+refuse@", "b@@");
+    let place = "m.results.csv:3: column signer_1_email";
+    check(&["--without-ledger"]).ends_with(5).says(place);
+    looking_up(&job, "m.results.csv", &[])
+        .ends_with(5)
+        .says(place);
+    edit(&job, 2, "b@@", "b@");
+    looking_up(&job, "m.results.csv", &[]).ends_with(3);
+    check(&["--without-ledger"])
+        .ends_with(5)
+        .says("there is a ledger here");
+}
+
+#[test]
 fn ids_that_changed_places_stop_the_run_before_anything_is_sent() {
     let job = stale();
     let lines = job.report("m.results.csv");

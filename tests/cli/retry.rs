@@ -163,6 +163,18 @@ fn saved_by_a_spreadsheet(titles: &[(&str, &str)]) -> Job {
     job
 }
 
+/// The constants of a retry are judged by its check.
+#[test]
+fn a_check_of_a_report_takes_constants() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);
+    job.run("m.csv", &[]).ends_with(3);
+    let check = |constant: &str| job.other(&["check", "m.results.csv", "--set", constant]);
+    check("nonsense").ends_with(2).says("COLUMN=VALUE");
+    check("version=x").ends_with(5).says("column version");
+    check("version=2").ends_with(0);
+}
+
 #[test]
 fn the_same_number_in_another_spelling_is_told_and_left_as_it_was() {
     let titles = [("008", "8"), ("1E5", "1.00E+05"), ("1217.50", "1217,5")];

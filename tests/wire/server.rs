@@ -69,7 +69,7 @@ impl Server {
     #[track_caller]
     pub fn wait_for_commits(&self, count: u64) {
         let truth = self.shared.truth.lock().unwrap();
-        let patience = Duration::from_secs(30);
+        let patience = Duration::from_secs(120);
         let waited = self
             .shared
             .changed

@@ -132,6 +132,9 @@ pub struct CheckArgs {
     /// The ledger [default: beside a manifest the endpoint's, beside a report NAME.ledger]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
+    /// Of a report whose ledger is lost: tell what `retry --without-ledger` would do
+    #[arg(long)]
+    pub without_ledger: bool,
     #[command(flatten)]
     pub log: LogArgs,
 }

@@ -34,6 +34,11 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         }
         return check_report(args, output);
     }
+    if args.without_ledger {
+        let path = args.manifest.display();
+        let text = format!("--without-ledger is for a report; {path} is none");
+        return Err(Failure::usage(text));
+    }
     if args.online {
         can_ask(args).map(drop)?;
     }
@@ -123,15 +128,23 @@ fn imported(
     import: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
 ) -> Result<Ledger, Failure> {
     let Some(known) = known else {
-        let facts = LedgerFacts {
-            endpoint: "check".into(),
-            manifest: None,
-        };
-        return Ledger::begin(path, &facts, Timestamp::now(), import, || Ok(()));
+        return begin_unnamed(path, import);
     };
     let mut ledger = copy_of(&known.ledger, known.endpoint.as_deref(), path)?;
     import(&mut ledger)?;
     Ok(ledger)
+}
+
+/// A ledger to throw away, of no job.
+pub fn begin_unnamed(
+    path: &Path,
+    import: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
+) -> Result<Ledger, Failure> {
+    let facts = LedgerFacts {
+        endpoint: "check".into(),
+        manifest: None,
+    };
+    Ledger::begin(path, &facts, Timestamp::now(), import, || Ok(()))
 }
 
 /// A copy of a ledger, made also while a run works on it.

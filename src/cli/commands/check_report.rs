@@ -1,15 +1,17 @@
 //! `check` of a report.
 
-use super::check::{copy_of, estimate};
+use super::check::{begin_unnamed, copy_of, estimate};
+use super::lone_import::LoneImport;
+use super::lone_report::has_ledger;
 use super::refusals;
-use super::retry::{no_ledger, take_back};
+use super::retry::{known_constants, no_ledger, take_back};
 use crate::cli::args::CheckArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::job::Fields;
-use crate::ledger::{ImportOptions, LedgerError};
+use crate::ledger::{ImportOptions, Ledger, LedgerError, TakenOver};
 use crate::manifest::{Format, Manifest};
 use crate::support::counted;
 
@@ -17,6 +19,10 @@ use crate::support::counted;
 /// its ledger.
 pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
     let report = Manifest::open(&args.manifest, Some(Format::Csv))?;
+    let constants = known_constants(&args.reading.set)?;
+    if args.without_ledger {
+        return check_lone_report(args, output, &report, &constants);
+    }
     let paths =
         Paths::of_report(&args.manifest, args.ledger.as_deref(), None).ok_or_else(|| {
             let path = args.manifest.display();
@@ -40,7 +46,7 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
         skip_invalid: args.reading.set.skip_invalid,
         ..ImportOptions::default()
     };
-    let corrected = take_back(output, &mut ledger, &report, Fields::default(), options)?;
+    let corrected = take_back(output, &mut ledger, &report, constants, options)?;
     for changed in &corrected.changed {
         output.tell(&refusals::correction(&report, changed));
     }
@@ -57,5 +63,58 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
         let estimate = estimate(corrected.planned, args.service.rate);
         output.tell(&Message::info("estimate", estimate));
     }
+    Ok(Exit::Done)
+}
+
+/// A report whose ledger is lost: what `retry --without-ledger` would do. Judged in a ledger that
+/// is thrown away.
+fn check_lone_report(
+    args: &CheckArgs,
+    output: &Output,
+    report: &Manifest,
+    constants: &Fields,
+) -> Result<Exit, Failure> {
+    let endpoint = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+    let ledger = args.ledger.as_deref();
+    let paths = match &endpoint {
+        Some(endpoint) => Paths::of_lone_report(&args.manifest, endpoint, ledger, None),
+        None => Paths::of_report(&args.manifest, ledger, None),
+    };
+    if let Some(paths) = paths.filter(|paths| paths.ledger.exists()) {
+        return Err(has_ledger(&paths));
+    }
+    let import = LoneImport {
+        output,
+        report,
+        name: &report.name(),
+        constants,
+        skip_invalid: args.reading.set.skip_invalid,
+        looks_up: true,
+    };
+    let has_numbers = import.look_through()?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("check.ledger");
+    let mut taken = TakenOver::default();
+    let take = |ledger: &mut Ledger| {
+        taken = import.take_over(ledger, has_numbers)?;
+        Ok::<(), Failure>(())
+    };
+    begin_unnamed(&path, take)?;
+    let TakenOver {
+        copied,
+        uncertain,
+        to_send,
+    } = taken;
+    let text = format!(
+        "{}: retry --without-ledger would look up {} that the report calls failed or pending, and \
+         send those that were not copied; it would look up {} and send none of them, and leave {} \
+         alone; nothing was sent",
+        args.manifest.display(),
+        counted(to_send, "row"),
+        counted(uncertain, "uncertain one"),
+        counted(copied, "copied one"),
+    );
+    let checked = Message::info("checked", text).with("rows", to_send);
+    output.tell(&checked.with("uncertain", uncertain).with("copied", copied));
     Ok(Exit::Done)
 }

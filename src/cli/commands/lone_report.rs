@@ -1,17 +1,13 @@
 //! `retry --without-ledger`: a report whose ledger is lost becomes the beginning of a new one.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
+use super::lone_import::LoneImport;
 use super::measured::measured;
 use super::outputs::{self, Input};
 use super::queue::take_lock;
-use super::refusals;
-use super::reported::Reader;
-use super::retry::require_sound;
 use super::service::Service;
 use super::work::Work;
 use crate::cli::args::RetryArgs;
@@ -23,10 +19,8 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::WorkSettings;
 use crate::job::Fields;
-use crate::ledger::{
-    Ledger, LedgerError, LedgerFacts, ManifestFacts, TakeOverOptions, TakenOver, Unsettled,
-};
-use crate::manifest::{Format, Manifest, manifest_columns, read_report};
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, TakenOver, Unsettled};
+use crate::manifest::{Format, Manifest};
 
 /// What is known before the report is opened.
 pub struct LoneReport<'a> {
@@ -65,15 +59,23 @@ impl LoneReport<'_> {
             endpoint: settings.endpoint.identity(),
             manifest: None,
         };
-        let has_numbers = self.look_through(&report)?;
+        let name = Paths::manifest_of_report(&args.results, &settings.endpoint);
+        let import = LoneImport {
+            output,
+            report: &report,
+            name: &name,
+            constants: &self.constants,
+            skip_invalid: args.set.skip_invalid,
+            looks_up,
+        };
+        let has_numbers = import.look_through()?;
         let lock = &mut take_lock(&paths.ledger, args.work.wait, self.context, output)?;
         if Ledger::open(&paths.ledger, &facts)?.is_some() {
             return Err(has_ledger(paths));
         }
-        let name = Paths::manifest_of_report(&args.results, &settings.endpoint);
         let mut taken = TakenOver::default();
         let take = |ledger: &mut Ledger| {
-            taken = self.take_over(ledger, &report, &name, has_numbers, looks_up)?;
+            taken = import.take_over(ledger, has_numbers)?;
             Ok::<(), Failure>(())
         };
         let now = Timestamp::now();
@@ -142,73 +144,10 @@ impl LoneReport<'_> {
             refused("its name does not tell where its new ledger belongs; say --ledger FILE".into())
         })
     }
-
-    /// Refuses a report before the lock is asked for, and tells whether its lines have the numbers
-    /// of their records still.
-    fn look_through(&self, report: &Manifest) -> Result<bool, Failure> {
-        let mut numbers = HashSet::new();
-        let mut are_good = true;
-        let problems = read_report::<Failure>(report, |line| {
-            let number = line.other("row").parse().unwrap_or(0);
-            are_good &= (1..=i64::MAX).contains(&number) && numbers.insert(number);
-            Ok(())
-        })?;
-        require_sound(self.output, report, &problems)?;
-        Ok(are_good)
-    }
-
-    fn take_over(
-        &self,
-        ledger: &mut Ledger,
-        report: &Manifest,
-        name: &str,
-        has_numbers: bool,
-        looks_up: bool,
-    ) -> Result<TakenOver, Failure> {
-        let facts = ManifestFacts {
-            name: name.to_owned(),
-            size: report.size(),
-            modified: report.modified(),
-            sha256: report.sha256(),
-            options: String::new(),
-        };
-        let options = TakeOverOptions {
-            constants: self.constants.clone(),
-            skip_invalid: self.args.set.skip_invalid,
-            looks_up,
-            today: Zoned::now().with_time_zone(TimeZone::UTC).date(),
-        };
-        let columns = with_constants(manifest_columns(report)?, &self.constants);
-        let mut take_over = ledger.take_over(&facts, &columns, options, Timestamp::now())?;
-        let mut reader = Reader::new(has_numbers);
-        let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
-            Some(reported) => Ok(take_over.add(&reported)?),
-            None => Ok(()),
-        })?;
-        let problems = match unsound.is_empty() {
-            true => reader.finish(),
-            false => unsound,
-        };
-        if !problems.is_empty() {
-            return Err(refusals::refused(report, &problems));
-        }
-        take_over
-            .finish()?
-            .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))
-    }
 }
 
-fn with_constants(mut columns: Vec<String>, constants: &Fields) -> Vec<String> {
-    for (column, _) in constants.iter() {
-        let name = column.to_string();
-        if !columns.contains(&name) {
-            columns.push(name);
-        }
-    }
-    columns
-}
-
-fn has_ledger(paths: &Paths) -> Failure {
+/// Refused where a ledger is that knows more than the report.
+pub fn has_ledger(paths: &Paths) -> Failure {
     Failure::new(
         Exit::Refused,
         format!(

@@ -6,6 +6,7 @@ mod check_report;
 mod ending;
 mod html;
 mod inspect;
+mod lone_import;
 mod lone_report;
 mod measured;
 mod online;

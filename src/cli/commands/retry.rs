@@ -10,7 +10,7 @@ use super::queue::take_lock;
 use super::refusals;
 use super::service::Service;
 use super::work::Work;
-use crate::cli::args::RetryArgs;
+use crate::cli::args::{RetryArgs, SetArgs};
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -25,7 +25,7 @@ use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
 pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     let settings = WorkSettings::resolve(&args.work)?;
-    let constants = known_constants(args)?;
+    let constants = known_constants(&args.set)?;
     if args.without_ledger {
         let lone = LoneReport {
             args,
@@ -101,9 +101,13 @@ fn go(
     work.go(ledger, lock, service)
 }
 
-fn known_constants(args: &RetryArgs) -> Result<Fields, Failure> {
+/// The `--set` values of a command that is given a report.
+///
+/// # Errors
+/// Wrong usage: a column that is not sent, or no constant at all.
+pub fn known_constants(args: &SetArgs) -> Result<Fields, Failure> {
     let mut fields = Fields::default();
-    for (name, value) in constants(&args.set, &[])? {
+    for (name, value) in constants(args, &[])? {
         match name {
             ColumnName::Known(column) => fields.set(column, &value),
             ColumnName::Other(name) => {
@@ -136,7 +140,7 @@ pub fn no_ledger(paths: &Paths) -> Failure {
         format!(
             "{}: there is no ledger here. A report is tried again only with the ledger that it \
              came from; say where it is with --ledger FILE. If it is lost, `retry --without-ledger` \
-             begins a new one from the report",
+             begins a new one from the report, and `check --without-ledger` tells what that would do",
             paths.ledger.display()
         ),
     )

@@ -149,6 +149,7 @@ fn a_report_whose_ledger_is_lost() {
     scene.types_all(&[
         "run m.csv --endpoint [endpoint]",
         "retry m.results.csv --endpoint [endpoint]",
+        "check m.results.csv --without-ledger",
         "retry m.results.csv --endpoint [endpoint] --without-ledger",
         "retry m.results.csv --endpoint [endpoint] --rate max --without-ledger --trust-report --concurrency 1",
     ]);

@@ -1,0 +1,98 @@
+//! A report whose ledger is lost, read into a new one: the job's own, or one to throw away.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::refusals;
+use super::reported::Reader;
+use super::retry::require_sound;
+use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::job::Fields;
+use crate::ledger::{Ledger, ManifestFacts, TakeOverOptions, TakenOver};
+use crate::manifest::{Manifest, manifest_columns, read_report};
+
+/// What is known before the first line is read.
+pub struct LoneImport<'a> {
+    /// Where it is told.
+    pub output: &'a Output,
+    /// The report.
+    pub report: &'a Manifest,
+    /// The name of the manifest that it came from.
+    pub name: &'a str,
+    /// The `--set` values.
+    pub constants: &'a Fields,
+    /// Rows with bad values become failed, instead of refusing the report.
+    pub skip_invalid: bool,
+    /// Whether failed and pending rows are looked up before they are sent.
+    pub looks_up: bool,
+}
+
+impl LoneImport<'_> {
+    /// Refuses a report before its ledger is begun, and tells whether its lines have the numbers of
+    /// their records still.
+    ///
+    /// # Errors
+    /// What is wrong with its form.
+    pub fn look_through(&self) -> Result<bool, Failure> {
+        let mut numbers = HashSet::new();
+        let mut are_good = true;
+        let problems = read_report::<Failure>(self.report, |line| {
+            let number = line.other("row").parse().unwrap_or(0);
+            are_good &= (1..=i64::MAX).contains(&number) && numbers.insert(number);
+            Ok(())
+        })?;
+        require_sound(self.output, self.report, &problems)?;
+        Ok(are_good)
+    }
+
+    /// Takes its lines over into a ledger that is new and empty.
+    ///
+    /// # Errors
+    /// What is wrong with its lines, or a ledger that can't be written.
+    pub fn take_over(&self, ledger: &mut Ledger, has_numbers: bool) -> Result<TakenOver, Failure> {
+        let report = self.report;
+        let facts = ManifestFacts {
+            name: self.name.to_owned(),
+            size: report.size(),
+            modified: report.modified(),
+            sha256: report.sha256(),
+            options: String::new(),
+        };
+        let options = TakeOverOptions {
+            constants: self.constants.clone(),
+            skip_invalid: self.skip_invalid,
+            looks_up: self.looks_up,
+            today: Zoned::now().with_time_zone(TimeZone::UTC).date(),
+        };
+        let columns = with_constants(manifest_columns(report)?, self.constants);
+        let mut take_over = ledger.take_over(&facts, &columns, options, Timestamp::now())?;
+        let mut reader = Reader::new(has_numbers);
+        let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
+            Some(reported) => Ok(take_over.add(&reported)?),
+            None => Ok(()),
+        })?;
+        let problems = match unsound.is_empty() {
+            true => reader.finish(),
+            false => unsound,
+        };
+        if !problems.is_empty() {
+            return Err(refusals::refused(report, &problems));
+        }
+        take_over
+            .finish()?
+            .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))
+    }
+}
+
+fn with_constants(mut columns: Vec<String>, constants: &Fields) -> Vec<String> {
+    for (column, _) in constants.iter() {
+        let name = column.to_string();
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    columns
+}
