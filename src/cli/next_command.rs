@@ -4,6 +4,7 @@ use super::endpoint::Endpoint;
 use super::paths::Paths;
 use super::settings::is_standard_input;
 use crate::executor::{RunEnd, Stop};
+use crate::job::Trouble;
 use crate::ledger::Counts;
 
 /// What belongs to the exact next command.
@@ -24,54 +25,18 @@ pub struct Next<'a> {
     pub manifest: &'a Path,
 }
 
-/// What happened to a run that its user must know of before the next command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
-    /// The first copy is not what was asked for.
-    Canary,
-    /// The first rows were all refused.
-    RefusedFirst,
-    /// Too many rows failed, or were refused alike.
-    Failures,
-    /// The service refuses the credentials.
-    Credentials,
-    /// The service knows no owner of the username.
-    Username,
-}
-
-impl Trouble {
-    /// That of a run that ends.
-    pub fn of(end: &RunEnd) -> Option<Self> {
-        match &end.stop {
-            Some(stop) => Self::of_stop(stop),
-            None => end.is_owner_unknown.then_some(Self::Username),
-        }
-    }
-
-    fn of_stop(stop: &Stop) -> Option<Self> {
-        match stop {
-            Stop::Canary(_) => Some(Self::Canary),
-            Stop::RefusedFirst(_) => Some(Self::RefusedFirst),
-            Stop::Failures(_) | Stop::RefusedAlike(_) => Some(Self::Failures),
-            Stop::Credentials(_) => Some(Self::Credentials),
-            Stop::Username(_) => Some(Self::Username),
-            _ => None,
-        }
-    }
-
-    /// That of an earlier run, by the words that its ledger has for what stopped it.
-    pub fn of_words(stop: &str) -> Option<Self> {
-        let words = String::new;
-        let alike = [
-            (Stop::Canary(words()), "canary: "),
-            (Stop::RefusedFirst(words()), "before any was copied"),
-            (Stop::Failures(0), "--max-failures: "),
-            (Stop::RefusedAlike(words()), "were refused alike"),
-            (Stop::Credentials(words()), "refuses the credentials"),
-            (Stop::Username(words()), "--username must be"),
-        ];
-        let found = alike.iter().find(|(_, part)| stop.contains(part));
-        found.and_then(|(stop, _)| Self::of_stop(stop))
+/// What its user must know of a run that ends.
+pub fn trouble_of(end: &RunEnd) -> Option<Trouble> {
+    let Some(stop) = &end.stop else {
+        return end.is_owner_unknown.then_some(Trouble::Username);
+    };
+    match stop {
+        Stop::Canary(_) => Some(Trouble::Canary),
+        Stop::RefusedFirst(_) => Some(Trouble::RefusedFirst),
+        Stop::Failures(_) | Stop::RefusedAlike(_) => Some(Trouble::Failures),
+        Stop::Credentials(_) => Some(Trouble::Credentials),
+        Stop::Username(_) => Some(Trouble::Username),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod report_line;
 mod spelling;
 mod spreadsheet;
 mod title;
+mod trouble;
 mod values;
 
 pub use column::{Column, SignerColumn};
@@ -27,4 +28,5 @@ pub use report_line::{REPORT_COLUMNS, ReportLine};
 pub use spelling::Spelling;
 pub use spreadsheet::Damage;
 pub use title::{is_title, title_key};
+pub use trouble::Trouble;
 pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};

@@ -30,7 +30,7 @@ pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
 pub use plan::Twins;
 pub use resolve::Resolution;
-pub use run::{RunFacts, Unsettled};
+pub use run::{RunEnded, RunFacts, Unsettled};
 pub use take_over::{Reported, TakeOver, TakeOverOptions, TakenOver};
 pub use totals::Totals;
 pub use view::{Counts, ManifestView, RunView, View};

@@ -3,7 +3,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Ledger, LedgerError, Refusal};
-use crate::job::expires_on_problem;
+use crate::job::{Trouble, expires_on_problem};
 use crate::support::crash_point;
 
 /// What a ledger keeps of a run.
@@ -15,6 +15,17 @@ pub struct RunFacts {
     pub pid: u32,
     /// Host name.
     pub host: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy)]
+pub struct RunEnded<'a> {
+    /// Its exit code.
+    pub exit_code: u8,
+    /// What stopped it, if something did, in words.
+    pub stop: Option<&'a str>,
+    /// What its user must know of before the next command.
+    pub trouble: Option<Trouble>,
 }
 
 /// Which uncertain rows a run settles.
@@ -211,14 +222,20 @@ impl Ledger {
     pub fn end_run(
         &mut self,
         run: i64,
-        exit_code: u8,
-        stop: Option<&str>,
+        ended: &RunEnded<'_>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         crash_point("run-before-end");
+        let trouble = ended.trouble.map(Trouble::as_str);
         self.connection.execute(
-            "UPDATE runs SET ended_at = ?2, exit_code = ?3, stop = ?4 WHERE id = ?1",
-            (run, now.as_millisecond(), exit_code, stop),
+            "UPDATE runs SET ended_at = ?2, exit_code = ?3, stop = ?4, trouble = ?5 WHERE id = ?1",
+            (
+                run,
+                now.as_millisecond(),
+                ended.exit_code,
+                ended.stop,
+                trouble,
+            ),
         )?;
         Ok(())
     }

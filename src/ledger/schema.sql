@@ -119,7 +119,8 @@ CREATE TABLE runs (
     began_at  INTEGER NOT NULL,
     ended_at  INTEGER,
     exit_code INTEGER,
-    stop      TEXT
+    stop      TEXT, -- what stopped it, in words
+    trouble   TEXT -- what its user must know of before the next command
 ) STRICT;
 
 -- Report files that hold nothing that is not here.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 
 use super::open::{fact, open_to_read};
 use super::{LedgerError, RunFacts};
-use crate::job::{Column, ErrorClass, Fields, ReportLine, Status};
+use crate::job::{Column, ErrorClass, Fields, ReportLine, Status, Trouble};
 
 /// A ledger opened to be read, as it stands at one instant, also while a run works on it.
 pub struct View {
@@ -69,8 +69,10 @@ pub struct RunView {
     pub ended_at: Option<Timestamp>,
     /// Its exit code.
     pub exit_code: Option<u8>,
-    /// What stopped it, if something did.
+    /// What stopped it, if something did, in words.
     pub stop: Option<String>,
+    /// What its user must know of before the next command.
+    pub trouble: Option<Trouble>,
 }
 
 impl View {
@@ -222,7 +224,7 @@ impl View {
 
     fn runs_of(&self, manifest: Option<&str>, limit: u32) -> Result<Vec<RunView>, LedgerError> {
         let sql = "SELECT runs.id, manifests.name, command, pid, host, began_at, ended_at,
-                       exit_code, stop
+                       exit_code, stop, trouble
                    FROM runs JOIN manifests ON manifests.id = runs.manifest
                    WHERE manifests.name = ifnull(?1, manifests.name)
                    ORDER BY runs.id DESC LIMIT ?2";
@@ -240,6 +242,9 @@ impl View {
                 ended_at: optional_timestamp(row, 6)?,
                 exit_code: row.get(7)?,
                 stop: row.get(8)?,
+                trouble: row
+                    .get::<_, Option<String>>(9)?
+                    .and_then(|text| text.parse().ok()),
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)

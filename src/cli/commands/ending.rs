@@ -10,11 +10,11 @@ use super::work::Work;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
-use crate::cli::next_command::{Next, Trouble};
+use crate::cli::next_command::{Next, trouble_of};
 use crate::cli::output::{Bar, Level, Message};
 use crate::executor::RunEnd;
-use crate::job::Status;
-use crate::ledger::{Counts, Ledger, View};
+use crate::job::{Status, Trouble};
+use crate::ledger::{Counts, Ledger, RunEnded, View};
 use crate::report::counts_line;
 use crate::support::one_line;
 
@@ -30,7 +30,13 @@ impl Work<'_> {
         let counts = self.counts()?;
         let exit = Exit::of_run(end, &counts);
         let stop = end.stop.as_ref().map(ToString::to_string);
-        ledger.end_run(run, exit.code(), stop.as_deref(), Timestamp::now())?;
+        let trouble = trouble_of(end);
+        let ended = RunEnded {
+            exit_code: exit.code(),
+            stop: stop.as_deref(),
+            trouble,
+        };
+        ledger.end_run(run, &ended, Timestamp::now())?;
         if let Some(stop) = &stop {
             self.output.tell(&Message::warn(
                 "stopped",
@@ -55,7 +61,7 @@ impl Work<'_> {
         // The bar goes last: a terminal that takes no more holds up nothing but these words.
         drop(bar);
         let is_written = written.is_ok() && !end.is_urgent;
-        self.tell_end(&counts, exit, Trouble::of(end), is_written);
+        self.tell_end(&counts, exit, trouble, is_written);
         written.and(metrics).map(|()| exit)
     }
 

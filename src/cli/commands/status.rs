@@ -6,9 +6,10 @@ use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::next_command::{Next, Trouble, value_of};
+use crate::cli::next_command::{Next, value_of};
 use crate::cli::paths::Paths;
 use crate::cli::settings::is_standard_input;
+use crate::job::Trouble;
 use crate::ledger::{Counts, ManifestView, RunView, holder_of};
 use crate::report::counts_line;
 use crate::support::one_line_indented;
@@ -150,8 +151,7 @@ impl Job<'_> {
             html,
             manifest: &self.manifest,
         };
-        let stop = self.last.and_then(|last| last.stop.as_deref());
-        let trouble = stop.and_then(Trouble::of_words);
+        let trouble = self.last.and_then(|last| last.trouble);
         let mut lines = next.advice(counts, trouble);
         let ledger = &self.place.ledger;
         lines.push(match next.work(counts, trouble) {

@@ -87,7 +87,10 @@ fn an_owner_that_the_service_does_not_know() {
     scene.types(&format!(
         "{RUN} --username nobody@example.com --settle-window 1s"
     ));
-    scene.types("audit m.csv --username nobody@example.com --rate max");
+    scene.types_all(&[
+        "status m.csv",
+        "audit m.csv --username nobody@example.com --rate max",
+    ]);
     assert_words!("unknown_owner", scene.shown());
 }
 
