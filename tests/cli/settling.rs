@@ -111,7 +111,9 @@ fn without_a_username_rows_are_held_and_that_is_said() {
     job.run("m.csv", &held).ends_with(4);
     assert_eq!(job.received(), 2);
     // What was held is settled once that is possible, and sent again, once it is surely absent.
-    settling(&job, &["--limit", "0"]).ends_with(0);
+    settling(&job, &["--limit", "0"])
+        .ends_with(0)
+        .says("looking up 1 uncertain row at http");
     assert_eq!(job.received(), 2);
     let status = column(&job.report("m.results.csv"), "status");
     assert_eq!(status, ["copied", "pending"]);

@@ -104,12 +104,14 @@ impl Work<'_> {
             return;
         }
         let endpoint = self.settings.endpoint.argument();
-        let mut text = format!("sending {} to {endpoint}", counted(count, "row"));
-        if unsettled > 0 {
-            text += &format!(" and looking up {}", counted(unsettled, "uncertain row"));
-        }
-        text += &format!(
-            " {}, {} at a time; {}",
+        let (sent, sought) = (counted(count, "row"), counted(unsettled, "uncertain row"));
+        let what = match (count, unsettled) {
+            (_, 0) => format!("sending {sent} to {endpoint}"),
+            (0, _) => format!("looking up {sought} at {endpoint}"),
+            _ => format!("sending {sent} to {endpoint} and looking up {sought}"),
+        };
+        let text = format!(
+            "{what} {}, {} at a time; {}",
             pace(run.link.rate),
             run.link.concurrency,
             self.on_uncertain()
