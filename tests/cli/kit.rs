@@ -1,11 +1,14 @@
 //! A folder, a service and the program: what every test needs.
 
+#[path = "wait.rs"]
+mod wait;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use esign_copy::sandbox::{Running, Sandbox, Settings, Stats};
+pub use wait::wait_until;
 
 pub const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 pub const HEADER: &str = "source_session_id,title,signer_1_last_name,signer_1_email\n";
@@ -148,16 +151,6 @@ impl Job {
                 "{line:?} is not among {ids:?}"
             );
         }
-    }
-}
-
-/// Waits for what another process or thread does, however busy the machine is.
-#[track_caller]
-pub fn wait_until(or_else: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{or_else}");
-        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -1,12 +1,16 @@
 //! A client without manners: one connection for each request, bytes as they come.
 
+#[path = "../cli/wait.rs"]
+mod wait;
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::sandbox::{Running, Sandbox, Settings, TransactionStats};
+pub use wait::wait_until;
 
 pub const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 
@@ -63,16 +67,6 @@ impl Seen {
             .windows(4)
             .position(|window| window == b"\r\n\r\n");
         found.unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(&self.bytes)))
-    }
-}
-
-/// Waits for what the sandbox does in its own time, however busy the machine is.
-#[track_caller]
-pub fn wait_until(or_else: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{or_else}");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
