@@ -2,7 +2,9 @@ use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::ledger::{Holder, RunFacts};
 
@@ -69,6 +71,11 @@ impl Context {
             host: self.host.clone(),
         }
     }
+}
+
+/// The day, in UTC: a session expires at 00:00 UTC (esign-api.md 5.4).
+pub fn today() -> Date {
+    Zoned::now().with_time_zone(TimeZone::UTC).date()
 }
 
 /// Reads the mask of ignored signals; where it can't be read, nothing is taken to be ignored.

@@ -1,7 +1,7 @@
 use std::fmt::Display;
 use std::process::{ExitCode, Termination};
 
-use super::output::Message;
+use super::output::{Message, Output};
 use crate::executor::{RunEnd, Signal, Stop};
 use crate::ledger::{Counts, LedgerError, LockError};
 use crate::manifest::ManifestError;
@@ -115,6 +115,32 @@ impl Failure {
     /// Wrong usage.
     pub fn usage(text: impl Display) -> Self {
         Self::new(Exit::Usage, text)
+    }
+
+    /// Tells why a command failed. Problems of a file stand on lines of their own, each beginning
+    /// with its place, and end with their number.
+    pub fn tell(&self, output: &Output) {
+        let is_log = output.is_log();
+        let (before, last) = self.text.rsplit_once('\n').unzip();
+        let last = last.unwrap_or(&self.text);
+        let text = match last.strip_prefix("error: ") {
+            // In a log, the problems are objects of their own.
+            Some(last) if is_log => last.to_owned(),
+            None if is_log => self.text.clone(),
+            Some(_) => {
+                if let Some(before) = before {
+                    output.tell(&Message::error("problems", before));
+                }
+                last.to_owned()
+            }
+            None => format!("error: {}", self.text),
+        };
+        if is_log {
+            self.problems
+                .iter()
+                .for_each(|problem| output.tell(problem));
+        }
+        output.tell(&Message::error("failed", text).with("exit_code", self.exit.code()));
     }
 }
 

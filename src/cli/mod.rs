@@ -22,7 +22,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use exit::Exit;
 
-use output::{Message, Output};
+use output::{Message, Output, Wishes};
 
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
@@ -41,12 +41,12 @@ pub fn run() -> Exit {
             };
         }
     };
-    let output = Output::new(args.command.wishes(), &context);
+    let output = Output::new(Wishes::of(&args.command), &context);
     tell_panics(&output);
     match commands::dispatch(args.command, &context, &output) {
         Ok(exit) => exit,
         Err(failure) => {
-            output.fail(&failure);
+            failure.tell(&output);
             failure.exit
         }
     }

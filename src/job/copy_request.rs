@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::values::{
-    day, email, email_list, flag, integer, name, number_among, one_line, reminder_days, sequence,
-    web_address,
+    day, email, email_list, expires_on_problem, flag, integer, name, number_among, one_line,
+    reminder_days, sequence, web_address,
 };
 use super::{Column, Fields, RowId, SessionId, SignerColumn, TransactionId};
 
@@ -89,6 +89,27 @@ impl CopyRequest {
             _ => Err(reader.problems),
         }
     }
+
+    /// Why a row's cells can't be sent, in words: every problem at once. With a day, also what
+    /// can't be sent on that day.
+    pub fn problem(fields: &Fields, today: Option<Date>) -> Option<String> {
+        let problems = Self::from_fields(fields).err().unwrap_or_default();
+        let expires_on = fields.text(&Column::ExpiresOn);
+        let expires_on = expires_on.and_then(|day| day.parse().ok());
+        let late = expires_on
+            .zip(today)
+            .and_then(|(day, today)| expires_on_problem(day, today))
+            .map(|text| FieldProblem {
+                column: Column::ExpiresOn,
+                text,
+            });
+        let problems: Vec<String> = problems.iter().chain(&late).map(told).collect();
+        (!problems.is_empty()).then(|| problems.join("; "))
+    }
+}
+
+fn told(problem: &FieldProblem) -> String {
+    format!("column {}: {}", problem.column, problem.text)
 }
 
 struct Reader<'a> {

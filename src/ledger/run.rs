@@ -64,7 +64,7 @@ impl Ledger {
     }
 
     /// Judges the expiry of the rows about to be sent: the one limit that depends on today.
-    /// With `skip_invalid` such rows become failed and leave the plan.
+    /// With `skip_invalid` such rows become failed and leave the plan. Returns how many did.
     ///
     /// # Errors
     /// The inner error: rows that can't be sent today. The outer one: SQLite failed.
@@ -72,7 +72,7 @@ impl Ledger {
         &mut self,
         today: Date,
         skip_invalid: bool,
-    ) -> Result<Result<(), Vec<Refusal>>, LedgerError> {
+    ) -> Result<Result<u64, Vec<Refusal>>, LedgerError> {
         let mut late = Vec::new();
         let mut statement = self.connection.prepare(
             "SELECT rows.id, rows.expires_on,
@@ -95,7 +95,7 @@ impl Ledger {
         drop(statement);
         if skip_invalid {
             self.fail_as_invalid(&late)?;
-            return Ok(Ok(()));
+            return Ok(Ok(late.len() as u64));
         }
         let refusals = late.into_iter().map(|(_, line, text)| Refusal {
             line,
@@ -104,7 +104,7 @@ impl Ledger {
         });
         let refusals: Vec<Refusal> = refusals.collect();
         Ok(if refusals.is_empty() {
-            Ok(())
+            Ok(0)
         } else {
             Err(refusals)
         })

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -46,6 +46,33 @@ pub fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Starts such a file with what `write` puts into it.
+///
+/// # Errors
+/// When it can't be written, and those of `write`.
+pub fn written_beside<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<NamedTempFile, E> {
+    let mut file = temporary_beside(path)?;
+    let mut buffer = BufWriter::new(file.as_file_mut());
+    write(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
+    Ok(file)
+}
+
+/// Replaces a file, whole and at once, by what `write` puts into a temporary one.
+///
+/// # Errors
+/// Those of both steps; the old file then still stands.
+pub fn replace<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    Ok(persist(written_beside(path, write)?, path)?)
+}
+
 /// Makes a rename or a new file in the folder of `path` durable.
 ///
 /// # Errors
@@ -77,7 +104,6 @@ fn folder_of(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -87,10 +113,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         fs::write(&path, "old").unwrap();
-        let mut file = temporary_beside(&path).unwrap();
-        file.write_all(b"new").unwrap();
+        let written = written_beside(&path, |file| file.write_all(b"new"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
-        persist(file, &path).unwrap();
+        persist(written.unwrap(), &path).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,

@@ -6,7 +6,7 @@ mod points;
 mod rate;
 mod text;
 
-pub use atomic::{create_private, persist, sync_folder, temporary_beside};
+pub use atomic::{create_private, persist, replace, sync_folder, temporary_beside, written_beside};
 pub use points::{crash_point, is_broken};
 pub use rate::Rate;
 pub use text::{counted, one_line, one_line_indented, steers};

@@ -301,6 +301,11 @@ fn limits_that_depend_on_today_bind_only_rows_about_to_be_sent() {
             .ends_with(5)
             .says("m.csv:2: column expires_on");
     }
+    job.write("late.csv", manifest(92));
+    let skipping = ["check", "late.csv", "--skip-invalid"];
+    job.other(&skipping)
+        .ends_with(0)
+        .says("1 row: 0 can be sent, 1 invalid");
     job.write("m.csv", manifest(30));
     job.run("m.csv", &[]).ends_with(0);
     let ledger = rusqlite::Connection::open(job.path("m.ledger")).unwrap();

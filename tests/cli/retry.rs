@@ -163,6 +163,39 @@ fn saved_by_a_spreadsheet(titles: &[(&str, &str)]) -> Job {
     job
 }
 
+/// A day that is past is told where it stands in the report, by check and retry alike, and the
+/// ledger is as it was.
+#[test]
+fn a_correction_that_can_t_be_sent_today_refuses_the_report() {
+    let job = Job::new();
+    let header = HEADER.replace("title", "expires_on");
+    let row = |email: &str| format!("{SOURCE},,Li,{email}\n");
+    let rows = row("a@example.com") + &row("b+refuse@example.com") + &row("c+refuse@example.com");
+    job.write("m.csv", header + &rows);
+    job.run("m.csv", &[]).ends_with(3);
+    let report = job.read("m.results.csv");
+    let lines: Vec<&str> = report.lines().collect();
+    let late = lines[3].replace(",,Li,c+refuse@", ",2020-01-01,Li,c@");
+    job.write("part.csv", format!("{}\n{late}\n", lines[0]));
+    let check = ["check", "part.csv", "--ledger", "m.ledger"];
+    let retry = || job.retry("part.csv", &["--ledger", "m.ledger"]);
+    for ran in [job.other(&check), retry()] {
+        ran.ends_with(5)
+            .says("part.csv:2: column expires_on: '2020-01-01' is not 1 to 90 days ahead");
+    }
+    let status = || job.other(&["status", "m.ledger"]).ends_with(0);
+    status().says("1 copied, 2 failed, 0 uncertain, 0 pending");
+    let skipping = ["--ledger", "m.ledger", "--skip-invalid"];
+    job.retry("part.csv", &skipping).ends_with(3);
+    assert_eq!(job.received(), 3, "nothing more is sent");
+    let lines = job.report("part.results.csv");
+    assert_eq!(
+        column(&lines, "error_class"),
+        ["", "refused", "invalid"],
+        "{lines:?}"
+    );
+}
+
 /// The constants of a retry are judged by its check.
 #[test]
 fn a_check_of_a_report_takes_constants() {

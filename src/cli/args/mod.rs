@@ -18,7 +18,6 @@ pub use sandbox::{FaultArgs, SandboxArgs};
 pub use service::ServiceArgs;
 pub use work::{OnUncertain, Progress, WorkArgs};
 
-use super::output::Wishes;
 use values::count;
 
 // What `run --help` groups the flags by.
@@ -215,38 +214,6 @@ pub struct PlaceArgs {
     /// The ledger, if it is not beside the manifest
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
-}
-
-impl Command {
-    /// How it is to speak on standard error.
-    pub fn wishes(&self) -> Wishes {
-        let sending = |work: &WorkArgs| Wishes {
-            format: work.log.log_format,
-            progress: work.progress,
-            is_quiet: work.log.quiet,
-            is_verbose: work.verbose,
-        };
-        match self {
-            Self::Run(args) => sending(&args.work),
-            Self::Retry(args) => sending(&args.work),
-            Self::Check(args) => Wishes {
-                format: args.log.log_format,
-                is_quiet: args.log.quiet,
-                ..Wishes::default()
-            },
-            Self::Audit(args) => Wishes {
-                format: args.log.log_format,
-                is_quiet: args.log.quiet,
-                ..Wishes::default()
-            },
-            Self::Status(_)
-            | Self::Report(_)
-            | Self::Resolve(_)
-            | Self::Sandbox(_)
-            | Self::Completions(_)
-            | Self::Man(_) => Wishes::default(),
-        }
-    }
 }
 
 #[cfg(test)]

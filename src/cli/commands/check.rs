@@ -1,27 +1,25 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 
 use super::check_report::check_report;
+use super::estimate::tell_estimate;
 use super::online::{can_ask, check_online};
 use super::prepare::Reading;
 use super::refusals;
+use super::scratch::{begin_unnamed, copy_of};
 use crate::cli::args::CheckArgs;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
-use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
+use crate::ledger::{Ledger, View};
 use crate::manifest::has_report_header;
 use crate::report::counts_line;
 use crate::request::copy_body;
-use crate::support::{Rate, counted, one_line};
+use crate::support::{counted, one_line};
 
 /// `check`: read and validate everything, send nothing. The file is imported into a ledger that
 /// is thrown away, so that it is judged by the very code that `run` and `retry` use.
@@ -67,14 +65,14 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     let known = known_ledger(args)?;
     let mut ledger = imported(known.as_ref(), &path, import)?;
     let planned = ledger.plan_manifest(&manifest.name())?;
-    let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
-    ledger
-        .check_expiry(today, options.skip_invalid)?
+    let late = ledger
+        .check_expiry(today(), options.skip_invalid)?
         .map_err(|refusals| refusals::refused_by_ledger(&manifest, &refusals))?;
     seen.print(output)?;
     tell_other_columns(output, &path)?;
     tell_indistinct(output, &ledger)?;
-    let (records, invalid) = counts;
+    let planned = planned - late;
+    let (records, invalid) = (counts.0, counts.1 + late);
     let text = format!(
         "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",
         args.manifest.display(),
@@ -85,10 +83,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     if let Some(known) = known {
         tell_known(output, &path, &manifest.name(), &known)?;
     }
-    if planned > 0 {
-        let estimate = estimate(planned, args.service.rate);
-        output.tell(&Message::info("estimate", estimate));
-    }
+    tell_estimate(output, planned, args.service.rate);
     output.tell(&Message::info("invites", seen.note_on_invites(planned)));
     if args.online {
         return check_online(args, context, output, &manifest, &ledger);
@@ -133,40 +128,6 @@ fn imported(
     let mut ledger = copy_of(&known.ledger, known.endpoint.as_deref(), path)?;
     import(&mut ledger)?;
     Ok(ledger)
-}
-
-/// A ledger to throw away, of no job.
-pub fn begin_unnamed(
-    path: &Path,
-    import: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
-) -> Result<Ledger, Failure> {
-    let facts = LedgerFacts {
-        endpoint: "check".into(),
-        manifest: None,
-    };
-    Ledger::begin(path, &facts, Timestamp::now(), import, || Ok(()))
-}
-
-/// A copy of a ledger, made also while a run works on it.
-pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Ledger, LedgerError> {
-    let view = View::open(ledger)?;
-    let has = view.endpoint()?;
-    if let Some(asked) = endpoint.filter(|asked| *asked != has) {
-        return Err(LedgerError::OtherEndpoint {
-            path: ledger.to_owned(),
-            has,
-            asked: asked.to_owned(),
-        });
-    }
-    let facts = LedgerFacts {
-        endpoint: has,
-        manifest: None,
-    };
-    view.copy_to(copy)?;
-    let opened = Ledger::open(copy, &facts)?;
-    opened.ok_or_else(|| LedgerError::Missing {
-        path: copy.to_owned(),
-    })
 }
 
 /// How the manifest's rows stand in the job's ledger.
@@ -240,18 +201,6 @@ impl Seen {
                  is true: starting those mails their signers",
                 counted(planned, "row")
             ),
-        }
-    }
-}
-
-/// By default each copy costs two requests: a token call and the copy itself.
-pub fn estimate(rows: u64, rate: Rate) -> String {
-    match rate.interval() {
-        None => "at rate max it takes as long as the service needs".into(),
-        Some(interval) => {
-            let seconds = (interval.as_secs_f64() * 2.0 * rows as f64).ceil().min(1e9);
-            let time = humantime::format_duration(Duration::from_secs(seconds as u64));
-            format!("at {rate} it takes about {time} (two requests a row: token and copy)")
         }
     }
 }

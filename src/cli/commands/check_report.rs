@@ -1,10 +1,11 @@
 //! `check` of a report.
 
-use super::check::{begin_unnamed, copy_of, estimate};
+use super::estimate::tell_estimate;
 use super::lone_import::LoneImport;
 use super::lone_report::has_ledger;
 use super::refusals;
 use super::retry::{known_constants, no_ledger, take_back};
+use super::scratch::{begin_unnamed, copy_of};
 use crate::cli::args::CheckArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -59,10 +60,7 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
     );
     let checked = Message::info("checked", text).with("rows", corrected.planned);
     output.tell(&checked.with("corrected", corrected.changed.len()));
-    if corrected.planned > 0 {
-        let estimate = estimate(corrected.planned, args.service.rate);
-        output.tell(&Message::info("estimate", estimate));
-    }
+    tell_estimate(output, corrected.planned, args.service.rate);
     Ok(Exit::Done)
 }
 

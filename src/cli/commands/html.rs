@@ -5,11 +5,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::report_file::replace_file;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::ledger::{ManifestView, View};
 use crate::report::{HtmlFacts, HtmlReport, HtmlSurvey};
+use crate::support::replace;
 
 /// Renders a manifest's page.
 pub fn render<W: Write>(
@@ -59,5 +59,5 @@ pub fn write_page(view: &View, manifest_name: &str, path: &Path) -> Result<(), F
     let Some(manifest) = view.manifest(manifest_name)? else {
         return Ok(());
     };
-    replace_file(path, |file| render(view, &manifest, false, file).map(drop))
+    replace(path, |file| render(view, &manifest, false, file).map(drop))
 }

@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
 use super::refusals;
 use super::reported::Reader;
-use super::retry::require_sound;
+use crate::cli::context::today;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::job::Fields;
@@ -44,7 +43,7 @@ impl LoneImport<'_> {
             are_good &= (1..=i64::MAX).contains(&number) && numbers.insert(number);
             Ok(())
         })?;
-        require_sound(self.output, self.report, &problems)?;
+        refusals::require_sound(self.output, self.report, &problems)?;
         Ok(are_good)
     }
 
@@ -65,7 +64,7 @@ impl LoneImport<'_> {
             constants: self.constants.clone(),
             skip_invalid: self.skip_invalid,
             looks_up: self.looks_up,
-            today: Zoned::now().with_time_zone(TimeZone::UTC).date(),
+            today: today(),
         };
         let columns = with_constants(manifest_columns(report)?, self.constants);
         let mut take_over = ledger.take_over(&facts, &columns, options, Timestamp::now())?;

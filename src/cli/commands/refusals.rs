@@ -18,6 +18,25 @@ pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
     }
 }
 
+/// Tells what is only to be warned of in a report.
+///
+/// # Errors
+/// When the report is refused for what is in it.
+pub fn require_sound(
+    output: &Output,
+    report: &Manifest,
+    problems: &Problems,
+) -> Result<(), Failure> {
+    for text in problems.warnings() {
+        output.tell(&warning(text));
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(report, problems))
+    }
+}
+
 /// The problems that are told one by one, each with its place.
 fn told(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
     let place = numbered(manifest);

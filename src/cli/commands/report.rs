@@ -3,11 +3,12 @@ use std::path::PathBuf;
 
 use super::inspect::{Place, is_worked_on};
 use super::outputs::{Written, may_be_output};
-use super::report_file::{render, replace_file};
+use super::report_file::render;
 use crate::cli::args::{ReportArgs, ReportFormat};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::ledger::{LedgerError, View};
+use crate::support::replace;
 
 /// `report`: render the report from the ledger alone.
 pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
@@ -28,7 +29,7 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
                 &place.ledger,
                 &manifests(args, &place, &view)?,
             )?;
-            replace_file(path, |file| {
+            replace::<Failure>(path, |file| {
                 render(&view, &manifest, is_working, format, file).map(drop)
             })?;
         }

@@ -1,18 +1,17 @@
 //! The report as a file: rendered from the ledger, written whole and at once.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use super::html;
 use crate::cli::args::ReportFormat;
 use crate::cli::exit::Failure;
 use crate::ledger::{Ledger, ManifestView, View};
 use crate::report::{CsvReport, JsonReport};
-use crate::support::{persist, temporary_beside};
+use crate::support::{persist, written_beside};
 
 /// Renders a manifest's report.
 pub fn render<W: Write>(
@@ -59,7 +58,7 @@ impl ReportFile<'_> {
         let Some(manifest) = view.manifest(manifest_name)? else {
             return Ok(None);
         };
-        let new = written_beside(self.path, |file| {
+        let new = written_beside::<Failure>(self.path, |file| {
             render(view, &manifest, false, ReportFormat::Csv, file).map(drop)
         })?;
         // Noted before it is in its place: killed in between, it is still known to be ours.
@@ -97,24 +96,4 @@ fn sha256_of(path: &Path) -> io::Result<Option<[u8; 32]>> {
     let mut hash = Sha256::new();
     io::copy(&mut file, &mut hash)?;
     Ok(Some(hash.finalize().into()))
-}
-
-/// Replaces a file by what `write` puts into a temporary one.
-pub fn replace_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    Ok(persist(written_beside(path, write)?, path)?)
-}
-
-fn written_beside(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
-) -> Result<NamedTempFile, Failure> {
-    let mut file = temporary_beside(path)?;
-    let mut buffer = BufWriter::new(file.as_file_mut());
-    write(&mut buffer)?;
-    buffer.flush()?;
-    drop(buffer);
-    Ok(file)
 }

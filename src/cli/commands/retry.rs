@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
 use super::lone_report::LoneReport;
 use super::measured::measured;
@@ -11,7 +10,7 @@ use super::refusals;
 use super::service::Service;
 use super::work::Work;
 use crate::cli::args::{RetryArgs, SetArgs};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
@@ -20,7 +19,7 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::Fields;
 use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, Unsettled};
-use crate::manifest::{ColumnName, Format, Manifest, Problems, read_report};
+use crate::manifest::{ColumnName, Format, Manifest, read_report};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
 pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
@@ -61,7 +60,7 @@ fn go(
     // Refused before the lock is asked for: the report would not get better by waiting.
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
     if !problems.is_empty() {
-        require_sound(output, &report, &problems)?;
+        refusals::require_sound(output, &report, &problems)?;
     }
     let lock = &mut take_lock(&paths.ledger, args.work.wait, context, output)?;
     let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(paths))?;
@@ -73,10 +72,6 @@ fn go(
     let corrected = take_back(output, &mut ledger, &report, constants, options)?;
     ledger.note_report(report.sha256(), Timestamp::now())?;
     tell(output, &report, &corrected);
-    let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
-    ledger
-        .check_expiry(today, options.skip_invalid)?
-        .map_err(|refusals| refusals::refused_by_ledger(&report, &refusals))?;
     let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();
     let manifest = args.results.with_file_name(&manifest_name);
     if settings.endpoint == Endpoint::Sandbox && !corrected.changed.is_empty() {
@@ -146,21 +141,6 @@ pub fn no_ledger(paths: &Paths) -> Failure {
     )
 }
 
-pub fn require_sound(
-    output: &Output,
-    report: &Manifest,
-    problems: &Problems,
-) -> Result<(), Failure> {
-    for warning in problems.warnings() {
-        output.tell(&refusals::warning(warning));
-    }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(refusals::refused(report, problems))
-    }
-}
-
 /// Takes a report back into its ledger, or into a copy of it.
 pub fn take_back(
     output: &Output,
@@ -169,7 +149,7 @@ pub fn take_back(
     constants: Fields,
     options: ImportOptions,
 ) -> Result<Corrected, Failure> {
-    let mut corrections = ledger.correct(constants, options)?;
+    let mut corrections = ledger.correct(constants, options, today())?;
     let problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {
             return Ok(());
@@ -183,7 +163,7 @@ pub fn take_back(
         };
         Ok(corrections.add(&correction)?)
     })?;
-    require_sound(output, report, &problems)?;
+    refusals::require_sound(output, report, &problems)?;
     corrections
         .finish()?
         .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))

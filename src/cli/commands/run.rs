@@ -1,8 +1,5 @@
 use std::sync::Arc;
 
-use jiff::Zoned;
-use jiff::tz::TimeZone;
-
 use super::measured::measured;
 use super::outputs::{self, Input};
 use super::prepare::{Preparation, open_locked};
@@ -10,7 +7,7 @@ use super::refusals;
 use super::service::Service;
 use super::work::Work;
 use crate::cli::args::RunArgs;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, today};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
 use crate::cli::output::Output;
@@ -66,9 +63,8 @@ fn go(
     };
     let mut ledger = preparation.import(lock)?;
     let planned = ledger.plan_manifest(&name)?;
-    let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
-    ledger
-        .check_expiry(today, options.skip_invalid)?
+    let late = ledger
+        .check_expiry(today(), options.skip_invalid)?
         .map_err(|refusals| refusals::refused_by_ledger(manifest, &refusals))?;
     let work = Work {
         context,
@@ -80,7 +76,7 @@ fn go(
         unsettled: Unsettled::OfManifest(&name),
         manifest_name: name.clone(),
         manifest: &args.manifest,
-        planned,
+        planned: planned - late,
     };
     work.go(ledger, lock, service)
 }

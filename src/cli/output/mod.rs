@@ -13,9 +13,8 @@ use jiff::Timestamp;
 pub use message::{Level, Message};
 pub use screen::Bar;
 
-use super::args::{LogFormat, Progress};
+use super::args::{Command, LogFormat, Progress, WorkArgs};
 use super::context::Context;
-use super::exit::Failure;
 use screen::Above;
 
 /// What was asked for, as typed.
@@ -38,6 +37,38 @@ impl Default for Wishes {
             progress: Progress::None,
             is_quiet: false,
             is_verbose: false,
+        }
+    }
+}
+
+impl Wishes {
+    /// What a command asks for.
+    pub fn of(command: &Command) -> Self {
+        let sending = |work: &WorkArgs| Self {
+            format: work.log.log_format,
+            progress: work.progress,
+            is_quiet: work.log.quiet,
+            is_verbose: work.verbose,
+        };
+        match command {
+            Command::Run(args) => sending(&args.work),
+            Command::Retry(args) => sending(&args.work),
+            Command::Check(args) => Self {
+                format: args.log.log_format,
+                is_quiet: args.log.quiet,
+                ..Self::default()
+            },
+            Command::Audit(args) => Self {
+                format: args.log.log_format,
+                is_quiet: args.log.quiet,
+                ..Self::default()
+            },
+            Command::Status(_)
+            | Command::Report(_)
+            | Command::Resolve(_)
+            | Command::Sandbox(_)
+            | Command::Completions(_)
+            | Command::Man(_) => Self::default(),
         }
     }
 }
@@ -73,6 +104,11 @@ impl Output {
         self.wishes.progress
     }
 
+    /// Whether programs read it.
+    pub fn is_log(&self) -> bool {
+        self.wishes.format == LogFormat::Json
+    }
+
     /// Whether every row and every wait is told.
     pub fn is_verbose(&self) -> bool {
         self.wishes.is_verbose
@@ -98,33 +134,6 @@ impl Output {
                 LogFormat::Json => message.in_json(Timestamp::now()),
             });
         }
-    }
-
-    /// Tells why a command failed. Problems of a file stand on lines of their own, each beginning
-    /// with its place, and end with their number.
-    pub fn fail(&self, failure: &Failure) {
-        let is_log = self.wishes.format == LogFormat::Json;
-        let (before, last) = failure.text.rsplit_once('\n').unzip();
-        let last = last.unwrap_or(&failure.text);
-        let text = match last.strip_prefix("error: ") {
-            // In a log, the problems are objects of their own.
-            Some(last) if is_log => last.to_owned(),
-            None if is_log => failure.text.clone(),
-            Some(_) => {
-                if let Some(before) = before {
-                    self.tell(&Message::error("problems", before));
-                }
-                last.to_owned()
-            }
-            None => format!("error: {}", failure.text),
-        };
-        if is_log {
-            failure
-                .problems
-                .iter()
-                .for_each(|problem| self.tell(problem));
-        }
-        self.tell(&Message::error("failed", text).with("exit_code", failure.exit.code()));
     }
 
     /// Puts up a bar of the lines that `text` makes for a width, until the bar is dropped.

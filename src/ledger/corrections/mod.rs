@@ -1,6 +1,7 @@
 mod known;
 mod told;
 
+use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
@@ -33,6 +34,7 @@ pub struct Corrections<'a> {
     transaction: Transaction<'a>,
     constants: Fields,
     options: ImportOptions,
+    today: Date,
     refusals: Vec<Refusal>,
     changed: Vec<Changed>,
     respelt: Respelt,
@@ -42,7 +44,8 @@ pub struct Corrections<'a> {
 }
 
 impl Ledger {
-    /// Starts to take a report back. `constants` are the `--set` values, for empty cells.
+    /// Starts to take a report back. `constants` are the `--set` values, for empty cells; `today`
+    /// is for the limits that depend on it.
     ///
     /// # Errors
     /// When SQLite fails.
@@ -50,6 +53,7 @@ impl Ledger {
         &mut self,
         constants: Fields,
         options: ImportOptions,
+        today: Date,
     ) -> Result<Corrections<'_>, LedgerError> {
         create_work(&self.connection)?;
         self.connection.execute_batch(
@@ -64,6 +68,7 @@ impl Ledger {
             transaction,
             constants,
             options,
+            today,
             refusals,
             changed,
             respelt: Respelt::default(),
@@ -185,12 +190,7 @@ impl Corrections<'_> {
         is_changed: bool,
         correction: &Correction,
     ) -> Result<(), LedgerError> {
-        let problem = CopyRequest::from_fields(fields).err().map(|problems| {
-            let texts = problems
-                .iter()
-                .map(|one| format!("column {}: {}", one.column, one.text));
-            texts.collect::<Vec<_>>().join("; ")
-        });
+        let problem = CopyRequest::problem(fields, Some(self.today));
         if let (Some(text), false) = (&problem, self.options.skip_invalid) {
             self.refuse(correction.line, text.clone());
             return Ok(());

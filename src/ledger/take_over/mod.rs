@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::{Ledger, LedgerError, ManifestFacts, Refusal};
-use crate::job::{Column, CopyRequest, ErrorClass, Fields, Status, expires_on_problem};
+use crate::job::{Column, CopyRequest, ErrorClass, Fields, Status};
 pub use line::Reported;
 use line::Standing;
 
@@ -131,7 +131,7 @@ impl TakeOver<'_> {
         }
         let problem = match line.status {
             Status::Copied => None,
-            _ => self.problem(&fields, is_to_send),
+            _ => CopyRequest::problem(&fields, is_to_send.then_some(self.options.today)),
         };
         if let Some(text) = &problem
             && !(is_to_send && self.options.skip_invalid)
@@ -190,21 +190,6 @@ impl TakeOver<'_> {
             Status::Failed | Status::Pending => self.taken.to_send += 1,
         }
         Ok(())
-    }
-
-    /// Why the row can't be sent, or looked up.
-    fn problem(&self, fields: &Fields, is_to_send: bool) -> Option<String> {
-        let problems = CopyRequest::from_fields(fields).err().unwrap_or_default();
-        let mut texts: Vec<String> = problems
-            .iter()
-            .map(|one| format!("column {}: {}", one.column, one.text))
-            .collect();
-        let expires_on = fields.text(&Column::ExpiresOn).filter(|_| is_to_send);
-        let late = expires_on
-            .and_then(|day| day.parse().ok())
-            .and_then(|day| expires_on_problem(day, self.options.today));
-        texts.extend(late.map(|text| format!("column expires_on: {text}")));
-        (!texts.is_empty()).then(|| texts.join("; "))
     }
 
     /// Two rows can't have one copy, nor an id that was made for one, and two rows without keys of

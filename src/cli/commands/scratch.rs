@@ -1,0 +1,42 @@
+//! A ledger to throw away, in which `check` finds out what `run` or `retry` would do.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::cli::exit::Failure;
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
+
+/// A new one, of no job.
+pub fn begin_unnamed(
+    path: &Path,
+    import: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
+) -> Result<Ledger, Failure> {
+    let facts = LedgerFacts {
+        endpoint: "check".into(),
+        manifest: None,
+    };
+    Ledger::begin(path, &facts, Timestamp::now(), import, || Ok(()))
+}
+
+/// A copy of a job's ledger, made also while a run works on it.
+pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Ledger, LedgerError> {
+    let view = View::open(ledger)?;
+    let has = view.endpoint()?;
+    if let Some(asked) = endpoint.filter(|asked| *asked != has) {
+        return Err(LedgerError::OtherEndpoint {
+            path: ledger.to_owned(),
+            has,
+            asked: asked.to_owned(),
+        });
+    }
+    let facts = LedgerFacts {
+        endpoint: has,
+        manifest: None,
+    };
+    view.copy_to(copy)?;
+    let opened = Ledger::open(copy, &facts)?;
+    opened.ok_or_else(|| LedgerError::Missing {
+        path: copy.to_owned(),
+    })
+}
