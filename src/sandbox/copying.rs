@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use super::answer::{Answer, Answers, CopyAnswer};
-use super::chooser::Subject;
-use super::fault::Fault;
+use super::faults::chooser::Subject;
+use super::faults::fault::Fault;
+use super::faults::target::Target;
 use super::guid::Guid;
 use super::merge::copy_of;
-use super::request::CopyRequest;
-use super::session::{Session, Source};
+use super::sessions::session::{Session, Source};
 use super::settings::Settings;
-use super::shape::{Details, IdPlace};
-use super::spoil::{Plan, Reply, Wait, after, instead};
-use super::target::Target;
+use super::settings::shape::{Details, IdPlace};
+use super::wire::answer::{Answer, Answers, CopyAnswer};
+use super::wire::request::CopyRequest;
+use super::wire::spoil::{Plan, Reply, Wait, after, instead};
 use super::world::{Call, State, blind_time, now_ms};
 
 impl State {

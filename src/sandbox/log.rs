@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::fault::Fault;
+use super::faults::fault::Fault;
 use super::guid::Guid;
 
 /// How many entries are kept.

@@ -1,15 +1,15 @@
 //! Lists of sessions: by transaction id, by state.
 
-use super::answer::{Answer, Answers, Family};
-use super::chooser::Subject;
-use super::fault::Fault;
+use super::faults::chooser::Subject;
+use super::faults::fault::Fault;
+use super::faults::target::Target;
 use super::guid::Guid;
-use super::known::SessionState;
-use super::routes::LiteQuery;
-use super::session::Source;
+use super::sessions::session::Source;
+use super::settings::known::SessionState;
 use super::settings::{LargePage, PageNumber, Settings};
-use super::spoil::{Plan, after, instead};
-use super::target::Target;
+use super::wire::answer::{Answer, Answers, Family};
+use super::wire::routes::LiteQuery;
+use super::wire::spoil::{Plan, after, instead};
 use super::world::{Call, State};
 
 /// The largest page. (D)

@@ -1,11 +1,11 @@
 //! What a copy becomes: the request's wishes over the source's data. Pure.
 
 use super::guid::Guid;
-use super::json::read_date;
-use super::known::SessionState;
-use super::request::{AskedSigner, CopyRequest};
-use super::session::{Extras, Session, Signer, Source, made_up_signers};
+use super::sessions::session::{Extras, Session, Signer, Source, made_up_signers};
+use super::settings::known::SessionState;
 use super::settings::{CopyState, LateExpiry, Settings, SignerMode, TitleField, UnknownSigner};
+use super::wire::json::read_date;
+use super::wire::request::{AskedSigner, CopyRequest};
 
 /// The documented text on signers. (D)
 pub(super) const BAD_SIGNERS: &str =
@@ -175,7 +175,7 @@ fn filled(asked: &AskedSigner, base: Option<&Signer>, place: usize) -> Signer {
     };
     let sequence = asked.sequence.and_then(|number| u8::try_from(number).ok());
     let merge_fields = asked.merge_field_mapping.as_ref().map(|fields| {
-        let pair = |field: &super::request::MergeField| {
+        let pair = |field: &super::wire::request::MergeField| {
             (field.key.clone(), field.value.clone().unwrap_or_default())
         };
         fields.iter().map(pair).collect()
@@ -200,7 +200,7 @@ fn filled(asked: &AskedSigner, base: Option<&Signer>, place: usize) -> Signer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::session::made_up_signers;
+    use crate::sandbox::sessions::session::made_up_signers;
 
     fn copied(signers: &str, settings: &Settings) -> Result<Vec<String>, &'static str> {
         let source = Source::made_up("3f0c6c1e-0000-4000-8000-000000000001".parse().unwrap());

@@ -17,60 +17,43 @@
 //! | `GET /sandbox/requests?after=N` | the last 1000 requests: number, method, path without salts, `at_ms` since the start, status (null: none yet, or closed without one), fault |
 //! | `GET /sandbox/mails` | the last 1000 invites that would have left |
 //!
-//! A request's way: `server` → `routes` → `world` → (`copying` | `single` | `lookups`) → `answer`
-//! → `spoil` → `payload`. All state is in `world`, behind one lock that no wait ever holds.
+//! A request's way: `server` → `wire::routes` → `world` → (`tokens` | `copying` | `single` |
+//! `lookups`) → `wire::answer` → `wire::spoil` → `wire::payload`. All state is in `world`, behind
+//! one lock that no wait ever holds. `faults` says what goes wrong and when, `settings` how the
+//! service behaves where its documents leave that open, `sessions` keeps what was made.
 
-mod answer;
-mod arena;
-mod chooser;
 mod copying;
-mod duration;
 mod error;
-mod fault;
-mod fault_names;
+mod faults;
 mod guid;
-mod json;
-mod known;
 mod log;
 mod lookups;
-mod members;
 mod merge;
-mod path;
-mod payload;
-mod record;
-mod request;
-mod retry_after;
-mod routes;
-mod rules;
 mod running;
 mod seal;
 mod server;
-mod session;
+mod sessions;
 mod settings;
-mod shape;
 mod single;
-mod spoil;
-mod state_file;
 mod stats;
-mod store;
-mod target;
 mod tokens;
+mod wire;
 mod world;
 
 pub use error::SettingError;
-pub use fault::Fault;
+pub use faults::fault::Fault;
+pub use faults::retry_after::RetryAfter;
+pub use faults::rules::{Rate, Rule, Script, Then};
+pub use faults::target::Target;
 pub use guid::Guid;
-pub use known::{KnownSigner, KnownSource, SessionState};
-pub use retry_after::RetryAfter;
-pub use rules::{Rate, Rule, Script, Then};
 pub use running::{Running, Sandbox};
+pub use settings::known::{KnownSigner, KnownSource, SessionState};
+pub use settings::shape::{
+    DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names, NullStyle,
+    SessionIdName, SessionMember, Shape, Wrapping,
+};
 pub use settings::{
     CopyState, LargePage, LateExpiry, PageNumber, Settings, SignerIdField, SignerMode, TitleField,
     UnknownSigner,
 };
-pub use shape::{
-    DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names, NullStyle,
-    SessionIdName, SessionMember, Shape, Wrapping,
-};
 pub use stats::{Stats, TransactionStats};
-pub use target::Target;

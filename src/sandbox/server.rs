@@ -15,12 +15,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
-use super::answer::Answer;
-use super::path::without_secrets;
-use super::payload::{Hangup, Payload, respond};
-use super::routes::Route;
 use super::settings::Settings;
-use super::spoil::{Plan, Reply, Wait};
+use super::wire::answer::Answer;
+use super::wire::path::without_secrets;
+use super::wire::payload::{Hangup, Payload, respond};
+use super::wire::routes::Route;
+use super::wire::spoil::{Plan, Reply, Wait};
 use super::world::{Call, World};
 
 /// The largest body read: twice WCF's default. (W)

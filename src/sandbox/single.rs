@@ -1,15 +1,15 @@
 //! Calls about one session: get, start, cancel, delete.
 
-use super::answer::{Answer, Answers};
-use super::chooser::Subject;
-use super::fault::Fault;
+use super::faults::chooser::Subject;
+use super::faults::fault::Fault;
+use super::faults::target::Target;
 use super::guid::Guid;
-use super::known::SessionState;
 use super::merge::BAD_SIGNERS;
-use super::routes::Route;
-use super::session::Source;
-use super::spoil::{Plan, after, instead};
-use super::target::Target;
+use super::sessions::session::Source;
+use super::settings::known::SessionState;
+use super::wire::answer::{Answer, Answers};
+use super::wire::routes::Route;
+use super::wire::spoil::{Plan, after, instead};
 use super::world::{Call, State};
 
 /// No text is documented for this. (A)

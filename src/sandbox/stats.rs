@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
-use super::store::{Store, TransactionView};
+use super::sessions::store::{Store, TransactionView};
 
 /// Counts since the start. `GET /sandbox/stats` shows the same as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

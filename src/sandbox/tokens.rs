@@ -1,10 +1,10 @@
 //! EncryptString and GetToken.
 
-use super::answer::{Answer, Answers};
-use super::chooser::Subject;
+use super::faults::chooser::Subject;
+use super::faults::target::Target;
 use super::seal::{seal, unseal};
-use super::spoil::{Plan, after, instead};
-use super::target::Target;
+use super::wire::answer::{Answer, Answers};
+use super::wire::spoil::{Plan, after, instead};
 use super::world::State;
 
 impl State {

@@ -5,21 +5,21 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::answer::{Answer, Answers, Family};
-use super::chooser::Chooser;
-use super::fault::Fault;
+use super::faults::chooser::Chooser;
+use super::faults::fault::Fault;
 use super::guid::Guid;
-use super::known::{KnownSource, SessionState};
 use super::log::{Entry, Log, Mail, show_mails, show_requests};
-use super::routes::Route;
 use super::seal::Tokens;
-use super::session::{Session, Source};
+use super::sessions::session::{Session, Source};
+use super::sessions::state_file::{Line, StateFile};
+use super::sessions::store::Store;
 use super::settings::Settings;
-use super::spoil::Plan;
-use super::state_file::{Line, StateFile};
+use super::settings::known::{KnownSource, SessionState};
 use super::stats::{Stats, transactions};
-use super::store::Store;
 use super::tokens::encrypted;
+use super::wire::answer::{Answer, Answers, Family};
+use super::wire::routes::Route;
+use super::wire::spoil::Plan;
 
 /// What the connections share.
 pub(super) struct World {

@@ -1,7 +1,7 @@
 //! Which call a method and a path mean.
 
-use super::known::SessionState;
 use super::path::{decode, query_value};
+use crate::sandbox::settings::known::SessionState;
 
 /// ASP.NET's default limit on a path, in characters. (W)
 const LONGEST_PATH: usize = 260;
@@ -11,7 +11,7 @@ const REFUSED_IN_VALUES: &[char] = &['+', '%', '&', '*', ':', '<', '>', '/', '?'
 
 /// A call, its values decoded.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Route {
+pub(in crate::sandbox) enum Route {
     EncryptString {
         plain: String,
         salt: String,
@@ -51,19 +51,19 @@ pub(super) enum Route {
 
 /// The values of GetSessionsLiteByTransactionId.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct LiteQuery {
-    pub(super) username: String,
-    pub(super) transaction_id: String,
-    pub(super) page_size: String,
-    pub(super) page_number: String,
-    pub(super) column: String,
-    pub(super) descending: bool,
+pub(in crate::sandbox) struct LiteQuery {
+    pub(in crate::sandbox) username: String,
+    pub(in crate::sandbox) transaction_id: String,
+    pub(in crate::sandbox) page_size: String,
+    pub(in crate::sandbox) page_number: String,
+    pub(in crate::sandbox) column: String,
+    pub(in crate::sandbox) descending: bool,
 }
 
 impl Route {
     /// Reads a method, a path and a query. Literal segments are matched without regard to case,
     /// as IIS does; empty segments (`rest//v1`) don't count.
-    pub(super) fn parse(method: &str, path: &str, query: &str) -> Self {
+    pub(in crate::sandbox) fn parse(method: &str, path: &str, query: &str) -> Self {
         if path.len() > LONGEST_PATH {
             return Self::Refused(400);
         }
@@ -96,7 +96,7 @@ impl Route {
     }
 
     /// The method's name in the service's documents, for counting.
-    pub(super) fn name(&self) -> &'static str {
+    pub(in crate::sandbox) fn name(&self) -> &'static str {
         match self {
             Self::EncryptString { .. } => "EncryptString",
             Self::GetToken { .. } => "GetToken",
@@ -125,7 +125,7 @@ impl Route {
     }
 
     /// Whether the call is the service's, not the sandbox's own.
-    pub(super) fn is_service(&self) -> bool {
+    pub(in crate::sandbox) fn is_service(&self) -> bool {
         !matches!(
             self,
             Self::Stats { .. } | Self::Requests { .. } | Self::Mails

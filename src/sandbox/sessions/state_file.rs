@@ -8,13 +8,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::guid::Guid;
 use super::session::Session;
+use crate::sandbox::guid::Guid;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Line {
+pub(in crate::sandbox) enum Line {
     /// A copy was made.
     Session(Box<Session>),
     /// A copy or a source has another state now.
@@ -27,7 +27,7 @@ pub(super) enum Line {
 
 /// The file, open and locked for this process.
 #[derive(Debug)]
-pub(super) struct StateFile {
+pub(in crate::sandbox) struct StateFile {
     file: File,
     pending: Vec<u8>,
 }
@@ -37,7 +37,7 @@ impl StateFile {
     ///
     /// # Errors
     /// When it can't be read or written, another sandbox holds it, or a line is wrong.
-    pub(super) fn open(path: &Path, mut each: impl FnMut(Line)) -> io::Result<Self> {
+    pub(in crate::sandbox) fn open(path: &Path, mut each: impl FnMut(Line)) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         let file = options.open(path).map_err(|error| told(path, &error))?;
@@ -53,7 +53,7 @@ impl StateFile {
     }
 
     /// Notes a line; [`StateFile::save`] writes it.
-    pub(super) fn note(&mut self, line: &Line) {
+    pub(in crate::sandbox) fn note(&mut self, line: &Line) {
         serde_json::to_writer(&mut self.pending, line).expect("plain members always serialise");
         self.pending.push(b'\n');
     }
@@ -62,7 +62,7 @@ impl StateFile {
     ///
     /// # Errors
     /// When the file can't be written; what was noted is kept for the next time.
-    pub(super) fn save(&mut self) -> io::Result<()> {
+    pub(in crate::sandbox) fn save(&mut self) -> io::Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }

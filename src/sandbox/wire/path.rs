@@ -1,7 +1,7 @@
 //! The text of paths and queries: what may be shown of them, and their values decoded.
 
 /// The path as the log may show it: nothing behind a segment that salts or secrets follow.
-pub(super) fn without_secrets(path: &str) -> String {
+pub(in crate::sandbox) fn without_secrets(path: &str) -> String {
     const BEFORE_SECRETS: [&str; 4] = [
         "encrypt",
         "gettoken",
@@ -24,7 +24,7 @@ pub(super) fn without_secrets(path: &str) -> String {
 }
 
 /// The value of a query parameter; names are matched without regard to case. (W)
-pub(super) fn query_value(query: &str, name: &str) -> Option<String> {
+pub(in crate::sandbox) fn query_value(query: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=')?;
         key.eq_ignore_ascii_case(name)
@@ -34,7 +34,7 @@ pub(super) fn query_value(query: &str, name: &str) -> Option<String> {
 }
 
 /// Undoes percent-encoding; `None` when it is broken or no UTF-8.
-pub(super) fn decode(text: &str) -> Option<String> {
+pub(in crate::sandbox) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((byte, tail)) = rest.split_first() {

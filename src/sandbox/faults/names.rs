@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fault::Fault;
 
 /// Every fault under its name; a parameter has its default.
-pub(super) const NAMES: [(&str, Fault); 43] = [
+pub(in crate::sandbox) const NAMES: [(&str, Fault); 43] = [
     ("refuse", Fault::Refuse),
     ("400-html", Fault::BadRequestHtml),
     ("401", Fault::Unauthorized),
@@ -52,7 +52,7 @@ pub(super) const NAMES: [(&str, Fault); 43] = [
 ];
 
 /// What each fault does, in the order of [`NAMES`], for a help text.
-pub(super) const MEANINGS: [&str; 43] = [
+pub(in crate::sandbox) const MEANINGS: [&str; 43] = [
     "Message: Error with a text; no copy",
     "400 with an HTML page; no copy",
     "401; no copy",

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::error::SettingError;
+use crate::sandbox::error::SettingError;
 
 /// The value of a Retry-After header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl fmt::Display for RetryAfter {
 }
 
 /// A Unix time as HTTP writes dates.
-pub(super) fn http_date(seconds: i64) -> String {
+pub(in crate::sandbox) fn http_date(seconds: i64) -> String {
     let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
     let timestamp = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     printer

@@ -16,7 +16,7 @@ const LENGTH: usize = 4;
 
 /// The strings, laid one after another. Nothing is ever freed, and growing moves nothing.
 #[derive(Default)]
-pub(super) struct Arena {
+pub(in crate::sandbox) struct Arena {
     /// Gone with the process, however that ends.
     file: Option<File>,
     /// How many bytes the file holds.
@@ -28,7 +28,7 @@ pub(super) struct Arena {
 impl Arena {
     /// Keeps `bytes` and tells where. `None` when they are larger than a chunk or the arena is
     /// full at 4 GiB.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Option<u32> {
+    pub(in crate::sandbox) fn push(&mut self, bytes: &[u8]) -> Option<u32> {
         if bytes.len() + LENGTH > CHUNK {
             return None;
         }
@@ -43,7 +43,7 @@ impl Arena {
     }
 
     /// The string that was kept at `at`.
-    pub(super) fn read(&self, at: u32) -> Cow<'_, [u8]> {
+    pub(in crate::sandbox) fn read(&self, at: u32) -> Cow<'_, [u8]> {
         match u64::from(at).checked_sub(self.stored) {
             Some(at) => {
                 let (length, rest) = parts(&self.recent[at as usize..]);

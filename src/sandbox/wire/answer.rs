@@ -1,24 +1,24 @@
 //! Answers in the shapes the settings choose.
 
-use super::guid::Guid;
-use super::session::{Session, Source};
-use super::settings::Settings;
-use super::shape::{Details, ErrorStyle, IdPlace, NullStyle, Shape};
+use crate::sandbox::guid::Guid;
+use crate::sandbox::sessions::session::{Session, Source};
+use crate::sandbox::settings::Settings;
+use crate::sandbox::settings::shape::{Details, ErrorStyle, IdPlace, NullStyle, Shape};
 
 /// A whole answer, before any fault spoils it.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) content_type: Option<&'static str>,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: Vec<u8>,
+pub(in crate::sandbox) struct Answer {
+    pub(in crate::sandbox) status: u16,
+    pub(in crate::sandbox) content_type: Option<&'static str>,
+    pub(in crate::sandbox) headers: Vec<(&'static str, String)>,
+    pub(in crate::sandbox) body: Vec<u8>,
 }
 
 const JSON: &str = "application/json; charset=utf-8";
 const HTML: &str = "text/html; charset=UTF-8";
 
 impl Answer {
-    pub(super) fn json(body: Vec<u8>) -> Self {
+    pub(in crate::sandbox) fn json(body: Vec<u8>) -> Self {
         Self {
             status: 200,
             content_type: Some(JSON),
@@ -28,7 +28,7 @@ impl Answer {
     }
 
     /// The page IIS or WCF shows for a status.
-    pub(super) fn html(status: u16) -> Self {
+    pub(in crate::sandbox) fn html(status: u16) -> Self {
         let body = format!(
             "<!DOCTYPE html>\r\n<html><head><title>Request Error</title></head><body>\
              <h1>Request Error</h1><p>The server encountered an error processing the request \
@@ -43,7 +43,7 @@ impl Answer {
     }
 
     /// A null result. (W)
-    pub(super) fn null(style: NullStyle) -> Self {
+    pub(in crate::sandbox) fn null(style: NullStyle) -> Self {
         match style {
             NullStyle::Empty => Self {
                 status: 200,
@@ -58,7 +58,7 @@ impl Answer {
 
 /// What a call answers with: its members beside the envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub(in crate::sandbox) enum Family {
     /// `ReturnValue`.
     Request,
     /// `SigningSessionId` and sessions.
@@ -68,18 +68,18 @@ pub(super) enum Family {
 }
 
 /// A copy's answer: ids as they shall be seen, true or not.
-pub(super) struct CopyAnswer<'a> {
-    pub(super) copy: &'a Source,
-    pub(super) root_id: Option<Guid>,
-    pub(super) inner_id: Option<Guid>,
-    pub(super) shows_session: bool,
-    pub(super) error: Option<&'a str>,
-    pub(super) details: Details,
+pub(in crate::sandbox) struct CopyAnswer<'a> {
+    pub(in crate::sandbox) copy: &'a Source,
+    pub(in crate::sandbox) root_id: Option<Guid>,
+    pub(in crate::sandbox) inner_id: Option<Guid>,
+    pub(in crate::sandbox) shows_session: bool,
+    pub(in crate::sandbox) error: Option<&'a str>,
+    pub(in crate::sandbox) details: Details,
 }
 
 impl<'a> CopyAnswer<'a> {
     /// The answer to a good copy, its ids where the shape has them.
-    pub(super) fn new(copy: &'a Source, shape: &Shape) -> Self {
+    pub(in crate::sandbox) fn new(copy: &'a Source, shape: &Shape) -> Self {
         let id = Some(copy.session.id);
         let source = Some(copy.session.source);
         let (root_id, inner_id) = match shape.id {
@@ -103,16 +103,16 @@ impl<'a> CopyAnswer<'a> {
 }
 
 /// Writes answers for one call.
-pub(super) struct Answers<'a> {
-    pub(super) settings: &'a Settings,
+pub(in crate::sandbox) struct Answers<'a> {
+    pub(in crate::sandbox) settings: &'a Settings,
     /// The method's name in the service's documents.
-    pub(super) operation: &'static str,
-    pub(super) family: Family,
+    pub(in crate::sandbox) operation: &'static str,
+    pub(in crate::sandbox) family: Family,
 }
 
 impl Answers<'_> {
     /// An error of the business kind, by the error style.
-    pub(super) fn error(&self, text: &str) -> Answer {
+    pub(in crate::sandbox) fn error(&self, text: &str) -> Answer {
         match self.settings.shape.errors {
             ErrorStyle::Envelope => self.object(|json| {
                 self.envelope(json, Some(text), Details::Empty);
@@ -125,12 +125,12 @@ impl Answers<'_> {
     }
 
     /// A null result, by the null style.
-    pub(super) fn null(&self) -> Answer {
+    pub(in crate::sandbox) fn null(&self) -> Answer {
         Answer::null(self.settings.shape.null)
     }
 
     /// A RequestResponse.
-    pub(super) fn value(&self, value: &str) -> Answer {
+    pub(in crate::sandbox) fn value(&self, value: &str) -> Answer {
         self.object(|json| {
             self.envelope(json, None, self.settings.shape.details);
             json.name("ReturnValue").string(value);
@@ -138,7 +138,7 @@ impl Answers<'_> {
     }
 
     /// A RequestResponse that says no: `ReturnValue` is `"False"`. (D)
-    pub(super) fn refusal(&self, text: &str) -> Answer {
+    pub(in crate::sandbox) fn refusal(&self, text: &str) -> Answer {
         match self.settings.shape.errors {
             ErrorStyle::Envelope => self.object(|json| {
                 self.envelope(json, Some(text), Details::Empty);
@@ -149,7 +149,7 @@ impl Answers<'_> {
     }
 
     /// The answer to a copy.
-    pub(super) fn copy(&self, answer: &CopyAnswer<'_>) -> Answer {
+    pub(in crate::sandbox) fn copy(&self, answer: &CopyAnswer<'_>) -> Answer {
         self.object(|json| {
             self.envelope(json, answer.error, answer.details);
             self.id(json, "SigningSessionId", answer.root_id);
@@ -160,7 +160,7 @@ impl Answers<'_> {
     }
 
     /// A SessionResponse with whole sessions; `single` where there is exactly one.
-    pub(super) fn found(&self, found: &[Source], single: bool) -> Answer {
+    pub(in crate::sandbox) fn found(&self, found: &[Source], single: bool) -> Answer {
         self.object(|json| {
             self.envelope(json, None, self.settings.shape.details);
             let id = found
@@ -177,7 +177,7 @@ impl Answers<'_> {
     }
 
     /// A page of the lite list.
-    pub(super) fn lite(&self, page: &[Session], total: usize) -> Answer {
+    pub(in crate::sandbox) fn lite(&self, page: &[Session], total: usize) -> Answer {
         self.object(|json| {
             self.envelope(json, None, self.settings.shape.details);
             json.name("TotalCount").number(total as i64);
@@ -196,7 +196,7 @@ impl Answers<'_> {
     }
 
     /// A page of session ids.
-    pub(super) fn ids(&self, page: &[Guid], total: usize) -> Answer {
+    pub(in crate::sandbox) fn ids(&self, page: &[Guid], total: usize) -> Answer {
         self.object(|json| {
             self.envelope(json, None, self.settings.shape.details);
             json.name("TotalCount").number(total as i64);

@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::error::SettingError;
 use super::fault::Fault;
-use super::guid::Guid;
 use super::target::Target;
+use crate::sandbox::error::SettingError;
+use crate::sandbox::guid::Guid;
 
 /// The rules of a script file, in order; the first that matches a request decides it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -208,7 +208,7 @@ impl fmt::Display for Rate {
 }
 
 /// Refuses shares of one target that come to more than everything.
-pub(super) fn check_rates(rates: &[Rate]) -> Result<(), SettingError> {
+pub(in crate::sandbox) fn check_rates(rates: &[Rate]) -> Result<(), SettingError> {
     for target in [Target::Copy, Target::Token, Target::Session, Target::Lookup] {
         let sum: f64 = rates
             .iter()

@@ -1,14 +1,16 @@
 //! The members of answers: envelope, ids, sessions, signers.
 
 use super::answer::{Answer, Answers, Family};
-use super::guid::Guid;
 use super::json::JsonWriter;
-use super::known::SessionState;
-use super::session::{Session, Source};
-use super::shape::{Details, Envelope, FailureId, SessionIdName, SessionMember, Wrapping};
+use crate::sandbox::guid::Guid;
+use crate::sandbox::sessions::session::{Session, Source};
+use crate::sandbox::settings::known::SessionState;
+use crate::sandbox::settings::shape::{
+    Details, Envelope, FailureId, SessionIdName, SessionMember, Wrapping,
+};
 
 impl Answers<'_> {
-    pub(super) fn object(&self, members: impl FnOnce(&mut JsonWriter)) -> Answer {
+    pub(in crate::sandbox) fn object(&self, members: impl FnOnce(&mut JsonWriter)) -> Answer {
         let shape = &self.settings.shape;
         let wrapped = match shape.wrapping {
             Wrapping::Bare => false,
@@ -29,7 +31,12 @@ impl Answers<'_> {
         Answer::json(json.finish())
     }
 
-    pub(super) fn envelope(&self, json: &mut JsonWriter, error: Option<&str>, details: Details) {
+    pub(in crate::sandbox) fn envelope(
+        &self,
+        json: &mut JsonWriter,
+        error: Option<&str>,
+        details: Details,
+    ) {
         // An error without its message could not be told from a success.
         if error.is_none() && self.settings.shape.envelope == Envelope::Bare {
             return;
@@ -51,7 +58,7 @@ impl Answers<'_> {
         }
     }
 
-    pub(super) fn empty_members(&self, json: &mut JsonWriter) {
+    pub(in crate::sandbox) fn empty_members(&self, json: &mut JsonWriter) {
         match self.family {
             Family::Request => json.name("ReturnValue").null(),
             Family::Session => {
@@ -66,14 +73,14 @@ impl Answers<'_> {
         }
     }
 
-    pub(super) fn id(&self, json: &mut JsonWriter, name: &str, id: Option<Guid>) {
+    pub(in crate::sandbox) fn id(&self, json: &mut JsonWriter, name: &str, id: Option<Guid>) {
         match id {
             Some(id) => json.name(name).guid(id),
             None => json.name(name).null(),
         }
     }
 
-    pub(super) fn sessions(
+    pub(in crate::sandbox) fn sessions(
         &self,
         json: &mut JsonWriter,
         sessions: Option<&[(&Source, Option<Guid>)]>,

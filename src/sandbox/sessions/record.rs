@@ -3,7 +3,7 @@
 use super::session::{Session, Signer};
 
 /// Encodes a session without what its slot and its transaction hold.
-pub(super) fn encode(session: &Session, source: u32) -> Vec<u8> {
+pub(in crate::sandbox) fn encode(session: &Session, source: u32) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     put_number(&mut out, u64::from(source));
     put_number(&mut out, session.created_ms.unsigned_abs());
@@ -55,7 +55,7 @@ fn put_number(out: &mut Vec<u8>, mut number: u64) {
 
 /// Reads what [`encode`] wrote. The bytes are our own, so nothing is checked
 /// twice.
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+pub(in crate::sandbox) struct Reader<'a>(pub(in crate::sandbox) &'a [u8]);
 
 impl<'a> Reader<'a> {
     fn text(&mut self) -> &'a str {
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a session into `session`; gives the source's number.
-    pub(super) fn session(&mut self, session: &mut Session) -> u32 {
+    pub(in crate::sandbox) fn session(&mut self, session: &mut Session) -> u32 {
         let source = self.number() as u32;
         session.created_ms = self.number() as i64;
         session.title = self.text().to_owned();

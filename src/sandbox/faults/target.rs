@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::error::SettingError;
+use crate::sandbox::error::SettingError;
 
 /// Which requests a rule is about.
 #[derive(

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::error::SettingError;
+use crate::sandbox::error::SettingError;
 
 /// Reads `500ms`, `2s`, `1.5s` or `5m`; at most a day.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, SettingError> {
+pub(in crate::sandbox) fn parse_duration(text: &str) -> Result<Duration, SettingError> {
     let wrong = || {
         SettingError::new(format!(
             "'{text}' is not a duration: write it like 500ms, 2s or 5m"
@@ -29,7 +29,7 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, SettingError> {
 }
 
 /// The shortest text that [`parse_duration`] reads back.
-pub(super) fn show_duration(duration: Duration) -> String {
+pub(in crate::sandbox) fn show_duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     if milliseconds.is_multiple_of(1000) {
         format!("{}s", milliseconds / 1000)

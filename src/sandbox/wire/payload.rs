@@ -17,7 +17,7 @@ const HALF_PAUSE: Duration = Duration::from_millis(20);
 
 /// Closes the connection: hyper writes nothing of an answer whose service fails.
 #[derive(Debug)]
-pub(super) struct Hangup;
+pub(in crate::sandbox) struct Hangup;
 
 impl fmt::Display for Hangup {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +28,7 @@ impl fmt::Display for Hangup {
 impl std::error::Error for Hangup {}
 
 /// A body: some bytes, and whether the connection breaks behind them.
-pub(super) struct Payload {
+pub(in crate::sandbox) struct Payload {
     bytes: Option<Bytes>,
     /// The length the head announces.
     announced: u64,
@@ -36,7 +36,7 @@ pub(super) struct Payload {
 }
 
 /// Turns a reply into hyper's terms.
-pub(super) fn respond(reply: Reply) -> Result<Response<Payload>, Hangup> {
+pub(in crate::sandbox) fn respond(reply: Reply) -> Result<Response<Payload>, Hangup> {
     match reply {
         Reply::Hangup => Err(Hangup),
         Reply::Whole(answer) => response(answer, false),

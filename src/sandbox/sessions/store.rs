@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use hashbrown::HashTable;
 
 use super::arena::Arena;
-use super::guid::Guid;
 use super::record::{Reader, encode};
 use super::session::{Extras, Session};
+use crate::sandbox::guid::Guid;
 
 /// The end of a chain of slots.
 const NONE: u32 = u32::MAX;
 
 /// The sessions. Their number is that of their commit; nothing is ever removed.
 #[derive(Default)]
-pub(super) struct Store {
+pub(in crate::sandbox) struct Store {
     arena: Arena,
     hasher: RandomState,
     slots: Vec<Slot>,
@@ -51,15 +51,15 @@ struct Transaction {
 }
 
 /// What is known of one transaction id.
-pub(super) struct TransactionView<'a> {
-    pub(super) name: Cow<'a, str>,
-    pub(super) received: u32,
-    pub(super) sessions: Vec<Guid>,
+pub(in crate::sandbox) struct TransactionView<'a> {
+    pub(in crate::sandbox) name: Cow<'a, str>,
+    pub(in crate::sandbox) received: u32,
+    pub(in crate::sandbox) sessions: Vec<Guid>,
 }
 
 impl Store {
     /// Counts a copy request for a transaction id, whatever becomes of it.
-    pub(super) fn receive(&mut self, transaction_id: &str, source: Option<Guid>) {
+    pub(in crate::sandbox) fn receive(&mut self, transaction_id: &str, source: Option<Guid>) {
         let transaction = self.transaction(transaction_id);
         let source = source.map(|source| self.source(source));
         let transaction = &mut self.transactions[transaction as usize];
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Commits a session. `None` when it is too large to keep or its id is taken.
-    pub(super) fn insert(&mut self, session: &Session) -> Option<u32> {
+    pub(in crate::sandbox) fn insert(&mut self, session: &Session) -> Option<u32> {
         if self.find(session.id).is_some() {
             return None;
         }
@@ -96,13 +96,13 @@ impl Store {
     }
 
     /// The number of the session with that id.
-    pub(super) fn find(&self, id: Guid) -> Option<u32> {
+    pub(in crate::sandbox) fn find(&self, id: Guid) -> Option<u32> {
         let same = |number: &u32| self.slots[*number as usize].id == id;
         self.by_id.find(self.hasher.hash_one(id), same).copied()
     }
 
     /// The session of that number.
-    pub(super) fn session(&self, number: u32) -> Session {
+    pub(in crate::sandbox) fn session(&self, number: u32) -> Session {
         let slot = &self.slots[number as usize];
         let mut session = Session {
             id: slot.id,
@@ -122,16 +122,16 @@ impl Store {
     }
 
     /// Every session, in the order of their commits.
-    pub(super) fn sessions(&self) -> impl Iterator<Item = Session> {
+    pub(in crate::sandbox) fn sessions(&self) -> impl Iterator<Item = Session> {
         (0..self.slots.len()).map(|number| self.session(number as u32))
     }
 
-    pub(super) fn set_status(&mut self, number: u32, status: u8) {
+    pub(in crate::sandbox) fn set_status(&mut self, number: u32, status: u8) {
         self.slots[number as usize].status = status;
     }
 
     /// Keeps a session from look-ups by transaction for so long.
-    pub(super) fn hide(&mut self, number: u32, duration: Duration) {
+    pub(in crate::sandbox) fn hide(&mut self, number: u32, duration: Duration) {
         let now = Instant::now();
         if self.hidden.len() >= 1024 {
             self.hidden.retain(|_, until| *until > now);
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// The sessions a look-up by transaction id may show, in the order of their commits.
-    pub(super) fn visible(&self, transaction_id: &str) -> Vec<u32> {
+    pub(in crate::sandbox) fn visible(&self, transaction_id: &str) -> Vec<u32> {
         let now = Instant::now();
         let Some(transaction) = self.find_transaction(transaction_id) else {
             return Vec::new();
@@ -154,19 +154,19 @@ impl Store {
     }
 
     /// The source of the last copy request under that transaction id.
-    pub(super) fn last_source(&self, transaction_id: &str) -> Option<Guid> {
+    pub(in crate::sandbox) fn last_source(&self, transaction_id: &str) -> Option<Guid> {
         let transaction = self.find_transaction(transaction_id)?;
         let source = self.transactions[transaction as usize].source;
         self.sources.get(source as usize).copied()
     }
 
     /// Every transaction id a request or a session has named.
-    pub(super) fn transactions(&self) -> impl Iterator<Item = TransactionView<'_>> {
+    pub(in crate::sandbox) fn transactions(&self) -> impl Iterator<Item = TransactionView<'_>> {
         (0..self.transactions.len() as u32).map(|number| self.view(number))
     }
 
     /// One transaction id, if a request or a session has named it.
-    pub(super) fn transaction_view(&self, name: &str) -> Option<TransactionView<'_>> {
+    pub(in crate::sandbox) fn transaction_view(&self, name: &str) -> Option<TransactionView<'_>> {
         self.find_transaction(name).map(|number| self.view(number))
     }
 
@@ -250,8 +250,8 @@ fn spread(mark: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::session::made_up_signers;
     use super::*;
+    use crate::sandbox::sessions::session::made_up_signers;
 
     fn session(transaction_id: &str) -> Session {
         Session {

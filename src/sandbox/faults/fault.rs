@@ -5,10 +5,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::duration::{parse_duration, show_duration};
-use super::error::SettingError;
-use super::fault_names::{MEANINGS, NAMES};
+use super::names::{MEANINGS, NAMES};
 use super::retry_after::RetryAfter;
 use super::target::Target;
+use crate::sandbox::error::SettingError;
 
 /// One way for an answer to go wrong. The kebab-case names are listed, with their meanings, by
 /// [`Fault::catalogue`]; `FromStr` and `Display` use them.

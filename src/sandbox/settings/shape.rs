@@ -1,7 +1,7 @@
 //! How answers look where the service's documents leave it open. Numbers are those of the
 //! project's list of assumptions.
 
-use super::error::SettingError;
+use crate::sandbox::error::SettingError;
 
 /// The shape of every answer. The default is the most defensible reading of the documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,18 +51,18 @@ macro_rules! named {
         }
 
         impl std::str::FromStr for $name {
-            type Err = super::error::SettingError;
+            type Err = crate::sandbox::error::SettingError;
 
-            fn from_str(text: &str) -> Result<Self, super::error::SettingError> {
+            fn from_str(text: &str) -> Result<Self, crate::sandbox::error::SettingError> {
                 Self::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| {
                     let names: Vec<_> = Self::ALL.iter().map(|known| known.name()).collect();
-                    super::error::SettingError::new(format!("'{text}' is none of {}", names.join(", ")))
+                    crate::sandbox::error::SettingError::new(format!("'{text}' is none of {}", names.join(", ")))
                 })
             }
         }
     };
 }
-pub(super) use named;
+pub(in crate::sandbox) use named;
 
 named! {
     /// The member that holds the session objects.

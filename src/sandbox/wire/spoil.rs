@@ -4,27 +4,27 @@
 use std::time::Duration;
 
 use super::answer::{Answer, Answers};
-use super::fault::Fault;
-use super::retry_after::{RetryAfter, http_date};
-use super::session::Session;
-use super::shape::NullStyle;
+use crate::sandbox::faults::fault::Fault;
+use crate::sandbox::faults::retry_after::{RetryAfter, http_date};
+use crate::sandbox::sessions::session::Session;
+use crate::sandbox::settings::shape::NullStyle;
 
 /// How large a huge answer is: twice what a careful client reads.
 const HUGE: usize = 2 * 1024 * 1024;
 
 /// What the server shall do about a request.
-pub(super) struct Plan {
-    pub(super) wait: Wait,
-    pub(super) reply: Reply,
+pub(in crate::sandbox) struct Plan {
+    pub(in crate::sandbox) wait: Wait,
+    pub(in crate::sandbox) reply: Reply,
     /// A commit that happens later, although nobody is told.
-    pub(super) late: Option<(Duration, Box<Session>)>,
+    pub(in crate::sandbox) late: Option<(Duration, Box<Session>)>,
     /// For the log.
-    pub(super) fault: Option<Fault>,
+    pub(in crate::sandbox) fault: Option<Fault>,
 }
 
 /// How long the reply waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wait {
+pub(in crate::sandbox) enum Wait {
     For(Duration),
     /// Until shutdown, at most ten minutes; then the connection closes.
     Forever,
@@ -32,7 +32,7 @@ pub(super) enum Wait {
 
 /// What goes onto the wire.
 #[derive(Clone, Debug)]
-pub(super) enum Reply {
+pub(in crate::sandbox) enum Reply {
     Whole(Answer),
     /// The head with its right Content-Length and half of the body, then the connection closes.
     Half(Answer),
@@ -41,11 +41,11 @@ pub(super) enum Reply {
 }
 
 impl Plan {
-    pub(super) fn honest(answer: Answer) -> Self {
+    pub(in crate::sandbox) fn honest(answer: Answer) -> Self {
         Self::new(Reply::Whole(answer), None)
     }
 
-    pub(super) fn new(reply: Reply, fault: Option<Fault>) -> Self {
+    pub(in crate::sandbox) fn new(reply: Reply, fault: Option<Fault>) -> Self {
         Self {
             wait: Wait::For(Duration::ZERO),
             reply,
@@ -56,7 +56,7 @@ impl Plan {
 }
 
 /// The plan of a fault that strikes before anything is done; `None` for the others.
-pub(super) fn instead(fault: Fault, answers: &Answers<'_>) -> Option<Plan> {
+pub(in crate::sandbox) fn instead(fault: Fault, answers: &Answers<'_>) -> Option<Plan> {
     let html = Answer::html;
     let answer = match fault {
         Fault::Refuse => answers.error("Error: The request was refused by the sandbox."),
@@ -110,7 +110,7 @@ fn busy(status: u16, after: Option<RetryAfter>) -> Answer {
 }
 
 /// The plan of an answer whose work is done, spoiled by the fault where it is one of these.
-pub(super) fn after(fault: Option<Fault>, answer: Answer) -> Plan {
+pub(in crate::sandbox) fn after(fault: Option<Fault>, answer: Answer) -> Plan {
     let plan = |reply| Plan::new(reply, fault);
     match fault {
         Some(Fault::ServerErrorAfterCommit) => plan(Reply::Whole(Answer::html(500))),

@@ -1,13 +1,16 @@
 //! Everything about a sandbox that can be chosen.
 
+pub(super) mod known;
+pub(super) mod shape;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::error::SettingError;
-use super::known::{KnownSource, SessionState};
-use super::rules::{Rate, Script, check_rates};
-use super::shape::{Shape, named};
+use crate::sandbox::error::SettingError;
+use crate::sandbox::faults::rules::{Rate, Script, check_rates};
+use known::{KnownSource, SessionState};
+use shape::{Shape, named};
 
 /// The settings of one sandbox. The default serves an honest service on a free port.
 #[derive(Clone, Debug)]
@@ -96,7 +99,7 @@ impl Default for Settings {
 impl Settings {
     /// Refuses what could never work: another address than loopback, rates above 100 % in all, a
     /// salt the service would refuse, an owner that is no address.
-    pub(super) fn check(&self) -> Result<(), SettingError> {
+    pub(in crate::sandbox) fn check(&self) -> Result<(), SettingError> {
         if !self.address.ip().is_loopback() {
             return Err(SettingError::new(format!(
                 "{}: the sandbox listens on loopback only: use 127.0.0.1",

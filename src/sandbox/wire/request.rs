@@ -2,21 +2,21 @@
 
 use serde::Deserialize;
 
-use super::guid::Guid;
-use super::settings::SignerIdField;
+use crate::sandbox::guid::Guid;
+use crate::sandbox::settings::SignerIdField;
 
 /// The body of `POST sessions/copy`.
 #[derive(Deserialize)]
-pub(super) struct CopyBody {
+pub(in crate::sandbox) struct CopyBody {
     #[serde(rename = "copyOptions")]
-    pub(super) copy_options: Option<CopyOptions>,
-    pub(super) session: Option<AskedSession>,
+    pub(in crate::sandbox) copy_options: Option<CopyOptions>,
+    pub(in crate::sandbox) session: Option<AskedSession>,
 }
 
 /// How to copy. Only the sample shows its members. (S)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct CopyOptions {
+pub(in crate::sandbox) struct CopyOptions {
     #[serde(rename = "Version")]
     _version: Option<i64>,
     #[serde(rename = "RetainFields")]
@@ -26,66 +26,66 @@ pub(super) struct CopyOptions {
 /// What to copy, and what the copy shall be. (S)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct AskedSession {
-    pub(super) signing_session_id: Option<String>,
-    pub(super) session_info: Option<AskedInfo>,
-    pub(super) signers: Option<Vec<AskedSigner>>,
+pub(in crate::sandbox) struct AskedSession {
+    pub(in crate::sandbox) signing_session_id: Option<String>,
+    pub(in crate::sandbox) session_info: Option<AskedInfo>,
+    pub(in crate::sandbox) signers: Option<Vec<AskedSigner>>,
 }
 
 /// Header data of the copy. (D)
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct AskedInfo {
-    pub(super) transaction_id: Option<String>,
-    pub(super) title: Option<String>,
-    pub(super) transaction_title: Option<String>,
-    pub(super) send_signer_invites: Option<bool>,
-    pub(super) description: Option<String>,
-    pub(super) copy_to: Option<String>,
+pub(in crate::sandbox) struct AskedInfo {
+    pub(in crate::sandbox) transaction_id: Option<String>,
+    pub(in crate::sandbox) title: Option<String>,
+    pub(in crate::sandbox) transaction_title: Option<String>,
+    pub(in crate::sandbox) send_signer_invites: Option<bool>,
+    pub(in crate::sandbox) description: Option<String>,
+    pub(in crate::sandbox) copy_to: Option<String>,
     #[serde(rename = "ReturnURL")]
-    pub(super) return_url: Option<String>,
-    pub(super) expires_on: Option<String>,
-    pub(super) reminder_frequency_days: Option<i64>,
-    pub(super) use_sequence: Option<i64>,
-    pub(super) allow_delegation: Option<bool>,
-    pub(super) email_options: Option<i64>,
+    pub(in crate::sandbox) return_url: Option<String>,
+    pub(in crate::sandbox) expires_on: Option<String>,
+    pub(in crate::sandbox) reminder_frequency_days: Option<i64>,
+    pub(in crate::sandbox) use_sequence: Option<i64>,
+    pub(in crate::sandbox) allow_delegation: Option<bool>,
+    pub(in crate::sandbox) email_options: Option<i64>,
 }
 
 /// A recipient of the copy. (D)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct AskedSigner {
+pub(in crate::sandbox) struct AskedSigner {
     signer_id: Option<String>,
     #[serde(rename = "SignerID")]
     signer_id_upper: Option<String>,
-    pub(super) first_name: Option<String>,
-    pub(super) last_name: Option<String>,
-    pub(super) email_address: Option<String>,
-    pub(super) signer_role: Option<String>,
-    pub(super) sequence: Option<i64>,
-    pub(super) merge_field_mapping: Option<Vec<MergeField>>,
+    pub(in crate::sandbox) first_name: Option<String>,
+    pub(in crate::sandbox) last_name: Option<String>,
+    pub(in crate::sandbox) email_address: Option<String>,
+    pub(in crate::sandbox) signer_role: Option<String>,
+    pub(in crate::sandbox) sequence: Option<i64>,
+    pub(in crate::sandbox) merge_field_mapping: Option<Vec<MergeField>>,
 }
 
 /// One entry of a dictionary, as WCF has them on the wire. (W)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct MergeField {
-    pub(super) key: String,
-    pub(super) value: Option<String>,
+pub(in crate::sandbox) struct MergeField {
+    pub(in crate::sandbox) key: String,
+    pub(in crate::sandbox) value: Option<String>,
 }
 
 /// A copy request whose two required parts are there.
-pub(super) struct CopyRequest {
+pub(in crate::sandbox) struct CopyRequest {
     /// As it was written: it may be no GUID.
-    pub(super) source: Option<Guid>,
-    pub(super) info: AskedInfo,
-    pub(super) signers: Option<Vec<AskedSigner>>,
+    pub(in crate::sandbox) source: Option<Guid>,
+    pub(in crate::sandbox) info: AskedInfo,
+    pub(in crate::sandbox) signers: Option<Vec<AskedSigner>>,
 }
 
 impl CopyRequest {
     /// Reads a body; `None` where WCF would answer with its page about a bad request: no JSON, a
     /// member of the wrong type, a missing wrapper member.
-    pub(super) fn read(body: &[u8]) -> Option<Self> {
+    pub(in crate::sandbox) fn read(body: &[u8]) -> Option<Self> {
         let body: CopyBody = serde_json::from_slice(body).ok()?;
         body.copy_options?;
         let session = body.session?;
@@ -102,11 +102,11 @@ impl CopyRequest {
     }
 
     /// The transaction id; empty when none was given.
-    pub(super) fn transaction_id(&self) -> &str {
+    pub(in crate::sandbox) fn transaction_id(&self) -> &str {
         self.info.transaction_id.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn emails(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::sandbox) fn emails(&self) -> impl Iterator<Item = &str> {
         let signers = self.signers.iter().flatten();
         signers.filter_map(|signer| signer.email_address.as_deref())
     }
@@ -114,7 +114,7 @@ impl CopyRequest {
 
 impl AskedSigner {
     /// The id by the member the settings name; an empty or zero one is none.
-    pub(super) fn id(&self, field: SignerIdField) -> Option<&str> {
+    pub(in crate::sandbox) fn id(&self, field: SignerIdField) -> Option<&str> {
         let lower = self.signer_id.as_deref();
         let upper = self.signer_id_upper.as_deref();
         let id = match field {
@@ -127,7 +127,7 @@ impl AskedSigner {
             .filter(|id| !id.is_empty() && !is_zero(id))
     }
 
-    pub(super) fn email(&self) -> Option<&str> {
+    pub(in crate::sandbox) fn email(&self) -> Option<&str> {
         self.email_address
             .as_deref()
             .map(str::trim)

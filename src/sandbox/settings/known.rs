@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use super::error::SettingError;
-use super::guid::Guid;
 use super::shape::named;
+use crate::sandbox::error::SettingError;
+use crate::sandbox::guid::Guid;
 
 /// A session that may be copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl SessionState {
     }
 
     /// The state of a code.
-    pub(super) fn from_code(code: u8) -> Option<Self> {
+    pub(in crate::sandbox) fn from_code(code: u8) -> Option<Self> {
         Self::ALL.iter().copied().find(|state| state.code() == code)
     }
 }

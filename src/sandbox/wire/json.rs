@@ -1,13 +1,13 @@
 //! JSON as WCF writes it: `/` escaped, dates as `\/Date(ms)\/`, names in one letter case.
 
-use super::guid::Guid;
-use super::shape::{DateStyle, Names, Shape};
+use crate::sandbox::guid::Guid;
+use crate::sandbox::settings::shape::{DateStyle, Names, Shape};
 
 /// What an unset non-nullable date becomes: 1 January of the year 1, in Unix milliseconds. (W)
 const MINIMUM_DATE: i64 = -62_135_596_800_000;
 
 /// Writes one JSON value. Commas are its business; the nesting is the caller's.
-pub(super) struct JsonWriter {
+pub(in crate::sandbox) struct JsonWriter {
     out: Vec<u8>,
     names: Names,
     dates: DateStyle,
@@ -15,7 +15,7 @@ pub(super) struct JsonWriter {
 }
 
 impl JsonWriter {
-    pub(super) fn new(shape: &Shape) -> Self {
+    pub(in crate::sandbox) fn new(shape: &Shape) -> Self {
         let out = Vec::with_capacity(1024);
         Self {
             out,
@@ -25,23 +25,23 @@ impl JsonWriter {
         }
     }
 
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub(in crate::sandbox) fn finish(self) -> Vec<u8> {
         self.out
     }
 
-    pub(super) fn open(&mut self, bracket: u8) {
+    pub(in crate::sandbox) fn open(&mut self, bracket: u8) {
         self.separate();
         self.out.push(bracket);
         self.fresh = true;
     }
 
-    pub(super) fn close(&mut self, bracket: u8) {
+    pub(in crate::sandbox) fn close(&mut self, bracket: u8) {
         self.out.push(bracket);
         self.fresh = false;
     }
 
     /// A member's name, given in PascalCase; its value must follow.
-    pub(super) fn name(&mut self, name: &str) -> &mut Self {
+    pub(in crate::sandbox) fn name(&mut self, name: &str) -> &mut Self {
         self.separate();
         self.out.push(b'"');
         let start = self.out.len();
@@ -54,34 +54,34 @@ impl JsonWriter {
         self
     }
 
-    pub(super) fn string(&mut self, text: &str) {
+    pub(in crate::sandbox) fn string(&mut self, text: &str) {
         self.separate();
         self.out.push(b'"');
         self.escaped(text);
         self.out.push(b'"');
     }
 
-    pub(super) fn guid(&mut self, id: Guid) {
+    pub(in crate::sandbox) fn guid(&mut self, id: Guid) {
         use std::io::Write as _;
         self.separate();
         write!(self.out, "\"{id}\"").expect("a vector takes any bytes");
     }
 
-    pub(super) fn number(&mut self, number: i64) {
+    pub(in crate::sandbox) fn number(&mut self, number: i64) {
         use std::io::Write as _;
         self.separate();
         write!(self.out, "{number}").expect("a vector takes any bytes");
     }
 
-    pub(super) fn boolean(&mut self, value: bool) {
+    pub(in crate::sandbox) fn boolean(&mut self, value: bool) {
         self.literal(if value { "true" } else { "false" });
     }
 
-    pub(super) fn null(&mut self) {
+    pub(in crate::sandbox) fn null(&mut self) {
         self.literal("null");
     }
 
-    pub(super) fn optional_string(&mut self, text: Option<&str>) {
+    pub(in crate::sandbox) fn optional_string(&mut self, text: Option<&str>) {
         match text {
             Some(text) => self.string(text),
             None => self.null(),
@@ -89,7 +89,7 @@ impl JsonWriter {
     }
 
     /// A date in Unix milliseconds, by the date style.
-    pub(super) fn date(&mut self, milliseconds: i64) {
+    pub(in crate::sandbox) fn date(&mut self, milliseconds: i64) {
         use std::io::Write as _;
         let (milliseconds, offset) = match self.dates {
             DateStyle::Utc => (milliseconds, ""),
@@ -103,7 +103,7 @@ impl JsonWriter {
     }
 
     /// A date that may be unset: null, or the minimum date in the styles that write it.
-    pub(super) fn optional_date(&mut self, milliseconds: Option<i64>) {
+    pub(in crate::sandbox) fn optional_date(&mut self, milliseconds: Option<i64>) {
         match (milliseconds, self.dates) {
             (None, DateStyle::Utc | DateStyle::Offset) => self.null(),
             (milliseconds, _) => self.date(milliseconds.unwrap_or(MINIMUM_DATE)),
@@ -138,7 +138,7 @@ impl JsonWriter {
 
 /// Reads a date as WCF does, `/Date(ms)/` or `/Date(ms+hhmm)/` whose offset is ignored, or as ISO
 /// 8601; without an offset it is UTC. Gives Unix milliseconds.
-pub(super) fn read_date(text: &str) -> Option<i64> {
+pub(in crate::sandbox) fn read_date(text: &str) -> Option<i64> {
     if let Some(inner) = text.strip_prefix("/Date(") {
         let inner = inner.strip_suffix(")/")?;
         let sign = usize::from(inner.starts_with('-'));

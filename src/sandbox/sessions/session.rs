@@ -2,67 +2,67 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::guid::Guid;
-use super::known::{KnownSource, SessionState};
+use crate::sandbox::guid::Guid;
+use crate::sandbox::settings::known::{KnownSource, SessionState};
 
 /// A committed copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Session {
-    pub(super) id: Guid,
-    pub(super) source: Guid,
+pub(in crate::sandbox) struct Session {
+    pub(in crate::sandbox) id: Guid,
+    pub(in crate::sandbox) source: Guid,
     /// The transaction id the request named. Empty: none.
-    pub(super) transaction_id: String,
+    pub(in crate::sandbox) transaction_id: String,
     /// The copy lost its transaction id: it counts for the request, but look-ups don't find it.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub(super) transaction_lost: bool,
-    pub(super) title: String,
-    pub(super) created_ms: i64,
+    pub(in crate::sandbox) transaction_lost: bool,
+    pub(in crate::sandbox) title: String,
+    pub(in crate::sandbox) created_ms: i64,
     /// The published code, 1 to 9.
-    pub(super) status: u8,
-    pub(super) invites: bool,
+    pub(in crate::sandbox) status: u8,
+    pub(in crate::sandbox) invites: bool,
     /// `None`: those of the made-up source, which needs no memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) signers: Option<Vec<Signer>>,
+    pub(in crate::sandbox) signers: Option<Vec<Signer>>,
     #[serde(default, skip_serializing_if = "Extras::is_empty")]
-    pub(super) extras: Extras,
+    pub(in crate::sandbox) extras: Extras,
 }
 
 /// A signer of a session. Its id follows from the session's id and its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Signer {
-    pub(super) first_name: String,
-    pub(super) last_name: String,
-    pub(super) email: String,
-    pub(super) role: String,
-    pub(super) sequence: u8,
+pub(in crate::sandbox) struct Signer {
+    pub(in crate::sandbox) first_name: String,
+    pub(in crate::sandbox) last_name: String,
+    pub(in crate::sandbox) email: String,
+    pub(in crate::sandbox) role: String,
+    pub(in crate::sandbox) sequence: u8,
     /// Merge fields as `Key`, `Value`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) merge_fields: Vec<(String, String)>,
+    pub(in crate::sandbox) merge_fields: Vec<(String, String)>,
 }
 
 /// Session members most copies don't set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Extras {
+pub(in crate::sandbox) struct Extras {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) description: Option<String>,
+    pub(in crate::sandbox) description: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) copy_to: Option<String>,
+    pub(in crate::sandbox) copy_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) return_url: Option<String>,
+    pub(in crate::sandbox) return_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) expires_ms: Option<i64>,
+    pub(in crate::sandbox) expires_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) reminder_days: Option<i64>,
+    pub(in crate::sandbox) reminder_days: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) use_sequence: Option<i64>,
+    pub(in crate::sandbox) use_sequence: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) allow_delegation: Option<bool>,
+    pub(in crate::sandbox) allow_delegation: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) email_options: Option<i64>,
+    pub(in crate::sandbox) email_options: Option<i64>,
 }
 
 impl Extras {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::sandbox) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -73,22 +73,22 @@ fn is_false(value: &bool) -> bool {
 
 impl Session {
     /// The id of the signer at that place, from 0.
-    pub(super) fn signer_id(session: Guid, place: usize) -> Guid {
+    pub(in crate::sandbox) fn signer_id(session: Guid, place: usize) -> Guid {
         session.derive(place as u64 + 1)
     }
 }
 
 /// A session that can be copied: a known one, a made-up one, or an earlier copy.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
-    pub(super) session: Session,
+pub(in crate::sandbox) struct Source {
+    pub(in crate::sandbox) session: Session,
     /// Ids beside `session.signers`, which is always filled here.
-    pub(super) signer_ids: Vec<Guid>,
+    pub(in crate::sandbox) signer_ids: Vec<Guid>,
 }
 
 impl Source {
     /// The session made up for a GUID nobody has described: sent, with four signers.
-    pub(super) fn made_up(id: Guid) -> Self {
+    pub(in crate::sandbox) fn made_up(id: Guid) -> Self {
         Self::known(&KnownSource {
             id,
             ..KnownSource::default()
@@ -96,7 +96,7 @@ impl Source {
     }
 
     /// A described session, its gaps filled like a made-up one.
-    pub(super) fn known(known: &KnownSource) -> Self {
+    pub(in crate::sandbox) fn known(known: &KnownSource) -> Self {
         let id = known.id;
         let short = &id.to_string()[..8];
         let title = known
@@ -140,7 +140,7 @@ impl Source {
     }
 
     /// An earlier copy.
-    pub(super) fn copy(mut session: Session) -> Self {
+    pub(in crate::sandbox) fn copy(mut session: Session) -> Self {
         let signers = session.signers.take().unwrap_or_else(made_up_signers);
         let places = 0..signers.len();
         let signer_ids = places
@@ -153,18 +153,18 @@ impl Source {
         }
     }
 
-    pub(super) fn signers(&self) -> &[Signer] {
+    pub(in crate::sandbox) fn signers(&self) -> &[Signer] {
         self.session.signers.as_deref().unwrap_or_default()
     }
 
     /// Whether the session's documents are still there to be copied. (I, assumption 34)
-    pub(super) fn is_copyable(&self) -> bool {
+    pub(in crate::sandbox) fn is_copyable(&self) -> bool {
         let gone = [SessionState::Deleted.code(), SessionState::Purged.code()];
         !gone.contains(&self.session.status)
     }
 }
 
-fn described(signer: &super::known::KnownSigner, sequence: u8) -> Signer {
+fn described(signer: &crate::sandbox::settings::known::KnownSigner, sequence: u8) -> Signer {
     Signer {
         first_name: signer.first_name.clone(),
         last_name: signer.last_name.clone(),
@@ -176,7 +176,7 @@ fn described(signer: &super::known::KnownSigner, sequence: u8) -> Signer {
 }
 
 /// The four signers every made-up source has.
-pub(super) fn made_up_signers() -> Vec<Signer> {
+pub(in crate::sandbox) fn made_up_signers() -> Vec<Signer> {
     let people = [
         ("Ada", "Byron", "ada.byron@example.com", "Buyer 1"),
         ("Ben", "Carter", "ben.carter@example.com", "Seller 1"),

@@ -3,23 +3,23 @@
 use std::collections::HashMap;
 
 use super::fault::Fault;
-use super::guid::Guid;
 use super::rules::{Rate, Rule, Script, Then};
 use super::target::Target;
+use crate::sandbox::guid::Guid;
 
 /// How often an address tagged `+429` is told to come back later before it is served.
 const TAGGED_BUSY_TIMES: u32 = 2;
 
 /// What a rule may look at in a request.
 #[derive(Default)]
-pub(super) struct Subject<'a> {
-    pub(super) session: Option<Guid>,
-    pub(super) transaction_id: Option<&'a str>,
-    pub(super) emails: Vec<&'a str>,
+pub(in crate::sandbox) struct Subject<'a> {
+    pub(in crate::sandbox) session: Option<Guid>,
+    pub(in crate::sandbox) transaction_id: Option<&'a str>,
+    pub(in crate::sandbox) emails: Vec<&'a str>,
 }
 
 /// Draws the fault of each request, in the order of their arrival.
-pub(super) struct Chooser {
+pub(in crate::sandbox) struct Chooser {
     rules: Vec<(Rule, usize)>,
     rates: Vec<Rate>,
     // One stream for each target: how many tokens are fetched must not change the copies' fate.
@@ -28,7 +28,7 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
-    pub(super) fn new(script: &Script, rates: &[Rate], seed: u64) -> Self {
+    pub(in crate::sandbox) fn new(script: &Script, rates: &[Rate], seed: u64) -> Self {
         let targets = [Target::Copy, Target::Token, Target::Session, Target::Lookup];
         let draws = targets.into_iter().zip(seed..);
         Self {
@@ -42,7 +42,11 @@ impl Chooser {
     }
 
     /// What happens to this request; `None` is an honest answer.
-    pub(super) fn choose(&mut self, target: Target, subject: &Subject<'_>) -> Option<Fault> {
+    pub(in crate::sandbox) fn choose(
+        &mut self,
+        target: Target,
+        subject: &Subject<'_>,
+    ) -> Option<Fault> {
         let drawn = self.drawn(target);
         if let Some(decided) = self.scripted(target, subject) {
             return decided;

@@ -1,0 +1,10 @@
+//! Requests as they come, and answers as they leave: the service's paths, members and shapes.
+
+pub(super) mod answer;
+pub(super) mod json;
+mod members;
+pub(super) mod path;
+pub(super) mod payload;
+pub(super) mod request;
+pub(super) mod routes;
+pub(super) mod spoil;
