@@ -34,16 +34,12 @@ impl Paths {
 
     /// The files that belong to a report; `None` if its name does not tell its ledger.
     pub fn of_report(results: &Path, ledger: Option<&Path>, report: Option<&Path>) -> Option<Self> {
-        let name = results.file_name()?.to_string_lossy().into_owned();
-        let base = name.strip_suffix(REPORT_END);
-        let ledger = match (ledger, base) {
-            (Some(ledger), _) => followed(ledger),
-            (None, Some(base)) => results.with_file_name(format!("{base}.ledger")),
-            (None, None) => return None,
-        };
-        let renewed = match base {
-            Some(_) => results.to_owned(),
-            None => results.with_file_name(format!("{}{REPORT_END}", stem(results))),
+        let own = Self::ledger_of_report(results);
+        let is_own = own.is_some();
+        let ledger = ledger.map(followed).or(own)?;
+        let renewed = match is_own {
+            true => results.to_owned(),
+            false => results.with_file_name(format!("{}{REPORT_END}", stem(results))),
         };
         let report = report.map_or(renewed, Path::to_owned);
         Some(Self {
@@ -51,6 +47,13 @@ impl Paths {
             is_default_ledger: false,
             report,
         })
+    }
+
+    /// The ledger beside a report, if the report's name tells it.
+    pub fn ledger_of_report(results: &Path) -> Option<PathBuf> {
+        let name = results.file_name()?.to_string_lossy().into_owned();
+        let base = name.strip_suffix(REPORT_END)?;
+        Some(results.with_file_name(format!("{base}.ledger")))
     }
 
     /// The files of a report that has lost its ledger: as for any report, but those of stage and

@@ -52,7 +52,8 @@ fn is_same_number(one: &str, other: &str) -> bool {
     }
 }
 
-/// A number as spreadsheets write it: sign, `.` or `,` before the fraction, exponent, `%`.
+/// A number as spreadsheets write it: sign, `.` or `,` before the fraction and between thousands,
+/// exponent, `%`.
 struct Number {
     value: Value,
     separator: Option<char>,
@@ -83,6 +84,7 @@ impl Number {
             Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
             None => (text, 0),
         };
+        let mantissa = &ungrouped(mantissa);
         let separator = mantissa.chars().find(|c| matches!(c, '.' | ','));
         let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
         let all = format!("{whole}{fraction}");
@@ -115,6 +117,25 @@ impl Number {
     }
 }
 
+/// A number without the marks between its thousands, where they surely are such: two of them, or
+/// one with the other mark behind it. `1,217` alone may be a fraction.
+fn ungrouped(number: &str) -> String {
+    let is_mark = |c: char| matches!(c, '.' | ',');
+    let Some(mark) = number.chars().find(|c| is_mark(*c)) else {
+        return number.to_owned();
+    };
+    let end = number.rfind(|c| is_mark(c) && c != mark);
+    let (whole, fraction) = number.split_at(end.unwrap_or(number.len()));
+    let mut groups = whole.split(mark);
+    let is_first = |group: &str| (1..=3).contains(&group.len()) && !group.starts_with('0');
+    let are_groups = groups.next().is_some_and(is_first) && groups.all(|group| group.len() == 3);
+    let is_sure = end.is_some() || whole.matches(mark).count() > 1;
+    match are_groups && is_sure {
+        true => whole.replace(mark, "") + fraction,
+        false => number.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +162,10 @@ mod tests {
             ("-0.0", "0"),
             (".5", "0,50"),
             ("5E-3", "0.005"),
+            ("1,328.00", "1328"),
+            ("1.328,50", "1328.5"),
+            ("1,234,567", "1234567"),
+            ("12,345,678.90", "12345678,9"),
             ("12345678901234567890", "12345678901234567890.0"),
         ] {
             assert_eq!(title(one, other), Spelling::SameNumber, "{one} {other}");
@@ -159,6 +184,12 @@ mod tests {
             ("1,500", "1.5"),
             ("1,217", "1217"),
             ("1.2.3", "1.23"),
+            ("1.2,3", "12.3"),
+            ("1,32.00", "132"),
+            ("0,328.00", "328"),
+            ("1,328.000.00", "1328"),
+            ("1,234,567", "1.234567"),
+            ("1234,567.0", "1234567"),
             ("1E", "1"),
             ("1E99999999999", "1E99999999998"),
             ("0x10", "16"),

@@ -51,8 +51,19 @@ pub struct Refusal {
     pub line: Option<u64>,
     /// What is wrong and what to do.
     pub text: String,
-    /// Whether `--accept-changes` lets it pass.
-    pub is_change: bool,
+    /// What else than a correction lets it pass.
+    pub way: Way,
+}
+
+/// How a manifest passes that is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Only corrected.
+    Correct,
+    /// With the change taken back, or with `--accept-changes`.
+    Undo,
+    /// From the whole of the report that its ledger began from, or with `--accept-changes`.
+    WholeReport,
 }
 
 /// A record that is not sent, although it says something else than the earlier one of its row id.

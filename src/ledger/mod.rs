@@ -25,7 +25,7 @@ mod writer;
 
 pub use corrections::{Changed, Corrected, Correction, Corrections, Ignored, Respelt};
 pub use error::LedgerError;
-pub use import::{Import, ImportOptions, Imported, ManifestFacts, Refusal, Skipped};
+pub use import::{Import, ImportOptions, Imported, ManifestFacts, Refusal, Skipped, Way};
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
 pub use plan::Twins;

@@ -17,8 +17,9 @@ pub enum Resolution {
 }
 
 impl Ledger {
-    /// Records a person's answer, for all of the rows or for none. Every row must be uncertain;
-    /// a session must be neither the row's source nor known as another row's or as a source.
+    /// Records a person's answer, for all of the rows or for none. Every row must be uncertain, or
+    /// have a copy after all where a person had said that it has none and it was not sent since; a
+    /// session must be neither the row's source nor known as another row's or as a source.
     ///
     /// # Errors
     /// The inner error: what is wrong, a line for each problem; nothing is recorded. The outer
@@ -37,7 +38,7 @@ impl Ledger {
         let mut problems = Vec::new();
         let mut rows = Vec::new();
         for row_id in row_ids {
-            match uncertain(&transaction, row_id)? {
+            match resolvable(&transaction, row_id, resolution)? {
                 Ok(row) if rows.contains(&row) => {
                     problems.push(format!("row '{row_id}' is named twice"));
                 }
@@ -71,19 +72,46 @@ impl Ledger {
     }
 }
 
-/// The uncertain row with this id, or what is wrong with it.
-fn uncertain(connection: &Connection, row_id: &str) -> Result<Result<RowKey, String>, LedgerError> {
+/// The row with this id, uncertain if a person's answer made it anything else; or what is wrong
+/// with it.
+fn resolvable(
+    connection: &Connection,
+    row_id: &str,
+    resolution: Resolution,
+) -> Result<Result<RowKey, String>, LedgerError> {
     let found: Option<(i64, String)> = connection
         .prepare_cached("SELECT id, status FROM rows WHERE row_id = ?1")?
         .query_row([row_id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(match found {
-        None => Err(format!("row '{row_id}' is not in this ledger")),
-        Some((row, status)) if status == "uncertain" => Ok(RowKey(row)),
-        Some((_, status)) => Err(format!(
+    let Some((row, status)) = found else {
+        return Ok(Err(format!(
+            "row '{row_id}' is not in this ledger; name rows as the column row_id of the report does"
+        )));
+    };
+    let is_taken_back =
+        matches!(resolution, Resolution::Copied(_)) && take_answer_back(connection, row)?;
+    Ok(if status == "uncertain" || is_taken_back {
+        Ok(RowKey(row))
+    } else {
+        Err(format!(
             "row '{row_id}' is {status}; only uncertain rows can be resolved"
-        )),
+        ))
     })
+}
+
+/// Makes a row uncertain again that a person's answer made pending. Whether it was so; not if it
+/// was sent since.
+fn take_answer_back(connection: &Connection, row: i64) -> Result<bool, LedgerError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE rows SET status = 'uncertain' WHERE id = ?1 AND status = 'pending'
+               AND (SELECT run IS NULL AND settled_at > coalesce(
+                        (SELECT max(began_at) FROM attempts WHERE attempts.row = rows.id), 0)
+                    FROM settlements WHERE settlements.row = rows.id
+                    ORDER BY settlements.id DESC LIMIT 1)",
+        )?
+        .execute([row])?;
+    Ok(changed == 1)
 }
 
 /// Why the session can't be a row's copy.

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Ledger, LedgerError, Refusal};
+use super::{Ledger, LedgerError, Refusal, Way};
 use crate::job::{Trouble, expires_on_problem};
 use crate::support::crash_point;
 
@@ -100,7 +100,7 @@ impl Ledger {
         let refusals = late.into_iter().map(|(_, line, text)| Refusal {
             line,
             text,
-            is_change: false,
+            way: Way::Correct,
         });
         let refusals: Vec<Refusal> = refusals.collect();
         Ok(if refusals.is_empty() {

@@ -17,6 +17,7 @@ pub enum ColumnName {
 pub struct Columns {
     names: Vec<ColumnName>,
     headers: Vec<String>,
+    misspelt: Vec<String>,
 }
 
 impl ColumnName {
@@ -62,10 +63,11 @@ fn is_report_column(name: &str) -> bool {
 }
 
 impl Columns {
-    /// Reads a header line.
+    /// Reads a header line. A misspelt header stands for the column that it was probably meant to
+    /// be, so that the cells below it can be judged too; see [`Self::misspelt`].
     ///
     /// # Errors
-    /// What is wrong with it, header by header.
+    /// With what is wrong, header by header, no row can be read.
     pub fn read(headers: Vec<String>, allowed: &[String]) -> Result<Self, Vec<String>> {
         // In the report they would be one.
         Self::collect(headers, allowed, |one, other| {
@@ -106,8 +108,12 @@ impl Columns {
                     columns.headers.push(header);
                 }
                 Err(problem) => {
-                    problems.push(problem);
-                    columns.names.push(ColumnName::Other(header.clone()));
+                    let meant = misspelt(header.trim()).and_then(|name| name.parse().ok());
+                    let meant = meant.map(ColumnName::Known);
+                    let meant = meant.filter(|name| !columns.names.contains(name));
+                    let name = meant.unwrap_or_else(|| ColumnName::Other(header.clone()));
+                    columns.misspelt.push(problem);
+                    columns.names.push(name);
                     columns.headers.push(header);
                 }
             }
@@ -132,6 +138,11 @@ impl Columns {
         } else {
             format!("the headers '{first}' and '{header}' mean the same column; remove one")
         }
+    }
+
+    /// What refuses the header, although its rows can be read.
+    pub fn misspelt(&self) -> &[String] {
+        &self.misspelt
     }
 
     /// The columns in their order.
@@ -325,9 +336,26 @@ mod tests {
         assert!(read(&["a", "a"]).is_err());
         assert!(read(&["a", "A"]).is_ok());
         assert!(read(&["status", "input.status"]).is_err());
-        assert!(read(&["signer_1_merge_City", "Signer1MergeCity"]).is_err());
+        let merge = read(&["signer_1_merge_City", "Signer1MergeCity"]).unwrap();
+        assert_eq!(merge.misspelt().len(), 1);
         let report = |headers: [&str; 2]| Columns::read_report(headers.map(str::to_owned).into());
         assert!(report(["status", "input.status"]).is_ok());
         assert!(report(["Title", "TransactionTitle"]).is_err());
+    }
+
+    #[test]
+    fn a_misspelt_header_stands_for_what_was_meant() {
+        let headers = ["titel", "signer_1_emial", "Titles", "signer_1_phone"];
+        let read = Columns::read(headers.map(str::to_owned).into(), &[]).unwrap();
+        let email = Column::Signer(1, SignerColumn::Email);
+        let names = [
+            ColumnName::Known(Column::Title),
+            ColumnName::Known(email),
+            // One column is not meant twice.
+            ColumnName::Other("Titles".into()),
+            ColumnName::Other("signer_1_phone".into()),
+        ];
+        assert_eq!(read.names(), names);
+        assert_eq!(read.misspelt().len(), 4);
     }
 }

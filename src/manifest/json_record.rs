@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::json_columns::{JsonColumns, Meaning, SignerMember, signer_column, signer_path};
 use super::json_element::{Element, Members};
 use super::json_value::Value;
-use super::reader::{is_report, lost_report_columns};
+use super::report_signs::{is_report, lost_columns};
 use super::row::RawRow;
 use super::{ColumnName, Problems};
 use crate::job::{Column, SignerColumn};
@@ -101,7 +101,7 @@ struct Reader<'a, 'b> {
 impl Reader<'_, '_> {
     fn record(&mut self, members: &Members) {
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-        if is_report(&names) || lost_report_columns(&names).is_some() {
+        if is_report(&names) || lost_columns(&names).is_some() {
             return self
                 .refuse("this is a report, not a manifest; `esign-copy retry` takes the CSV one");
         }

@@ -16,6 +16,7 @@ mod open;
 mod quotes;
 mod reader;
 mod report_file;
+mod report_signs;
 mod row;
 
 pub use columns::{ColumnName, Columns, normalised};

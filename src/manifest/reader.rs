@@ -1,7 +1,7 @@
-use super::columns::normalised;
-use super::row::{RawRow, read_row};
+use super::report_signs::{is_report, lost_columns, was_reported};
+use super::row::{CellProblem, RawRow, read_row};
 use super::{ColumnName, Columns, Format, Manifest, ManifestError, Problems, csv_format};
-use crate::job::{Column, Damage, REPORT_COLUMNS, Record};
+use crate::job::{Column, Damage, Record};
 
 /// So many cells that look wrong are told.
 const WARNINGS: usize = 20;
@@ -28,10 +28,14 @@ pub struct Summary {
     pub records: u64,
     /// How many of them have bad values, where such rows are let through.
     pub invalid: u64,
+    /// What is wrong with those.
+    pub let_through: Problems,
     /// What refuses the manifest.
     pub problems: Problems,
     /// What is worth a word.
     pub warnings: Vec<String>,
+    /// Whether one of them is a report's line; told once.
+    pub(super) has_reported: bool,
 }
 
 impl Manifest {
@@ -75,6 +79,9 @@ impl Manifest {
                 return Ok(summary);
             }
         };
+        for problem in columns.misspelt() {
+            summary.problems.add(Some(1), problem);
+        }
         let names = columns.names().iter().map(ColumnName::in_report);
         summary.columns = with_constants(names.collect(), options);
         let failed = |error: csv::Error| self.failed(error.into());
@@ -148,7 +155,7 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
             "this is a report, not a manifest; `esign-copy retry` takes it".into(),
         ]);
     }
-    if let Some(lost) = lost_report_columns(&headers) {
+    if let Some(lost) = lost_columns(&headers) {
         return Err(vec![format!(
             "this was a report, whose columns were changed: {lost}. Put its header back as it was, \
              and give it to `esign-copy retry`; as a manifest it would copy everybody again"
@@ -163,39 +170,17 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
     let columns = Columns::read(headers, &options.other_columns)?;
     let source = ColumnName::Known(Column::SourceSessionId);
     let is_set = options.constants.iter().any(|(name, _)| *name == source);
-    if !columns.names().contains(&source) && !is_set {
-        return Err(vec![
-            "there is no column source_session_id; it must name the session to copy (or say --set \
-             source_session_id=ID)"
-                .into(),
-        ]);
+    if columns.names().contains(&source) || is_set {
+        return Ok(columns);
     }
-    Ok(columns)
-}
-
-/// Whether a header has every column of our reports.
-pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {
-    let has = |name: &str| headers.iter().any(|header| header.as_ref().trim() == name);
-    headers.len() >= REPORT_COLUMNS.len() && REPORT_COLUMNS.into_iter().all(has)
-}
-
-/// The columns that a report lacks, if it surely was one before somebody changed its header. A
-/// manifest may have a few of them for itself.
-pub(super) fn lost_report_columns(headers: &[impl AsRef<str>]) -> Option<String> {
-    let plain: Vec<String> = headers
-        .iter()
-        .map(|header| normalised(header.as_ref()))
-        .collect();
-    let own = REPORT_COLUMNS
-        .into_iter()
-        .filter(|name| name.parse::<Column>().is_err());
-    let kept = own.filter(|name| plain.contains(&normalised(name)));
-    let has = |name: &&str| headers.iter().any(|header| header.as_ref().trim() == *name);
-    let lost: Vec<&str> = REPORT_COLUMNS
-        .into_iter()
-        .filter(|name| !has(name))
-        .collect();
-    (kept.count() >= 7 && !lost.is_empty()).then(|| lost.join(", "))
+    let none = "there is no column source_session_id; it must name the session to copy (or say --set \
+                source_session_id=ID)";
+    let one = match columns.len() {
+        1 => ". The line has one column only: is the separator , ; or a tab?",
+        _ => "",
+    };
+    let problems = columns.misspelt().iter().cloned();
+    Err(problems.chain([format!("{none}{one}")]).collect())
 }
 
 /// The columns of a report: the manifest's, then those that `--set` adds.
@@ -220,6 +205,13 @@ pub(super) fn judged(
 ) -> Option<Record> {
     let line = row.line;
     let (mut record, problems) = read_row(row, options);
+    if !summary.has_reported && was_reported(&record) {
+        summary.has_reported = true;
+        let problem = "this row is a report's. `esign-copy retry` takes reports, with their header as it \
+                       was; as a manifest it would copy again who is copied there. For a new row, \
+                       delete row_id, transaction_id and the report's other columns";
+        summary.problems.add(Some(line), problem);
+    }
     if problems.is_empty() {
         let errors = record.fields.iter();
         let errors = errors.filter(|(_, text)| Damage::of(text) == Some(Damage::Error));
@@ -238,11 +230,20 @@ pub(super) fn judged(
         // A row without a usable key has no identity but its content.
         record.row_id = record.row_id.filter(|id| !id.as_str().is_empty());
         summary.invalid += 1;
+        tell_cells(problems, line, place_of, &mut summary.let_through);
         return Some(record);
     }
-    for (column, text) in problems {
-        let problem = format!("{}: {text}", place_of(&column));
-        summary.problems.add(Some(line), problem);
-    }
+    tell_cells(problems, line, place_of, &mut summary.problems);
     None
+}
+
+fn tell_cells(
+    cells: Vec<CellProblem>,
+    line: u64,
+    place_of: &dyn Fn(&Column) -> String,
+    problems: &mut Problems,
+) {
+    for (column, text) in cells {
+        problems.add(Some(line), format!("{}: {text}", place_of(&column)));
+    }
 }

@@ -1,7 +1,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::reader::{is_report, lost_report_columns};
+use super::report_signs::{is_report, kept_columns, missing_columns};
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
 use crate::job::{Column, REPORT_COLUMNS, RowId};
 
@@ -158,12 +158,13 @@ pub fn read_report<E: From<ManifestError>>(
 }
 
 fn no_report(headers: &[String]) -> String {
-    match lost_report_columns(headers) {
-        Some(lost) => format!(
-            "this was a report, but these of its columns are gone or renamed: {lost}. Put its header \
-             back as it was"
+    match kept_columns(headers) {
+        0 => "this is no report of esign-copy; `esign-copy run` takes manifests".into(),
+        _ => format!(
+            "this is no whole report: it lacks {}. Put its header back as it was; if it is a \
+             manifest, `esign-copy run` takes it",
+            missing_columns(headers)
         ),
-        None => "this is no report of esign-copy; `esign-copy run` takes manifests".into(),
     }
 }
 

@@ -239,6 +239,53 @@ fn a_person_s_answer_is_checked_and_kept() {
     );
 }
 
+/// Who said "absent" too early can say so as long as nothing was sent.
+#[test]
+fn an_answer_can_be_taken_back_until_the_row_is_sent() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+drop-after-commit@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    let row = job.report("m.results.csv")[1].clone();
+    let resolve = |answer: &[&str]| {
+        let command = ["resolve", "m.csv", row["row_id"].as_str()];
+        job.other(&[&command, answer].concat())
+    };
+    let made = job.stats().transactions[&row["transaction_id"]].session_ids[0].to_string();
+    resolve(&["--absent"])
+        .ends_with(0)
+        .says("`audit` tells whether the service has a copy after all")
+        .says("next: ")
+        .says(" run m.csv --endpoint");
+    job.other(&audit_of(OWNER))
+        .ends_with(4)
+        .says("If it is its copy: ")
+        .says(&format!("{} --copied {made}", row["row_id"]));
+    resolve(&["--absent"]).ends_with(2).says("is pending");
+    resolve(&["--copied", &made]).ends_with(0);
+    job.other(&audit_of(OWNER)).ends_with(0);
+    job.run("m.csv", &[]).ends_with(0);
+    assert_eq!(job.received(), 2, "nothing is sent again");
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn an_answer_is_not_taken_back_once_its_row_was_sent() {
+    let job = scripted(r#"[{"email":"b@example.com","faults":["500","429"]}]"#);
+    mailing(&job, &["a@example.com", "b@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    let row_id = job.report("m.results.csv")[1]["row_id"].clone();
+    let resolve = |answer: &[&str]| {
+        let command = ["resolve", "m.csv", row_id.as_str()];
+        job.other(&[&command, answer].concat())
+    };
+    resolve(&["--absent"]).ends_with(0);
+    job.run("m.csv", &["--max-attempts", "1"]).ends_with(69);
+    assert_eq!(job.received(), 3);
+    resolve(&["--copied", "aaaaaaaa-0000-4000-8000-00000000000a"])
+        .ends_with(2)
+        .says("is pending");
+}
+
 #[test]
 fn an_audit_lists_what_is_not_as_recorded() {
     let job = scripted(r#"[{"email":"b@example.com","faults":["duplicate-commit"]}]"#);

@@ -4,6 +4,7 @@ use futures::stream::poll_fn;
 use tokio::sync::mpsc;
 
 use super::inspect::Place;
+use super::status::command;
 use crate::cli::args::AuditArgs;
 use crate::cli::context::Context;
 use crate::cli::credentials;
@@ -12,7 +13,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::settings::{link_settings, transport_settings};
 use crate::executor::{self, Difference, Transaction};
-use crate::job::SessionId;
+use crate::job::{SessionId, Status};
 use crate::ledger::{LedgerError, View};
 use crate::support::{counted, one_line};
 use crate::transport::HttpTransport;
@@ -31,7 +32,8 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
     }
     let place = Place::find(&args.place)?;
     let view = place.open()?;
-    let base = Endpoint::parse(&view.endpoint()?)?.base().ok_or_else(|| {
+    let endpoint = Endpoint::of_identity(&view.endpoint()?)?;
+    let base = endpoint.base().ok_or_else(|| {
         Failure::usage("this ledger is a rehearsal's; its sandbox ended with it, with all sessions")
     })?;
     let credentials = credentials::read(context)?;
@@ -40,7 +42,10 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
     let (sender, mut receiver) = mpsc::channel(AHEAD);
     let reader = std::thread::spawn(move || read(&view, &sender));
     let transactions = poll_fn(move |task| receiver.poll_recv(task));
-    let mut found = Findings::default();
+    let mut found = Findings {
+        resolve: command(context, "resolve", &place.ledger, &endpoint),
+        ..Findings::default()
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -78,6 +83,8 @@ fn read(view: &View, sender: &mpsc::Sender<Transaction>) -> Result<(), LedgerErr
 
 #[derive(Default)]
 struct Findings {
+    /// The command that says what became of a row, without the row.
+    resolve: String,
     transactions: u64,
     differing: u64,
     unanswered: u64,
@@ -92,7 +99,10 @@ impl Findings {
         let lines: Vec<String> = match differences {
             Ok(differences) => {
                 self.differing += u64::from(!differences.is_empty());
-                let told = |difference| format!("{}; transaction id {id}", told(difference));
+                let told = |difference| {
+                    let (text, way) = (told(difference), self.way(difference));
+                    format!("{text}; transaction id {id}{way}")
+                };
                 differences.iter().map(told).collect()
             }
             Err(reason) => {
@@ -108,6 +118,22 @@ impl Findings {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// What to do about a session that nobody has recorded, where it is clear.
+    fn way(&self, difference: &Difference) -> String {
+        match difference {
+            Difference::Unrecorded {
+                row_id,
+                status: Status::Uncertain | Status::Pending,
+                sessions,
+            } if sessions.len() == 1 => {
+                let row_id = shlex::try_quote(row_id).unwrap_or_default();
+                let (resolve, session) = (&self.resolve, sessions[0]);
+                format!(". If it is its copy: {resolve} {row_id} --copied {session}")
+            }
+            _ => String::new(),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
 use crate::ledger::{Ledger, View};
-use crate::manifest::has_report_header;
+use crate::manifest::{Summary, has_report_header};
 use crate::report::counts_line;
 use crate::request::copy_body;
 use crate::support::{counted, one_line};
@@ -54,10 +54,9 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         wanted: args.show,
         inviting: 0,
     };
-    let mut counts = (0, 0);
+    let mut summary = Summary::default();
     let import = |ledger: &mut Ledger| {
-        let summary = reading.import(ledger, |record| seen.see(record))?;
-        counts = (summary.records, summary.invalid);
+        summary = reading.import(ledger, |record| seen.see(record))?;
         Ok::<(), Failure>(())
     };
     let folder = tempfile::tempdir()?;
@@ -68,20 +67,24 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     let late = ledger
         .check_expiry(today(), options.skip_invalid)?
         .map_err(|refusals| refusals::refused_by_ledger(&manifest, &refusals))?;
+    for line in summary.let_through.lines(&|line| manifest.place(line)) {
+        output.tell(&Message::warn("invalid", line));
+    }
     seen.print(output)?;
     tell_other_columns(output, &path)?;
     tell_indistinct(output, &ledger)?;
     let planned = planned - late;
-    let (records, invalid) = (counts.0, counts.1 + late);
+    let invalid = summary.invalid + late;
     let text = format!(
         "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",
         args.manifest.display(),
-        counted(records, "row")
+        counted(summary.records, "row")
     );
-    let checked = Message::info("checked", text).with("rows", records);
+    let checked = Message::info("checked", text).with("rows", summary.records);
     output.tell(&checked.with("good", planned).with("invalid", invalid));
-    if let Some(known) = known {
-        tell_known(output, &path, &manifest.name(), &known)?;
+    match &known {
+        Some(known) => tell_known(output, &path, &manifest.name(), known)?,
+        None => tell_ledgers(args, output),
     }
     tell_estimate(output, planned, args.service.rate);
     output.tell(&Message::info("invites", seen.note_on_invites(planned)));
@@ -128,6 +131,21 @@ fn imported(
     let mut ledger = copy_of(&known.ledger, known.endpoint.as_deref(), path)?;
     import(&mut ledger)?;
     Ok(ledger)
+}
+
+/// Without an endpoint, nobody knows which ledger is meant, and what it has sent is not counted.
+fn tell_ledgers(args: &CheckArgs, output: &Output) {
+    if args.endpoint.is_some() || args.ledger.is_some() || is_standard_input(&args.manifest) {
+        return;
+    }
+    let [real, stage, _] = Paths::ledgers_of(&args.manifest);
+    for ledger in [real, stage].into_iter().filter(|ledger| ledger.exists()) {
+        let text = format!(
+            "what {} has sent already is not counted: say --endpoint, or --ledger, for that",
+            ledger.display()
+        );
+        output.tell(&Message::info("not_counted", text));
+    }
 }
 
 /// How the manifest's rows stand in the job's ledger.

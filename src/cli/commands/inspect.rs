@@ -21,7 +21,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Finds the ledger of a manifest, or takes the ledger that was named.
+    /// Finds the ledger of a manifest or of its report, or takes the ledger that was named.
     pub fn find(args: &PlaceArgs) -> Result<Self, Failure> {
         let asked = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
         let named = |ledger: &Path, manifest| Self {
@@ -30,6 +30,10 @@ impl Place {
             others: Vec::new(),
             endpoint: asked.as_ref().map(Endpoint::identity),
         };
+        let of_report = Paths::ledger_of_report(&args.path);
+        if let (None, Some(ledger)) = (&args.ledger, of_report.filter(|ledger| ledger.exists())) {
+            return Ok(named(&ledger, None));
+        }
         let is_named_ledger = args.path.extension().is_some_and(|end| end == "ledger");
         if is_named_ledger || is_ledger(&args.path)? {
             return Ok(named(&args.path, None));

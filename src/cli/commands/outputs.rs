@@ -65,7 +65,12 @@ pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), F
                 path.display()
             )));
         }
-        what.may_replace(path)?;
+        // A report that is tried again is refused with better words where it is none.
+        let is_read = matches!((what, input), (Written::Report, Input::Report(report))
+            if is_same_file(report, path));
+        if !is_read {
+            what.may_replace(path)?;
+        }
         taken.push((path.clone(), what.name()));
         if let (Written::Report, Input::Report(report)) = (what, input) {
             taken.push((report.to_owned(), "the report that is tried again"));

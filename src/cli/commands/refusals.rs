@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Skipped, Twins};
+use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Skipped, Twins, Way};
 use crate::manifest::{Format, Manifest, Problem, Problems};
 use crate::support::counted;
 
@@ -195,10 +195,18 @@ pub fn refused_for_all(manifest: &Manifest, problems: &Problems, refusals: &[Ref
     }
     all.sort();
     let mut failure = refused(manifest, &all);
-    if refusals.iter().any(|refusal| refusal.is_change) {
+    let needs = |way| refusals.iter().any(|refusal| refusal.way == way);
+    if needs(Way::WholeReport) {
         failure.text.push_str(
-            ". If the changes are meant, say --accept-changes: new rows are then sent, copied and \
-             uncertain ones never again",
+            ". If that report was only a part: set this ledger aside, and begin another from the whole \
+             report with `retry --without-ledger`. --accept-changes sends these rows, of which some \
+             may be copied already: those people get a second copy",
+        );
+    } else if needs(Way::Undo) {
+        failure.text.push_str(
+            ". To leave the copies as they are, take the change back. --accept-changes sends the new \
+             rows: the same people may get a second copy. Copied and uncertain rows are never sent \
+             again",
         );
     }
     failure

@@ -3,10 +3,9 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::inspect::Place;
-use super::status::command;
+use super::status::{counted_manifests, next_lines};
 use crate::cli::args::ResolveArgs;
 use crate::cli::context::Context;
-use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Resolution, RunLock};
@@ -38,7 +37,7 @@ pub fn resolve(args: &ResolveArgs, context: &Context) -> Result<Exit, Failure> {
         .resolve(&args.row_ids, resolution, now)?
         .map_err(refused)?;
     ledger.close()?;
-    tell(args, resolution, &place, &facts.endpoint, context)
+    tell(args, resolution, &place, context)
 }
 
 fn refused(problems: Vec<String>) -> Failure {
@@ -53,20 +52,34 @@ fn tell(
     args: &ResolveArgs,
     resolution: Resolution,
     place: &Place,
-    endpoint: &str,
     context: &Context,
 ) -> Result<Exit, Failure> {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for row_id in &args.row_ids {
         let row_id = one_line(row_id, 200);
-        text += &match resolution {
-            Resolution::Absent => format!("row '{row_id}' is pending: the next run sends it\n"),
-            Resolution::Copied(session) => format!("row '{row_id}' is copied: {session}\n"),
-        };
+        lines.push(match resolution {
+            Resolution::Absent => format!("row '{row_id}' is pending: the next run sends it"),
+            Resolution::Copied(session) => format!("row '{row_id}' is copied: {session}"),
+        });
     }
-    let endpoint = Endpoint::of_identity(endpoint)?;
-    let status = command(context, "status", &place.ledger, &endpoint);
-    text += &format!("next: {status}\n");
+    if resolution == Resolution::Absent {
+        let text = "`audit` tells whether the service has a copy after all; until the next run, \
+                    `resolve` with --copied takes the answer back";
+        lines.push(text.into());
+    }
+    let view = place.open()?;
+    let manifests = counted_manifests(place, &view)?;
+    lines.extend(next_lines(
+        place,
+        &view,
+        &args.place.path,
+        &manifests,
+        context,
+    )?);
+    let lines = lines
+        .iter()
+        .map(|line| format!("{}\n", one_line(line, 2000)));
+    let text: String = lines.collect();
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(Exit::Done),

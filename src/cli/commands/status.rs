@@ -10,7 +10,7 @@ use crate::cli::next_command::{Next, value_of};
 use crate::cli::paths::Paths;
 use crate::cli::settings::is_standard_input;
 use crate::job::Trouble;
-use crate::ledger::{Counts, ManifestView, RunView, holder_of};
+use crate::ledger::{Counts, ManifestView, RunView, View, holder_of};
 use crate::report::counts_line;
 use crate::support::one_line_indented;
 
@@ -35,17 +35,8 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
         ),
         None => "no run works on it".into(),
     });
-    let mut manifests = view.manifests()?;
-    if let Some(name) = &place.manifest {
-        place.require(&manifests)?;
-        manifests.retain(|manifest| manifest.name == *name);
-    }
-    let mut all = Counts::default();
-    for manifest in &manifests {
-        let counts = view.counts(manifest)?;
-        lines.push(manifest_line(manifest, &counts));
-        all = sum(all, counts);
-    }
+    let manifests = counted_manifests(&place, &view)?;
+    lines.extend(manifests.iter().map(manifest_line));
     let runs = view.runs(RUNS)?;
     let all_runs = view.run_count()?;
     if all_runs > u64::from(RUNS) {
@@ -57,17 +48,13 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
             "next: {}",
             command(context, "status", &place.ledger, &endpoint)
         )),
-        None => {
-            let last = view.last_run(place.manifest.as_deref())?;
-            let job = Job {
-                place: &place,
-                manifest: manifest_path(args, &place, &manifests),
-                endpoint,
-                last: last.as_ref(),
-                context,
-            };
-            lines.extend(job.next(&all));
-        }
+        None => lines.extend(next_lines(
+            &place,
+            &view,
+            &args.place.path,
+            &manifests,
+            context,
+        )?),
     }
     for other in &place.others {
         lines.push(format!("see also: {}", other.display()));
@@ -82,7 +69,45 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
     }
 }
 
-fn manifest_line(manifest: &ManifestView, counts: &Counts) -> String {
+/// The manifests that are meant, each with how its rows stand.
+pub fn counted_manifests(
+    place: &Place,
+    view: &View,
+) -> Result<Vec<(ManifestView, Counts)>, Failure> {
+    let mut manifests = view.manifests()?;
+    if let Some(name) = &place.manifest {
+        place.require(&manifests)?;
+        manifests.retain(|manifest| manifest.name == *name);
+    }
+    let counted = manifests.into_iter().map(|manifest| {
+        let counts = view.counts(&manifest)?;
+        Ok((manifest, counts))
+    });
+    counted.collect()
+}
+
+/// What is to be done about a job that nobody works on, and the next command. `named` is what its
+/// user called it by.
+pub fn next_lines(
+    place: &Place,
+    view: &View,
+    named: &Path,
+    manifests: &[(ManifestView, Counts)],
+    context: &Context,
+) -> Result<Vec<String>, Failure> {
+    let last = view.last_run(place.manifest.as_deref())?;
+    let job = Job {
+        place,
+        manifest: manifest_path(named, place, manifests),
+        endpoint: Endpoint::of_identity(&view.endpoint()?)?,
+        last: last.as_ref(),
+        context,
+    };
+    let all = manifests.iter().map(|(_, counts)| *counts);
+    Ok(job.next(&all.fold(Counts::default(), sum)))
+}
+
+fn manifest_line((manifest, counts): &(ManifestView, Counts)) -> String {
     format!(
         "{} (imported {:.0}): {}",
         manifest.name,
@@ -118,13 +143,13 @@ fn sum(one: Counts, other: Counts) -> Counts {
 }
 
 /// Where the manifest probably is: where it was said to be, else beside its ledger.
-fn manifest_path(args: &StatusArgs, place: &Place, manifests: &[ManifestView]) -> PathBuf {
+fn manifest_path(named: &Path, place: &Place, manifests: &[(ManifestView, Counts)]) -> PathBuf {
     match (&place.manifest, manifests) {
-        (None, [manifest, ..]) if is_standard_input(Path::new(&manifest.name)) => {
+        (None, [(manifest, _), ..]) if is_standard_input(Path::new(&manifest.name)) => {
             PathBuf::from(&manifest.name)
         }
-        (None, [manifest, ..]) => place.ledger.with_file_name(&manifest.name),
-        _ => args.place.path.clone(),
+        (None, [(manifest, _), ..]) => place.ledger.with_file_name(&manifest.name),
+        _ => named.to_owned(),
     }
 }
 

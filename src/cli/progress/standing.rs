@@ -14,7 +14,7 @@ pub struct Standing {
     pub failed: u64,
     /// Rows uncertain.
     pub uncertain: u64,
-    /// Rows to be tried again, in this run or in the next.
+    /// Rows still to be sent, in this run or, put off, in the next.
     pub waiting: u64,
     /// Rows whose copy is looked up, because their answer was lost.
     pub settling: u64,

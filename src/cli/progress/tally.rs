@@ -144,7 +144,6 @@ struct Tally {
     failed: u64,
     uncertain: u64,
     postponed: u64,
-    backing_off: HashSet<RowId>,
     /// Rows that are looked up.
     settling: HashSet<RowId>,
     pause: Option<(Instant, String)>,
@@ -161,7 +160,6 @@ impl Tally {
             failed: 0,
             uncertain: 0,
             postponed: 0,
-            backing_off: HashSet::new(),
             settling: HashSet::new(),
             pause: None,
             started: now,
@@ -172,22 +170,17 @@ impl Tally {
     /// Counts an event; whether it is news to somebody who looks at the bar.
     fn take(&mut self, event: &Event, now: Instant) -> bool {
         match event {
-            Event::Sending { row_id } => {
-                self.backing_off.remove(row_id);
-            }
             Event::Settling { row_id, .. } => {
                 self.settling.insert(row_id.clone());
             }
             Event::Retrying { row_id, .. } => {
                 self.settling.remove(row_id);
-                self.backing_off.insert(row_id.clone());
             }
             Event::Finished { row_id, row, .. } => {
-                self.backing_off.remove(row_id);
                 self.settling.remove(row_id);
                 *self.count(row) += 1;
             }
-            Event::Notice { .. } => {}
+            Event::Sending { .. } | Event::Notice { .. } => {}
             Event::Paused { wait, text } => {
                 let until = now + *wait;
                 let known = self.pause.as_ref().map(|(until, _)| *until);
@@ -237,7 +230,7 @@ impl Tally {
             copied: self.copied,
             failed: self.failed,
             uncertain: self.uncertain,
-            waiting: self.backing_off.len() as u64 + self.postponed,
+            waiting: rows_left + self.postponed,
             settling,
             rate,
             left,
@@ -286,9 +279,10 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_wait_are_counted_once() {
+    fn every_row_is_counted_once() {
         let start = Instant::now();
         let mut tally = Tally::new(9, start);
+        let (settling, text) = (row("d"), String::new());
         for event in [
             retrying("a"),
             retrying("a"),
@@ -296,14 +290,16 @@ mod tests {
             Event::Sending { row_id: row("b") },
             finished("c", RowState::Pending(ErrorClass::NotSent)),
             finished("b", RowState::Uncertain),
+            Event::Settling {
+                row_id: settling,
+                text,
+            },
         ] {
             tally.take(&event, start);
         }
         let standing = tally.standing(start + Duration::from_secs(1));
-        assert_eq!(
-            (standing.done(), standing.uncertain, standing.waiting),
-            (1, 1, 2)
-        );
+        assert_eq!((standing.done(), standing.uncertain), (1, 1));
+        assert_eq!((standing.settling, standing.waiting), (1, 7));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::Correction;
 use crate::job::{Column, Damage, Fields, RowId, SessionId, Spelling, TransactionId};
@@ -58,6 +58,29 @@ impl Known {
         let text = text.trim();
         text == self.transaction_id || text == self.own_transaction_id
     }
+}
+
+/// What is wrong with a row id that the ledger does not have, for people.
+pub(super) fn unknown(connection: &Connection, row_id: &RowId) -> Result<String, LedgerError> {
+    if let Some(damage) = Damage::of_unknown(row_id.as_str()) {
+        return Ok(format!("column row_id: '{row_id}' {}", damage.told()));
+    }
+    let with_zeros: Option<String> = connection
+        .prepare_cached(
+            "SELECT row_id FROM rows WHERE row_id GLOB '0*' AND ltrim(row_id, '0') = ?1 LIMIT 1",
+        )?
+        .query_row([row_id.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(match with_zeros {
+        Some(has) => format!(
+            "column row_id: '{row_id}' has lost the zeros of '{has}': a spreadsheet changed this id. \
+             Put back what the report had, with the column formatted as text"
+        ),
+        None => format!(
+            "row id '{row_id}' is not in the ledger; it was changed, or the report is another \
+             ledger's"
+        ),
+    })
 }
 
 /// The cells with ids that are not the ledger's because a spreadsheet has damaged them.

@@ -6,10 +6,10 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
-use super::{ImportOptions, Ledger, LedgerError, Refusal};
-use crate::job::{Column, CopyRequest, Damage, Fields, RowId, Spelling};
+use super::{ImportOptions, Ledger, LedgerError, Refusal, Way};
+use crate::job::{Column, CopyRequest, Fields, RowId, Spelling};
 use crate::support::crash_point;
-use known::{Known, damaged, split_constants};
+use known::{Known, damaged, split_constants, unknown};
 use told::spelling;
 pub use told::{Changed, Corrected, Ignored, Respelt};
 
@@ -87,14 +87,7 @@ impl Corrections<'_> {
     /// for [`Corrections::finish`].
     pub fn add(&mut self, correction: &Correction) -> Result<(), LedgerError> {
         let Some(known) = Known::find(&self.transaction, &correction.row_id)? else {
-            let row_id = &correction.row_id;
-            let text = match Damage::of_unknown(row_id.as_str()) {
-                Some(damage) => format!("column row_id: '{row_id}' {}", damage.told()),
-                None => format!(
-                    "row id '{row_id}' is not in the ledger; it was changed, or the report is \
-                     another ledger's"
-                ),
-            };
+            let text = unknown(&self.transaction, &correction.row_id)?;
             self.refuse(correction.line, text);
             return Ok(());
         };
@@ -268,7 +261,7 @@ impl Corrections<'_> {
         self.refusals.push(Refusal {
             line: Some(line),
             text,
-            is_change: false,
+            way: Way::Correct,
         });
     }
 }

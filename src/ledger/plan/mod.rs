@@ -6,7 +6,7 @@ mod twins;
 
 use rusqlite::{Connection, Params, Row};
 
-use super::{Refusal, Skipped};
+use super::{Refusal, Skipped, Way};
 pub use twins::Twins;
 pub(super) use twins::twins;
 
@@ -85,7 +85,7 @@ pub(super) fn duplicates(connection: &Connection, place: &str) -> rusqlite::Resu
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                is_change: false,
+                way: Way::Correct,
             })
         },
     )
@@ -146,7 +146,7 @@ pub(super) fn changed_after_copying(
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                is_change: true,
+                way: Way::Undo,
             })
         },
     )
@@ -180,7 +180,7 @@ pub(super) fn of_another_list(
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                is_change: true,
+                way: Way::Undo,
             })
         },
     )
@@ -223,7 +223,7 @@ pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Re
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                is_change: true,
+                way: Way::Undo,
             })
         },
     )
@@ -249,7 +249,7 @@ pub(super) fn made_for_another(connection: &Connection) -> rusqlite::Result<Vec<
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                is_change: false,
+                way: Way::Correct,
             })
         },
     )
@@ -278,7 +278,7 @@ pub(super) fn not_in_report(
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                is_change: true,
+                way: Way::WholeReport,
             })
         },
     )

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
-use super::{Ledger, LedgerError, ManifestFacts, Refusal};
+use super::{Ledger, LedgerError, ManifestFacts, Refusal, Way};
 use crate::job::{Column, CopyRequest, ErrorClass, Fields, Status};
 pub use line::Reported;
 use line::Standing;
@@ -237,7 +237,7 @@ impl TakeOver<'_> {
         self.refusals.push(Refusal {
             line: Some(line),
             text,
-            is_change: false,
+            way: Way::Correct,
         });
     }
 
