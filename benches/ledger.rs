@@ -106,6 +106,8 @@ fn measured() -> Duration {
     assert_eq!(ledger.plan_manifest("bench").expect("a plan"), ROWS);
     let facts = RunFacts {
         command: "bench".into(),
+        report: "m.results.csv".into(),
+        username: None,
         pid: 0,
         host: "bench".into(),
     };

@@ -1,6 +1,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -19,6 +20,7 @@ pub struct Context {
     pub can_draw: bool,
     /// Whether the user wants no colours.
     pub no_color: bool,
+    folder: PathBuf,
     pid: u32,
     host: String,
 }
@@ -34,6 +36,7 @@ impl Context {
             can_draw: std::io::stderr().is_terminal()
                 && env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb"),
             no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            folder: env::current_dir().unwrap_or_default(),
             pid: std::process::id(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
         }
@@ -42,6 +45,11 @@ impl Context {
     /// A variable of the environment; an empty one is none.
     pub fn variable(&self, name: &str) -> Option<OsString> {
         env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// A path as it is shorter to say from here.
+    pub fn nearby<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.folder).unwrap_or(path)
     }
 
     /// Whether the credentials are a ready token.
@@ -62,11 +70,13 @@ impl Context {
     }
 
     /// This process as a run. Nothing secret can stand in its arguments.
-    pub fn run_facts(&self) -> RunFacts {
+    pub fn run_facts(&self, report: &Path, username: Option<&str>) -> RunFacts {
         let words = self.arguments.iter().map(String::as_str);
         let command = shlex::try_join(words).unwrap_or_else(|_| self.arguments.join(" "));
         RunFacts {
             command,
+            report: std::path::absolute(report).unwrap_or_else(|_| report.to_owned()),
+            username: username.map(str::to_owned),
             pid: self.pid,
             host: self.host.clone(),
         }

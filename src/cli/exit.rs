@@ -196,6 +196,7 @@ mod tests {
             failed: 1,
             uncertain: 1,
             pending: 1,
+            uncertain_gone: 0,
         };
         let stops = [
             (Stop::Signal(Signal::Hangup), 129),
@@ -219,6 +220,7 @@ mod tests {
             failed,
             uncertain,
             pending,
+            uncertain_gone: 0,
         };
         let code = |counts| Exit::of_run(&end(None), &counts).code();
         assert_eq!(code(counts(1, 1, 1, 1)), 4);

@@ -6,6 +6,7 @@ use super::settings::is_standard_input;
 use crate::executor::{RunEnd, Stop};
 use crate::job::Trouble;
 use crate::ledger::Counts;
+use crate::support::counted;
 
 /// What belongs to the exact next command.
 pub struct Next<'a> {
@@ -57,6 +58,21 @@ const OF_READING: [&str; 5] = [
     "--expect-rows",
 ];
 
+/// Flags with a value that say how the service is reached, and how fast.
+const OF_SERVICE: [&str; 9] = [
+    "--proxy",
+    "--ca-file",
+    "--timeout",
+    "--connect-timeout",
+    "--rate",
+    "--concurrency",
+    "--max-pause",
+    "--token-reuse",
+    "--settle-window",
+];
+/// The one of them without a value.
+const FRESH_CONNECTIONS: &str = "--fresh-connections";
+
 impl Next<'_> {
     /// The command that goes on from here, given what happened to the run.
     pub fn after(&self, counts: &Counts, trouble: Option<Trouble>) -> String {
@@ -72,7 +88,10 @@ impl Next<'_> {
             _ if counts.pending > 0 => Some(self.again()),
             _ if counts.failed > 0 => Some(self.retry()),
             // The same command looks uncertain rows up, where it can.
-            _ if counts.uncertain > 0 && self.can_look_up() => Some(self.again()),
+            _ if counts.uncertain > counts.uncertain_gone && self.can_look_up() => {
+                Some(self.again_settling())
+            }
+            _ if counts.uncertain > 0 && self.can_look_up() => Some(self.retry()),
             _ if counts.uncertain == 0 && self.is_rehearsal() => Some(self.for_real()),
             _ => None,
         }
@@ -128,6 +147,13 @@ impl Next<'_> {
                         with `resolve`";
             advice.push(text.into());
         }
+        if counts.uncertain_gone > 0 && self.can_look_up() {
+            let rows = counted(counts.uncertain_gone, "row");
+            advice.push(format!(
+                "uncertain and gone from the list: {rows}; `run` leaves such rows alone, `retry` with \
+                 the report looks them up"
+            ));
+        }
         let is_retried = counts.pending == 0 || trouble == Some(Trouble::RefusedFirst);
         if counts.failed > 0 && is_retried {
             advice.push(format!(
@@ -145,9 +171,31 @@ impl Next<'_> {
         self.quoted(words)
     }
 
+    /// The same where only uncertain rows are left, which `--on-uncertain hold` would leave for ever.
+    fn again_settling(&self) -> String {
+        let typed = self.typed.iter().skip(1);
+        let mut words = without_once(typed.map(String::as_str));
+        if let Some(at) = words.iter().position(|word| word == "--on-uncertain") {
+            words.drain(at..words.len().min(at + 2));
+        }
+        words.retain(|word| !word.starts_with("--on-uncertain="));
+        self.complete(&mut words);
+        self.quoted(words)
+    }
+
+    /// The report tried again, by the same way to the service.
     fn retry(&self) -> String {
         let mut words = vec!["retry".to_owned(), text(&self.paths.report)];
         words.extend(["--ledger".to_owned(), text(&self.paths.ledger)]);
+        for flag in OF_SERVICE {
+            let value = value_of(self.typed, flag);
+            words.extend(
+                value
+                    .into_iter()
+                    .flat_map(|value| [flag.to_owned(), value.to_owned()]),
+            );
+        }
+        words.extend(has_flag(self.typed, FRESH_CONNECTIONS).then(|| FRESH_CONNECTIONS.to_owned()));
         self.complete(&mut words);
         self.quoted(words)
     }
@@ -262,6 +310,11 @@ fn has_flag(words: &[String], flag: &str) -> bool {
         .any(|word| word == flag || word.starts_with(&format!("{flag}=")))
 }
 
-fn text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
+/// A path as a command line takes it: what begins with a dash must not be taken for a flag.
+pub fn text(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    match text.starts_with('-') && !is_standard_input(path) {
+        true => format!("./{text}"),
+        false => text.into_owned(),
+    }
 }

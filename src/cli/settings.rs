@@ -1,10 +1,14 @@
 use std::path::Path;
 
+use url::Url;
+
 use super::args::{
     Duplicates, ManifestFormat, OnUncertain, ReadingArgs, ServiceArgs, SetArgs, WorkArgs,
 };
+use super::context::Context;
 use super::endpoint::Endpoint;
 use super::exit::Failure;
+use super::next_command::value_of;
 use crate::executor::{LinkSettings, RunSettings};
 use crate::job::{Column, is_email};
 use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT, text_problem};
@@ -90,12 +94,28 @@ pub fn link_settings(args: &ServiceArgs) -> Result<LinkSettings, Failure> {
 }
 
 /// The client's settings for a base URL.
+///
+/// # Errors
+/// Wrong usage: a proxy that is none, or a password where everybody can read it.
 pub fn transport_settings(
     args: &ServiceArgs,
-    base: url::Url,
+    base: Url,
     fresh_connections: bool,
-) -> TransportSettings {
-    TransportSettings {
+    context: &Context,
+) -> Result<TransportSettings, Failure> {
+    if let Some(proxy) = &args.proxy {
+        let proxy = Url::parse(proxy).ok().filter(is_proxy);
+        let proxy = proxy.ok_or_else(|| {
+            Failure::usage("--proxy: write it as http://HOST:PORT or https://HOST:PORT")
+        })?;
+        if proxy.password().is_some() && value_of(&context.arguments, "--proxy").is_some() {
+            return Err(Failure::usage(
+                "--proxy: a password on the command line can be read by everybody on this machine; \
+                 set ESIGN_COPY_PROXY instead",
+            ));
+        }
+    }
+    Ok(TransportSettings {
         base,
         timeout: args.timeout,
         // Only the connect timeout proves that nothing left; it must fire first.
@@ -103,7 +123,12 @@ pub fn transport_settings(
         fresh_connections,
         proxy: args.proxy.clone(),
         ca_file: args.ca_file.clone(),
-    }
+    })
+}
+
+/// Of other kinds, the client would take no notice.
+fn is_proxy(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
 /// How a manifest is read, resolved from what was typed.

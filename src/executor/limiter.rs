@@ -84,12 +84,17 @@ impl Paced {
         let worth = |time: Duration| u32::try_from(time.as_nanos() / cell.as_nanos()).unwrap_or(0);
         let burst = worth(BURST).max(cells + worth(TIMER_SLACK).min(cells / 2));
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let cells = NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(cell)
             .expect("a cell takes time")
             .allow_burst(burst);
+        let limiter = RateLimiter::direct_with_clock(quota, TokioClock);
+        // It begins empty: what an earlier process sent a moment ago counts too.
+        let spent = limiter.check_n(burst);
+        debug_assert!(matches!(spent, Ok(Ok(()))), "the burst is what it holds");
         Self {
-            limiter: RateLimiter::direct_with_clock(quota, TokioClock),
-            cells: NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN),
+            limiter,
+            cells,
             fronts: [Mutex::new(()), Mutex::new(())],
             waiting_first: AtomicUsize::new(0),
             first_served: Notify::new(),
@@ -194,6 +199,19 @@ mod tests {
         }
         times.sort();
         times
+    }
+
+    /// A run that is started again and again must not send more than one that goes on.
+    #[tokio::test(start_paused = true)]
+    async fn the_first_request_waits_as_long_as_every_other() {
+        for (rate, interval) in [("5/s", 0.2), ("1000/s", 0.001), ("6/m", 10.0)] {
+            let times = slots(rate, 2).await;
+            let first = times[0].as_secs_f64();
+            assert!(
+                (interval * 0.99..interval * 1.1 + 0.005).contains(&first),
+                "{rate}: {first}"
+            );
+        }
     }
 
     #[tokio::test(start_paused = true)]

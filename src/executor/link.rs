@@ -121,6 +121,11 @@ impl<T: Transport> Link<T> {
                 return;
             }
             Unread::NotNow { wait } => self.pause_for(*wait, &unread.to_string()),
+            // A ready token has no successor.
+            Unread::TokenRefused(words) if !self.tokens.are_renewable() => {
+                let words = self.tokens.scrub(words, None);
+                self.stop.stop(Stop::Credentials(words));
+            }
             Unread::TokenRefused(_) => self.tokens.discard().await,
             Unread::UsernameNotFound(words) => self.no_look_ups(words),
             Unread::Refused(_) | Unread::NoAnswer(_) => {}

@@ -56,6 +56,8 @@ pub struct Trace {
     pub first_sent_at: Option<Timestamp>,
     /// When its last attempt began.
     pub began_at: Timestamp,
+    /// When that ended.
+    pub ended_at: Timestamp,
     /// Whether another row has the same transaction id and title, so that a look-up can't tell
     /// their copies apart.
     pub is_shared: bool,
@@ -140,12 +142,12 @@ pub trait Journal: Clone + Send + Sync + 'static {
         sessions: Vec<SessionId>,
     ) -> impl Future<Output = Result<Vec<SessionId>, JournalError>> + Send;
 
-    /// Some copies of `source` that should be found: the first ones finished after `since`, else
-    /// the last ones of all.
+    /// Some copies of `source` that should be found, for a row with such a trace: the first ones
+    /// begun after its attempt ended, else finished after it began, else the last ones of all.
     fn known_copies(
         &self,
         source: SessionId,
-        since: Timestamp,
+        trace: Trace,
     ) -> impl Future<Output = Result<Vec<KnownCopy>, JournalError>> + Send;
 
     /// Whether a look-up of `username` once found a copy of `source` that was read back.

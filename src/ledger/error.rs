@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 use crate::support::counted;
 
 /// Why a ledger can't be used. The message says how to go on.
@@ -90,7 +92,7 @@ pub enum LedgerError {
     },
     /// Damaged.
     #[error(
-        "{path}: this ledger is damaged ({reason}). Nothing was sent. Restore it with its -wal \
+        "{path}: this ledger is damaged ({reason}). Nothing is sent from it. Restore it with its -wal \
          file from a backup made while no run worked"
     )]
     Damaged {
@@ -98,6 +100,28 @@ pub enum LedgerError {
         path: PathBuf,
         /// What shows it.
         reason: String,
+    },
+    /// Whole, as far as that can be told, but this user may not write it.
+    #[error(
+        "{path}: this ledger can't be used, because it or its folder can't be written to by you \
+         ({reason}). Nothing was sent, and it is as it was. Ask for write access to the folder"
+    )]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// Reached by several hard links.
+    #[error(
+        "{path}: this ledger has {names} names (hard links), by which two runs could work on it at \
+         once. Make the other ones copies of their own (`cp`), or remove them"
+    )]
+    Linked {
+        /// One of them.
+        path: PathBuf,
+        /// How many there are.
+        names: u64,
     },
     /// Made for another service.
     #[error(
@@ -126,9 +150,20 @@ pub enum LedgerError {
         asked: String,
     },
     /// SQLite failed: a full disk, a damaged page, a lock.
-    #[error("the ledger failed: {0}")]
+    #[error("the ledger failed: {0}{way}", way = way_on(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// A file operation failed.
     #[error("the ledger failed: {0}")]
     Io(#[from] io::Error),
+}
+
+/// What to do about a failure that passes.
+fn way_on(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => {
+            ". Make room where the ledger is, and in the folder for temporary files, then give the \
+             same command again: nothing is sent twice"
+        }
+        _ => "",
+    }
 }

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
@@ -11,6 +13,10 @@ use crate::support::crash_point;
 pub struct RunFacts {
     /// The command as typed; nothing secret can stand there.
     pub command: String,
+    /// Where its report is, whatever folder somebody asks from.
+    pub report: PathBuf,
+    /// The sessions' owner.
+    pub username: Option<String>,
     /// Process id.
     pub pid: u32,
     /// Host name.
@@ -31,7 +37,7 @@ pub struct RunEnded<'a> {
 /// Which uncertain rows a run settles.
 #[derive(Debug, Clone, Copy)]
 pub enum Unsettled<'a> {
-    /// Those of a manifest, rows that it no longer has included.
+    /// Those of a manifest.
     OfManifest(&'a str),
     /// Those of the report that was taken back.
     OfReport,
@@ -141,11 +147,13 @@ impl Ledger {
         let text = "the run that sent it ended before its answer was recorded";
         let interrupted = interrupt(&transaction, None, text, now)?;
         transaction.execute(
-            "INSERT INTO runs (manifest, command, pid, host, began_at)
-             SELECT id, ?2, ?3, ?4, ?5 FROM manifests WHERE name = ?1",
+            "INSERT INTO runs (manifest, command, report, username, pid, host, began_at)
+             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM manifests WHERE name = ?1",
             (
                 manifest,
                 &facts.command,
+                facts.report.to_string_lossy(),
+                &facts.username,
                 facts.pid,
                 &facts.host,
                 now.as_millisecond(),
@@ -173,18 +181,15 @@ impl Ledger {
         // Known only from a report, and never sent by this ledger.
         const IS_REPORTED: &str = "EXISTS (SELECT 1 FROM taken_over WHERE taken_over.row = rows.id)
             AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.row = rows.id)";
-        // A row that no manifest has any more, or has with other content, can be looked up, but
-        // what it was is not sent again.
+        // What a manifest no longer has is not worked on.
         const OF_MANIFEST: &str = "INSERT INTO unsettled (row, is_wanted, is_changed, is_reported)
-            SELECT id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id),
-                EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id), {IS_REPORTED}
+            SELECT id, 1, EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id), {IS_REPORTED}
             FROM rows WHERE status = 'uncertain' AND id IN (
                 SELECT records.row FROM records JOIN manifests ON manifests.id = manifest
-                    WHERE manifests.name = ?1
-                UNION
-                SELECT former.row FROM former JOIN manifests ON manifests.id = manifest
                     WHERE manifests.name = ?1)
             ORDER BY 4 DESC, first_sent_at, id";
+        // A row that no manifest has any more, or has with other content, can be looked up, but
+        // what it was is not sent again.
         const OF_REPORT: &str = "INSERT INTO unsettled (row, is_wanted, is_changed, is_reported)
             SELECT rows.id, EXISTS (SELECT 1 FROM records WHERE records.row = rows.id),
                 reported.is_changed OR EXISTS (SELECT 1 FROM changed WHERE changed.row = rows.id),

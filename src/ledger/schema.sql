@@ -114,6 +114,8 @@ CREATE TABLE runs (
     id        INTEGER PRIMARY KEY,
     manifest  INTEGER NOT NULL REFERENCES manifests (id),
     command   TEXT NOT NULL, -- as typed; nothing secret can stand there
+    report    TEXT NOT NULL, -- where its report is
+    username  TEXT,
     pid       INTEGER NOT NULL,
     host      TEXT NOT NULL,
     began_at  INTEGER NOT NULL,

@@ -35,6 +35,8 @@ pub struct Counts {
     pub uncertain: u64,
     /// Records whose row is pending.
     pub pending: u64,
+    /// How many of the uncertain ones the manifest no longer has: `run` does not look them up.
+    pub uncertain_gone: u64,
 }
 
 impl Counts {
@@ -103,14 +105,7 @@ impl View {
     /// # Errors
     /// When SQLite fails, a full disk included.
     pub fn copy_to(&self, path: &Path) -> Result<(), LedgerError> {
-        let mut copy = Connection::open(path)?;
-        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.run_to_completion(
-            1_000,
-            std::time::Duration::ZERO,
-            None,
-        )?;
-        copy.pragma_update(None, "journal_mode", "WAL")?;
-        Ok(())
+        super::open::copy(&self.connection, path)
     }
 
     /// Every manifest, the latest imported first.
@@ -146,10 +141,10 @@ impl View {
     /// # Errors
     /// When SQLite fails.
     pub fn counts(&self, manifest: &ManifestView) -> Result<Counts, LedgerError> {
-        let sql = "SELECT rows.status, count(*) FROM records JOIN rows ON rows.id = records.row
+        let sql = "SELECT rows.status, count(*), 0 FROM records JOIN rows ON rows.id = records.row
                    WHERE manifest = ?1 GROUP BY rows.status
                    UNION ALL
-                   SELECT rows.status, count(*) FROM former JOIN rows ON rows.id = former.row
+                   SELECT rows.status, count(*), 1 FROM former JOIN rows ON rows.id = former.row
                    WHERE manifest = ?1 AND rows.status IN ('uncertain', 'sending')
                    GROUP BY rows.status";
         let mut counts = Counts::default();
@@ -161,7 +156,10 @@ impl View {
                 "copied" => counts.copied += count,
                 "failed" => counts.failed += count,
                 "pending" => counts.pending += count,
-                _ => counts.uncertain += count,
+                _ => {
+                    counts.uncertain += count;
+                    counts.uncertain_gone += if row.get(2)? { count } else { 0 };
+                }
             }
         }
         Ok(counts)
@@ -224,7 +222,7 @@ impl View {
 
     fn runs_of(&self, manifest: Option<&str>, limit: u32) -> Result<Vec<RunView>, LedgerError> {
         let sql = "SELECT runs.id, manifests.name, command, pid, host, began_at, ended_at,
-                       exit_code, stop, trouble
+                       exit_code, stop, trouble, report, username
                    FROM runs JOIN manifests ON manifests.id = runs.manifest
                    WHERE manifests.name = ifnull(?1, manifests.name)
                    ORDER BY runs.id DESC LIMIT ?2";
@@ -235,6 +233,8 @@ impl View {
                 manifest: row.get(1)?,
                 facts: RunFacts {
                     command: row.get(2)?,
+                    report: row.get::<_, String>(10)?.into(),
+                    username: row.get(11)?,
                     pid: row.get(3)?,
                     host: row.get(4)?,
                 },

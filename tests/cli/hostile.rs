@@ -1,10 +1,6 @@
 //! Days on which everything goes wrong: each of these once copied somebody twice, or said
 //! "copied" of a row that was never sent.
 
-use std::time::Duration;
-
-use esign_copy::sandbox::Settings;
-
 use crate::kit::{HEADER, Job, SOURCE, column};
 
 fn keyed(rows: &[(&str, &str)]) -> String {
@@ -195,32 +191,6 @@ fn a_link_to_a_ledger_is_that_ledger() {
     job.run("m.csv", &["--ledger", "link.ledger"]).ends_with(75);
     child.kill().unwrap();
     child.wait().unwrap();
-}
-
-#[test]
-fn a_ledger_deleted_under_a_run_stops_it() {
-    let slow = Settings {
-        latency: Duration::from_millis(30),
-        ..Settings::default()
-    };
-    let job = Job::with(slow);
-    // Far more than are sent before the test has deleted it.
-    let emails: Vec<String> = (0..400).map(|n| format!("a{n}@example.com")).collect();
-    job.mailing(
-        "m.csv",
-        &emails.iter().map(String::as_str).collect::<Vec<_>>(),
-    );
-    let mut child = job.sending("run", "m.csv", &[]).spawn().unwrap();
-    job.wait_until_received(8);
-    std::fs::remove_file(job.path("m.ledger")).unwrap();
-    let at_deletion = job.received();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(
-        job.received() <= at_deletion + 8,
-        "{} after {at_deletion}",
-        job.received()
-    );
-    job.run("m.csv", &[]).ends_with(1).says("sending had begun");
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn a_rehearsal_stands_in_nobody_s_way() {
     let job = lost();
     let rehearse = |report: &str| {
         let arguments = ["retry", report, "--without-ledger", "--endpoint", "sandbox"];
-        job.other(&arguments)
+        job.other(&[arguments.as_slice(), &["--settle-window", "1s"]].concat())
     };
     let before = job.read("m.results.csv");
     let lines: Vec<&str> = before.lines().collect();

@@ -34,7 +34,7 @@ fn lone(job: &Job, report: &str, more: &[&str]) -> Ran {
 }
 
 pub fn looking_up(job: &Job, report: &str, more: &[&str]) -> Ran {
-    let mut all = vec!["--username", OWNER, "--settle-window", "2s"];
+    let mut all = vec!["--username", OWNER, "--settle-window", "1s"];
     all.extend(more);
     lone(job, report, &all)
 }
@@ -120,7 +120,7 @@ fn without_look_ups_rows_are_held_until_the_next_retry() {
         .says("4 rows: 1 copied, 0 failed, 3 uncertain");
     assert_eq!(job.received(), 4, "nothing is sent");
     // With the right one, the very ledger begun so goes on, and still knows what is to be sent.
-    let again = ["--username", OWNER, "--settle-window", "2s"];
+    let again = ["--username", OWNER, "--settle-window", "1s"];
     job.retry("m.results.csv", &again).ends_with(3);
     let status = column(&job.report("m.results.csv"), "status");
     assert_eq!(status, ["copied", "failed", "failed", "copied"]);
@@ -269,7 +269,7 @@ fn ids_that_changed_places_stop_the_run_before_anything_is_sent() {
         .says("the report does not fit what was copied")
         .says("no signer has four@example.com");
     assert_eq!(job.received(), 3, "three@ would get another copy");
-    let again = ["--username", OWNER, "--settle-window", "2s"];
+    let again = ["--username", OWNER, "--settle-window", "1s"];
     job.retry("m.results.csv", &again).ends_with(7);
     assert_eq!(job.received(), 3);
 }

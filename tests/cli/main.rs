@@ -24,4 +24,5 @@ mod reports;
 mod retry;
 mod secrets;
 mod settling;
+mod taken_away;
 mod words;

@@ -239,6 +239,30 @@ fn a_person_s_answer_is_checked_and_kept() {
     );
 }
 
+/// What a list no longer has is not worked on, until its report is tried again.
+#[test]
+fn an_uncertain_row_that_left_its_list_is_left_alone() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+drop-after-commit@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    let list = job.read("m.csv");
+    let without: Vec<&str> = list.lines().take(2).collect();
+    job.write("m.csv", without.join("\n") + "\n");
+    let retry = "retry m.results.csv --ledger m.ledger";
+    settling(&job, &[])
+        .ends_with(4)
+        .says("uncertain and gone from the list: 1 row")
+        .says(retry);
+    let lines = job.report("m.results.csv");
+    assert_eq!(column(&lines, "row"), ["1", ""]);
+    assert_eq!(column(&lines, "status"), ["copied", "uncertain"]);
+    job.other(&["status", "m.ledger"]).ends_with(0).says(retry);
+    job.write("m.csv", list);
+    settling(&job, &[]).ends_with(0);
+    assert_eq!(job.received(), 2, "it was found");
+    job.assert_promise("m.results.csv");
+}
+
 /// Who said "absent" too early can say so as long as nothing was sent.
 #[test]
 fn an_answer_can_be_taken_back_until_the_row_is_sent() {

@@ -56,6 +56,8 @@ fn unsynced_records() -> usize {
     assert_eq!(ledger.plan_manifest("m.csv").unwrap(), ROWS as u64);
     let facts = RunFacts {
         command: String::new(),
+        report: "m.results.csv".into(),
+        username: None,
         pid: 0,
         host: String::new(),
     };

@@ -37,7 +37,7 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
         Failure::usage("this ledger is a rehearsal's; its sandbox ended with it, with all sessions")
     })?;
     let credentials = credentials::read(context)?;
-    let transport = transport_settings(&args.service, base, false);
+    let transport = transport_settings(&args.service, base, false, context)?;
     let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
     let (sender, mut receiver) = mpsc::channel(AHEAD);
     let reader = std::thread::spawn(move || read(&view, &sender));

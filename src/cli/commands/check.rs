@@ -30,7 +30,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         if args.online {
             return Err(Failure::usage("--online checks a manifest, not a report"));
         }
-        return check_report(args, output);
+        return check_report(args, context, output);
     }
     if args.without_ledger {
         let path = args.manifest.display();
@@ -86,7 +86,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         Some(known) => tell_known(output, &path, &manifest.name(), known)?,
         None => tell_ledgers(args, output),
     }
-    tell_estimate(output, planned, args.service.rate);
+    tell_estimate(output, planned, &args.service, context);
     output.tell(&Message::info("invites", seen.note_on_invites(planned)));
     if args.online {
         return check_online(args, context, output, &manifest, &ledger);

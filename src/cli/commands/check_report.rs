@@ -7,6 +7,7 @@ use super::refusals;
 use super::retry::{known_constants, no_ledger, take_back};
 use super::scratch::{begin_unnamed, copy_of};
 use crate::cli::args::CheckArgs;
+use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
@@ -18,7 +19,7 @@ use crate::support::counted;
 
 /// A report: what `retry` would send, and which cells were changed. Judged on a copy of
 /// its ledger.
-pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> {
+pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     let report = Manifest::open(&args.manifest, Some(Format::Csv))?;
     let constants = known_constants(&args.reading.set)?;
     if args.without_ledger {
@@ -60,7 +61,7 @@ pub fn check_report(args: &CheckArgs, output: &Output) -> Result<Exit, Failure> 
     );
     let checked = Message::info("checked", text).with("rows", corrected.planned);
     output.tell(&checked.with("corrected", corrected.changed.len()));
-    tell_estimate(output, corrected.planned, args.service.rate);
+    tell_estimate(output, corrected.planned, &args.service, context);
     Ok(Exit::Done)
 }
 

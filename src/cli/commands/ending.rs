@@ -1,6 +1,6 @@
 //! How a run ends: the report, the counts, the next command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -27,7 +27,8 @@ impl Work<'_> {
         end: &RunEnd,
         bar: Option<Bar>,
     ) -> Result<Exit, Failure> {
-        let counts = self.counts()?;
+        let known = self.known(&ledger)?;
+        let counts = self.counts(&known)?;
         let exit = Exit::of_run(end, &counts);
         let stop = end.stop.as_ref().map(ToString::to_string);
         let trouble = trouble_of(end);
@@ -46,7 +47,7 @@ impl Work<'_> {
         let written = if end.is_urgent {
             Ok(())
         } else {
-            self.write_report(&mut ledger)
+            self.write_report(&mut ledger, &known)
         };
         let metrics = self
             .metrics
@@ -57,7 +58,9 @@ impl Work<'_> {
                 Failure::new(Exit::Internal, text)
             });
         // After the report, so that the ledger is one file again when nobody else reads it.
-        ledger.close()?;
+        if known == self.paths.ledger {
+            ledger.close()?;
+        }
         // The bar goes last: a terminal that takes no more holds up nothing but these words.
         drop(bar);
         let is_written = written.is_ok() && !end.is_urgent;
@@ -65,15 +68,42 @@ impl Work<'_> {
         written.and(metrics).map(|()| exit)
     }
 
-    fn counts(&self) -> Result<Counts, Failure> {
-        let view = View::open(&self.paths.ledger)?;
+    /// Where what this run knows can be read: in its ledger, or in a copy of what was its ledger until
+    /// somebody took it away.
+    fn known(&self, ledger: &Ledger) -> Result<PathBuf, Failure> {
+        if ledger.is_in_place() {
+            return Ok(self.paths.ledger.clone());
+        }
+        let path = self.paths.ledger.display();
+        let gone =
+            format!("{path} or its -wal was deleted, emptied or replaced while the run worked");
+        let rescued = ledger.rescue(Timestamp::now()).map_err(|error| {
+            let text = format!(
+                "{gone}, and what the run knew could not be kept ({error}). Rows may have been \
+                 copied: put the file back from where it went before anything else"
+            );
+            Failure::new(Exit::Internal, text)
+        })?;
+        let text = format!(
+            "{gone}. What the run knew is kept as {}: put the file back, or give this one its name, \
+             before the next run",
+            rescued.display()
+        );
+        let message = Message::error("ledger_rescued", text);
+        let message = message.with("rescued", rescued.to_string_lossy());
+        self.output.tell(&message);
+        Ok(rescued)
+    }
+
+    fn counts(&self, known: &Path) -> Result<Counts, Failure> {
+        let view = View::open(known)?;
         let manifest = view.manifest(&self.manifest_name)?;
         let counts = manifest.map(|manifest| view.counts(&manifest));
         Ok(counts.transpose()?.unwrap_or_default())
     }
 
-    fn write_report(&self, ledger: &mut Ledger) -> Result<(), Failure> {
-        let view = View::open(&self.paths.ledger)?;
+    fn write_report(&self, ledger: &mut Ledger, known: &Path) -> Result<(), Failure> {
+        let view = View::open(known)?;
         let report = ReportFile {
             path: &self.paths.report,
             // A rehearsal's report is not asked for what was corrected in it.

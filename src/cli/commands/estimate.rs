@@ -2,24 +2,31 @@
 
 use std::time::Duration;
 
+use crate::cli::args::ServiceArgs;
+use crate::cli::context::Context;
 use crate::cli::output::{Message, Output};
-use crate::support::Rate;
 
-/// Tells how long it takes to send so many rows at the rate, if there are any.
-pub fn tell_estimate(output: &Output, rows: u64, rate: Rate) {
-    if rows > 0 {
-        output.tell(&Message::info("estimate", estimate(rows, rate)));
+/// Tells how long it takes to send so many rows, if there are any. By default each copy costs two
+/// requests: a token call and the copy itself.
+pub fn tell_estimate(output: &Output, rows: u64, service: &ServiceArgs, context: &Context) {
+    if rows == 0 {
+        return;
     }
-}
-
-/// By default each copy costs two requests: a token call and the copy itself.
-fn estimate(rows: u64, rate: Rate) -> String {
-    match rate.interval() {
+    let is_token_kept = !service.token_reuse.is_zero() || context.has_token();
+    let (requests, words) = match is_token_kept {
+        true => (1.0, "one request a row: the copy"),
+        false => (2.0, "two requests a row: token and copy"),
+    };
+    let rate = service.rate;
+    let text = match rate.interval() {
         None => "at rate max it takes as long as the service needs".into(),
         Some(interval) => {
-            let seconds = (interval.as_secs_f64() * 2.0 * rows as f64).ceil().min(1e9);
+            let seconds = (interval.as_secs_f64() * requests * rows as f64)
+                .ceil()
+                .min(1e9);
             let time = humantime::format_duration(Duration::from_secs(seconds as u64));
-            format!("at {rate} it takes about {time} (two requests a row: token and copy)")
+            format!("at {rate} it takes about {time} ({words})")
         }
-    }
+    };
+    output.tell(&Message::info("estimate", text));
 }

@@ -68,7 +68,7 @@ impl Service {
                 (base, credentials, Some(sandbox))
             }
         };
-        let transport = transport_settings(args, base, fresh_connections);
+        let transport = transport_settings(args, base, fresh_connections, context)?;
         let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
         Ok(Self {
             transport,

@@ -6,7 +6,7 @@ use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::next_command::{Next, value_of};
+use crate::cli::next_command::{Next, text, value_of};
 use crate::cli::paths::Paths;
 use crate::cli::settings::is_standard_input;
 use crate::job::Trouble;
@@ -139,6 +139,7 @@ fn sum(one: Counts, other: Counts) -> Counts {
         failed: one.failed + other.failed,
         uncertain: one.uncertain + other.uncertain,
         pending: one.pending + other.pending,
+        uncertain_gone: one.uncertain_gone + other.uncertain_gone,
     }
 }
 
@@ -171,8 +172,8 @@ impl Job<'_> {
             typed: &typed,
             has_token: self.context.has_token(),
             endpoint: &self.endpoint,
-            username: value_of(&typed, "--username"),
-            paths: &self.paths(&typed),
+            username: self.last.and_then(|last| last.facts.username.as_deref()),
+            paths: &self.paths(),
             html,
             manifest: &self.manifest,
         };
@@ -205,17 +206,16 @@ impl Job<'_> {
         })
     }
 
-    fn paths(&self, typed: &[String]) -> Paths {
-        let report = value_of(typed, "--report").map(Path::new);
-        let default = Paths::of_manifest(&self.manifest, &self.endpoint, None, report);
+    fn paths(&self) -> Paths {
+        let default = Paths::of_manifest(&self.manifest, &self.endpoint, None, None);
         let ledger = self.place.ledger.clone();
-        match default.ledger == ledger {
-            true => default,
-            false => Paths {
-                is_default_ledger: false,
-                report: report.map_or_else(|| ledger.with_extension("results.csv"), Path::to_owned),
-                ledger,
-            },
+        let report = self
+            .last
+            .map(|last| self.context.nearby(&last.facts.report));
+        Paths {
+            is_default_ledger: default.ledger == ledger,
+            report: report.map_or(default.report, Path::to_owned),
+            ledger,
         }
     }
 }
@@ -225,6 +225,6 @@ impl Job<'_> {
 pub fn command(context: &Context, name: &str, ledger: &Path, endpoint: &Endpoint) -> String {
     let program = context.arguments.first().filter(|name| name.contains('/'));
     let program = program.map_or("esign-copy", String::as_str);
-    let (ledger, endpoint) = (ledger.to_string_lossy(), endpoint.argument());
+    let (ledger, endpoint) = (text(ledger), endpoint.argument());
     shlex::try_join([program, name, &ledger, "--endpoint", &endpoint]).unwrap_or_default()
 }

@@ -59,7 +59,8 @@ impl Work<'_> {
         if let Some(metrics) = &self.metrics {
             metrics.of_manifest(&self.manifest_name);
         }
-        let facts = self.context.run_facts();
+        let username = self.settings.run.link.username.as_deref();
+        let facts = self.context.run_facts(&self.paths.report, username);
         let (run, interrupted) = ledger.begin_run(&self.manifest_name, &facts, Timestamp::now())?;
         let unsettled = if self.settings.run.settles {
             ledger.plan_settling(&self.unsettled)?

@@ -122,6 +122,7 @@ mod tests {
         Trace {
             first_sent_at: Some(time),
             began_at: time,
+            ended_at: time,
             is_shared: false,
         }
     }

@@ -67,7 +67,7 @@ async fn look_now<T: Transport, J: Journal>(
     // The proof comes first: what it shows must hold for the look-up after it.
     let is_late = row.is_late(window);
     let proof = if is_late {
-        prove(shared, row.job.request.source, trace.began_at).await?
+        prove(shared, row.job.request.source, trace).await?
     } else {
         Proof::NotFound
     };

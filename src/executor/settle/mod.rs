@@ -110,9 +110,9 @@ impl Unsettled {
         }
     }
 
-    /// Whether a look-up that finds nothing may decide. A reported row was last sent long ago.
+    /// Whether a look-up that finds nothing may decide. A report may be as young as its rows' copies.
     fn is_late(&self, window: Duration) -> bool {
-        self.why == Why::Reported || self.since.elapsed() >= window
+        self.since.elapsed() >= window
     }
 
     /// Counts a look-up after the window that decided nothing. Whether that was enough.

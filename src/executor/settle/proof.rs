@@ -2,11 +2,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::executor::reads::NotRead;
-use crate::executor::{Journal, JournalError, KnownCopy, Shared, Transport};
+use crate::executor::{Journal, JournalError, KnownCopy, Shared, Trace, Transport};
 use crate::job::SessionId;
 
 /// A proof holds so long: look-ups that worked a while ago may have gone blind since.
@@ -43,14 +42,15 @@ impl Proofs {
     }
 }
 
-/// Whether a look-up finds a known copy of `source`: one finished no earlier than `began_at`,
-/// where there is one. Some may have been deleted since, so a few are tried.
+/// Whether a look-up finds a known copy of `source`: one begun after the row's attempt ended where
+/// there is one, else one finished no earlier than that began. A copy that only overlapped with it
+/// may be seen by look-ups that have gone blind since. Some may have been deleted since, so a few are tried.
 pub(super) async fn prove<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     source: SessionId,
-    began_at: Timestamp,
+    trace: Trace,
 ) -> Result<Proof, JournalError> {
-    let known = shared.journal.known_copies(source, began_at).await?;
+    let known = shared.journal.known_copies(source, trace).await?;
     if known.is_empty() {
         return Ok(Proof::NoCopy);
     }

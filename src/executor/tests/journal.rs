@@ -138,6 +138,7 @@ impl Journal for FakeJournal {
         Ok(Trace {
             first_sent_at: Some(Timestamp::UNIX_EPOCH),
             began_at: self.began_at,
+            ended_at: self.began_at,
             is_shared: self.is_shared,
         })
     }
@@ -159,7 +160,7 @@ impl Journal for FakeJournal {
     async fn known_copies(
         &self,
         _source: SessionId,
-        _since: Timestamp,
+        _trace: Trace,
     ) -> Result<Vec<KnownCopy>, JournalError> {
         let states = self.states.lock().unwrap();
         let mut copied: Vec<KnownCopy> = states

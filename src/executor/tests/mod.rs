@@ -243,6 +243,29 @@ async fn refused_credentials_stop_the_run() {
     assert!(copies <= 3, "{copies}");
 }
 
+/// A ready token has no successor, whatever it was refused for.
+#[tokio::test(start_paused = true)]
+async fn a_ready_token_that_a_read_refuses_stops_the_run() {
+    for refusal in [Reply::Status(401, None), Reply::Body("null")] {
+        let service = FakeService::new([]);
+        service.read_replies.lock().unwrap().push_back(refusal);
+        let journal = FakeJournal::with_rows(5);
+        let (with_canary, ready) = (canary::with_canary(), "ready".to_owned().into());
+        let end = super::run(
+            service.clone(),
+            journal.clone(),
+            Credentials::Token(ready),
+            &with_canary,
+            StopSwitch::default(),
+            Arc::new(|_| {}),
+        );
+        let end = end.await;
+        assert!(matches!(end.stop, Some(Stop::Credentials(_))), "{end:?}");
+        let seen = service.seen.lock().unwrap();
+        assert_eq!((seen.copies.len(), seen.reads.len()), (1, 1));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn three_null_tokens_stop_the_run_and_two_do_not() {
     for (nulls, stops) in [(2, false), (3, true)] {

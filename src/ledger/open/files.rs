@@ -6,7 +6,7 @@ use fs_err as fs;
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
 
-use super::sound::{connect, verify};
+use super::sound::{Looked, connect, verify};
 use crate::ledger::LedgerError;
 use crate::support::sync_folder;
 
@@ -74,7 +74,7 @@ pub fn set_aside(path: &Path, now: Timestamp) -> std::io::Result<Option<PathBuf>
         return Ok(None);
     }
     if let Ok(connection) = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        && verify(&connection, path).is_ok()
+        && verify(&connection, path, Looked::Over).is_ok()
     {
         // Folds the -wal into the ledger. What can't be opened is set aside as it is.
         drop(connection);

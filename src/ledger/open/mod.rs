@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use files::{beside, is_absent, remove_files};
 pub use files::{is_ledger, set_aside};
-use sound::{APPLICATION_ID, FORMAT, connect, verify};
+use sound::{APPLICATION_ID, FORMAT, Looked, connect, verify};
 pub(super) use sound::{fact, open_to_read};
 
 use super::{LedgerError, mark};
@@ -29,6 +29,8 @@ pub struct Ledger {
     path: PathBuf,
     id: String,
     inode: u64,
+    /// That of its -wal file, once that is known to be there.
+    wal: Option<u64>,
 }
 
 /// What a ledger is for, fixed when it begins.
@@ -49,8 +51,9 @@ impl Ledger {
         if is_absent(path)? {
             return Ok(None);
         }
+        require_one_name(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        verify(&connection, path)?;
+        verify(&connection, path, Looked::Through)?;
         let ledger = Self::prepared(connection, path)?;
         ledger.require(facts)?;
         Ok(Some(ledger))
@@ -172,6 +175,7 @@ impl Ledger {
             path: path.to_owned(),
             id,
             inode,
+            wal: None,
         })
     }
 
@@ -225,10 +229,35 @@ impl Ledger {
         }
     }
 
-    /// Whether the file at its path is still the one that is open. A deleted or replaced file
-    /// would take every record with it.
-    pub(super) fn is_in_place(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode)
+    /// Watches its -wal file too from now on: it was written, so that file is there.
+    pub(super) fn watch_wal(&mut self) {
+        let found = fs::metadata(beside(&self.path, "-wal"));
+        self.wal = found.ok().map(|found| found.ino());
+    }
+
+    /// Whether the files at its path are still those that are open. Deleted, emptied or replaced
+    /// ones would take every record with them.
+    pub fn is_in_place(&self) -> bool {
+        let is_there =
+            |path: &Path, inode| fs::metadata(path).is_ok_and(|found| found.ino() == inode);
+        let is_emptied = fs::metadata(&self.path).is_ok_and(|found| found.len() == 0);
+        let has_wal = |inode| is_there(&beside(&self.path, "-wal"), inode);
+        !is_emptied && is_there(&self.path, self.inode) && self.wal.is_none_or(has_wal)
+    }
+
+    /// Copies what is known into a new file beside its path, for a ledger that is not in place any
+    /// more. Returns where.
+    ///
+    /// # Errors
+    /// When there is no folder any more, or no room, or what was lost is needed.
+    pub fn rescue(&self, now: Timestamp) -> Result<PathBuf, LedgerError> {
+        let time = now.strftime("%Y%m%dT%H%M%S%3fZ");
+        let path = beside(&self.path, &format!(".rescued-{time}"));
+        create_private(&path)?;
+        copy(&self.connection, &path)?;
+        fs::File::open(&path)?.sync_all()?;
+        sync_folder(&path)?;
+        Ok(path)
     }
 
     /// Where the ledger is.
@@ -252,6 +281,27 @@ impl Ledger {
         crash_point("ledger-checkpointed");
         self.connection.close().map_err(|(_, error)| error.into())
     }
+}
+
+/// A second name of the file would have a lock and a -wal of its own, and two runs could work.
+fn require_one_name(path: &Path) -> Result<(), LedgerError> {
+    match fs::metadata(path)?.nlink() {
+        ..=1 => Ok(()),
+        names => Err(LedgerError::Linked {
+            path: path.to_owned(),
+            names,
+        }),
+    }
+}
+
+/// Copies a whole ledger, made also while a run works on it.
+pub(super) fn copy(from: &Connection, to: &Path) -> Result<(), LedgerError> {
+    let mut copy = Connection::open(to)?;
+    let backup = rusqlite::backup::Backup::new(from, &mut copy)?;
+    backup.run_to_completion(1_000, std::time::Duration::ZERO, None)?;
+    drop(backup);
+    copy.pragma_update(None, "journal_mode", "WAL")?;
+    Ok(copy.close().map_err(|(_, error)| error)?)
 }
 
 /// `generated_transaction_id(row_id)` and `title_key(title)` in SQL, so that neither an import nor

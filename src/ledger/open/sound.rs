@@ -21,7 +21,7 @@ pub(in crate::ledger) fn open_to_read(path: &Path) -> Result<Connection, LedgerE
         });
     }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    verify(&connection, path)?;
+    verify(&connection, path, Looked::Over)?;
     Ok(connection)
 }
 
@@ -32,8 +32,31 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Ledge
     Ok(connection)
 }
 
+/// How closely a ledger is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looked {
+    /// Whether it can be read.
+    Over,
+    /// Also whether each id in a table is the one in its index: a flipped bit in a transaction id
+    /// would have its row looked up under another one, found absent, and sent again.
+    Through,
+}
+
+impl Looked {
+    fn pragma(self) -> &'static str {
+        match self {
+            Self::Over => "PRAGMA quick_check(1)",
+            Self::Through => "PRAGMA integrity_check(1)",
+        }
+    }
+}
+
 /// Refuses what is not a sound ledger of ours in a format we know.
-pub(super) fn verify(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+pub(super) fn verify(
+    connection: &Connection,
+    path: &Path,
+    looked_at: Looked,
+) -> Result<(), LedgerError> {
     let path = path.to_owned();
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let application_id = match pragma("application_id") {
@@ -64,7 +87,7 @@ pub(super) fn verify(connection: &Connection, path: &Path) -> Result<(), LedgerE
             return Err(LedgerError::Damaged { path, reason });
         }
     }
-    let check = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    let check = connection.query_row(looked_at.pragma(), [], |row| row.get::<_, String>(0));
     match check {
         Ok(answer) if answer == "ok" => {}
         Ok(reason) => return Err(LedgerError::Damaged { path, reason }),
@@ -89,9 +112,12 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Option<String>> {
 }
 
 fn damaged(path: PathBuf, error: &rusqlite::Error) -> LedgerError {
-    LedgerError::Damaged {
-        path,
-        reason: error.to_string(),
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            LedgerError::Unwritable { path, reason }
+        }
+        _ => LedgerError::Damaged { path, reason },
     }
 }
 

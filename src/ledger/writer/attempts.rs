@@ -16,6 +16,7 @@ const JOB: &str =
 
 /// The next pending rows.
 pub(super) fn claim(desk: &mut Desk<'_>, limit: usize) -> Result<Vec<Job>, LedgerError> {
+    desk.require_place()?;
     let sql = format!(
         "SELECT {JOB}, work.position FROM work JOIN rows ON rows.id = work.row
          WHERE work.position > ?1 AND rows.status = 'pending' ORDER BY work.position LIMIT ?2"
@@ -84,6 +85,7 @@ pub(super) fn begin(
     row: RowKey,
     at: Timestamp,
 ) -> Result<AttemptKey, LedgerError> {
+    desk.require_place()?;
     let (connection, run) = (desk.connection, desk.run);
     let changed = connection
         .prepare_cached(

@@ -14,6 +14,19 @@ pub(super) struct Desk<'a> {
     pub(super) connection: &'a Connection,
     pub(super) run: i64,
     pub(super) progress: &'a mut Progress,
+    is_in_place: bool,
+}
+
+impl Desk<'_> {
+    /// Refuses to begin anything in a ledger that is not where the next run will look for it.
+    pub(super) fn require_place(&self) -> Result<(), LedgerError> {
+        match self.is_in_place {
+            true => Ok(()),
+            false => Err(unreadable(
+                "its file, or its -wal, was deleted, emptied or replaced while the run worked",
+            )),
+        }
+    }
 }
 
 /// How far the run has claimed its work.
@@ -71,12 +84,12 @@ pub(super) fn commit(
     connection: &mut Connection,
     progress: &mut Progress,
     mark: &mut Mark,
-    in_place: bool,
+    is_in_place: bool,
     group: impl Iterator<Item = Command>,
 ) {
     let before = *progress;
     let mut answers = Vec::new();
-    let committed = run_group(connection, progress, in_place, group, &mut answers);
+    let committed = run_group(connection, progress, is_in_place, group, &mut answers);
     crash_point("group-committed");
     let marked = committed.and_then(|()| Ok(mark.note(connection)??));
     let failure = marked.err().map(|error| JournalError(error.to_string()));
@@ -91,12 +104,11 @@ pub(super) fn commit(
 fn run_group(
     connection: &mut Connection,
     progress: &mut Progress,
-    in_place: bool,
+    is_in_place: bool,
     group: impl Iterator<Item = Command>,
     answers: &mut Vec<Answer>,
 ) -> Result<(), LedgerError> {
-    let gone = || unreadable("its file was deleted or replaced while the run worked");
-    let mut failure = (!in_place).then(gone);
+    let mut failure = None;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = match transaction {
         Ok(transaction) => Some(transaction),
@@ -112,6 +124,7 @@ fn run_group(
             connection,
             run: progress.run,
             progress,
+            is_in_place,
         }));
         answers.push(answer);
         if let Err(error) = done {

@@ -4,6 +4,7 @@ mod attempts;
 mod group;
 mod settling;
 
+use std::iter;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -53,7 +54,8 @@ impl Writer {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn start(ledger: Ledger, run: i64) -> std::io::Result<(Self, WriterHandle)> {
+    pub fn start(mut ledger: Ledger, run: i64) -> std::io::Result<(Self, WriterHandle)> {
+        ledger.watch_wal();
         let mark = Mark::open(ledger.path())?;
         let (commands, queue) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
@@ -84,10 +86,16 @@ fn work(mut ledger: Ledger, run: i64, queue: &Receiver<Command>, mut mark: Mark)
         group.push(first);
         gather(queue, &mut group, expected);
         expected = group.len();
-        let in_place = ledger.is_in_place();
+        let is_in_place = ledger.is_in_place();
         let connection = &mut ledger.connection;
-        let group = group.drain(..);
-        group::commit(connection, &mut progress, &mut mark, in_place, group);
+        let mut commit = |group: &mut dyn Iterator<Item = Command>| {
+            group::commit(connection, &mut progress, &mut mark, is_in_place, group);
+        };
+        match is_in_place {
+            true => commit(&mut group.drain(..)),
+            // Nothing begins any more, and what comes back is still recorded.
+            false => group.drain(..).for_each(|one| commit(&mut iter::once(one))),
+        }
     }
     ledger
 }
@@ -196,9 +204,9 @@ impl Journal for WriterHandle {
     async fn known_copies(
         &self,
         source: SessionId,
-        since: Timestamp,
+        trace: Trace,
     ) -> Result<Vec<KnownCopy>, JournalError> {
-        self.ask(move |desk| settling::known_copies(desk.connection, source, since))
+        self.ask(move |desk| settling::known_copies(desk.connection, source, &trace))
             .await
     }
 

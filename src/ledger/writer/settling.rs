@@ -17,6 +17,9 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
         .prepare_cached(
             "SELECT rows.first_sent_at,
                 (SELECT max(began_at) FROM attempts WHERE attempts.row = rows.id),
+                -- One whose end is not recorded yet ended a moment ago.
+                (SELECT iif(max(ended_at IS NULL), NULL, max(ended_at))
+                 FROM attempts WHERE attempts.row = rows.id),
                 EXISTS (SELECT 1 FROM rows AS other
                     WHERE other.transaction_id = rows.transaction_id COLLATE NOCASE
                       AND other.id <> rows.id
@@ -29,7 +32,8 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
             Ok(Trace {
                 first_sent_at: optional_timestamp(row, 0)?,
                 began_at: timestamp(row, 1)?,
-                is_shared: row.get(2)?,
+                ended_at: timestamp(row, 2)?,
+                is_shared: row.get(3)?,
             })
         })?;
     Ok(trace)
@@ -52,14 +56,19 @@ pub(super) fn owned_by_others(
     Ok(owned)
 }
 
-/// The first copies after the instant have had the most time to become visible since. Only those
+/// The first copies after an instant have had the most time to become visible since. Only those
 /// count there that were answered: one that was looked up may be older than its row's end. What
 /// a person said is a copy may be mistyped, and proves nothing.
 pub(super) fn known_copies(
     connection: &Connection,
     source: SessionId,
-    since: Timestamp,
+    trace: &Trace,
 ) -> Result<Vec<KnownCopy>, LedgerError> {
+    const BEGUN_AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
+        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at >= ?2
+          AND first_sent_at >= ?2
+          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id)
+        ORDER BY finished_at LIMIT 3";
     const AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
         WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at >= ?2
           AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id)
@@ -69,7 +78,12 @@ pub(super) fn known_copies(
           AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id AND run IS NULL)
         ORDER BY finished_at DESC LIMIT 3";
     let invalid = |error: crate::job::InvalidId| unreadable(&format!("a copied row: {error}"));
-    for sql in [AFTER, BEFORE] {
+    let (began_at, ended_at) = (trace.began_at, trace.ended_at);
+    for (sql, since) in [
+        (BEGUN_AFTER, ended_at),
+        (AFTER, began_at),
+        (BEFORE, began_at),
+    ] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query((source.to_string(), since.as_millisecond()))?;
         let mut found = Vec::new();
@@ -287,6 +301,10 @@ mod tests {
             (found.first_sent_at, found.began_at),
             (Some(at(70)), at(90))
         );
+        assert!(found.ended_at > at(90), "it ended just now");
+        let sql = "UPDATE attempts SET ended_at = began_at + 5 WHERE row = ?1";
+        connection.execute(sql, [row.0]).unwrap();
+        assert_eq!(trace_of(row).ended_at, at(95));
         assert!(!found.is_shared && !trace_of(other_title).is_shared);
         let twin = uncertain(&connection, "t", r#"{"title":"T"}"#);
         assert!(trace_of(row).is_shared && trace_of(twin).is_shared);
@@ -318,8 +336,14 @@ mod tests {
         ];
         let connection = ledger(&copied);
         uncertain(&connection, "t", "{}");
+        let traced = |since| Trace {
+            first_sent_at: None,
+            began_at: at(since),
+            ended_at: at(since),
+            is_shared: false,
+        };
         let known = |since| {
-            let known = known_copies(&connection, source(SOURCE), at(since)).unwrap();
+            let known = known_copies(&connection, source(SOURCE), &traced(since)).unwrap();
             known
                 .into_iter()
                 .map(|known| known.session)
@@ -329,7 +353,7 @@ mod tests {
         assert_eq!(known(11), [id(2), id(3)]);
         assert_eq!(known(30), [id(3)]);
         assert_eq!(known(31), [id(3), id(2), id(1)]);
-        let none = known_copies(&ledger(&[]), source(SOURCE), at(0));
+        let none = known_copies(&ledger(&[]), source(SOURCE), &traced(0));
         assert!(none.unwrap().is_empty());
         // One that was looked up is older than it says; one that a person named may be mistyped.
         for (row, run) in [(2, Some(1)), (3, None)] {
@@ -343,6 +367,34 @@ mod tests {
         }
         assert_eq!(known(10), [id(1)]);
         assert_eq!(known(11), [id(2), id(1)]);
+    }
+
+    #[test]
+    fn copies_begun_after_an_attempt_prove_more_than_those_that_overlapped_with_it() {
+        let connection = ledger(&[(SOURCE, 1, 15), (SOURCE, 2, 25), (SOURCE, 3, 35)]);
+        let sent = |number: u8, first_sent_at: i64| {
+            let sql = "UPDATE rows SET first_sent_at = ?2 WHERE row_id = ?1";
+            let row = number.to_string();
+            connection.execute(sql, (row, first_sent_at)).unwrap();
+        };
+        // The attempt is from 10 to 20: the first copy was sent before it, the second within it.
+        for (number, first_sent_at) in [(1, 5), (2, 12), (3, 30)] {
+            sent(number, first_sent_at);
+        }
+        let trace = Trace {
+            first_sent_at: None,
+            began_at: at(10),
+            ended_at: at(20),
+            is_shared: false,
+        };
+        let known = || {
+            let known = known_copies(&connection, source(SOURCE), &trace).unwrap();
+            let sessions = known.into_iter().map(|known| known.session);
+            sessions.collect::<Vec<_>>()
+        };
+        assert_eq!(known(), [id(3)]);
+        sent(3, 19);
+        assert_eq!(known(), [id(1), id(2), id(3)]);
     }
 
     #[test]
