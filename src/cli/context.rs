@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::next_command::value_of;
 use crate::ledger::{Holder, RunFacts};
 
 /// The environment and the terminal, read once at the start.
@@ -45,6 +46,14 @@ impl Context {
     /// A variable of the environment; an empty one is none.
     pub fn variable(&self, name: &str) -> Option<OsString> {
         env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a log for programs was asked for, as far as that can be told of words that are no
+    /// command.
+    pub fn wants_log(&self) -> bool {
+        let said = value_of(&self.arguments, "--log-format").map(OsString::from);
+        let said = said.or_else(|| self.variable("ESIGN_COPY_LOG_FORMAT"));
+        said.is_some_and(|format| format == "json")
     }
 
     /// A path as it is shorter to say from here.

@@ -22,6 +22,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use exit::Exit;
 
+use args::LogFormat;
+use exit::Failure;
 use output::{Message, Output, Wishes};
 
 /// Reads the command line and does what it says.
@@ -31,6 +33,16 @@ pub fn run() -> Exit {
         Ok(args) => args,
         Err(error) => {
             let error = with_variable(error, &context);
+            if error.use_stderr() && context.wants_log() {
+                let wishes = Wishes {
+                    format: LogFormat::Json,
+                    ..Wishes::default()
+                };
+                let text = error.to_string();
+                Failure::usage(text.trim().trim_start_matches("error: "))
+                    .tell(&Output::new(wishes, &context));
+                return Exit::Usage;
+            }
             // Help on standard output, errors on standard error; a closed pipe is no reason to
             // fail louder.
             let _ = error.print();

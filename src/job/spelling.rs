@@ -8,7 +8,7 @@ use super::{Column, SignerColumn};
 pub enum Spelling {
     /// The same value of a column that holds yes or no, or a whole number.
     SameValue,
-    /// The same number, in a column whose text is sent as it stands.
+    /// The same number, or true or false, in a column whose text is sent as it stands.
     SameNumber,
     /// Something else.
     Other,
@@ -19,10 +19,11 @@ impl Spelling {
     pub fn of(column: &Column, one: &str, other: &str) -> Self {
         let (one, other) = (one.trim(), other.trim());
         if one == other
+            || is_same_but_for_line_ends(one, other)
             || has_values(column) && canonical_value(column, one) == canonical_value(column, other)
         {
             Self::SameValue
-        } else if is_same_number(one, other) {
+        } else if is_same_number(one, other) || is_same_truth(one, other) {
             Self::SameNumber
         } else {
             Self::Other
@@ -43,6 +44,16 @@ fn has_values(column: &Column) -> bool {
             | Column::EmailOptions
             | Column::Signer(_, SignerColumn::Sequence)
     )
+}
+
+/// Spreadsheets write a line break within a cell as their system does.
+fn is_same_but_for_line_ends(one: &str, other: &str) -> bool {
+    let has_carriage = one.contains('\r') || other.contains('\r');
+    has_carriage && one.replace("\r\n", "\n") == other.replace("\r\n", "\n")
+}
+
+fn is_same_truth(one: &str, other: &str) -> bool {
+    ["true", "false"].contains(&one.to_lowercase().as_str()) && one.eq_ignore_ascii_case(other)
 }
 
 fn is_same_number(one: &str, other: &str) -> bool {
@@ -162,6 +173,8 @@ mod tests {
             ("-0.0", "0"),
             (".5", "0,50"),
             ("5E-3", "0.005"),
+            ("true", "TRUE"),
+            ("False", "FALSE"),
             ("1,328.00", "1328"),
             ("1.328,50", "1328.5"),
             ("1,234,567", "1234567"),
@@ -195,10 +208,17 @@ mod tests {
             ("0x10", "16"),
             ("", "0"),
             ("Lease", "lease"),
+            ("true", "FALSE"),
+            ("a\nb", "a b"),
             ("1.", "."),
         ] {
             assert_eq!(title(one, other), Spelling::Other, "{one} {other}");
         }
+    }
+
+    #[test]
+    fn a_line_break_is_one_in_every_system() {
+        assert_eq!(title("a\r\nb", "a\nb"), Spelling::SameValue);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::writer::planned;
 use super::{Ledger, LedgerError, Refusal, Way};
+use crate::executor::Job;
 use crate::job::{Trouble, expires_on_problem};
 use crate::support::crash_point;
 
@@ -67,6 +69,14 @@ impl Ledger {
             .connection
             .query_row("SELECT count(*) FROM work", [], |row| row.get(0));
         Ok(count?)
+    }
+
+    /// The first rows that are planned to be sent.
+    ///
+    /// # Errors
+    /// When SQLite fails or the ledger is damaged.
+    pub fn planned_jobs(&self, limit: usize) -> Result<Vec<Job>, LedgerError> {
+        Ok(planned(&self.connection, 0, limit)?.0)
     }
 
     /// Judges the expiry of the rows about to be sent: the one limit that depends on today.

@@ -45,6 +45,12 @@ impl ColumnName {
         }
     }
 
+    /// What a misspelt header was probably meant to be, if it is one column.
+    pub(super) fn meant_by(header: &str) -> Option<Self> {
+        let column = misspelt(header)?.parse().ok()?;
+        Some(Self::Known(column))
+    }
+
     /// The name under which a report writes the column.
     pub fn in_report(&self) -> String {
         match self {
@@ -108,8 +114,7 @@ impl Columns {
                     columns.headers.push(header);
                 }
                 Err(problem) => {
-                    let meant = misspelt(header.trim()).and_then(|name| name.parse().ok());
-                    let meant = meant.map(ColumnName::Known);
+                    let meant = ColumnName::meant_by(header.trim());
                     let meant = meant.filter(|name| !columns.names.contains(name));
                     let name = meant.unwrap_or_else(|| ColumnName::Other(header.clone()));
                     columns.misspelt.push(problem);
@@ -138,6 +143,22 @@ impl Columns {
         } else {
             format!("the headers '{first}' and '{header}' mean the same column; remove one")
         }
+    }
+
+    /// Headers of a report that are most probably renamed: what they look like is missing. Below
+    /// them, a correction would be kept and not sent. Each with what it was meant to be.
+    pub(super) fn renamed(&self) -> impl Iterator<Item = (&str, Column)> {
+        let others = self.headers.iter().zip(&self.names);
+        others.filter_map(
+            |(header, name)| match (name, ColumnName::meant_by(header.trim())) {
+                (ColumnName::Other(_), Some(ColumnName::Known(column)))
+                    if self.header_of(&column).is_none() =>
+                {
+                    Some((header.trim(), column))
+                }
+                _ => None,
+            },
+        )
     }
 
     /// What refuses the header, although its rows can be read.

@@ -14,8 +14,9 @@ pub(super) enum Meaning {
     Cell(ColumnName),
     /// The array of the signers.
     Signers,
-    /// It was told already why this member refuses its records.
-    Told,
+    /// It was told already why this member refuses its records; and what it was meant to be, if
+    /// that can be told.
+    Told(Option<ColumnName>),
 }
 
 /// What a member of a signer means.
@@ -60,7 +61,8 @@ impl<'a> JsonColumns<'a> {
         } else {
             return Err(too_many());
         };
-        let meaning = read.clone().unwrap_or(Meaning::Told);
+        let meant = || ColumnName::meant_by(member.trim());
+        let meaning = read.clone().unwrap_or_else(|_| Meaning::Told(meant()));
         self.meanings.insert(member.to_owned(), meaning);
         read
     }
@@ -166,8 +168,11 @@ mod tests {
         assert_eq!(columns.meaning("Title"), Ok(title));
         assert_eq!(columns.meaning("Signers"), Ok(Meaning::Signers));
         assert!(columns.meaning("singers").unwrap_err().contains("signers"));
-        assert_eq!(columns.meaning("singers"), Ok(Meaning::Told));
+        assert_eq!(columns.meaning("singers"), Ok(Meaning::Told(None)));
         assert!(columns.meaning("source_sesion_id").is_err());
+        let source = ColumnName::Known(Column::SourceSessionId);
+        let told = columns.meaning("source_sesion_id");
+        assert_eq!(told, Ok(Meaning::Told(Some(source))));
         let own = Meaning::Cell(ColumnName::Other("titel".into()));
         assert_eq!(columns.meaning("titel"), Ok(own));
     }

@@ -59,7 +59,12 @@ fn record(
     options: &ReadOptions,
     summary: &mut Summary,
 ) -> Option<Record> {
-    let JsonRow { raw, spelling } = row;
+    let JsonRow {
+        raw,
+        spelling,
+        is_misspelt,
+    } = row;
     let place_of = |column: &Column| spelling.member_of(column);
-    judged(raw, manifest, &place_of, options, summary)
+    let record = judged(raw, manifest, &place_of, options, summary);
+    record.filter(|_| !is_misspelt)
 }

@@ -18,6 +18,8 @@ const SIGNERS: usize = 999;
 pub(super) struct JsonRow {
     pub(super) raw: RawRow,
     pub(super) spelling: Spelling,
+    /// Misspelt members refuse it, but its other cells can be judged.
+    pub(super) is_misspelt: bool,
 }
 
 /// The known columns of a record, each with the member that it came from.
@@ -62,6 +64,7 @@ pub(super) fn read_record(
         columns,
         problems,
         is_sound: true,
+        is_misspelt: false,
         cells: Vec::new(),
         spelling: Vec::new(),
         by_column: HashMap::new(),
@@ -72,6 +75,7 @@ pub(super) fn read_record(
     }
     let Reader {
         is_sound,
+        is_misspelt,
         cells,
         spelling,
         ..
@@ -84,6 +88,7 @@ pub(super) fn read_record(
             cells,
         },
         spelling: Spelling(spelling),
+        is_misspelt,
     })
 }
 
@@ -92,6 +97,7 @@ struct Reader<'a, 'b> {
     columns: &'a mut JsonColumns<'b>,
     problems: &'a mut Problems,
     is_sound: bool,
+    is_misspelt: bool,
     cells: Vec<(ColumnName, String)>,
     spelling: Vec<(Column, String)>,
     /// The member that each column of the report came from.
@@ -109,13 +115,26 @@ impl Reader<'_, '_> {
             match self.columns.meaning(member) {
                 Ok(Meaning::Cell(name)) => self.member(name, member, raw),
                 Ok(Meaning::Signers) => self.signers(member, raw),
-                Ok(Meaning::Told) => self.is_sound = false,
-                Err(problem) => self.refuse(problem),
+                Ok(Meaning::Told(meant)) => self.misspelt(meant, member, raw),
+                Err(problem) => {
+                    self.problems.add(Some(self.number), problem);
+                    self.misspelt(ColumnName::meant_by(member.trim()), member, raw);
+                }
             }
         }
         let is_empty = self.cells.iter().all(|(_, text)| text.trim().is_empty());
         if self.is_sound && is_empty {
             self.refuse("is empty; delete it");
+        }
+    }
+
+    /// A member that refuses its record is read as what it was meant to be, so that nothing else is
+    /// told of it.
+    fn misspelt(&mut self, meant: Option<ColumnName>, member: &str, raw: &RawValue) {
+        self.is_misspelt = true;
+        match meant {
+            Some(name) => self.member(name, member, raw),
+            None => self.is_sound = false,
         }
     }
 

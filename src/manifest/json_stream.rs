@@ -129,14 +129,22 @@ fn told(error: &serde_json::Error, line: Option<u64>) -> String {
         "invalid unicode code point" => "is not UTF-8 text",
         what => what,
     };
-    let cut = if error.is_eof() {
-        "; was the file cut off?"
-    } else {
-        ""
+    const OWN_LINE: &str = "in JSON lines each record stands on a line of its own";
+    let cut = match error.is_eof() {
+        true => "; was the file cut off?",
+        false => "",
     };
     match line {
         None => format!("{}: {what}{cut}", place(error)),
-        Some(line) => format!("line {line} column {}: {what}{cut}", error.column()),
+        Some(line) => {
+            let column = error.column();
+            let hint = match (error.is_eof(), what) {
+                (true, _) => format!(" If not: {OWN_LINE}"),
+                (false, "trailing characters") => format!("; {OWN_LINE}"),
+                _ => String::new(),
+            };
+            format!("line {line} column {column}: {what}{cut}{hint}")
+        }
     }
 }
 
@@ -286,8 +294,10 @@ mod tests {
                 "1 a=1",
                 "Some(2) line 3 column 6: expected `:`",
                 "3 is an array",
-                "Some(4) line 5 column 4: trailing characters",
-                "Some(5) line 6 column 6: EOF while parsing a value; was the file cut off?",
+                "Some(4) line 5 column 4: trailing characters; in JSON lines each record stands on a \
+                 line of its own",
+                "Some(5) line 6 column 6: EOF while parsing a value; was the file cut off? If not: in \
+                 JSON lines each record stands on a line of its own",
             ]
         );
         assert!(!is_ended);

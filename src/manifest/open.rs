@@ -48,11 +48,17 @@ impl Manifest {
             path: path.to_owned(),
             error,
         };
-        let mut file = std::fs::File::open(path).map_err(failed)?;
-        let before = file.metadata().map_err(failed)?;
+        // Looked at before it is opened: to open a pipe is to wait for somebody to write.
+        let before = std::fs::metadata(path).map_err(failed)?;
         if before.is_dir() {
             return Err(failed(io::Error::other("it is a folder")));
         }
+        if !before.is_file() {
+            let what = "it is no regular file, and must be read twice; give a stream as - on standard \
+                        input";
+            return Err(failed(io::Error::other(what)));
+        }
+        let mut file = std::fs::File::open(path).map_err(failed)?;
         let format = format
             .or_else(|| format_of(path))
             .ok_or_else(|| ManifestError::Format {

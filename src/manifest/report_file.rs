@@ -116,6 +116,13 @@ pub fn read_report<E: From<ManifestError>>(
             return Ok(problems);
         }
     };
+    for (header, meant) in columns.renamed() {
+        let text = format!(
+            "'{header}' looks like a misspelling of {meant}, which is missing: put the header back as it \
+             was (if '{header}' is a column of your own, add an empty column {meant})"
+        );
+        problems.add(Some(1), text);
+    }
     let mut rows = std::collections::HashMap::new();
     let failed = |error: csv::Error| report.failed(error.into());
     while let Some(row) = text.next(&columns, &mut problems).map_err(failed)? {
@@ -174,8 +181,15 @@ fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineC
     for (name, text) in cells {
         match name {
             ColumnName::Known(Column::RowId) => {
-                row_id = RowId::parse(text.trim())
-                    .map_err(|error| format!("column row_id: '{text}' {error}"));
+                row_id = match text.trim() {
+                    "" => Err(
+                        "this row has no row id: rows can't be added in a report; add it to the \
+                               list, and `run` that"
+                            .into(),
+                    ),
+                    text => RowId::parse(text)
+                        .map_err(|error| format!("column row_id: '{text}' {error}")),
+                };
             }
             ColumnName::Known(column) => known.push((column, text)),
             ColumnName::Other(name) => others.push((name, text)),

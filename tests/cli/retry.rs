@@ -163,6 +163,46 @@ fn saved_by_a_spreadsheet(titles: &[(&str, &str)]) -> Job {
     job
 }
 
+/// What was corrected below a renamed header would be kept for the report, and not sent.
+#[test]
+fn a_misspelt_header_of_a_report_is_refused() {
+    let job = failed_job();
+    let report = job.read("m.results.csv");
+    let corrected = report.replace("b+refuse@", "b@");
+    let renamed = corrected.replacen("signer_1_email", "signer_1_emial", 1);
+    job.write("m.results.csv", renamed);
+    let check = || job.other(&["check", "m.results.csv"]);
+    let refusal = "m.results.csv:1: 'signer_1_emial' looks like a misspelling of signer_1_email";
+    for ran in [check(), job.retry("m.results.csv", &[])] {
+        ran.ends_with(5).says(refusal);
+    }
+    let both = corrected.replacen("signer_1_email", "signer_1_emial,signer_1_email", 1);
+    let both = both.replace(",Li,", ",Li,mine,");
+    job.write("m.results.csv", both);
+    check().ends_with(0).says("1 of them corrected");
+    assert_eq!(job.received(), 3);
+}
+
+/// What is filled in is shown, and concerns only what is sent.
+#[test]
+fn constants_of_a_retry_stand_in_its_report() {
+    let job = failed_job();
+    let retry = |more: &[&str]| job.retry("m.results.csv", more).ends_with(3);
+    let ran = retry(&["--set", "description=Dear all"]);
+    assert!(!ran.stderr.contains("with other cells"), "{}", ran.stderr);
+    let described = || column(&job.report("m.results.csv"), "description");
+    assert_eq!(described(), ["", "Dear all", "Dear all"]);
+    retry(&[]);
+    assert_eq!(described(), ["", "Dear all", "Dear all"]);
+    let shown = job.other(&["check", "m.results.csv", "--show", "1"]);
+    let body = shown.ends_with(0).stdout;
+    assert_eq!(
+        body.matches("\"Description\":\"Dear all\"").count(),
+        1,
+        "{body}"
+    );
+}
+
 /// A day that is past is told where it stands in the report, by check and retry alike, and the
 /// ledger is as it was.
 #[test]
@@ -219,7 +259,7 @@ fn the_same_number_in_another_spelling_is_told_and_left_as_it_was() {
         checked.stderr
     );
     checked
-        .says("m.results.csv:2: row 'k0' keeps its spelling of the same number: title: '008' → '8'")
+        .says("m.results.csv:2: row 'k0' keeps its spelling of the same value: title: '008' → '8'")
         .says("title: '1217.50' → '1217,5'")
         .says("retry would send 3 rows, 0 of them corrected");
     // A real change takes no other spelling with it.

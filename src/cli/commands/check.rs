@@ -1,6 +1,6 @@
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::bodies::print_bodies;
 use super::check_report::check_report;
 use super::estimate::tell_estimate;
 use super::online::{can_ask, check_online};
@@ -191,17 +191,7 @@ impl Seen {
     }
 
     fn print(&self, output: &Output) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        for body in &self.shown {
-            let written = stdout
-                .write_all(body)
-                .and_then(|()| stdout.write_all(b"\n"));
-            match written {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-                Err(_) => break,
-                Ok(()) => {}
-            }
-        }
+        print_bodies(&self.shown)?;
         if !self.shown.is_empty() {
             let text = "transaction ids that the list does not give are examples: each ledger makes its own";
             output.tell(&Message::info("examples", text));

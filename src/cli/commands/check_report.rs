@@ -1,5 +1,6 @@
 //! `check` of a report.
 
+use super::bodies::print_bodies;
 use super::estimate::tell_estimate;
 use super::lone_import::LoneImport;
 use super::lone_report::has_ledger;
@@ -15,6 +16,7 @@ use crate::cli::paths::Paths;
 use crate::job::Fields;
 use crate::ledger::{ImportOptions, Ledger, LedgerError, TakenOver};
 use crate::manifest::{Format, Manifest};
+use crate::request::copy_body;
 use crate::support::counted;
 
 /// A report: what `retry` would send, and which cells were changed. Judged on a copy of
@@ -53,6 +55,11 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
         output.tell(&refusals::correction(&report, changed));
     }
     refusals::tell_passed_over(output, &report, &corrected);
+    let jobs = ledger.planned_jobs(usize::try_from(args.show).unwrap_or(usize::MAX))?;
+    let bodies = jobs
+        .iter()
+        .map(|job| copy_body(&job.request, &job.transaction_id));
+    print_bodies(bodies)?;
     let text = format!(
         "{}: retry would send {}, {} of them corrected; nothing was sent",
         args.manifest.display(),

@@ -1,6 +1,7 @@
 //! The commands, each a short story over the other modules.
 
 mod audit;
+mod bodies;
 mod check;
 mod check_report;
 mod ending;

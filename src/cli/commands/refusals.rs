@@ -122,7 +122,7 @@ fn of_row(report: &Manifest, changed: &Changed, event: &'static str, what: &str)
 }
 
 fn tell_respelt(output: &Output, report: &Manifest, respelt: &Respelt) {
-    let what = "keeps its spelling of the same number";
+    let what = "keeps its spelling of the same value";
     for row in &respelt.first {
         output.tell(&of_row(report, row, "respelt", what));
     }

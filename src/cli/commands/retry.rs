@@ -107,7 +107,7 @@ pub fn known_constants(args: &SetArgs) -> Result<Fields, Failure> {
             ColumnName::Known(column) => fields.set(column, &value),
             ColumnName::Other(name) => {
                 return Err(Failure::usage(format!(
-                    "--set {name}: retry changes what is sent, and '{name}' is not"
+                    "--set {name}: '{name}' is not sent to the service, so retry can't set it"
                 )));
             }
         }
@@ -121,7 +121,8 @@ fn paths(args: &RetryArgs) -> Result<Paths, Failure> {
         Failure::new(
             Exit::Refused,
             format!(
-                "{}: its name does not tell which ledger it came from; say --ledger FILE",
+                "{}: its name does not tell which ledger it came from; say --ledger FILE. (A manifest is \
+                 given to `esign-copy run`.)",
                 args.results.display()
             ),
         )

@@ -7,6 +7,7 @@ use crate::cli::args;
 use crate::cli::output::{Bar, Message, Output};
 use crate::executor::{Event, Observer};
 use crate::job::{RowId, RowState, Status};
+use crate::support::one_line;
 
 /// Counts what a run tells of itself, and tells it on.
 pub struct Progress {
@@ -83,14 +84,14 @@ impl Progress {
                 }
             }
             Event::Retrying { row_id, text } => {
-                let words = format!("row '{row_id}' is tried again: {text}");
+                let words = format!("row '{row_id}' is tried again: {}", one_line(text, 1000));
                 let message = Message::debug("retrying", words)
                     .with("row_id", row_id.as_str())
                     .with("error", text.as_str());
                 self.output.tell(&message);
             }
             Event::Settling { row_id, text } => {
-                let words = format!("row '{row_id}' is looked up: {text}");
+                let words = format!("row '{row_id}' is looked up: {}", one_line(text, 1000));
                 let message = Message::debug("settling", words)
                     .with("row_id", row_id.as_str())
                     .with("error", text.as_str());
@@ -107,6 +108,7 @@ impl Progress {
 }
 
 fn told_row(row_id: &RowId, row: &RowState, text: &str) -> Message {
+    let (whole, text) = (text, one_line(text, 1000));
     let (message, status) = match row {
         RowState::Copied(id) => (
             Message::debug("row", format!("row '{row_id}' copied: {id}"))
@@ -132,7 +134,7 @@ fn told_row(row_id: &RowId, row: &RowState, text: &str) -> Message {
     match row {
         RowState::Copied(_) => message,
         RowState::Failed(_) | RowState::Uncertain | RowState::Pending(_) => {
-            message.with("error", text)
+            message.with("error", whole)
         }
     }
 }

@@ -1,13 +1,15 @@
 mod known;
 mod told;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, Refusal, Way};
-use crate::job::{Column, CopyRequest, Fields, RowId, Spelling};
+use crate::job::{Column, CopyRequest, Fields, REPORT_COLUMNS, RowId, Spelling};
 use crate::support::crash_point;
 use known::{Known, damaged, split_constants, unknown};
 use told::spelling;
@@ -37,6 +39,8 @@ pub struct Corrections<'a> {
     today: Date,
     refusals: Vec<Refusal>,
     changed: Vec<Changed>,
+    /// The columns that rows had no cell of before.
+    columns: BTreeSet<Column>,
     respelt: Respelt,
     ignored: Ignored,
     since: Ignored,
@@ -71,6 +75,7 @@ impl Ledger {
             today,
             refusals,
             changed,
+            columns: BTreeSet::new(),
             respelt: Respelt::default(),
             ignored: Ignored::default(),
             since: Ignored::default(),
@@ -106,29 +111,29 @@ impl Corrections<'_> {
         {
             self.sessions.add(correction);
         }
-        let fields = self.corrected(&known, correction);
+        let mut fields = corrected(&known, correction);
+        let is_open = matches!(known.status.as_str(), "failed" | "pending");
+        if is_open {
+            self.fill(&mut fields);
+        }
         let is_changed = fields != known.fields;
         // An address in other letters, or a default spelt out, is taken and is no correction.
         let says_else = is_changed && fields.content_hash(None) != known.fields.content_hash(None);
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO reported (row, is_changed) VALUES (?1, ?2)")?
             .execute((known.id, says_else))?;
-        match known.status.as_str() {
-            "failed" | "pending" => {
-                self.respelt.add(correction, &known.fields);
-                if says_else {
-                    let changed = Changed::new(correction, &known.fields, &fields);
-                    self.changed.push(changed);
-                }
-                self.take(&known, &fields, is_changed, correction)
+        if !is_open {
+            if says_else {
+                self.ignored.add(correction);
             }
-            _ => {
-                if says_else {
-                    self.ignored.add(correction);
-                }
-                Ok(())
-            }
+            return Ok(());
         }
+        self.respelt.add(correction, &known.fields);
+        if says_else {
+            let changed = Changed::new(correction, &known.fields, &fields);
+            self.changed.push(changed);
+        }
+        self.take(&known, &fields, is_changed, correction)
     }
 
     /// Commits, with every failed and pending row of the report planned to be sent.
@@ -143,6 +148,7 @@ impl Corrections<'_> {
         let planned = self
             .transaction
             .query_row("SELECT count(*) FROM work", [], |row| row.get(0))?;
+        self.add_columns()?;
         crash_point("corrections-uncommitted");
         self.transaction.commit()?;
         crash_point("corrections-committed");
@@ -156,24 +162,37 @@ impl Corrections<'_> {
         }))
     }
 
-    /// The row's cells with what the report says instead. A column that the report lacks says
-    /// nothing; the generated transaction id, given back unchanged, is not the user's. What a
-    /// spreadsheet only spells differently is nobody's correction.
-    fn corrected(&self, known: &Known, correction: &Correction) -> Fields {
-        let mut fields = known.fields.clone();
-        for (column, text) in &correction.cells {
-            let is_own = *column == Column::TransactionId && known.is_own(text);
-            let is_other = spelling(&known.fields, column, text) == Spelling::Other;
-            if *column != Column::RowId && !is_own && is_other {
-                fields.set(column.clone(), text);
-            }
-        }
+    /// The `--set` values for cells that are empty.
+    fn fill(&self, fields: &mut Fields) {
         for (column, text) in self.constants.iter() {
             if fields.text(column).is_none() {
                 fields.set(column.clone(), text);
             }
         }
-        fields
+    }
+
+    /// What is sent is shown: columns that only the report, or `--set`, has are its manifest's from
+    /// now on.
+    fn add_columns(&self) -> Result<(), LedgerError> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        let mut manifests = self.transaction.prepare(
+            "SELECT id, columns FROM manifests WHERE id IN
+                (SELECT manifest FROM records JOIN reported ON reported.row = records.row)",
+        )?;
+        let manifests = manifests.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let manifests: Vec<(i64, String)> = manifests.collect::<Result<_, _>>()?;
+        for (manifest, columns) in manifests {
+            let mut columns: Vec<String> = serde_json::from_str(&columns).unwrap_or_default();
+            let new = self.columns.iter().map(Column::to_string);
+            let new: Vec<String> = new.filter(|name| !columns.contains(name)).collect();
+            columns.extend(new);
+            let columns = serde_json::to_string(&columns).expect("a list of texts is JSON");
+            let sql = "UPDATE manifests SET columns = ?2 WHERE id = ?1";
+            self.transaction.execute(sql, (manifest, columns))?;
+        }
+        Ok(())
     }
 
     fn take(
@@ -200,6 +219,10 @@ impl Corrections<'_> {
         fields: &Fields,
         correction: &Correction,
     ) -> Result<(), LedgerError> {
+        let new = fields.iter().map(|(column, _)| column);
+        let new = new.filter(|column| known.fields.text(column).is_none());
+        let is_shown = |column: &&Column| !REPORT_COLUMNS.contains(&column.to_string().as_str());
+        self.columns.extend(new.filter(is_shown).cloned());
         let (constants, own) = split_constants(known, fields, &self.constants);
         let hash = own.content_hash(fields.text(&Column::SourceSessionId));
         let same: Option<String> = self
@@ -264,6 +287,21 @@ impl Corrections<'_> {
             way: Way::Correct,
         });
     }
+}
+
+/// The row's cells with what the report says instead. A column that the report lacks says nothing;
+/// the generated transaction id, given back unchanged, is not the user's. What a spreadsheet only
+/// spells differently is nobody's correction.
+fn corrected(known: &Known, correction: &Correction) -> Fields {
+    let mut fields = known.fields.clone();
+    for (column, text) in &correction.cells {
+        let is_own = *column == Column::TransactionId && known.is_own(text);
+        let is_other = spelling(&known.fields, column, text) == Spelling::Other;
+        if *column != Column::RowId && !is_own && is_other {
+            fields.set(column.clone(), text);
+        }
+    }
+    fields
 }
 
 impl Ledger {

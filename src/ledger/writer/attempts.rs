@@ -17,18 +17,29 @@ const JOB: &str =
 /// The next pending rows.
 pub(super) fn claim(desk: &mut Desk<'_>, limit: usize) -> Result<Vec<Job>, LedgerError> {
     desk.require_place()?;
+    let (jobs, last) = planned(desk.connection, desk.progress.pending, limit)?;
+    desk.progress.pending = last;
+    Ok(jobs)
+}
+
+/// The pending rows that are planned behind a position, and the position of the last of them.
+pub(in crate::ledger) fn planned(
+    connection: &Connection,
+    mut position: i64,
+    limit: usize,
+) -> Result<(Vec<Job>, i64), LedgerError> {
     let sql = format!(
         "SELECT {JOB}, work.position FROM work JOIN rows ON rows.id = work.row
          WHERE work.position > ?1 AND rows.status = 'pending' ORDER BY work.position LIMIT ?2"
     );
-    let mut statement = desk.connection.prepare_cached(&sql)?;
-    let mut rows = statement.query((desk.progress.pending, limit as i64))?;
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((position, limit as i64))?;
     let mut jobs = Vec::new();
     while let Some(row) = rows.next()? {
-        desk.progress.pending = row.get(6)?;
+        position = row.get(6)?;
         jobs.push(job(row)?);
     }
-    Ok(jobs)
+    Ok((jobs, position))
 }
 
 /// The next rows that an earlier run left uncertain.

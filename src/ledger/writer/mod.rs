@@ -21,6 +21,7 @@ use crate::executor::{
 };
 use crate::job::{Ending, RowState, SessionId};
 use crate::support::is_broken;
+pub(super) use attempts::planned;
 use group::{Command, Desk, Progress, command};
 pub(super) use settling::settle;
 
