@@ -163,7 +163,8 @@ fn a_ledger_that_cannot_be_trusted_is_refused() {
     std::fs::remove_file(job.path("m.results.csv")).unwrap();
     job.run("m.csv", &[]).ends_with(1).says("sending had begun");
     assert_eq!(job.received(), 1);
-    job.run("m.csv", &["--new-ledger"]).ends_with(0);
+    let ran = job.run("m.csv", &["--new-ledger"]).ends_with(0);
+    assert!(!ran.stderr.contains("edited"), "{}", ran.stderr);
     assert_eq!(job.received(), 2);
 }
 

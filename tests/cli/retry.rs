@@ -183,6 +183,28 @@ fn a_misspelt_header_of_a_report_is_refused() {
     assert_eq!(job.received(), 3);
 }
 
+/// One column sorted by itself gives people to rows that are not theirs.
+#[test]
+fn a_correction_to_people_who_have_a_copy_is_warned_of() {
+    let job = failed_job();
+    let report = job.read("m.results.csv");
+    let corrected = report.replace("Lease,Li,b+refuse@", "Rent,Li,a@");
+    job.write("m.results.csv", corrected);
+    let row_id = job.report("m.results.csv")[1]["row_id"].clone();
+    let warning =
+        format!("who have a copy of the same session, or may have one: {row_id} (line 3)");
+    job.other(&["check", "m.results.csv"])
+        .ends_with(0)
+        .says(&warning);
+    job.retry("m.results.csv", &[]).ends_with(3).says(&warning);
+    let again = job.retry("m.results.csv", &[]).ends_with(3);
+    assert!(
+        !again.stderr.contains("sorted by itself"),
+        "{}",
+        again.stderr
+    );
+}
+
 /// What is filled in is shown, and concerns only what is sent.
 #[test]
 fn constants_of_a_retry_stand_in_its_report() {

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use futures::stream::poll_fn;
 use tokio::sync::mpsc;
 
-use super::inspect::Place;
+use super::inspect::{Place, is_worked_on};
 use super::status::command;
 use crate::cli::args::AuditArgs;
 use crate::cli::context::Context;
@@ -36,6 +36,11 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
     let base = endpoint.base().ok_or_else(|| {
         Failure::usage("this ledger is a rehearsal's; its sandbox ended with it, with all sessions")
     })?;
+    if is_worked_on(&place.ledger) {
+        let text =
+            "a run works on this ledger: copies that it makes meanwhile are told as not recorded";
+        output.tell(&Message::warn("worked_on", text));
+    }
     let credentials = credentials::read(context)?;
     let transport = transport_settings(&args.service, base, false, context)?;
     let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;

@@ -185,7 +185,7 @@ impl Online<'_> {
             self.output.tell(&Message::warn("misfit", text));
         }
         let text = format!(
-            "{} asked for: {} could not be read; {} of the manifest don't fit; nothing was sent",
+            "{} asked for: {} could not be read; misfits in the manifest: {}; nothing was sent",
             counted(sources as u64, "source session"),
             self.missing,
             counted(self.misfits, "cell")

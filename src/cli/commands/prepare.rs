@@ -103,12 +103,23 @@ impl Preparation<'_> {
     }
 
     fn set_aside(&self) -> Result<(), Failure> {
-        let aside = set_aside(&self.paths.ledger, Timestamp::now()).map_err(LedgerError::from)?;
+        let now = Timestamp::now();
+        let aside = set_aside(&self.paths.ledger, now).map_err(LedgerError::from)?;
         if let Some(aside) = aside {
             let aside = aside.display();
             let text = format!("the old ledger is now {aside}");
             let message = Message::info("ledger_set_aside", text);
             self.output.tell(&message.with("ledger", aside.to_string()));
+        }
+        // Its report is no report of the new one, nor an edited one.
+        let report = &self.paths.report;
+        if has_report_header(report)? == Some(true) {
+            let aside = report.with_extension(format!("{}.csv", now.strftime("%Y%m%dT%H%M%SZ")));
+            fs_err::rename(report, &aside)?;
+            let aside = aside.display();
+            let text = format!("the old report is now {aside}");
+            let message = Message::info("report_set_aside", text);
+            self.output.tell(&message.with("report", aside.to_string()));
         }
         Ok(())
     }

@@ -145,6 +145,13 @@ pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Correcte
         );
         output.tell(&Message::warn("ignored", text).with("rows", corrected.ignored.count));
     }
+    if let Some(rows) = listed(&corrected.reached) {
+        let text = format!(
+            "warning: {path}: corrected to people who have a copy of the same session, or may have \
+             one: {rows}; they get another one. Was a column sorted by itself?"
+        );
+        output.tell(&Message::warn("reached", text).with("rows", corrected.reached.count));
+    }
     if let Some(rows) = listed(&corrected.since) {
         let count = corrected.since.count;
         let (noun, verb) = match count {

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
+use super::view::unreadable;
 use super::{ImportOptions, Ledger, LedgerError, Refusal, Way};
 use crate::job::{Column, CopyRequest, Fields, REPORT_COLUMNS, RowId, Spelling};
 use crate::support::crash_point;
@@ -63,7 +64,8 @@ impl Ledger {
         self.connection.execute_batch(
             "DROP TABLE IF EXISTS temp.reported;
              CREATE TEMP TABLE reported
-                (row INTEGER PRIMARY KEY, is_changed INTEGER NOT NULL) STRICT;",
+                (row INTEGER PRIMARY KEY, is_changed INTEGER NOT NULL, line INTEGER NOT NULL,
+                 audience TEXT) STRICT;",
         )?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
@@ -119,9 +121,15 @@ impl Corrections<'_> {
         let is_changed = fields != known.fields;
         // An address in other letters, or a default spelt out, is taken and is no correction.
         let says_else = is_changed && fields.content_hash(None) != known.fields.content_hash(None);
+        let audience = fields.audience();
+        let has_moved = is_open && audience.as_str() != known.fields.audience().as_str();
+        let moved_to = has_moved.then(|| audience.as_str());
         self.transaction
-            .prepare_cached("INSERT OR IGNORE INTO reported (row, is_changed) VALUES (?1, ?2)")?
-            .execute((known.id, says_else))?;
+            .prepare_cached(
+                "INSERT OR IGNORE INTO reported (row, is_changed, line, audience)
+                 VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute((known.id, says_else, correction.line, moved_to))?;
         if !is_open {
             if says_else {
                 self.ignored.add(correction);
@@ -149,6 +157,7 @@ impl Corrections<'_> {
             .transaction
             .query_row("SELECT count(*) FROM work", [], |row| row.get(0))?;
         self.add_columns()?;
+        let reached = self.reached()?;
         crash_point("corrections-uncommitted");
         self.transaction.commit()?;
         crash_point("corrections-committed");
@@ -159,6 +168,7 @@ impl Corrections<'_> {
             ignored: self.ignored,
             since: self.since,
             sessions: self.sessions,
+            reached,
         }))
     }
 
@@ -169,6 +179,25 @@ impl Corrections<'_> {
                 fields.set(column.clone(), text);
             }
         }
+    }
+
+    /// Rows whose corrected people have a copy of the same session under another row, or may have one:
+    /// a column that was sorted by itself does that.
+    fn reached(&self) -> Result<Ignored, LedgerError> {
+        let mut statement = self.transaction.prepare(
+            "SELECT reported.line, rows.row_id FROM reported JOIN rows ON rows.id = reported.row
+             WHERE reported.audience IS NOT NULL AND reported.audience IN (SELECT audience FROM rows
+                WHERE status IN ('copied', 'uncertain', 'sending'))
+             ORDER BY reported.line",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut reached = Ignored::default();
+        while let Some(row) = rows.next()? {
+            let row_id = RowId::parse(&row.get::<_, String>(1)?);
+            let row_id = row_id.map_err(|error| unreadable(&error.to_string()))?;
+            reached.add_row(row.get(0)?, &row_id);
+        }
+        Ok(reached)
     }
 
     /// What is sent is shown: columns that only the report, or `--set`, has are its manifest's from

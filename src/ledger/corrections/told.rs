@@ -17,10 +17,13 @@ const NAMED: usize = 5;
 
 impl Ignored {
     pub(super) fn add(&mut self, correction: &Correction) {
+        self.add_row(correction.line, &correction.row_id);
+    }
+
+    pub(super) fn add_row(&mut self, line: u64, row_id: &RowId) {
         self.count += 1;
         if self.first.len() < NAMED {
-            let row = (correction.line, correction.row_id.clone());
-            self.first.push(row);
+            self.first.push((line, row_id.clone()));
         }
     }
 }
@@ -115,4 +118,6 @@ pub struct Corrected {
     pub since: Ignored,
     /// Rows for which the report names another copy than the ledger.
     pub sessions: Ignored,
+    /// Rows that are corrected to people who have a copy of the same session, or may have one.
+    pub reached: Ignored,
 }

@@ -68,10 +68,13 @@ impl Standing {
             (Status::Failed | Status::Pending, None) if looks_up => Self {
                 status: "uncertain",
                 error_class: Some(ErrorClass::Unknown),
-                error: format!(
-                    "not looked up yet; its report says {}: {}",
-                    line.status, line.error
-                ),
+                error: match line.error.as_str() {
+                    "" => format!("not looked up yet; its report says {}", line.status),
+                    error => format!(
+                        "not looked up yet; its report says {}: {error}",
+                        line.status
+                    ),
+                },
                 is_to_look_up: true,
             },
             (Status::Failed | Status::Pending, None) => as_reported("pending"),

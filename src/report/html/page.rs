@@ -58,7 +58,10 @@ pub(super) fn summary<W: Write>(
     out.markup("</h1>\n")?;
     if facts.is_rehearsal {
         out.markup("<p class=note>This was a rehearsal: no real service was asked, and nobody ")?;
-        out.markup("got anything.</p>\n")?;
+        out.markup(
+            "got anything. What is wrong with a row must be corrected in the list, which is ",
+        )?;
+        out.markup("then sent; corrections in a rehearsal's report never reach it.</p>\n")?;
     }
     if facts.is_working {
         out.markup("<p class=note>A run is still at work; rows in flight count as uncertain ")?;

@@ -11,6 +11,8 @@ const PRINTED: u64 = 1_000;
 
 /// Addresses shown of one row.
 const EMAILS: usize = 10;
+/// Cells of the list's own columns shown of one row, so that people find it by what they know it by.
+const OTHERS: usize = 5;
 
 pub(super) fn begin<W: Write>(out: &mut Markup<W>, survey: &HtmlSurvey) -> io::Result<()> {
     out.markup("<section><h2 id=rows>Every row</h2>\n<div class=controls role=search>\n")?;
@@ -117,6 +119,13 @@ fn recipients<W: Write>(out: &mut Markup<W>, line: &ReportLine) -> io::Result<()
         out.markup("<i>and ")?;
         out.count(more)?;
         out.markup(" more</i>")?;
+    }
+    for (column, text) in line.other.iter().take(OTHERS) {
+        out.markup("<i>")?;
+        out.cell(column, 40)?;
+        out.markup(": ")?;
+        out.cell(text, 100)?;
+        out.markup("</i>")?;
     }
     Ok(())
 }
