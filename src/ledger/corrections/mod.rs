@@ -1,3 +1,4 @@
+mod beside;
 mod known;
 mod told;
 
@@ -8,10 +9,10 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
-use super::view::unreadable;
 use super::{ImportOptions, Ledger, LedgerError, Refusal, Way};
 use crate::job::{Column, CopyRequest, Fields, REPORT_COLUMNS, RowId, Spelling};
 use crate::support::crash_point;
+use beside::{add_columns, reached};
 use known::{Known, damaged, split_constants, unknown};
 use told::spelling;
 pub use told::{Changed, Corrected, Ignored, Respelt};
@@ -156,8 +157,8 @@ impl Corrections<'_> {
         let planned = self
             .transaction
             .query_row("SELECT count(*) FROM work", [], |row| row.get(0))?;
-        self.add_columns()?;
-        let reached = self.reached()?;
+        add_columns(&self.transaction, &self.columns)?;
+        let reached = reached(&self.transaction)?;
         crash_point("corrections-uncommitted");
         self.transaction.commit()?;
         crash_point("corrections-committed");
@@ -179,49 +180,6 @@ impl Corrections<'_> {
                 fields.set(column.clone(), text);
             }
         }
-    }
-
-    /// Rows whose corrected people have a copy of the same session under another row, or may have one:
-    /// a column that was sorted by itself does that.
-    fn reached(&self) -> Result<Ignored, LedgerError> {
-        let mut statement = self.transaction.prepare(
-            "SELECT reported.line, rows.row_id FROM reported JOIN rows ON rows.id = reported.row
-             WHERE reported.audience IS NOT NULL AND reported.audience IN (SELECT audience FROM rows
-                WHERE status IN ('copied', 'uncertain', 'sending'))
-             ORDER BY reported.line",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut reached = Ignored::default();
-        while let Some(row) = rows.next()? {
-            let row_id = RowId::parse(&row.get::<_, String>(1)?);
-            let row_id = row_id.map_err(|error| unreadable(&error.to_string()))?;
-            reached.add_row(row.get(0)?, &row_id);
-        }
-        Ok(reached)
-    }
-
-    /// What is sent is shown: columns that only the report, or `--set`, has are its manifest's from
-    /// now on.
-    fn add_columns(&self) -> Result<(), LedgerError> {
-        if self.columns.is_empty() {
-            return Ok(());
-        }
-        let mut manifests = self.transaction.prepare(
-            "SELECT id, columns FROM manifests WHERE id IN
-                (SELECT manifest FROM records JOIN reported ON reported.row = records.row)",
-        )?;
-        let manifests = manifests.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let manifests: Vec<(i64, String)> = manifests.collect::<Result<_, _>>()?;
-        for (manifest, columns) in manifests {
-            let mut columns: Vec<String> = serde_json::from_str(&columns).unwrap_or_default();
-            let new = self.columns.iter().map(Column::to_string);
-            let new: Vec<String> = new.filter(|name| !columns.contains(name)).collect();
-            columns.extend(new);
-            let columns = serde_json::to_string(&columns).expect("a list of texts is JSON");
-            let sql = "UPDATE manifests SET columns = ?2 WHERE id = ?1";
-            self.transaction.execute(sql, (manifest, columns))?;
-        }
-        Ok(())
     }
 
     fn take(
