@@ -184,8 +184,13 @@ impl Online<'_> {
             let text = format!("... and {} more", self.misfits - TOLD);
             self.output.tell(&Message::warn("misfit", text));
         }
+        let verb = if self.misfits == 1 {
+            "doesn't"
+        } else {
+            "don't"
+        };
         let text = format!(
-            "{} asked for: {} could not be read; misfits in the manifest: {}; nothing was sent",
+            "{} asked for: {} could not be read; {} of the manifest {verb} fit; nothing was sent",
             counted(sources as u64, "source session"),
             self.missing,
             counted(self.misfits, "cell")
