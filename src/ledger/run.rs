@@ -79,6 +79,17 @@ impl Ledger {
         Ok(planned(&self.connection, 0, limit)?.0)
     }
 
+    /// How many planned rows ask for invites: their signers get mail once the copies are started.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn planned_invites(&self) -> Result<u64, LedgerError> {
+        let sql = "SELECT count(*) FROM work JOIN rows ON rows.id = work.row
+                   WHERE lower(json_extract(fields, '$.send_signer_invites'))
+                       IN ('true', 'yes', '1')";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
     /// Judges the expiry of the rows about to be sent: the one limit that depends on today.
     /// With `skip_invalid` such rows become failed and leave the plan. Returns how many did.
     ///

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::kit::{Job, SOURCE, column};
+use crate::kit::{HEADER, Job, SOURCE, column};
 
 #[test]
 fn a_mailing_is_copied_reported_and_then_done() {
@@ -214,4 +214,23 @@ fn the_last_three_lines_are_always_counts_report_and_next_command() {
         assert!(line.starts_with(start), "{}", ran.stderr);
     }
     ran.says("correct the failed rows in m.results.csv");
+}
+
+/// Whom a mail reaches is said before anything is sent.
+#[test]
+fn a_run_says_that_invites_are_on() {
+    let job = Job::new();
+    let header = HEADER.replace("title", "send_signer_invites");
+    let row = |invites: &str, email: &str| format!("{SOURCE},{invites},Li,{email}\n");
+    let rows =
+        row("TRUE", "a@example.com") + &row("", "b@example.com") + &row("no", "c@example.com");
+    job.write("m.csv", header + &rows);
+    let words = "send_signer_invites is true for 1 row: starting those copies mails";
+    job.run("m.csv", &[]).ends_with(0).says(words);
+    let again = job.run("m.csv", &[]).ends_with(0);
+    assert!(
+        !again.stderr.contains("send_signer_invites"),
+        "{}",
+        again.stderr
+    );
 }

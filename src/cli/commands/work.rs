@@ -68,6 +68,7 @@ impl Work<'_> {
             0
         };
         self.tell_start(interrupted, unsettled);
+        self.tell_invites(ledger.planned_invites()?);
         let mut end = RunEnd {
             stop: None,
             only_limited: false,
@@ -125,6 +126,17 @@ impl Work<'_> {
                 .with("rate", run.link.rate.to_string())
                 .with("concurrency", run.link.concurrency),
         );
+    }
+
+    fn tell_invites(&self, inviting: u64) {
+        if inviting > 0 {
+            let rows = counted(inviting, "row");
+            let text = format!(
+                "send_signer_invites is true for {rows}: starting those copies mails their signers"
+            );
+            self.output
+                .tell(&Message::info("invites", text).with("rows", inviting));
+        }
     }
 
     /// What becomes of rows whose answer is lost, for people.
