@@ -141,6 +141,11 @@ impl Next<'_> {
             }
             Some(Trouble::RefusedFirst) | None => {}
         }
+        if self.is_rehearsal() && counts.copied > 0 && counts.copied == counts.total() {
+            let text = "for the real run: --username with the e-mail address of the sessions' owner lets \
+                        lost answers be looked up, and --limit 3 sends a few rows first";
+            advice.push(text.into());
+        }
         if counts.uncertain > 0 && !self.can_look_up() {
             let text = "uncertain rows: add --username with the e-mail address of the sessions' \
                         owner, and they are looked up; or look yourself, and say what you found \

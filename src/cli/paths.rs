@@ -28,7 +28,7 @@ impl Paths {
         Self {
             is_default_ledger: ledger.is_none(),
             ledger: ledger.map_or_else(|| beside(".ledger"), followed),
-            report: report.map_or_else(|| beside(REPORT_END), Path::to_owned),
+            report: report.map_or_else(|| beside(REPORT_END), followed),
         }
     }
 
@@ -41,7 +41,7 @@ impl Paths {
             true => results.to_owned(),
             false => results.with_file_name(format!("{}{REPORT_END}", stem(results))),
         };
-        let report = report.map_or(renewed, Path::to_owned);
+        let report = report.map_or(renewed, followed);
         Some(Self {
             ledger,
             is_default_ledger: false,
@@ -99,12 +99,12 @@ impl Paths {
     }
 }
 
-/// A link to a ledger is that ledger: it has one lock, and is never replaced by a file.
-fn followed(ledger: &Path) -> PathBuf {
-    if ledger.is_symlink() {
-        resolved(ledger)
+/// A link to a file is that file: a ledger has one lock, and no link is replaced by a file.
+fn followed(path: &Path) -> PathBuf {
+    if path.is_symlink() {
+        resolved(path)
     } else {
-        ledger.to_owned()
+        path.to_owned()
     }
 }
 

@@ -1,4 +1,9 @@
+use std::ops::RangeInclusive;
+
 use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
+
+/// What a signer's number may be.
+const SIGNERS: RangeInclusive<u16> = 1..=999;
 
 /// More columns are no table that people made.
 const COLUMNS: usize = 5_000;
@@ -33,11 +38,19 @@ impl ColumnName {
         if allowed.iter().any(|name| name == header) {
             return Ok(Self::Other(header.to_owned()));
         }
-        if signer_number(header).is_some_and(|(number, _)| number == Some(0)) {
-            return Err(format!("'{header}': signers are numbered from 1"));
+        let number = signer_number(header).map(|(number, _)| number.unwrap_or(u16::MAX));
+        if number.is_some_and(|number| !SIGNERS.contains(&number)) {
+            return Err(format!(
+                "'{header}': signers are numbered from 1 to {}",
+                SIGNERS.end()
+            ));
         }
         match misspelt(header) {
             None => Ok(Self::Other(header.to_owned())),
+            Some(suggestion) if header.contains(is_invisible) => Err(format!(
+                "'{}' has characters that can't be seen, and looks like {suggestion}; type it anew",
+                shown(header)
+            )),
             Some(suggestion) => Err(format!(
                 "'{header}' looks like a misspelling of {suggestion}; correct it, or say \
                  --other-column '{header}' if it is a column of your own"
@@ -224,7 +237,7 @@ fn known(header: &str) -> Option<Column> {
 
 fn signer_column(header: &str) -> Option<Column> {
     let (number, rest) = signer_number(header)?;
-    let number = number.filter(|number| (1..=999).contains(number))?;
+    let number = number.filter(|number| SIGNERS.contains(number))?;
     if let Some(key) = merge_key(rest) {
         return Some(Column::Signer(number, SignerColumn::Merge(key.to_owned())));
     }
@@ -256,6 +269,23 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     text.get(..word.len())
         .filter(|start| start.eq_ignore_ascii_case(word))?;
     Some(&text[word.len()..])
+}
+
+/// Characters of no width, which spreadsheets and web pages leave behind.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+    )
+}
+
+/// A header with what can't be seen in it spelt out.
+fn shown(header: &str) -> String {
+    let spelt = |character: char| match is_invisible(character) {
+        true => character.escape_unicode().to_string(),
+        false => character.to_string(),
+    };
+    header.chars().map(spelt).collect()
 }
 
 /// The known column that a header was probably meant to be.
@@ -337,7 +367,17 @@ mod tests {
                 "{header}: {refusal}"
             );
         }
-        assert!(name("signer_0_email").ends_with("signers are numbered from 1"));
+        for header in ["signer_0_email", "signer_1000_email", "signer_99999_email"] {
+            assert!(
+                name(header).ends_with("signers are numbered from 1 to 999"),
+                "{header}"
+            );
+        }
+        let invisible = name("\u{200b}row_id");
+        assert!(
+            invisible.contains("'\\u{200b}row_id' has characters that can't be seen"),
+            "{invisible}"
+        );
         let allowed = ["titel".to_owned()];
         assert_eq!(
             ColumnName::read("titel", &allowed),

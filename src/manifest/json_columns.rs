@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{ColumnName, normalised};
+use super::{ColumnName, normalised, text_problem};
 use crate::job::{Column, SignerColumn};
 
 /// More different members than a report can sensibly have columns: names that are made for
@@ -97,6 +97,11 @@ fn read_member(member: &str, allowed: &[String]) -> Result<Meaning, String> {
     let plain = normalised(member);
     if plain == "signers" {
         return Ok(Meaning::Signers);
+    }
+    // It will be a header of the report, which must be read back.
+    if let Some(problem) = text_problem(member) {
+        let start: String = member.chars().take(40).collect();
+        return Err(format!("the member '{start}...' has a name that {problem}"));
     }
     let name = ColumnName::read(member, allowed)?;
     let is_own = matches!(&name, ColumnName::Other(name) if !allowed.contains(name));

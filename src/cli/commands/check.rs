@@ -38,7 +38,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         return Err(Failure::usage(text));
     }
     if args.online {
-        can_ask(args).map(drop)?;
+        can_ask(args, context).map(drop)?;
     }
     let options = read_options(&args.reading)?;
     let manifest = open_manifest(&args.manifest, &args.reading)?;

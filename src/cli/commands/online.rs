@@ -8,6 +8,7 @@ use super::refusals;
 use super::service::Service;
 use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
+use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
@@ -27,12 +28,16 @@ const TOLD: u64 = 50;
 /// The service that is asked.
 ///
 /// # Errors
-/// Wrong usage: none was said.
-pub fn can_ask(args: &CheckArgs) -> Result<Endpoint, Failure> {
+/// Wrong usage: none was said, or there is nothing to ask it with.
+pub fn can_ask(args: &CheckArgs, context: &Context) -> Result<Endpoint, Failure> {
     let endpoint = args.endpoint.as_deref().ok_or_else(|| {
         Failure::usage("--online asks the service; say which one with --endpoint")
     })?;
-    Endpoint::parse(endpoint)
+    let endpoint = Endpoint::parse(endpoint)?;
+    if endpoint != Endpoint::Sandbox {
+        credentials::read(context)?;
+    }
+    Ok(endpoint)
 }
 
 /// Reads each source of the planned rows, tells what it is, and which rows don't fit it.
@@ -46,7 +51,7 @@ pub fn check_online(
     manifest: &Manifest,
     ledger: &Ledger,
 ) -> Result<Exit, Failure> {
-    let endpoint = can_ask(args)?;
+    let endpoint = can_ask(args, context)?;
     let settings = link_settings(&args.service)?;
     let service = Service::to_read(&endpoint, &args.service, context)?;
     let sources = ledger.planned_sources()?;

@@ -158,7 +158,7 @@ fn fitting(text: &str, target: Target) -> Result<Fault, SettingError> {
         Target::Copy
     };
     Err(SettingError::new(format!(
-        "{text} can't happen to the target {target}: use {better}"
+        "{text} can't happen to the target {target}: use {better}, as in {better}:{text}"
     )))
 }
 
