@@ -158,8 +158,7 @@ impl Columns {
         }
     }
 
-    /// Headers of a report that are most probably renamed: what they look like is missing. Below
-    /// them, a correction would be kept and not sent. Each with what it was meant to be.
+    /// Headers that look like misspellings of a column that is missing, each with that column.
     pub(super) fn renamed(&self) -> impl Iterator<Item = (&str, Column)> {
         let others = self.headers.iter().zip(&self.names);
         others.filter_map(

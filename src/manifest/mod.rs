@@ -23,5 +23,7 @@ pub use columns::{ColumnName, Columns, normalised};
 pub use error::{ManifestError, Problem, Problems};
 pub use open::{Format, Manifest, STANDARD_INPUT};
 pub use reader::{ReadOptions, Summary};
-pub use report_file::{ReportLineCells, has_report_header, manifest_columns, read_report};
+pub use report_file::{
+    ReportLineCells, has_report_header, manifest_columns, read_report, renamed_columns,
+};
 pub use row::text_problem;

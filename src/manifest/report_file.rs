@@ -81,6 +81,22 @@ pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError>
     Ok(kept.collect())
 }
 
+/// Headers of a report that look like misspellings of a column that it lacks. Its manifest may have
+/// such columns for itself; if not, a correction below one would be kept and not sent. Each with what
+/// it was probably meant to be.
+///
+/// # Errors
+/// When the file can't be read.
+pub fn renamed_columns(report: &Manifest) -> Result<Vec<(String, Column)>, ManifestError> {
+    let mut bytes = report.bytes()?;
+    let headers = csv_format::open(report, &mut bytes)?.headers();
+    let columns = Columns::read_report(headers.unwrap_or_default()).unwrap_or_default();
+    let renamed = columns.renamed();
+    Ok(renamed
+        .map(|(name, meant)| (name.to_owned(), meant))
+        .collect())
+}
+
 /// Whether a column is the manifest's, not the report's.
 fn is_kept(header: &str) -> bool {
     !REPORT_COLUMNS.contains(&header)
@@ -116,13 +132,6 @@ pub fn read_report<E: From<ManifestError>>(
             return Ok(problems);
         }
     };
-    for (header, meant) in columns.renamed() {
-        let text = format!(
-            "'{header}' looks like a misspelling of {meant}, which is missing: put the header back as it \
-             was (if '{header}' is a column of your own, add an empty column {meant})"
-        );
-        problems.add(Some(1), text);
-    }
     let mut rows = std::collections::HashMap::new();
     let failed = |error: csv::Error| report.failed(error.into());
     while let Some(row) = text.next(&columns, &mut problems).map_err(failed)? {

@@ -183,6 +183,17 @@ fn a_misspelt_header_of_a_report_is_refused() {
     assert_eq!(job.received(), 3);
 }
 
+#[test]
+fn a_list_s_own_column_is_no_misspelling_in_its_report() {
+    let job = Job::new();
+    let header = HEADER.replace("title", "titel");
+    let rows = format!("{SOURCE},Herr,Li,a@example.com\n{SOURCE},Frau,Li,b+refuse@example.com\n");
+    job.write("m.csv", header + &rows);
+    job.run("m.csv", &["--other-column", "titel"]).ends_with(3);
+    job.other(&["check", "m.results.csv"]).ends_with(0);
+    job.retry("m.results.csv", &[]).ends_with(3);
+}
+
 /// One column sorted by itself gives people to rows that are not theirs.
 #[test]
 fn a_correction_to_people_who_have_a_copy_is_warned_of() {

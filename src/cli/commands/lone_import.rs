@@ -11,7 +11,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::job::Fields;
 use crate::ledger::{Ledger, ManifestFacts, TakeOverOptions, TakenOver};
-use crate::manifest::{Manifest, manifest_columns, read_report};
+use crate::manifest::{Manifest, manifest_columns, read_report, renamed_columns};
 
 /// What is known before the first line is read.
 pub struct LoneImport<'a> {
@@ -44,6 +44,12 @@ impl LoneImport<'_> {
             Ok(())
         })?;
         refusals::require_sound(self.output, self.report, &problems)?;
+        // Nobody knows any more whether the list had such a column.
+        for (header, meant) in renamed_columns(self.report)? {
+            let place = self.report.place(Some(1));
+            let text = format!("{place}: {}", refusals::renamed(&header, &meant));
+            self.output.tell(&refusals::warning(&text));
+        }
         Ok(are_good)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
+use crate::job::Column;
 use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Skipped, Twins, Way};
 use crate::manifest::{Format, Manifest, Problem, Problems};
 use crate::support::counted;
@@ -35,6 +36,14 @@ pub fn require_sound(
     } else {
         Err(refused(report, problems))
     }
+}
+
+/// A header of a report that was renamed, it seems.
+pub fn renamed(header: &str, meant: &Column) -> String {
+    format!(
+        "'{header}' looks like a misspelling of {meant}, which is missing: what stands below it is not \
+         sent. Put the header back as it was"
+    )
 }
 
 /// The problems that are told one by one, each with its place.

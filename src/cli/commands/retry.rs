@@ -19,7 +19,7 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::Fields;
 use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, Unsettled};
-use crate::manifest::{ColumnName, Format, Manifest, read_report};
+use crate::manifest::{ColumnName, Format, Manifest, read_report, renamed_columns};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
 pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
@@ -150,8 +150,11 @@ pub fn take_back(
     constants: Fields,
     options: ImportOptions,
 ) -> Result<Corrected, Failure> {
+    let mut renamed = renamed_columns(report)?;
+    let known = ledger.columns()?;
+    renamed.retain(|(header, _)| !known.contains(header));
     let mut corrections = ledger.correct(constants, options, today())?;
-    let problems = read_report::<Failure>(report, |line| {
+    let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {
             return Ok(());
         }
@@ -164,6 +167,10 @@ pub fn take_back(
         };
         Ok(corrections.add(&correction)?)
     })?;
+    for (header, meant) in &renamed {
+        problems.add(Some(1), refusals::renamed(header, meant));
+    }
+    problems.sort();
     refusals::require_sound(output, report, &problems)?;
     corrections
         .finish()?

@@ -292,6 +292,22 @@ fn corrected(known: &Known, correction: &Correction) -> Fields {
 }
 
 impl Ledger {
+    /// The columns of every manifest.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn columns(&self) -> Result<BTreeSet<String>, LedgerError> {
+        let mut statement = self.connection.prepare("SELECT columns FROM manifests")?;
+        let mut rows = statement.query([])?;
+        let mut columns = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            let names: Vec<String> =
+                serde_json::from_str(&row.get::<_, String>(0)?).unwrap_or_default();
+            columns.extend(names);
+        }
+        Ok(columns)
+    }
+
     /// The manifest whose records hold most rows of the report that was taken back, or the latest
     /// imported: the one whose report a `retry` renews.
     ///
