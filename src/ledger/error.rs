@@ -1,5 +1,5 @@
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -11,15 +11,15 @@ pub enum LedgerError {
     /// There is none, although there should be.
     #[error(
         "{path}: the ledger is missing or empty, but {because}. Rows in it may have been copied \
-         already. Put the ledger back from where it went; if it is lost, begin a new one from its \
-         last report with `esign-copy retry REPORT --without-ledger`; or, if every row may be sent \
-         anew, say --new-ledger"
+         already. {way}", way = way_back(rescued.as_deref())
     )]
     Gone {
         /// Where it should be.
         path: PathBuf,
         /// What shows that there was one.
         because: String,
+        /// What a run kept of it, if that is beside it.
+        rescued: Option<PathBuf>,
     },
     /// There is none, and `--require-ledger` forbids to begin one.
     #[error(
@@ -115,7 +115,7 @@ pub enum LedgerError {
     /// Reached by several hard links.
     #[error(
         "{path}: this ledger has {names} names (hard links), by which two runs could work on it at \
-         once. Make the other ones copies of their own (`cp`), or remove them"
+         once. Remove the other ones"
     )]
     Linked {
         /// One of them.
@@ -155,6 +155,20 @@ pub enum LedgerError {
     /// A file operation failed.
     #[error("the ledger failed: {0}")]
     Io(#[from] io::Error),
+}
+
+/// Where a ledger that is missing may come from.
+fn way_back(rescued: Option<&Path>) -> String {
+    match rescued {
+        Some(rescued) => format!(
+            "What its last run knew is kept as {}: give that the ledger's name",
+            rescued.display()
+        ),
+        None => "Put the ledger back from where it went; if it is lost, begin a new one from its last \
+                 report with `esign-copy retry REPORT --without-ledger`; or, if every row may be sent \
+                 anew, say --new-ledger"
+            .into(),
+    }
 }
 
 /// What to do about a failure that passes.

@@ -27,7 +27,7 @@ pub use corrections::{Changed, Corrected, Correction, Corrections, Ignored, Resp
 pub use error::LedgerError;
 pub use import::{Import, ImportOptions, Imported, ManifestFacts, Refusal, Skipped, Way};
 pub use lock::{Holder, LockError, RunLock, holder_of};
-pub use open::{Ledger, LedgerFacts, is_ledger, set_aside};
+pub use open::{Ledger, LedgerFacts, is_ledger, rescued_beside, set_aside};
 pub use plan::Twins;
 pub use resolve::Resolution;
 pub use run::{RunEnded, RunFacts, Unsettled};

@@ -1,7 +1,7 @@
 //! A ledger that is taken away, linked or damaged: nothing is sent by guess, and nothing that is
 //! known is lost.
 
-use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use esign_copy::sandbox::Settings;
@@ -33,15 +33,6 @@ fn disturbed(job: &Job, disturb: impl FnOnce()) -> Ran {
     ran.ends_with(1)
 }
 
-fn rescued(job: &Job) -> PathBuf {
-    let mut files = std::fs::read_dir(job.folder()).unwrap().map(Result::unwrap);
-    let found = files.find(|file| {
-        let name = file.file_name().into_string().unwrap();
-        name.starts_with("m.ledger.rescued-") && !name.ends_with("-wal") && !name.ends_with("-shm")
-    });
-    found.expect("a rescued ledger").path()
-}
-
 #[test]
 fn what_a_run_knew_is_kept_when_its_ledger_is_taken_away() {
     type Disturb = fn(&Job);
@@ -56,23 +47,46 @@ fn what_a_run_knew_is_kept_when_its_ledger_is_taken_away() {
     ];
     for disturb in disturbances {
         let job = long_job();
-        disturbed(&job, || disturb(&job))
+        let ran = disturbed(&job, || disturb(&job))
             .says("was deleted, emptied or replaced while the run worked")
             .says("400 rows: ")
-            .says("report: m.results.csv")
-            .says("next: ");
+            .says("report: m.results.csv");
         job.assert_promise("m.results.csv");
         let statuses = column(&job.report("m.results.csv"), "status");
         let copied = statuses.iter().filter(|status| *status == "copied").count();
         assert_eq!(copied as u64, job.received(), "every answer was recorded");
-        // Put in its place, the run goes on where it was.
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(job.path(&format!("m.ledger{end}")));
-        }
-        std::fs::rename(rescued(&job), job.path("m.ledger")).unwrap();
-        job.run("m.csv", &["--limit", "5"]).ends_with(0);
+        // Put in its place as the last line says, the run goes on where it was.
+        let next = ran.stderr.lines().last().unwrap();
+        let next = next.strip_prefix("next: ").unwrap();
+        let mut shell = Command::new("sh");
+        let put_back = shell.args(["-c", next]).current_dir(job.folder()).status();
+        assert!(put_back.unwrap().success(), "{next}");
+        let ran = job.run("m.csv", &["--limit", "5"]).ends_with(0);
+        assert!(!ran.stderr.contains("edited"), "{}", ran.stderr);
         assert_eq!(job.received(), copied as u64 + 5);
         job.assert_promise("m.results.csv");
+    }
+}
+
+/// Between the last answer and the end, which takes longest with a large list.
+#[test]
+fn a_ledger_taken_away_at_the_very_end_is_kept_too() {
+    for point in ["run-before-end", "file-before-rename"] {
+        let job = Job::new();
+        job.mailing("m.csv", &["a@example.com", "b@example.com"]);
+        let mut run = job.sending("run", "m.csv", &["-q"]);
+        run.env("FAILPOINTS", format!("{point}=sleep(1500)"));
+        let child = run.spawn().unwrap();
+        job.wait_until_received(2);
+        // Into the pause; before it, the end would be the same.
+        std::thread::sleep(Duration::from_millis(500));
+        std::fs::remove_file(job.path("m.ledger")).unwrap();
+        let ran: Ran = child.wait_with_output().unwrap().into();
+        ran.ends_with(1)
+            .says("What the run knew is kept as m.ledger.rescued-");
+        job.assert_promise("m.results.csv");
+        let again = job.run("m.csv", &[]).ends_with(1);
+        again.says("is kept as m.ledger.rescued-");
     }
 }
 

@@ -1,11 +1,12 @@
 //! How a run ends: the report, the counts, the next command.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::html;
 use super::report_file::ReportFile;
+use super::rescue::{Known, put_back};
 use super::work::Work;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -22,14 +23,19 @@ impl Work<'_> {
     /// Ends the run: in the ledger, in the report and the metrics, and in words.
     pub fn finish(
         &self,
-        mut ledger: Ledger,
+        ledger: Ledger,
         run: i64,
         end: &RunEnd,
         bar: Option<Bar>,
     ) -> Result<Exit, Failure> {
-        let known = self.known(&ledger)?;
-        let counts = self.counts(&known)?;
-        let exit = Exit::of_run(end, &counts);
+        let place = &self.paths.ledger;
+        let endpoint = self.settings.endpoint.identity();
+        let mut known = Known::of(ledger, place, endpoint, self.output)?;
+        let counts = self.counts(&known.view)?;
+        let exit = match known.rescued {
+            None => Exit::of_run(end, &counts),
+            Some(_) => Exit::Internal,
+        };
         let stop = end.stop.as_ref().map(ToString::to_string);
         let trouble = trouble_of(end);
         let ended = RunEnded {
@@ -37,7 +43,7 @@ impl Work<'_> {
             stop: stop.as_deref(),
             trouble,
         };
-        ledger.end_run(run, &ended, Timestamp::now())?;
+        known.ledger.end_run(run, &ended, Timestamp::now())?;
         if let Some(stop) = &stop {
             self.output.tell(&Message::warn(
                 "stopped",
@@ -47,7 +53,7 @@ impl Work<'_> {
         let written = if end.is_urgent {
             Ok(())
         } else {
-            self.write_report(&mut ledger, &known)
+            self.write_report(&mut known)
         };
         let metrics = self
             .metrics
@@ -57,64 +63,38 @@ impl Work<'_> {
                 let text = format!("the metrics could not be written: {}", failure.text);
                 Failure::new(Exit::Internal, text)
             });
-        // After the report, so that the ledger is one file again when nobody else reads it.
-        if known == self.paths.ledger {
-            ledger.close()?;
-        }
+        // After the report, which is noted in it.
+        let rescued = known.close(place, self.output)?;
+        let exit = match rescued {
+            None => exit,
+            Some(_) => Exit::Internal,
+        };
         // The bar goes last: a terminal that takes no more holds up nothing but these words.
         drop(bar);
         let is_written = written.is_ok() && !end.is_urgent;
-        self.tell_end(&counts, exit, trouble, is_written);
+        self.tell_end(&counts, exit, trouble, is_written, rescued.as_deref());
         written.and(metrics).map(|()| exit)
     }
 
-    /// Where what this run knows can be read: in its ledger, or in a copy of what was its ledger until
-    /// somebody took it away.
-    fn known(&self, ledger: &Ledger) -> Result<PathBuf, Failure> {
-        if ledger.is_in_place() {
-            return Ok(self.paths.ledger.clone());
-        }
-        let path = self.paths.ledger.display();
-        let gone =
-            format!("{path} or its -wal was deleted, emptied or replaced while the run worked");
-        let rescued = ledger.rescue(Timestamp::now()).map_err(|error| {
-            let text = format!(
-                "{gone}, and what the run knew could not be kept ({error}). Rows may have been \
-                 copied: put the file back from where it went before anything else"
-            );
-            Failure::new(Exit::Internal, text)
-        })?;
-        let text = format!(
-            "{gone}. What the run knew is kept as {}: put the file back, or give this one its name, \
-             before the next run",
-            rescued.display()
-        );
-        let message = Message::error("ledger_rescued", text);
-        let message = message.with("rescued", rescued.to_string_lossy());
-        self.output.tell(&message);
-        Ok(rescued)
-    }
-
-    fn counts(&self, known: &Path) -> Result<Counts, Failure> {
-        let view = View::open(known)?;
+    fn counts(&self, view: &View) -> Result<Counts, Failure> {
         let manifest = view.manifest(&self.manifest_name)?;
         let counts = manifest.map(|manifest| view.counts(&manifest));
         Ok(counts.transpose()?.unwrap_or_default())
     }
 
-    fn write_report(&self, ledger: &mut Ledger, known: &Path) -> Result<(), Failure> {
-        let view = View::open(known)?;
+    fn write_report(&self, known: &mut Known) -> Result<(), Failure> {
+        let Known { ledger, view, .. } = known;
         let report = ReportFile {
             path: &self.paths.report,
             // A rehearsal's report is not asked for what was corrected in it.
             keeps_edits: self.settings.endpoint != Endpoint::Sandbox,
         };
         let written = report
-            .write(ledger, &view, &self.manifest_name)
+            .write(ledger, view, &self.manifest_name)
             .map(|edited| self.tell_edited(edited.as_deref()));
         // Each is tried: one that can't be written takes the other not with it.
         let page = self.html.map_or(Ok(()), |page| {
-            html::write_page(&view, &self.manifest_name, page)
+            html::write_page(view, &self.manifest_name, page)
         });
         written.and(page).map_err(|failure| {
             Failure::new(
@@ -144,7 +124,14 @@ impl Work<'_> {
     }
 
     /// The last lines: counts, the report's path, the exact next command.
-    fn tell_end(&self, counts: &Counts, exit: Exit, trouble: Option<Trouble>, is_written: bool) {
+    fn tell_end(
+        &self,
+        counts: &Counts,
+        exit: Exit,
+        trouble: Option<Trouble>,
+        is_written: bool,
+        rescued: Option<&Path>,
+    ) {
         let next = Next {
             typed: &self.context.arguments,
             has_token: self.context.has_token(),
@@ -155,7 +142,10 @@ impl Work<'_> {
             manifest: self.manifest,
         };
         let advice = next.advice(counts, trouble);
-        let next = next.after(counts, trouble);
+        let next = match rescued {
+            None => next.after(counts, trouble),
+            Some(rescued) => put_back(rescued, &self.paths.ledger),
+        };
         let (what, path) = match is_written {
             true => ("report", &self.paths.report),
             false => ("ledger", &self.paths.ledger),

@@ -30,6 +30,12 @@ impl Place {
             others: Vec::new(),
             endpoint: asked.as_ref().map(Endpoint::identity),
         };
+        if args.path.is_dir() {
+            let path = args.path.display();
+            let text =
+                format!("{path}: this is a folder; name a manifest, its report or its ledger");
+            return Err(Failure::usage(text));
+        }
         let of_report = Paths::ledger_of_report(&args.path);
         if let (None, Some(ledger)) = (&args.ledger, of_report.filter(|ledger| ledger.exists())) {
             return Ok(named(&ledger, None));

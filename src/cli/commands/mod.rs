@@ -20,6 +20,7 @@ mod refusals;
 mod report;
 mod report_file;
 mod reported;
+mod rescue;
 mod resolve;
 mod retry;
 mod run;

@@ -16,7 +16,7 @@ use crate::cli::settings::{import_identity, is_standard_input, open_manifest};
 use crate::job::Record;
 use crate::ledger::{
     ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts, RunLock,
-    set_aside,
+    rescued_beside, set_aside,
 };
 use crate::manifest::{Format, Manifest, ReadOptions, Summary, has_report_header};
 
@@ -135,6 +135,7 @@ impl Preparation<'_> {
         let gone = |because: String| LedgerError::Gone {
             path: path(),
             because,
+            rescued: rescued_beside(&self.paths.ledger),
         };
         if lock.sending_had_begun() {
             return Err(gone("its lock file says that sending had begun".into()).into());

@@ -7,6 +7,7 @@ use super::report_file::render;
 use crate::cli::args::{ReportArgs, ReportFormat};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
+use crate::cli::paths::Paths;
 use crate::ledger::{LedgerError, View};
 use crate::support::replace;
 
@@ -52,6 +53,8 @@ fn manifests(args: &ReportArgs, place: &Place, view: &View) -> Result<Vec<PathBu
     let beside = |name: &str| place.ledger.with_file_name(name);
     let known = view.manifests()?;
     let mut all: Vec<PathBuf> = known.iter().map(|known| beside(&known.name)).collect();
-    all.push(args.place.path.clone());
+    if Paths::ledger_of_report(&args.place.path).is_none() {
+        all.push(args.place.path.clone());
+    }
     Ok(all)
 }

@@ -18,7 +18,9 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::Fields;
-use crate::ledger::{Corrected, Correction, ImportOptions, Ledger, LedgerFacts, Unsettled};
+use crate::ledger::{
+    Corrected, Correction, ImportOptions, Ledger, LedgerFacts, Unsettled, rescued_beside,
+};
 use crate::manifest::{ColumnName, Format, Manifest, read_report, renamed_columns};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
@@ -131,6 +133,14 @@ fn paths(args: &RetryArgs) -> Result<Paths, Failure> {
 
 /// A report whose ledger is not where its name says.
 pub fn no_ledger(paths: &Paths) -> Failure {
+    if let Some(rescued) = rescued_beside(&paths.ledger) {
+        let (path, rescued) = (paths.ledger.display(), rescued.display());
+        let text = format!(
+            "{path}: there is no ledger here. What its last run knew is kept as {rescued}: give that the \
+             ledger's name"
+        );
+        return Failure::new(Exit::Refused, text);
+    }
     Failure::new(
         Exit::Refused,
         format!(

@@ -50,6 +50,23 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// What stands between a ledger's name and the time at which it was rescued.
+pub(super) const RESCUED: &str = ".rescued-";
+
+/// The latest that a run kept of a ledger that was taken away, if it is beside the ledger's place.
+pub fn rescued_beside(path: &Path) -> Option<PathBuf> {
+    let start = beside(path, RESCUED).file_name()?.to_owned();
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let files = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    let is_rescued = |name: &String| {
+        let time = name.strip_prefix(start.to_str().unwrap_or_default());
+        time.is_some_and(|time| time.ends_with('Z'))
+    };
+    let latest = names.filter(is_rescued).max()?;
+    Some(path.with_file_name(latest))
+}
+
 /// Removes a database with its -wal and -shm files.
 pub(super) fn remove_files(path: &Path) -> std::io::Result<()> {
     for suffix in ["", "-wal", "-shm"] {

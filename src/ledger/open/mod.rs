@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
-use files::{beside, is_absent, remove_files};
-pub use files::{is_ledger, set_aside};
+use files::{RESCUED, beside, is_absent, remove_files};
+pub use files::{is_ledger, rescued_beside, set_aside};
 use sound::{APPLICATION_ID, FORMAT, Looked, connect, verify};
 pub(super) use sound::{fact, open_to_read};
 
@@ -252,10 +252,12 @@ impl Ledger {
     /// When there is no folder any more, or no room, or what was lost is needed.
     pub fn rescue(&self, now: Timestamp) -> Result<PathBuf, LedgerError> {
         let time = now.strftime("%Y%m%dT%H%M%S%3fZ");
-        let path = beside(&self.path, &format!(".rescued-{time}"));
-        create_private(&path)?;
-        copy(&self.connection, &path)?;
-        fs::File::open(&path)?.sync_all()?;
+        let path = beside(&self.path, &format!("{RESCUED}{time}"));
+        let aside = beside(&path, ".tmp");
+        create_private(&aside)?;
+        copy(&self.connection, &aside)?;
+        fs::File::open(&aside)?.sync_all()?;
+        fs::rename(&aside, &path)?;
         sync_folder(&path)?;
         Ok(path)
     }

@@ -1,0 +1,103 @@
+//! A ledger that was taken away under a run: what the run knows is kept beside its place, and
+//! the run comes to its end from there.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::next_command::text;
+use crate::cli::output::{Message, Output};
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
+
+/// What a run knows at its end.
+pub struct Known {
+    /// Where that is recorded.
+    pub ledger: Ledger,
+    /// The same, to be read.
+    pub view: View,
+    /// Where it is kept, if its ledger was taken away.
+    pub rescued: Option<PathBuf>,
+}
+
+impl Known {
+    /// Opens the run's ledger to be read, or what can be kept of it.
+    ///
+    /// # Errors
+    /// When it can't be read, or nothing can be kept.
+    pub fn of(
+        ledger: Ledger,
+        place: &Path,
+        endpoint: String,
+        output: &Output,
+    ) -> Result<Self, Failure> {
+        let view = View::open(place);
+        // Asked after it was opened: in between it may be taken away.
+        match (ledger.is_in_place(), view) {
+            (true, view) => {
+                return Ok(Self {
+                    view: view?,
+                    ledger,
+                    rescued: None,
+                });
+            }
+            (false, view) => drop(view),
+        }
+        let rescued = keep(&ledger, place, output)?;
+        let manifest = None;
+        let facts = LedgerFacts { endpoint, manifest };
+        let opened = Ledger::open(&rescued, &facts)?;
+        Ok(Self {
+            ledger: opened.ok_or_else(|| LedgerError::Missing {
+                path: rescued.clone(),
+            })?,
+            view: View::open(&rescued)?,
+            rescued: Some(rescued),
+        })
+    }
+
+    /// Closes the ledger, as one file when nobody else reads it. Where it was taken away since it
+    /// was opened, what it knew is kept first.
+    ///
+    /// # Errors
+    /// When nothing can be kept, or SQLite can't write.
+    pub fn close(self, place: &Path, output: &Output) -> Result<Option<PathBuf>, Failure> {
+        drop(self.view);
+        let is_gone = self.rescued.is_none() && !self.ledger.is_in_place();
+        if is_gone {
+            return keep(&self.ledger, place, output).map(Some);
+        }
+        self.ledger.close()?;
+        Ok(self.rescued)
+    }
+}
+
+fn keep(ledger: &Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failure> {
+    let path = place.display();
+    let gone = format!("{path} or its -wal was deleted, emptied or replaced while the run worked");
+    let rescued = ledger.rescue(Timestamp::now()).map_err(|error| {
+        let text = format!(
+            "{gone}, and what the run knew could not be kept ({error}). Rows may have been copied: put \
+             the file back from where it went before anything else"
+        );
+        Failure::new(Exit::Internal, text)
+    })?;
+    let kept = rescued.display();
+    let text = format!(
+        "{gone}. What the run knew is kept as {kept}: give it the ledger's name before the next run"
+    );
+    let message = Message::error("ledger_rescued", text);
+    output.tell(&message.with("rescued", rescued.to_string_lossy()));
+    Ok(rescued)
+}
+
+/// The command that puts what was kept into the ledger's place. An old -wal there would be taken
+/// for its own.
+pub fn put_back(rescued: &Path, place: &Path) -> String {
+    let place = text(place);
+    let [wal, shm] = ["-wal", "-shm"].map(|end| format!("{place}{end}"));
+    let quoted = |words: &[&str]| shlex::try_join(words.iter().copied()).unwrap_or_default();
+    let remove = quoted(&["rm", "-f", &wal, &shm]);
+    let rename = quoted(&["mv", &text(rescued), &place]);
+    format!("{remove} && {rename}")
+}
