@@ -78,7 +78,7 @@ pub struct RunView {
 }
 
 impl View {
-    /// Opens the ledger at `path`.
+    /// Opens the ledger at `path`, as it stands at this instant.
     ///
     /// # Errors
     /// When it is missing, another program's, newer or damaged.
@@ -86,6 +86,14 @@ impl View {
         let connection = open_to_read(path)?;
         connection.execute_batch("BEGIN")?;
         Ok(Self { connection })
+    }
+
+    /// Sees what was recorded since it was opened too.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn refresh(&self) -> Result<(), LedgerError> {
+        Ok(self.connection.execute_batch("COMMIT; BEGIN")?)
     }
 
     pub(super) fn connection(&self) -> &Connection {

@@ -34,8 +34,8 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
         ),
         (
             1,
-            &session[..1],
-            "",
+            session,
+            &session[1..],
             "has lost, gained or changed characters",
         ),
         (

@@ -64,6 +64,11 @@ impl Fate {
             if fault == Fault::NullAfterCommit && person.transaction_id == Given::Shared {
                 person.transaction_id = Given::Own;
             }
+            // Under an id that others may carry, a session without the row's title is not taken for
+            // its copy.
+            if fault == Fault::IgnoreTitle {
+                person.transaction_id = Given::Nothing;
+            }
         }
         case.weather = match self.target {
             Target::Copy => Vec::new(),

@@ -44,6 +44,7 @@ impl Work<'_> {
             trouble,
         };
         known.ledger.end_run(run, &ended, Timestamp::now())?;
+        known.view.refresh()?;
         if let Some(stop) = &stop {
             self.output.tell(&Message::warn(
                 "stopped",
