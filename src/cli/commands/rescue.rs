@@ -43,7 +43,7 @@ impl Known {
             }
             (false, view) => drop(view),
         }
-        let rescued = keep(&ledger, place, output)?;
+        let rescued = keep(ledger, place, output)?;
         let manifest = None;
         let facts = LedgerFacts { endpoint, manifest };
         let opened = Ledger::open(&rescued, &facts)?;
@@ -65,14 +65,14 @@ impl Known {
         drop(self.view);
         let is_gone = self.rescued.is_none() && !self.ledger.is_in_place();
         if is_gone {
-            return keep(&self.ledger, place, output).map(Some);
+            return keep(self.ledger, place, output).map(Some);
         }
         self.ledger.close()?;
         Ok(self.rescued)
     }
 }
 
-fn keep(ledger: &Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failure> {
+fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failure> {
     let path = place.display();
     let gone = format!("{path} or its -wal was deleted, emptied or replaced while the run worked");
     let rescued = ledger.rescue(Timestamp::now()).map_err(|error| {
@@ -82,6 +82,9 @@ fn keep(ledger: &Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failu
         );
         Failure::new(Exit::Internal, text)
     })?;
+    // What stands in its place now must not find the -wal of what was taken away. That this fails
+    // where the files are gone is no news.
+    let _ = ledger.close();
     let kept = rescued.display();
     let text = format!(
         "{gone}. What the run knew is kept as {kept}: give it the ledger's name before the next run"
