@@ -146,17 +146,17 @@ impl Next<'_> {
                         lost answers be looked up, and --limit 3 sends a few rows first";
             advice.push(text.into());
         }
-        if counts.uncertain > 0 && !self.can_look_up() {
+        if counts.uncertain > counts.uncertain_gone && !self.can_look_up() {
             let text = "uncertain rows: add --username with the e-mail address of the sessions' \
                         owner, and they are looked up; or look yourself, and say what you found \
                         with `resolve`";
             advice.push(text.into());
         }
-        if counts.uncertain_gone > 0 && self.can_look_up() {
+        if counts.uncertain_gone > 0 {
             let rows = counted(counts.uncertain_gone, "row");
             advice.push(format!(
                 "uncertain and gone from the list: {rows}; `run` leaves such rows alone, `retry` with \
-                 the report looks them up"
+                 the report and --username looks them up"
             ));
         }
         let is_retried = counts.pending == 0 || trouble == Some(Trouble::RefusedFirst);

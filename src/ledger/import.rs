@@ -179,6 +179,7 @@ impl Import<'_> {
             refusals.extend(plan::duplicates(&self.transaction, self.options.place())?);
         }
         refusals.extend(plan::made_for_another(&self.transaction)?);
+        refusals.extend(plan::made_elsewhere(&self.transaction)?);
         if !self.options.accept_changes {
             refusals.extend(plan::changed_after_copying(&self.transaction, manifest)?);
             refusals.extend(plan::of_another_list(&self.transaction, manifest)?);

@@ -17,8 +17,8 @@ pub enum Resolution {
 }
 
 impl Ledger {
-    /// Records a person's answer, for all of the rows or for none. Every row must be uncertain, or
-    /// have a copy after all where a person had said that it has none and it was not sent since; a
+    /// Records a person's answer, for all of the rows or for none. Every row must be uncertain; one
+    /// that a person's answer made what it is, and that was not sent since, may get another copy. A
     /// session must be neither the row's source nor known as another row's or as a source.
     ///
     /// # Errors
@@ -99,12 +99,13 @@ fn resolvable(
     })
 }
 
-/// Makes a row uncertain again that a person's answer made pending. Whether it was so; not if it
+/// Makes a row uncertain again that a person's answer made what it is. Whether it was so; not if it
 /// was sent since.
 fn take_answer_back(connection: &Connection, row: i64) -> Result<bool, LedgerError> {
     let changed = connection
         .prepare_cached(
-            "UPDATE rows SET status = 'uncertain' WHERE id = ?1 AND status = 'pending'
+            "UPDATE rows SET status = 'uncertain', new_session_id = NULL
+             WHERE id = ?1 AND status IN ('pending', 'copied')
                AND (SELECT run IS NULL AND settled_at > coalesce(
                         (SELECT max(began_at) FROM attempts WHERE attempts.row = rows.id), 0)
                     FROM settlements WHERE settlements.row = rows.id

@@ -157,8 +157,8 @@ fn header(headers: Vec<String>, options: &ReadOptions) -> Result<Columns, Vec<St
     }
     if let Some(lost) = lost_columns(&headers) {
         return Err(vec![format!(
-            "this was a report, whose columns were changed: {lost}. Put its header back as it was, \
-             and give it to `esign-copy retry`; as a manifest it would copy everybody again"
+            "this was a report, of which columns are missing or renamed: {lost}. Put its header back as \
+             it was, or take an unchanged one (`esign-copy report`), and give it to `esign-copy retry`; as a manifest it would copy everybody again"
         )]);
     }
     if headers[0].trim_start().starts_with("sep=") {

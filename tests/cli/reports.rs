@@ -232,6 +232,24 @@ fn a_report_whose_header_was_changed_is_no_manifest() {
     assert_eq!(job.received(), 3);
 }
 
+/// Deleted down to what looks like a list, a report would copy everybody again.
+#[test]
+fn ids_that_another_ledger_made_are_no_list_s() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &[]).ends_with(0);
+    let row = &job.report("m.results.csv")[0];
+    let ids = ["row_id", "transaction_id"].map(|name| (name, row[name].clone()));
+    let cells = format!("{SOURCE},Lease,Li,a@example.com\n");
+    for (name, id) in ids {
+        job.write("cut.csv", format!("{name},{HEADER}{id},{cells}"));
+        let words = format!("cut.csv:2: column {name}: '{id}' was made by esign-copy");
+        job.other(&["check", "cut.csv"]).ends_with(5).says(&words);
+        job.run("cut.csv", &[]).ends_with(5).says(&words);
+    }
+    assert_eq!(job.received(), 1);
+}
+
 #[test]
 fn a_transaction_id_that_was_made_for_another_row_refuses_a_report_and_a_manifest() {
     let job = Job::new();

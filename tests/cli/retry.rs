@@ -236,6 +236,40 @@ fn constants_of_a_retry_stand_in_its_report() {
     );
 }
 
+/// Without a row id, a row corrected in its list is another one; the old one must not be sent too.
+#[test]
+fn rows_that_the_list_no_longer_has_are_not_tried_again() {
+    let job = failed_job();
+    let list = job.read("m.csv");
+    let corrected = list.replace("Lease,Li,b+refuse@", "Rent,Li,b@");
+    job.write("m.csv", corrected);
+    job.run("m.csv", &[]).ends_with(3);
+    let gone = "failed or pending rows that the list no longer has: r1";
+    let check = job.other(&["check", "m.results.csv"]).ends_with(0);
+    check.says(gone).says("retry would send 1 row");
+    job.retry("m.results.csv", &[]).ends_with(3).says(gone);
+    assert_eq!(job.received(), 5);
+    job.write("m.csv", list);
+    job.run("m.csv", &[]).ends_with(3);
+    let lines = job.report("m.results.csv");
+    assert_eq!(column(&lines, "row"), ["1", "2", "3", ""]);
+    job.retry("m.results.csv", &[]).ends_with(3);
+    assert_eq!(job.received(), 7);
+}
+
+#[test]
+fn columns_that_a_report_lost_or_got_are_told() {
+    let job = failed_job();
+    let report = job
+        .read("m.results.csv")
+        .replacen("signer_1_email", "mail", 1);
+    job.write("m.results.csv", report);
+    let lost = "columns of the list that it lacks: signer_1_email; their cells stay";
+    let new = "columns that the list does not have: mail; what stands below them is not sent";
+    let check = job.other(&["check", "m.results.csv"]).ends_with(0);
+    check.says(lost).says(new);
+}
+
 /// A day that is past is told where it stands in the report, by check and retry alike, and the
 /// ledger is as it was.
 #[test]

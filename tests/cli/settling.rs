@@ -277,7 +277,7 @@ fn an_answer_can_be_taken_back_until_the_row_is_sent() {
     let made = job.stats().transactions[&row["transaction_id"]].session_ids[0].to_string();
     resolve(&["--absent"])
         .ends_with(0)
-        .says("`audit` tells whether the service has a copy after all")
+        .says("`audit` tells whether the service has a copy after all, best before the next run")
         .says("next: ")
         .says(" run m.csv --endpoint");
     job.other(&audit_of(OWNER))
@@ -290,6 +290,25 @@ fn an_answer_can_be_taken_back_until_the_row_is_sent() {
     job.run("m.csv", &[]).ends_with(0);
     assert_eq!(job.received(), 2, "nothing is sent again");
     job.assert_promise("m.results.csv");
+}
+
+/// A mistyped session id is not for ever.
+#[test]
+fn another_copy_can_be_named_as_long_as_it_is_a_person_s_answer() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+drop-after-commit@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    let rows = job.report("m.results.csv");
+    let made = job.stats().transactions[&rows[1]["transaction_id"]].session_ids[0].to_string();
+    let wrong = "aaaaaaaa-0000-4000-8000-00000000000a";
+    let resolve = |row: usize, id: &str| {
+        job.other(&["resolve", "m.csv", &rows[row]["row_id"], "--copied", id])
+    };
+    resolve(1, wrong).ends_with(0);
+    job.other(&audit_of(OWNER)).ends_with(4);
+    resolve(1, &made).ends_with(0);
+    job.other(&audit_of(OWNER)).ends_with(0);
+    resolve(0, wrong).ends_with(2).says("is copied");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::cli::output::Output;
 use crate::job::Fields;
 use crate::ledger::{Ledger, ManifestFacts, TakeOverOptions, TakenOver};
 use crate::manifest::{Manifest, manifest_columns, read_report, renamed_columns};
+use crate::support::counted;
 
 /// What is known before the first line is read.
 pub struct LoneImport<'a> {
@@ -44,6 +45,17 @@ impl LoneImport<'_> {
             Ok(())
         })?;
         refusals::require_sound(self.output, self.report, &problems)?;
+        let last = numbers.iter().max().copied().unwrap_or(0);
+        let missing = u64::try_from(last).unwrap_or(0) - numbers.len() as u64;
+        if are_good && missing > 0 {
+            let text = format!(
+                "{}: by its column row, it lacks at least {}. If it is a part, begin from the whole \
+                 report: the list's other rows are refused later, as they may be copied",
+                self.report.path().display(),
+                counted(missing, "row")
+            );
+            self.output.tell(&refusals::warning(&text));
+        }
         // Nobody knows any more whether the list had such a column.
         for (header, meant) in renamed_columns(self.report)? {
             let place = self.report.place(Some(1));

@@ -1,11 +1,13 @@
 //! What is refused, warned of or passed over, in words.
 
+use std::collections::BTreeSet;
+
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::job::Column;
+use crate::job::{Column, REPORT_COLUMNS};
 use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Skipped, Twins, Way};
 use crate::manifest::{Format, Manifest, Problem, Problems};
-use crate::support::counted;
+use crate::support::{counted, one_line};
 
 /// A manifest or report refused for what is in it.
 pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
@@ -35,6 +37,40 @@ pub fn require_sound(
         Ok(())
     } else {
         Err(refused(report, problems))
+    }
+}
+
+/// Columns that a report has lost or got since it was written: what stands below the ones is as it
+/// was, what stands below the others is neither sent nor kept.
+pub fn tell_columns(output: &Output, report: &Manifest, known: &BTreeSet<String>, has: &[String]) {
+    let path = report.path().display();
+    let is_sent = |name: &&String| name.parse::<Column>().is_ok();
+    let is_own = |name: &&String| REPORT_COLUMNS.contains(&name.as_str());
+    let lost = known.iter().filter(is_sent).filter(|name| !is_own(name));
+    let lost: Vec<&str> = lost
+        .filter(|name| !has.contains(name))
+        .map(String::as_str)
+        .collect();
+    let new = has
+        .iter()
+        .filter(|name| !is_sent(name) && !known.contains(*name));
+    let new: Vec<&str> = new.map(String::as_str).collect();
+    if !lost.is_empty() {
+        let text = format!(
+            "{path}: columns of the list that it lacks: {}; their cells stay as they were",
+            lost.join(", ")
+        );
+        let message = Message::warn("columns_lost", one_line(&text, 1000));
+        output.tell(&message);
+    }
+    if !new.is_empty() {
+        let text = format!(
+            "{path}: columns that the list does not have: {}; what stands below them is not sent, nor \
+             kept in the next report",
+            new.join(", ")
+        );
+        let message = Message::warn("columns_new", one_line(&text, 1000));
+        output.tell(&message);
     }
 }
 
@@ -153,6 +189,13 @@ pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Correcte
              not sent again"
         );
         output.tell(&Message::warn("ignored", text).with("rows", corrected.ignored.count));
+    }
+    if let Some(rows) = listed(&corrected.gone) {
+        let text = format!(
+            "{path}: failed or pending rows that the list no longer has: {rows}; they are not sent. Put \
+             them back in the list to send them"
+        );
+        output.tell(&Message::warn("gone", text).with("rows", corrected.gone.count));
     }
     if let Some(rows) = listed(&corrected.reached) {
         let text = format!(

@@ -63,8 +63,8 @@ fn tell(
         });
     }
     if resolution == Resolution::Absent {
-        let text = "`audit` tells whether the service has a copy after all; until the next run, \
-                    `resolve` with --copied takes the answer back";
+        let text = "`audit` tells whether the service has a copy after all, best before the next run; \
+                    until then, `resolve` with --copied takes the answer back";
         lines.push(text.into());
     }
     let view = place.open()?;

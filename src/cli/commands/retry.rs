@@ -21,7 +21,9 @@ use crate::job::Fields;
 use crate::ledger::{
     Corrected, Correction, ImportOptions, Ledger, LedgerFacts, Unsettled, rescued_beside,
 };
-use crate::manifest::{ColumnName, Format, Manifest, read_report, renamed_columns};
+use crate::manifest::{
+    ColumnName, Format, Manifest, manifest_columns, read_report, renamed_columns,
+};
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
 pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
@@ -163,6 +165,7 @@ pub fn take_back(
     let mut renamed = renamed_columns(report)?;
     let known = ledger.columns()?;
     renamed.retain(|(header, _)| !known.contains(header));
+    refusals::tell_columns(output, report, &known, &manifest_columns(report)?);
     let mut corrections = ledger.correct(constants, options, today())?;
     let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {

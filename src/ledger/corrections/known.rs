@@ -14,6 +14,8 @@ pub(super) struct Known {
     /// The transaction id that this ledger makes for the row.
     pub(super) own_transaction_id: String,
     pub(super) new_session_id: String,
+    /// Whether a list still has it.
+    pub(super) is_wanted: bool,
 }
 
 impl Known {
@@ -24,7 +26,8 @@ impl Known {
     ) -> Result<Option<Self>, LedgerError> {
         let mut statement = connection.prepare_cached(
             "SELECT id, status, fields, constants, transaction_id,
-                generated_transaction_id(row_id), coalesce(new_session_id, '')
+                generated_transaction_id(row_id), coalesce(new_session_id, ''),
+                EXISTS (SELECT 1 FROM records WHERE records.row = rows.id)
              FROM rows WHERE row_id = ?1",
         )?;
         let mut rows = statement.query([row_id.as_str()])?;
@@ -42,6 +45,7 @@ impl Known {
             transaction_id: row.get(4)?,
             own_transaction_id: row.get(5)?,
             new_session_id: row.get(6)?,
+            is_wanted: row.get(7)?,
         }))
     }
 }

@@ -45,6 +45,7 @@ pub struct Corrections<'a> {
     columns: BTreeSet<Column>,
     respelt: Respelt,
     ignored: Ignored,
+    gone: Ignored,
     since: Ignored,
     sessions: Ignored,
 }
@@ -81,6 +82,7 @@ impl Ledger {
             columns: BTreeSet::new(),
             respelt: Respelt::default(),
             ignored: Ignored::default(),
+            gone: Ignored::default(),
             since: Ignored::default(),
             sessions: Ignored::default(),
         })
@@ -116,6 +118,10 @@ impl Corrections<'_> {
         }
         let mut fields = corrected(&known, correction);
         let is_open = matches!(known.status.as_str(), "failed" | "pending");
+        if is_open && !known.is_wanted {
+            self.gone.add(correction);
+            return Ok(());
+        }
         if is_open {
             self.fill(&mut fields);
         }
@@ -167,6 +173,7 @@ impl Corrections<'_> {
             changed: self.changed,
             respelt: self.respelt,
             ignored: self.ignored,
+            gone: self.gone,
             since: self.since,
             sessions: self.sessions,
             reached,

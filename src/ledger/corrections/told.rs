@@ -114,6 +114,8 @@ pub struct Corrected {
     pub respelt: Respelt,
     /// Rows that stay as they were sent.
     pub ignored: Ignored,
+    /// Failed and pending rows that no list has any more.
+    pub gone: Ignored,
     /// Rows that are copied, which the report does not know yet.
     pub since: Ignored,
     /// Rows for which the report names another copy than the ledger.

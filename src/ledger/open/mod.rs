@@ -306,13 +306,21 @@ pub(super) fn copy(from: &Connection, to: &Path) -> Result<(), LedgerError> {
     Ok(copy.close().map_err(|(_, error)| error)?)
 }
 
-/// `generated_transaction_id(row_id)` and `title_key(title)` in SQL, so that neither an import nor
+/// What the words of the domain know of ids and titles, in SQL, so that neither an import nor
 /// a question about many rows needs a second pass.
 fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("title_key", 1, flags, |context| {
         let title: Option<String> = context.get(0)?;
         Ok(title.as_deref().map(title_key))
+    })?;
+    connection.create_scalar_function("is_made_row_id", 1, flags, |context| {
+        let id: Option<String> = context.get(0)?;
+        Ok(id.is_some_and(|id| RowId::parse(&id).is_ok_and(|id| id.is_generated())))
+    })?;
+    connection.create_scalar_function("is_made_transaction_id", 1, flags, |context| {
+        let id: Option<String> = context.get(0)?;
+        Ok(id.is_some_and(|id| TransactionId::parse(&id).is_ok_and(|id| id.is_generated())))
     })?;
     connection.create_scalar_function("generated_transaction_id", 1, flags, move |context| {
         let row_id = RowId::parse(&context.get::<String>(0)?)

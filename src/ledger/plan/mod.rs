@@ -255,6 +255,42 @@ pub(super) fn made_for_another(connection: &Connection) -> rusqlite::Result<Vec<
     )
 }
 
+/// Records with ids that this program made, and this ledger did not: a report's lines without its
+/// other columns.
+pub(super) fn made_elsewhere(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+    refusals(
+        connection,
+        [],
+        "SELECT incoming.line, CASE WHEN has_made_row_id THEN 'row_id' ELSE 'transaction_id' END,
+            CASE WHEN has_made_row_id THEN incoming.row_id ELSE incoming.transaction_id END
+         FROM (SELECT *, keyed AND row IS NULL AND is_made_row_id(row_id) AS has_made_row_id
+               FROM incoming WHERE is_first) AS incoming
+         LEFT JOIN rows ON rows.id = incoming.row
+         WHERE has_made_row_id
+            OR (is_made_transaction_id(incoming.transaction_id)
+                AND incoming.transaction_id IS NOT rows.transaction_id COLLATE NOCASE
+                AND incoming.transaction_id
+                    <> generated_transaction_id(incoming.row_id) COLLATE NOCASE
+                -- Told already.
+                AND NOT EXISTS (SELECT 1 FROM rows AS known WHERE known.transaction_id
+                    = incoming.transaction_id COLLATE NOCASE))
+         ORDER BY incoming.number",
+        |row| {
+            let (column, id): (String, String) = (row.get(1)?, row.get(2)?);
+            let text = format!(
+                "column {column}: '{id}' was made by esign-copy for a row of another ledger, which may \
+                 be copied: this is a report's line. Give reports to `esign-copy retry`; for a new row \
+                 leave row_id and transaction_id empty"
+            );
+            Ok(Refusal {
+                line: row.get(0)?,
+                text,
+                way: Way::Correct,
+            })
+        },
+    )
+}
+
 /// Rows that a ledger begun from a report does not know, at the manifest's first import: the report
 /// may have been a part, and who knows what became of the rest.
 pub(super) fn not_in_report(
