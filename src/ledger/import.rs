@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
 
-use super::plan::{self, Twins, apply};
+use super::plan::{self, Twins, apply, made};
 use super::{Ledger, LedgerError};
 use crate::job::{Column, Record};
 use crate::support::crash_point;
@@ -178,13 +178,13 @@ impl Import<'_> {
         if !self.options.skip_duplicates {
             refusals.extend(plan::duplicates(&self.transaction, self.options.place())?);
         }
-        refusals.extend(plan::made_for_another(&self.transaction)?);
-        refusals.extend(plan::made_elsewhere(&self.transaction)?);
+        refusals.extend(made::for_another(&self.transaction)?);
+        refusals.extend(made::elsewhere(&self.transaction)?);
         if !self.options.accept_changes {
             refusals.extend(plan::changed_after_copying(&self.transaction, manifest)?);
             refusals.extend(plan::of_another_list(&self.transaction, manifest)?);
             refusals.extend(plan::reappeared(&self.transaction, manifest)?);
-            refusals.extend(plan::not_in_report(&self.transaction, manifest)?);
+            refusals.extend(made::not_in_report(&self.transaction, manifest)?);
         }
         Ok(refusals)
     }

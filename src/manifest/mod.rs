@@ -6,6 +6,7 @@
 mod columns;
 mod csv_format;
 mod error;
+mod header;
 mod json_columns;
 mod json_element;
 mod json_format;
@@ -19,8 +20,9 @@ mod report_file;
 mod report_signs;
 mod row;
 
-pub use columns::{ColumnName, Columns, normalised};
+pub use columns::{ColumnName, Columns};
 pub use error::{ManifestError, Problem, Problems};
+pub use header::normalised;
 pub use open::{Format, Manifest, STANDARD_INPUT};
 pub use reader::{ReadOptions, Summary};
 pub use report_file::{

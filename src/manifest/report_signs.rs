@@ -1,7 +1,7 @@
 //! What tells a report from a manifest, also after somebody changed its header: as a manifest it
 //! would copy everybody again.
 
-use super::columns::normalised;
+use super::header::normalised;
 use crate::job::{Column, REPORT_COLUMNS, Record, SessionId, Status, TransactionId};
 
 /// Whether a header has every column of our reports.
