@@ -64,7 +64,13 @@ fn a_report_comes_back_from_any_spreadsheet() {
         let corrected = job.read("m.results.csv").replace("c+refuse@", "c@");
         job.write("m.results.csv", save(&corrected));
         std::fs::remove_file(job.path("m.ledger")).unwrap();
-        let alone = ["--without-ledger", "--username", "owner@example.com"];
+        let alone = [
+            "--without-ledger",
+            "--username",
+            "owner@example.com",
+            "--settle-window",
+            "1s",
+        ];
         job.retry("m.results.csv", &alone).ends_with(0);
         job.retry("m.results.csv", &[]).ends_with(0);
         assert_eq!(job.received(), 6);
