@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
+use super::header::SIGNERS;
 use super::json_columns::{JsonColumns, Meaning, SignerMember, signer_column, signer_path};
 use super::json_element::{Element, Members};
 use super::json_value::Value;
@@ -10,9 +11,6 @@ use super::row::RawRow;
 use super::{ColumnName, Problems};
 use crate::job::{Column, SignerColumn};
 use crate::support::one_line;
-
-/// As many signers as a CSV header can number.
-const SIGNERS: usize = 999;
 
 /// A record of a JSON manifest before its values are judged.
 pub(super) struct JsonRow {
@@ -173,8 +171,10 @@ impl Reader<'_, '_> {
             Ok(signers) => signers.unwrap_or_default(),
             Err(_) => return self.refuse_member(member, "is not an array of signers"),
         };
-        if signers.len() > SIGNERS {
-            return self.refuse_member(member, &format!("has over {SIGNERS} signers"));
+        // As many as a CSV header can number.
+        let most = *SIGNERS.end();
+        if signers.len() > usize::from(most) {
+            return self.refuse_member(member, &format!("has over {most} signers"));
         }
         for (number, signer) in (1..).zip(signers) {
             let path = format!("signers[{}]", number - 1);

@@ -71,9 +71,7 @@ fn is_json_report(start: &[u8]) -> bool {
 /// # Errors
 /// When the file can't be read.
 pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError> {
-    let mut bytes = report.bytes()?;
-    let headers = csv_format::open(report, &mut bytes)?.headers();
-    let columns = Columns::read_report(headers.unwrap_or_default()).unwrap_or_default();
+    let columns = columns_of(report)?;
     let kept = columns.names().iter().filter_map(|name| match name {
         ColumnName::Known(column) => Some(column.to_string()),
         ColumnName::Other(name) => is_kept(name).then(|| name.clone()),
@@ -88,13 +86,18 @@ pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError>
 /// # Errors
 /// When the file can't be read.
 pub fn renamed_columns(report: &Manifest) -> Result<Vec<(String, Column)>, ManifestError> {
-    let mut bytes = report.bytes()?;
-    let headers = csv_format::open(report, &mut bytes)?.headers();
-    let columns = Columns::read_report(headers.unwrap_or_default()).unwrap_or_default();
+    let columns = columns_of(report)?;
     let renamed = columns.renamed();
     Ok(renamed
         .map(|(name, meant)| (name.to_owned(), meant))
         .collect())
+}
+
+/// The columns of a report; none if its header can't be read, which is told where its lines are.
+fn columns_of(report: &Manifest) -> Result<Columns, ManifestError> {
+    let mut bytes = report.bytes()?;
+    let headers = csv_format::open(report, &mut bytes)?.headers();
+    Ok(Columns::read_report(headers.unwrap_or_default()).unwrap_or_default())
 }
 
 /// Whether a column is the manifest's, not the report's.
