@@ -1,4 +1,4 @@
--- One file is one ledger. A report is `records` joined with `rows`.
+-- One file is one ledger, of format 2. A report is `records` joined with `rows`.
 CREATE TABLE facts (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -114,7 +114,7 @@ CREATE TABLE runs (
     id        INTEGER PRIMARY KEY,
     manifest  INTEGER NOT NULL REFERENCES manifests (id),
     command   TEXT NOT NULL, -- as typed; nothing secret can stand there
-    report    TEXT NOT NULL, -- where its report is
+    report    TEXT NOT NULL DEFAULT '', -- where its report is
     username  TEXT,
     pid       INTEGER NOT NULL,
     host      TEXT NOT NULL,

@@ -3,6 +3,7 @@
 
 mod files;
 mod sound;
+mod upgrade;
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use files::{RESCUED, beside, is_absent, remove_files};
 pub use files::{is_ledger, rescued_beside, set_aside};
-use sound::{APPLICATION_ID, FORMAT, Looked, connect, verify};
+use sound::{APPLICATION_ID, FORMAT, Looked, connect, copy_into, verify};
 pub(super) use sound::{fact, open_to_read};
+use upgrade::upgrade;
 
 use super::{LedgerError, mark};
 use crate::job::{RowId, TransactionId, title_key};
@@ -53,9 +55,13 @@ impl Ledger {
         }
         require_one_name(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        verify(&connection, path, Looked::Through)?;
-        let ledger = Self::prepared(connection, path)?;
+        let format = verify(&connection, path, Looked::Through)?;
+        let mut ledger = Self::prepared(connection, path)?;
         ledger.require(facts)?;
+        if format < FORMAT {
+            upgrade(&mut ledger.connection, format)?;
+            crash_point("ledger-upgraded");
+        }
         Ok(Some(ledger))
     }
 
@@ -160,13 +166,6 @@ impl Ledger {
         if is_broken("broken-synchronous-normal") {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
-        // Ledgers begun before reports were known, or could be taken over, lack these.
-        connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS reports
-                (sha256 BLOB PRIMARY KEY, noted_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS taken_over (row INTEGER PRIMARY KEY REFERENCES rows (id),
-                error_class TEXT, error TEXT NOT NULL, http_status INTEGER) STRICT",
-        )?;
         let id = fact(&connection, "id")?.unwrap_or_default();
         add_functions(&connection, id.clone())?;
         let inode = fs::metadata(path)?.ino();
@@ -299,9 +298,7 @@ fn require_one_name(path: &Path) -> Result<(), LedgerError> {
 /// Copies a whole ledger, made also while a run works on it.
 pub(super) fn copy(from: &Connection, to: &Path) -> Result<(), LedgerError> {
     let mut copy = Connection::open(to)?;
-    let backup = rusqlite::backup::Backup::new(from, &mut copy)?;
-    backup.run_to_completion(1_000, std::time::Duration::ZERO, None)?;
-    drop(backup);
+    copy_into(from, &mut copy)?;
     copy.pragma_update(None, "journal_mode", "WAL")?;
     Ok(copy.close().map_err(|(_, error)| error)?)
 }

@@ -6,14 +6,16 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use super::files::is_absent;
+use super::upgrade::upgrade;
 use crate::ledger::LedgerError;
 
 /// "ESCP": tells our files from other programs' databases.
 pub(super) const APPLICATION_ID: i64 = 0x4553_4350;
-/// The format that this program writes.
-pub(super) const FORMAT: i64 = 1;
+/// The format that this program writes. It reads every earlier one, from 1.
+pub(super) const FORMAT: i64 = 2;
 
-/// A connection that only reads, also while a run writes. It never checkpoints.
+/// A connection that only reads, also while a run writes. It never checkpoints. A ledger of an
+/// earlier format is read as it would be in the present one, from a copy that only this process sees.
 pub(in crate::ledger) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
     if is_absent(path)? {
         return Err(LedgerError::Missing {
@@ -21,8 +23,22 @@ pub(in crate::ledger) fn open_to_read(path: &Path) -> Result<Connection, LedgerE
         });
     }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    verify(&connection, path, Looked::Over)?;
-    Ok(connection)
+    match verify(&connection, path, Looked::Over)? {
+        FORMAT => Ok(connection),
+        format => {
+            // No name: SQLite keeps it in a file that is unlinked already, and nobody else's.
+            let mut copy = Connection::open("")?;
+            copy_into(&connection, &mut copy)?;
+            upgrade(&mut copy, format)?;
+            Ok(copy)
+        }
+    }
+}
+
+/// Copies a whole ledger into another database, made also while a run works on it.
+pub(super) fn copy_into(from: &Connection, to: &mut Connection) -> Result<(), LedgerError> {
+    let backup = rusqlite::backup::Backup::new(from, to)?;
+    Ok(backup.run_to_completion(1_000, Duration::ZERO, None)?)
 }
 
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, LedgerError> {
@@ -51,12 +67,12 @@ impl Looked {
     }
 }
 
-/// Refuses what is not a sound ledger of ours in a format we know.
+/// Refuses what is not a sound ledger of ours in a format we know. Returns its format.
 pub(super) fn verify(
     connection: &Connection,
     path: &Path,
     looked_at: Looked,
-) -> Result<(), LedgerError> {
+) -> Result<i64, LedgerError> {
     let path = path.to_owned();
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let application_id = match pragma("application_id") {
@@ -73,8 +89,8 @@ pub(super) fn verify(
         let reason = "it is another program's database".into();
         return Err(LedgerError::Foreign { path, reason });
     }
-    match pragma("user_version").map_err(|error| damaged(path.clone(), &error))? {
-        FORMAT => {}
+    let format = match pragma("user_version").map_err(|error| damaged(path.clone(), &error))? {
+        version @ 1..=FORMAT => version,
         version if version > FORMAT => {
             return Err(LedgerError::Newer {
                 path,
@@ -86,7 +102,7 @@ pub(super) fn verify(
             let reason = format!("its format is {version}");
             return Err(LedgerError::Damaged { path, reason });
         }
-    }
+    };
     let check = connection.query_row(looked_at.pragma(), [], |row| row.get::<_, String>(0));
     match check {
         Ok(answer) if answer == "ok" => {}
@@ -94,7 +110,7 @@ pub(super) fn verify(
         Err(error) => return Err(damaged(path, &error)),
     }
     match dangling(connection) {
-        Ok(None) => Ok(()),
+        Ok(None) => Ok(format),
         Ok(Some(table)) => {
             let reason = format!("a line of its table {table} belongs to nothing");
             Err(LedgerError::Damaged { path, reason })
