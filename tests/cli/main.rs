@@ -16,6 +16,7 @@ mod lone_reports;
 mod main_job;
 mod manifests;
 mod metrics;
+mod older_ledgers;
 mod online;
 mod packaging;
 mod progress;

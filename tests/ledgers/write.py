@@ -112,7 +112,7 @@ JOBS = {
         [["--limit", "2"], pathlib.Path("m.ledger"), pathlib.Path("m.ledger.lock"), ["retry", "--without-ledger", "--limit", "0"]],
     ),
     # Killed with a request in flight: its row is found `sending`, and its ledger has a -wal.
-    "killed": ("m.csv", SIGNER + people("Ana") + f"{SOURCE},Lease,Bo,Li,bo+hang@example.com\n" + people("Cy"), [KILL]),
+    "killed": ("m.csv", SIGNER + people("Ana", "Bo", "Cy"), [KILL]),
     "edited": ("m.csv", SIGNER + people("Ana", "Bo", "Cy"), [[], SIGNER + people("Cy", "Bo", "Di"), ["--limit", "0"]]),
 }
 
@@ -128,7 +128,8 @@ def main(program, folder):
         write = lambda text: (job / file).write_bytes(text if isinstance(text, bytes) else text.encode())
         write(text)
         serving = subprocess.Popen(
-            [program, "sandbox", "--listen", "127.0.0.1:0", "--state", str(job / "sandbox.jsonl")],
+            [program, "sandbox", "--listen", "127.0.0.1:0", "--state", str(job / "sandbox.jsonl"),
+             "--latency", "1h" if KILL in steps else "0s"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean(),
         )
         exports = dict(serving.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(4))
@@ -149,7 +150,7 @@ def main(program, folder):
             running = subprocess.Popen(command, cwd=job, env=environment, stderr=subprocess.PIPE, text=True)
             if step is KILL:
                 stats = exports["ESIGN_COPY_ENDPOINT"].removesuffix("/rest") + "/sandbox/stats"
-                while json.load(urllib.request.urlopen(stats))["copies_received"] < 3:
+                while json.load(urllib.request.urlopen(stats))["copies_committed"] < 1:
                     time.sleep(0.01)
                 running.kill()
             said = running.communicate()[1].splitlines()

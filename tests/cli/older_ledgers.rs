@@ -1,0 +1,154 @@
+//! Ledgers and reports that earlier programs wrote (`tests/ledgers`): they open and go on, nothing
+//! is sent twice, and every row keeps its id.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use esign_copy::sandbox::Settings;
+
+use crate::kit::{Job, Ran};
+
+/// What becomes of a job when it goes on: the exit code of `run`, and how many copies it makes.
+const JOBS: [(&str, i32, u64); 21] = [
+    ("finished", 0, 0),
+    ("begun", 0, 2),
+    ("failed", 3, 0),
+    ("uncertain", 0, 0),
+    ("keyed", 0, 1),
+    ("service-headers", 0, 0),
+    ("service-headers-begun", 0, 1),
+    ("plain-headers-json", 0, 0),
+    ("own-email-column", 0, 1),
+    ("no-signers", 0, 0),
+    ("no-signers-begun", 0, 2),
+    ("look-alikes", 0, 2),
+    ("mangled-names", 0, 1),
+    ("semicolons", 0, 1),
+    ("utf-16", 0, 0),
+    ("spaced-quotes", 0, 0),
+    ("empty-column", 0, 1),
+    ("constants", 0, 1),
+    ("from-report", 3, 1),
+    ("killed", 0, 2),
+    ("edited", 0, 1),
+];
+
+struct Older {
+    job: Job,
+    list: String,
+    name: &'static str,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledgers/format-1")
+}
+
+/// The job, continued at a sandbox that remembers its copies.
+fn older(name: &'static str) -> Older {
+    let files = std::fs::read_dir(folder().join(name)).unwrap();
+    let files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    let state = tempfile::NamedTempFile::new().unwrap();
+    std::fs::copy(folder().join(name).join("sandbox.jsonl"), state.path()).unwrap();
+    let job = Job::with(Settings {
+        state: Some(state.path().to_owned()),
+        ..Settings::default()
+    });
+    let mut list = String::new();
+    for file in files {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        std::fs::copy(&file, job.path(name)).unwrap();
+        if ["m.csv", "m.jsonl"].contains(&name) {
+            list = name.to_owned();
+        }
+    }
+    let ledger = rusqlite::Connection::open(job.path("m.ledger")).unwrap();
+    let sql = "UPDATE facts SET value = ?1 WHERE name = 'endpoint'";
+    ledger.execute(sql, [job.sandbox.base_url()]).unwrap();
+    Older { job, list, name }
+}
+
+impl Older {
+    fn run(&self) -> Ran {
+        self.job.run(&self.list, &self.flags())
+    }
+
+    fn flags(&self) -> Vec<&str> {
+        let mut flags = vec!["--username", "owner@example.com", "--settle-window", "1s"];
+        if self.name == "constants" {
+            let source = "source_session_id=3f0c6c1e-0000-4000-8000-000000000001";
+            flags.extend(["--set", source, "--set", "title=Lease"]);
+        }
+        flags
+    }
+
+    /// The report as it would be rendered now: row id → transaction id, status and session.
+    fn rows(&self) -> BTreeMap<String, [String; 3]> {
+        let endpoint = self.job.sandbox.base_url();
+        let report = ["report", "m.ledger", "--endpoint", &endpoint];
+        let text = self.job.other(&report).ends_with(0).stdout;
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let lines = reader.deserialize().map(Result::unwrap);
+        lines
+            .map(|line: BTreeMap<String, String>| {
+                let cells = ["transaction_id", "status", "new_session_id"];
+                (line["row_id"].clone(), cells.map(|name| line[name].clone()))
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn every_job_goes_on_and_sends_nothing_twice() {
+    for (name, code, copies) in JOBS {
+        println!("{name}");
+        let older = older(name);
+        let before = older.rows();
+        assert!(!before.is_empty(), "{name}");
+        older.run().ends_with(code);
+        assert_eq!(older.job.stats().copies_committed, copies, "{name}");
+        older.run().ends_with(code);
+        assert_eq!(older.job.stats().copies_committed, copies, "{name}");
+        let after = older.rows();
+        assert_eq!(before.len(), after.len(), "{name}");
+        for (row_id, [transaction_id, status, session]) in &before {
+            let now = &after[row_id];
+            assert_eq!(&now[0], transaction_id, "{name} {row_id}");
+            if status == "copied" {
+                assert_eq!(now[1..], [status.clone(), session.clone()], "{name} {row_id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_an_earlier_report_calls_failed_is_tried_again() {
+    let older = older("failed");
+    let report = older.job.read("m.results.csv").replace("bo+refuse@", "bo@");
+    older.job.write("m.results.csv", report);
+    older.job.retry("m.results.csv", &older.flags()).ends_with(0);
+    assert_eq!(older.job.stats().copies_committed, 1);
+}
+
+#[test]
+fn an_upgrade_that_is_killed_leaves_the_ledger_as_it_was() {
+    for point in ["ledger-upgrade-uncommitted", "ledger-upgraded"] {
+        let older = older("begun");
+        let mut command = older.job.sending("run", &older.list, &older.flags());
+        let killed = command.env("FAILPOINTS", format!("{point}=return"));
+        assert!(!killed.status().unwrap().success(), "{point}");
+        older.run().ends_with(0);
+        assert_eq!(older.job.stats().copies_committed, 2, "{point}");
+    }
+}
+
+#[test]
+fn every_kept_job_is_tried() {
+    let names = std::fs::read_dir(folder()).unwrap();
+    let mut names: Vec<String> = names
+        .map(|name| name.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let mut tried = JOBS.map(|(name, ..)| name.to_owned());
+    tried.sort();
+    assert_eq!(names, tried);
+}
