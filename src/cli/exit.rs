@@ -11,7 +11,7 @@ use crate::manifest::ManifestError;
 pub enum Exit {
     /// Every row of the manifest is copied, or `--limit` was reached without trouble.
     Done,
-    /// Internal error, disk or ledger failure.
+    /// Internal error, disk failure.
     Internal,
     /// Wrong usage.
     Usage,
@@ -19,7 +19,7 @@ pub enum Exit {
     SomeFailed,
     /// Ended; some rows are uncertain.
     SomeUncertain,
-    /// Manifest or report refused; nothing was sent.
+    /// Manifest, report or ledger refused; nothing was sent.
     Refused,
     /// Credentials refused.
     Credentials,
@@ -146,7 +146,12 @@ impl Failure {
 
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
-        Self::new(Exit::Internal, error)
+        let exit = if error.is_refusal() {
+            Exit::Refused
+        } else {
+            Exit::Internal
+        };
+        Self::new(exit, error)
     }
 }
 

@@ -157,6 +157,16 @@ pub enum LedgerError {
     Io(#[from] io::Error),
 }
 
+impl LedgerError {
+    /// Whether it says something of the ledger, and not of the disk, the system or its rights.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(
+            self,
+            Self::Unwritable { .. } | Self::Sqlite(_) | Self::Io(_)
+        )
+    }
+}
+
 /// Where a ledger that is missing may come from.
 fn way_back(rescued: Option<&Path>) -> String {
     match rescued {
@@ -174,9 +184,9 @@ fn way_back(rescued: Option<&Path>) -> String {
 /// What to do about a failure that passes.
 fn way_on(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => {
-            ". Make room where the ledger is, and in the folder for temporary files, then give the \
-             same command again: nothing is sent twice"
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+            ". If the disk is full, make room where the ledger is and in the folder for temporary \
+             files, then give the same command again: nothing is sent twice"
         }
         _ => "",
     }

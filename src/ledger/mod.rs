@@ -34,4 +34,4 @@ pub use run::{RunEnded, RunFacts, Unsettled};
 pub use take_over::{Reported, TakeOver, TakeOverOptions, TakenOver};
 pub use totals::Totals;
 pub use view::{Counts, ManifestView, RunView, View};
-pub use writer::{Writer, WriterHandle};
+pub use writer::{Unrecorded, Writer, WriterHandle};

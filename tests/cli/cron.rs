@@ -71,7 +71,7 @@ fn each_sample_works_every_night_and_is_silent() {
         let job = Job::new();
         job.mailing("nightly.csv", &["a@example.com", "b@example.com"]);
         tonight(&job, &words, &[])
-            .ends_with(1)
+            .ends_with(5)
             .says("--require-ledger");
         let first: Vec<String> = words
             .iter()

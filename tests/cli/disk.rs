@@ -23,6 +23,23 @@ fn limited(job: &Job, kibibytes: usize) -> Ran {
     shell.output().unwrap().into()
 }
 
+/// Every session that was made stands in the ledger, or was shown with its row.
+fn every_copy_is_known(job: &Job, ran: &Ran) {
+    let ledger = rusqlite::Connection::open(job.path("m.ledger")).unwrap();
+    let sql = "SELECT row_id, new_session_id FROM rows WHERE transaction_id = ?1";
+    for (transaction_id, seen) in &job.stats().transactions {
+        let (row_id, recorded): (String, Option<String>) = ledger
+            .query_row(sql, [transaction_id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        for session in &seen.session_ids {
+            let session = session.to_string();
+            let shown = format!("row '{row_id}' was copied as {session}");
+            let is_known = recorded.as_ref() == Some(&session) || ran.stderr.contains(&shown);
+            assert!(is_known, "{transaction_id}: {session} in {}", ran.stderr);
+        }
+    }
+}
+
 #[test]
 fn a_disk_that_fills_up_copies_nothing_twice_and_loses_nothing() {
     let emails: Vec<String> = (0..ROWS).map(|n| format!("a{n}@example.com")).collect();
@@ -43,6 +60,14 @@ fn a_disk_that_fills_up_copies_nothing_twice_and_loses_nothing() {
             (code, received) => panic!("{code} after {received} copies: {}", ran.stderr),
         }
         assert!(ran.code == 0 || !ran.stderr.is_empty());
+        assert!(!ran.stderr.contains("damaged"), "{}", ran.stderr);
+        if received > 0 {
+            every_copy_is_known(&job, &ran);
+            let counts = format!("{ROWS} rows: ");
+            let last: Vec<&str> = ran.stderr.lines().rev().take(3).collect();
+            assert!(last[0].starts_with("next: "), "{}", ran.stderr);
+            assert!(last[2].starts_with(&counts), "{}", ran.stderr);
+        }
         // With room again, the same command goes on: what was in flight is looked up.
         let quick = ["--username", "owner@example.com", "--settle-window", "2s"];
         job.run("m.csv", &quick).ends_with(0);

@@ -400,7 +400,7 @@ fn check_counts_what_the_ledger_has_sent_and_refuses_what_a_run_would() {
         "--ledger",
         "m.ledger",
     ])
-    .ends_with(1);
+    .ends_with(5);
     assert_eq!(job.received(), 2);
 }
 

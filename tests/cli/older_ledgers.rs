@@ -114,7 +114,11 @@ fn every_job_goes_on_and_sends_nothing_twice() {
             let now = &after[row_id];
             assert_eq!(&now[0], transaction_id, "{name} {row_id}");
             if status == "copied" {
-                assert_eq!(now[1..], [status.clone(), session.clone()], "{name} {row_id}");
+                assert_eq!(
+                    now[1..],
+                    [status.clone(), session.clone()],
+                    "{name} {row_id}"
+                );
             }
         }
     }
@@ -125,7 +129,10 @@ fn what_an_earlier_report_calls_failed_is_tried_again() {
     let older = older("failed");
     let report = older.job.read("m.results.csv").replace("bo+refuse@", "bo@");
     older.job.write("m.results.csv", report);
-    older.job.retry("m.results.csv", &older.flags()).ends_with(0);
+    older
+        .job
+        .retry("m.results.csv", &older.flags())
+        .ends_with(0);
     assert_eq!(older.job.stats().copies_committed, 1);
 }
 

@@ -10,71 +10,117 @@ use super::rescue::{Known, put_back};
 use super::work::Work;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::metrics::Metrics;
-use crate::cli::next_command::{Next, trouble_of};
+use crate::cli::next_command::{Next, text, trouble_of};
 use crate::cli::output::{Bar, Level, Message};
-use crate::executor::RunEnd;
-use crate::job::{Status, Trouble};
-use crate::ledger::{Counts, Ledger, RunEnded, View};
+use crate::executor::{RunEnd, Stop};
+use crate::job::{SessionId, Status, Trouble};
+use crate::ledger::{Counts, Ledger, RunEnded, Unrecorded, View};
 use crate::report::counts_line;
 use crate::support::one_line;
 
 impl Work<'_> {
-    /// Ends the run: in the ledger, in the report and the metrics, and in words.
+    /// Ends the run: in the ledger, in the report and the metrics, and in words. What can't be
+    /// written keeps the rest from nothing. `late` is what could not be recorded when it happened.
     pub fn finish(
         &self,
         ledger: Ledger,
+        late: &[Unrecorded],
         run: i64,
         end: &RunEnd,
         bar: Option<Bar>,
     ) -> Result<Exit, Failure> {
         let place = &self.paths.ledger;
         let endpoint = self.settings.endpoint.identity();
-        let mut known = Known::of(ledger, place, endpoint, self.output)?;
+        let mut known = Known::of(ledger, late, place, endpoint, self.output)?;
         let counts = self.counts(&known.view)?;
         let exit = match known.rescued {
             None => Exit::of_run(end, &counts),
             Some(_) => Exit::Internal,
         };
-        let stop = end.stop.as_ref().map(ToString::to_string);
+        if let Some(stop) = &end.stop {
+            let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
+            self.output.tell(&Message::warn("stopped", text));
+        }
+        self.tell_unrecorded(&known.unrecorded);
+        let mut unwritten = self.write(&mut known, run, end, exit);
+        // After the report, which is noted in it.
+        let rescued = match known.close(place, self.output) {
+            Ok(rescued) => rescued,
+            Err(failure) => {
+                // What is recorded lies in its log as safely. Where nothing can be written, that is
+                // said already.
+                if unwritten.is_empty() && !stopped_by_ledger(end) {
+                    unwritten.push(failure.text);
+                }
+                None
+            }
+        };
+        let is_whole = unwritten.is_empty() && rescued.is_none();
+        let exit = if is_whole { exit } else { Exit::Internal };
+        // The bar goes last: a terminal that takes no more holds up nothing but these words.
+        drop(bar);
+        for text in &unwritten {
+            let text = format!("error: {text}");
+            self.output.tell(&Message::error("unwritten", text));
+        }
+        let is_written = unwritten.is_empty() && !end.is_urgent;
         let trouble = trouble_of(end);
+        self.tell_end(&counts, exit, trouble, is_written, rescued.as_deref());
+        Ok(exit)
+    }
+
+    /// Records and writes how the run ended. Returns what could not be written, in words.
+    fn write(&self, known: &mut Known, run: i64, end: &RunEnd, exit: Exit) -> Vec<String> {
+        let stop = end.stop.as_ref().map(ToString::to_string);
         let ended = RunEnded {
             exit_code: exit.code(),
             stop: stop.as_deref(),
-            trouble,
+            trouble: trouble_of(end),
         };
-        known.ledger.end_run(run, &ended, Timestamp::now())?;
-        known.view.refresh()?;
-        if let Some(stop) = &stop {
-            self.output.tell(&Message::warn(
-                "stopped",
-                format!("stopped: {}", one_line(stop, 500)),
-            ));
+        let recorded = known.ledger.end_run(run, &ended, Timestamp::now());
+        let recorded = recorded.and_then(|()| known.view.refresh());
+        let mut unwritten = Vec::new();
+        // Said already where the ledger is what stopped the run.
+        if let Err(error) = recorded
+            && !stopped_by_ledger(end)
+        {
+            unwritten.push(error.to_string());
         }
-        let written = if end.is_urgent {
-            Ok(())
-        } else {
-            self.write_report(&mut known)
-        };
-        let metrics = self
-            .metrics
-            .as_deref()
-            .map_or(Ok(()), Metrics::write)
-            .map_err(|failure| {
-                let text = format!("the metrics could not be written: {}", failure.text);
-                Failure::new(Exit::Internal, text)
-            });
-        // After the report, which is noted in it.
-        let rescued = known.close(place, self.output)?;
-        let exit = match rescued {
-            None => exit,
-            Some(_) => Exit::Internal,
-        };
-        // The bar goes last: a terminal that takes no more holds up nothing but these words.
-        drop(bar);
-        let is_written = written.is_ok() && !end.is_urgent;
-        self.tell_end(&counts, exit, trouble, is_written, rescued.as_deref());
-        written.and(metrics).map(|()| exit)
+        if !end.is_urgent
+            && let Err(failure) = self.write_report(known)
+        {
+            unwritten.push(failure.text);
+        }
+        if let Some(metrics) = &self.metrics
+            && let Err(failure) = metrics.write()
+        {
+            let text = format!("the metrics could not be written: {}", failure.text);
+            unwritten.push(text);
+        }
+        unwritten
+    }
+
+    /// Copies that only this process knows of, for a person to record.
+    fn tell_unrecorded(&self, copies: &[(String, SessionId)]) {
+        for (row_id, session) in copies {
+            let session = session.to_string();
+            let ledger = text(&self.paths.ledger);
+            let resolve = [
+                "esign-copy",
+                "resolve",
+                &ledger,
+                row_id,
+                "--copied",
+                &session,
+            ];
+            let text = format!(
+                "row '{row_id}' was copied as {session}, but the ledger could not record it. Once it \
+                 can be written again: {}",
+                shlex::try_join(resolve).unwrap_or_default()
+            );
+            let message = Message::error("unrecorded", text).with("row_id", row_id.as_str());
+            self.output.tell(&message.with("new_session_id", session));
+        }
     }
 
     fn counts(&self, view: &View) -> Result<Counts, Failure> {
@@ -178,4 +224,8 @@ impl Work<'_> {
                 .with("exit_code", exit.code()),
         );
     }
+}
+
+fn stopped_by_ledger(end: &RunEnd) -> bool {
+    matches!(end.stop, Some(Stop::Journal(_)))
 }

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::text;
 use crate::cli::output::{Message, Output};
-use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
+use crate::job::SessionId;
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, Unrecorded, View};
 
 /// What a run knows at its end.
 pub struct Known {
@@ -18,25 +19,31 @@ pub struct Known {
     pub view: View,
     /// Where it is kept, if its ledger was taken away.
     pub rescued: Option<PathBuf>,
+    /// Copies that could be recorded nowhere: row ids and sessions.
+    pub unrecorded: Vec<(String, SessionId)>,
 }
 
 impl Known {
-    /// Opens the run's ledger to be read, or what can be kept of it.
+    /// Opens the run's ledger to be read, or what can be kept of it. What the run could not record
+    /// when it happened (`late`) is recorded now, if that can be done.
     ///
     /// # Errors
     /// When it can't be read, or nothing can be kept.
     pub fn of(
-        ledger: Ledger,
+        mut ledger: Ledger,
+        late: &[Unrecorded],
         place: &Path,
         endpoint: String,
         output: &Output,
     ) -> Result<Self, Failure> {
+        let recorded = ledger.record_late(late);
         let view = View::open(place);
         // Asked after it was opened: in between it may be taken away.
         match (ledger.is_in_place(), view) {
             (true, view) => {
                 return Ok(Self {
                     view: view?,
+                    unrecorded: unrecorded(&ledger, late, &recorded)?,
                     ledger,
                     rescued: None,
                 });
@@ -47,11 +54,17 @@ impl Known {
         let manifest = None;
         let facts = LedgerFacts { endpoint, manifest };
         let opened = Ledger::open(&rescued, &facts)?;
+        let mut ledger = opened.ok_or_else(|| LedgerError::Missing {
+            path: rescued.clone(),
+        })?;
+        let recorded = match recorded {
+            Ok(()) => Ok(()),
+            Err(_) => ledger.record_late(late),
+        };
         Ok(Self {
-            ledger: opened.ok_or_else(|| LedgerError::Missing {
-                path: rescued.clone(),
-            })?,
             view: View::open(&rescued)?,
+            unrecorded: unrecorded(&ledger, late, &recorded)?,
+            ledger,
             rescued: Some(rescued),
         })
     }
@@ -69,6 +82,17 @@ impl Known {
         }
         self.ledger.close()?;
         Ok(self.rescued)
+    }
+}
+
+fn unrecorded(
+    ledger: &Ledger,
+    late: &[Unrecorded],
+    recorded: &Result<(), LedgerError>,
+) -> Result<Vec<(String, SessionId)>, LedgerError> {
+    match recorded {
+        Ok(()) => Ok(Vec::new()),
+        Err(_) => ledger.copies_among(late),
     }
 }
 

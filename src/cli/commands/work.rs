@@ -17,7 +17,7 @@ use crate::cli::progress::Progress;
 use crate::cli::settings::WorkSettings;
 use crate::cli::signals::watch_signals;
 use crate::executor::{self, Observer, RunEnd, StopSwitch};
-use crate::ledger::{Ledger, LedgerError, RunLock, Unsettled, Writer, WriterHandle};
+use crate::ledger::{Ledger, LedgerError, RunLock, Unrecorded, Unsettled, Writer, WriterHandle};
 use crate::support::{Rate, counted};
 
 /// A planned run.
@@ -78,13 +78,13 @@ impl Work<'_> {
         let limit = self.settings.run.limit.unwrap_or(u64::MAX);
         let total = self.planned.min(limit) + unsettled;
         let progress = Progress::new(total, self.output.clone());
-        let mut bar = None;
+        let (mut bar, mut unrecorded) = (None, Vec::new());
         if self.planned + unsettled > 0 {
             bar = progress.bar();
             lock.record_sending(run).map_err(LedgerError::from)?;
-            (ledger, end) = self.send(ledger, run, service, progress)?;
+            (ledger, unrecorded, end) = self.send(ledger, run, service, progress)?;
         }
-        self.finish(ledger, run, &end, bar)
+        self.finish(ledger, &unrecorded, run, &end, bar)
     }
 
     fn tell_start(&self, interrupted: u64, unsettled: u64) {
@@ -157,7 +157,7 @@ impl Work<'_> {
         run: i64,
         service: Service,
         progress: Arc<Progress>,
-    ) -> Result<(Ledger, RunEnd), Failure> {
+    ) -> Result<(Ledger, Vec<Unrecorded>, RunEnd), Failure> {
         let (writer, journal) = Writer::start(ledger, run)?;
         // One thread runs the client, another the ledger: the cheapest way to use two cores.
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -165,7 +165,8 @@ impl Work<'_> {
             .build()?;
         let end = runtime.block_on(self.execute(journal, service, progress));
         drop(runtime);
-        Ok((writer.join()?, end?))
+        let (ledger, unrecorded) = writer.join()?;
+        Ok((ledger, unrecorded, end?))
     }
 
     async fn execute(

@@ -83,13 +83,13 @@ pub(super) fn verify(
                 reason: "it is no database".into(),
             });
         }
-        Err(error) => return Err(damaged(path, &error)),
+        Err(error) => return Err(unusable(path, error)),
     };
     if application_id != APPLICATION_ID {
         let reason = "it is another program's database".into();
         return Err(LedgerError::Foreign { path, reason });
     }
-    let format = match pragma("user_version").map_err(|error| damaged(path.clone(), &error))? {
+    let format = match pragma("user_version").map_err(|error| unusable(path.clone(), error))? {
         version @ 1..=FORMAT => version,
         version if version > FORMAT => {
             return Err(LedgerError::Newer {
@@ -107,7 +107,7 @@ pub(super) fn verify(
     match check {
         Ok(answer) if answer == "ok" => {}
         Ok(reason) => return Err(LedgerError::Damaged { path, reason }),
-        Err(error) => return Err(damaged(path, &error)),
+        Err(error) => return Err(unusable(path, error)),
     }
     match dangling(connection) {
         Ok(None) => Ok(format),
@@ -115,7 +115,7 @@ pub(super) fn verify(
             let reason = format!("a line of its table {table} belongs to nothing");
             Err(LedgerError::Damaged { path, reason })
         }
-        Err(error) => Err(damaged(path, &error)),
+        Err(error) => Err(unusable(path, error)),
     }
 }
 
@@ -127,12 +127,21 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Option<String>> {
         .optional()
 }
 
-fn damaged(path: PathBuf, error: &rusqlite::Error) -> LedgerError {
+/// What it means that a ledger can't be looked at. Only SQLite's own word makes it a damaged one: a
+/// full disk, say, harms nothing.
+fn unusable(path: PathBuf, error: rusqlite::Error) -> LedgerError {
     let reason = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             LedgerError::Unwritable { path, reason }
         }
+        Some(
+            ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::OutOfMemory
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => LedgerError::Sqlite(error),
         _ => LedgerError::Damaged { path, reason },
     }
 }

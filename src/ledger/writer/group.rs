@@ -56,10 +56,12 @@ pub(super) type Command = Box<dyn FnOnce(Option<Desk<'_>>) -> Done + Send>;
 type Done = (Answer, Result<(), LedgerError>);
 type Answer = Box<dyn FnOnce(Option<&JournalError>)>;
 
-/// A command that answers with what its work gave.
+/// A command that answers with what its work gave. `undone` is called where nothing of it is
+/// recorded, also if nobody waits for the answer any more.
 pub(super) fn command<T: Send + 'static>(
     work: impl FnOnce(&mut Desk<'_>) -> Result<T, LedgerError> + Send + 'static,
     reply: oneshot::Sender<Result<T, JournalError>>,
+    undone: impl FnOnce() + Send + 'static,
 ) -> Command {
     Box::new(move |desk| {
         let done = match desk {
@@ -71,6 +73,9 @@ pub(super) fn command<T: Send + 'static>(
             Err(error) => (Err(JournalError(error.to_string())), Err(error)),
         };
         let answer = move |failure: Option<&JournalError>| {
+            if failure.is_some() {
+                undone();
+            }
             // An executor that no longer waits has stopped; its record stands.
             let _ = reply.send(failure.map_or(value, |error| Err(error.clone())));
         };

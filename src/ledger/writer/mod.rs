@@ -3,9 +3,11 @@
 mod attempts;
 mod group;
 mod settling;
+mod unrecorded;
 
 use std::iter;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,6 +26,7 @@ use crate::support::is_broken;
 pub(super) use attempts::planned;
 use group::{Command, Desk, Progress, command};
 pub(super) use settling::settle;
+pub use unrecorded::Unrecorded;
 
 /// At most so many commands are committed together. Larger groups gain nothing and make the
 /// first of them wait.
@@ -42,12 +45,15 @@ const NOT_BEGUN: AttemptKey = AttemptKey(0);
 /// The thread that owns the ledger during a run.
 pub struct Writer {
     thread: JoinHandle<Ledger>,
+    unrecorded: Arc<Mutex<Vec<Unrecorded>>>,
 }
 
 /// The executor's way to the ledger's thread.
 #[derive(Clone)]
 pub struct WriterHandle {
     commands: SyncSender<Command>,
+    /// Endings that the ledger could not take.
+    unrecorded: Arc<Mutex<Vec<Unrecorded>>>,
 }
 
 impl Writer {
@@ -62,18 +68,29 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("ledger".into())
             .spawn(move || work(ledger, run, &queue, mark))?;
-        Ok((Self { thread }, WriterHandle { commands }))
+        let unrecorded = Arc::default();
+        let writer = Self {
+            thread,
+            unrecorded: Arc::clone(&unrecorded),
+        };
+        let handle = WriterHandle {
+            commands,
+            unrecorded,
+        };
+        Ok((writer, handle))
     }
 
-    /// Waits until everything queued is done, and gives the ledger back. Every handle must be
-    /// gone by then.
+    /// Waits until everything queued is done, and gives the ledger back, with the endings that it
+    /// could not take. Every handle must be gone by then.
     ///
     /// # Errors
     /// When the thread panicked.
-    pub fn join(self) -> Result<Ledger, LedgerError> {
-        self.thread
-            .join()
-            .map_err(|_| unreadable("its thread panicked"))
+    pub fn join(self) -> Result<(Ledger, Vec<Unrecorded>), LedgerError> {
+        let ledger = self.thread.join();
+        let ledger = ledger.map_err(|_| unreadable("its thread panicked"))?;
+        let unrecorded = self.unrecorded.lock();
+        let mut unrecorded = unrecorded.unwrap_or_else(PoisonError::into_inner);
+        Ok((ledger, std::mem::take(&mut *unrecorded)))
     }
 }
 
@@ -123,11 +140,20 @@ impl WriterHandle {
         &self,
         work: impl FnOnce(&mut Desk<'_>) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, JournalError> {
+        self.ask_or(work, || {}).await
+    }
+
+    /// Asks for work, and has `undone` called where nothing of it is recorded.
+    async fn ask_or<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T, LedgerError> + Send + 'static,
+        undone: impl FnOnce() + Send + 'static,
+    ) -> Result<T, JournalError> {
         let gone = || JournalError("the ledger's thread is gone".into());
         let (reply, answer) = oneshot::channel();
         // Never blocks: each request in flight has at most one command in the queue.
         self.commands
-            .try_send(command(work, reply))
+            .try_send(command(work, reply, undone))
             .map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -152,14 +178,25 @@ impl Journal for WriterHandle {
         ending: Ending,
         at: Timestamp,
     ) -> Result<RowState, JournalError> {
-        self.ask(move |desk| {
+        let kept = Arc::clone(&self.unrecorded);
+        let unrecorded = Unrecorded {
+            row,
+            attempt,
+            ending: ending.clone(),
+            at,
+        };
+        let record = move |desk: &mut Desk<'_>| {
             let attempt = match is_broken(RESULT_ONLY) && attempt == NOT_BEGUN {
                 true => attempts::begin(desk, row, at)?,
                 false => attempt,
             };
             attempts::finish(desk.connection, row, attempt, &ending, at)
-        })
-        .await
+        };
+        let keep = move || {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push(unrecorded);
+        };
+        self.ask_or(record, keep).await
     }
 
     async fn postpone(
