@@ -121,7 +121,7 @@ fn measured() -> Duration {
     let start = Instant::now();
     runtime.block_on(work_off(journal));
     let took = start.elapsed();
-    writer.join().expect("the ledger").close().expect("close");
+    writer.join().expect("the ledger").0.close().expect("close");
     took
 }
 

@@ -1,8 +1,10 @@
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
 
 use super::plan::{self, Twins, apply, made};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, OtherLedgers};
 use crate::job::{Column, Record};
 use crate::support::crash_point;
 
@@ -64,6 +66,8 @@ pub enum Way {
     Undo,
     /// From the whole of the report that its ledger began from, or with `--accept-changes`.
     WholeReport,
+    /// In the other ledger that has sent it, or with `--accept-changes`.
+    Elsewhere,
 }
 
 /// A record that is not sent, although it says something else than the earlier one of its row id.
@@ -95,6 +99,7 @@ pub struct Import<'a> {
     transaction: Transaction<'a>,
     facts: ManifestFacts,
     options: ImportOptions,
+    elsewhere: Vec<Refusal>,
 }
 
 impl Ledger {
@@ -134,6 +139,7 @@ impl Ledger {
             transaction,
             facts,
             options,
+            elsewhere: Vec::new(),
         })
     }
 }
@@ -167,6 +173,24 @@ impl Import<'_> {
         Ok(())
     }
 
+    /// Asks other ledgers whether they have sent records that are new to this one, unless changes
+    /// are accepted. Those refuse the import. Returns the ledgers that can't be read, each with the reason.
+    ///
+    /// # Errors
+    /// When SQLite fails in this ledger.
+    pub fn ask_others(
+        &mut self,
+        others: &OtherLedgers,
+    ) -> Result<Vec<(PathBuf, String)>, LedgerError> {
+        if self.options.accept_changes {
+            return Ok(Vec::new());
+        }
+        plan::resolve(&self.transaction)?;
+        let found = others.asked(&self.transaction)?;
+        self.elsewhere = found.refusals;
+        Ok(found.unreadable)
+    }
+
     /// What the records taken so far would do to the ledger that forbids to import them.
     ///
     /// # Errors
@@ -174,7 +198,7 @@ impl Import<'_> {
     pub fn refusals(&self) -> Result<Vec<Refusal>, LedgerError> {
         let manifest = self.manifest_id()?;
         plan::resolve(&self.transaction)?;
-        let mut refusals = Vec::new();
+        let mut refusals = self.elsewhere.clone();
         if !self.options.skip_duplicates {
             refusals.extend(plan::duplicates(&self.transaction, self.options.place())?);
         }

@@ -177,14 +177,27 @@ impl RunLock {
 /// # Errors
 /// When the lock file is there but can't be read.
 pub fn holder_of(path: &Path) -> io::Result<Option<Holder>> {
-    let mut file = match File::open(lock_path(path)) {
+    match held(path)? {
+        Some(mut file) => Ok(read(&mut file)?.holder),
+        None => Ok(None),
+    }
+}
+
+/// Whether somebody holds the lock of the ledger at `path`, whatever its file says.
+pub(super) fn is_held(path: &Path) -> io::Result<bool> {
+    Ok(held(path)?.is_some())
+}
+
+/// The lock file, if somebody holds it.
+fn held(path: &Path) -> io::Result<Option<File>> {
+    let file = match File::open(lock_path(path)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     match file.file().try_lock_shared() {
         Ok(()) => Ok(None),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(read(&mut file)?.holder),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(Some(file)),
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }

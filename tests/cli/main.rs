@@ -3,6 +3,7 @@
 
 mod kit;
 
+mod another_name;
 mod attempts;
 mod cron;
 mod disk;

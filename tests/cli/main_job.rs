@@ -151,7 +151,7 @@ fn flags_beat_variables_and_variables_beat_defaults() {
     let output = with_variables(&["run", "m.csv", "--ledger", "said.ledger"]);
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty() && job.path("said.ledger").exists());
-    with_variables(&["run", "m.csv", "--report", "other.csv"]);
+    with_variables(&["run", "m.csv", "--report", "other.csv", "--accept-changes"]);
     assert!(job.path("of the environment.ledger").exists());
 }
 

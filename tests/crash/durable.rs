@@ -84,7 +84,7 @@ fn unsynced_records() -> usize {
         note();
     }
     drop(journal);
-    writer.join().unwrap().close().unwrap();
+    writer.join().unwrap().0.close().unwrap();
     unsynced
 }
 

@@ -4,7 +4,7 @@ use super::bodies::print_bodies;
 use super::check_report::check_report;
 use super::estimate::tell_estimate;
 use super::online::{can_ask, check_online};
-use super::prepare::Reading;
+use super::prepare::{Reading, other_ledgers};
 use super::refusals;
 use super::scratch::{begin_unnamed, copy_of};
 use crate::cli::args::CheckArgs;
@@ -15,7 +15,7 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
-use crate::ledger::{Ledger, View};
+use crate::ledger::{Ledger, OtherLedgers, View};
 use crate::manifest::{Summary, has_report_header};
 use crate::report::counts_line;
 use crate::request::copy_body;
@@ -48,6 +48,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         manifest: &manifest,
         options: &options,
         accept_changes: false,
+        others: others(args)?,
     };
     let mut seen = Seen {
         shown: Vec::new(),
@@ -92,6 +93,17 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         return check_online(args, context, output, &manifest, &ledger);
     }
     Ok(Exit::Done)
+}
+
+/// The ledgers that may have sent the list under another name, if an endpoint says which.
+fn others(args: &CheckArgs) -> Result<Option<OtherLedgers>, Failure> {
+    let Some(endpoint) = &args.endpoint else {
+        return Ok(None);
+    };
+    let endpoint = Endpoint::parse(endpoint)?;
+    let ledger = args.ledger.as_deref();
+    let own = Paths::of_manifest(&args.manifest, &endpoint, ledger, None).ledger;
+    Ok(other_ledgers(&endpoint, &own, &args.manifest))
 }
 
 /// The ledger that `run` would go on with, if a flag tells which and it is there. Each rehearsal

@@ -11,12 +11,12 @@ use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Message, Output};
-use crate::cli::paths::Paths;
+use crate::cli::paths::{Paths, resolved};
 use crate::cli::settings::{import_identity, is_standard_input, open_manifest};
 use crate::job::Record;
 use crate::ledger::{
-    ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts, RunLock,
-    rescued_beside, set_aside,
+    ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts,
+    OtherLedgers, RunLock, rescued_beside, set_aside,
 };
 use crate::manifest::{Format, Manifest, ReadOptions, Summary, has_report_header};
 
@@ -174,6 +174,7 @@ impl Preparation<'_> {
             manifest: self.manifest,
             options: self.options,
             accept_changes: self.args.accept_changes,
+            others: other_ledgers(self.endpoint, &self.paths.ledger, &self.args.manifest),
         };
         reading.import(ledger, |_| {}).map(drop)
     }
@@ -196,6 +197,23 @@ fn facts_of(manifest: &Manifest, options: String) -> ManifestFacts {
     }
 }
 
+/// Where the ledgers are that may have sent the same list: in the folders of its ledger and of itself,
+/// also of what its name links to. A rehearsal has sent nothing, and asks nobody.
+pub fn other_ledgers(endpoint: &Endpoint, ledger: &Path, list: &Path) -> Option<OtherLedgers> {
+    if *endpoint == Endpoint::Sandbox {
+        return None;
+    }
+    let (own, list_file) = (resolved(ledger), resolved(list));
+    let named = (!is_standard_input(list)).then_some([list, &list_file]);
+    let paths = named.into_iter().flatten().chain([ledger, &own]);
+    let folder = |path: &Path| path.parent().map(Path::to_owned);
+    Some(OtherLedgers {
+        endpoint: endpoint.identity(),
+        folders: paths.filter_map(folder).collect(),
+        own: own.clone(),
+    })
+}
+
 /// A manifest about to be read into a ledger.
 pub struct Reading<'a> {
     /// What was typed.
@@ -208,6 +226,8 @@ pub struct Reading<'a> {
     pub options: &'a ReadOptions,
     /// Whether changes that could copy somebody twice are accepted.
     pub accept_changes: bool,
+    /// The ledgers that may have sent the list under another name, where an endpoint was said.
+    pub others: Option<OtherLedgers>,
 }
 
 impl Reading<'_> {
@@ -235,6 +255,11 @@ impl Reading<'_> {
         })?;
         for warning in &summary.warnings {
             self.output.tell(&refusals::warning(warning));
+        }
+        if let Some(others) = &self.others {
+            for (path, reason) in import.ask_others(others)? {
+                self.output.tell(&refusals::unreadable(&path, &reason));
+            }
         }
         if !summary.problems.is_empty() {
             let refusals = import.refusals()?;

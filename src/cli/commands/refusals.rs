@@ -1,6 +1,7 @@
 //! What is refused, warned of or passed over, in words.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
@@ -107,6 +108,15 @@ fn numbered(manifest: &Manifest) -> &'static str {
 /// Something in a manifest that does not refuse it.
 pub fn warning(text: &str) -> Message {
     Message::warn("warning", format!("warning: {text}"))
+}
+
+/// Another ledger that can't be asked whether it has sent the same rows.
+pub fn unreadable(path: &Path, reason: &str) -> Message {
+    let text = format!(
+        "{} can't be read, so nobody knows whether it has sent rows of this list: {reason}",
+        path.display()
+    );
+    warning(&text).with("ledger", path.to_string_lossy())
 }
 
 /// A record that is not sent, although it says something else than the one that is.
@@ -266,6 +276,12 @@ pub fn refused_for_all(manifest: &Manifest, problems: &Problems, refusals: &[Ref
             ". To leave the copies as they are, take the change back. --accept-changes sends the new \
              rows: the same people may get a second copy. Copied and uncertain rows are never sent \
              again",
+        );
+    }
+    if needs(Way::Elsewhere) {
+        failure.text.push_str(
+            ". If this list is another job, --accept-changes copies the rows that another ledger has sent \
+             once more",
         );
     }
     failure

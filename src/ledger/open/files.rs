@@ -18,6 +18,10 @@ use crate::support::sync_folder;
 pub fn is_ledger(path: &Path) -> std::io::Result<bool> {
     use std::io::Read;
     let mut start = Vec::new();
+    // A named pipe would be waited for.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Ok(false);
+    }
     match fs::File::open(path) {
         Ok(file) => file.take(16).read_to_end(&mut start)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
@@ -65,6 +69,16 @@ pub fn rescued_beside(path: &Path) -> Option<PathBuf> {
     };
     let latest = names.filter(is_rescued).max()?;
     Some(path.with_file_name(latest))
+}
+
+/// Whether a name says that the ledger is no job's any more: one that was set aside for a new one, what
+/// was rescued of one, or one that is only being built.
+pub(in crate::ledger) fn is_set_aside(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let end = name.rsplit('.').next().unwrap_or_default();
+    let end = end.strip_prefix("rescued-").unwrap_or(end);
+    let is_time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", end.get(..15).unwrap_or(end));
+    (is_time.is_ok() && end.ends_with('Z')) || end == "building" || name.ends_with(".tmp")
 }
 
 /// Removes a database with its -wal and -shm files.

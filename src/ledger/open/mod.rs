@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+pub(super) use files::is_set_aside;
 use files::{RESCUED, beside, is_absent, remove_files};
 pub use files::{is_ledger, rescued_beside, set_aside};
 use sound::{APPLICATION_ID, FORMAT, Looked, connect, copy_into, verify};
-pub(super) use sound::{fact, open_to_read};
+pub(super) use sound::{fact, open_to_read, open_unchecked};
 use upgrade::upgrade;
 
 use super::{LedgerError, mark};

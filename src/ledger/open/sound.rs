@@ -67,12 +67,46 @@ impl Looked {
     }
 }
 
+/// A connection to a ledger of ours whose pages are not looked at one by one, in whatever format that
+/// this program reads; `None` if it is another program's database.
+pub(in crate::ledger) fn open_unchecked(
+    path: &Path,
+    flags: OpenFlags,
+) -> Result<Option<Connection>, LedgerError> {
+    let connection = connect(path, flags)?;
+    match format_of(&connection, path) {
+        Ok(_) => Ok(Some(connection)),
+        Err(LedgerError::Foreign { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Refuses what is not a sound ledger of ours in a format we know. Returns its format.
 pub(super) fn verify(
     connection: &Connection,
     path: &Path,
     looked_at: Looked,
 ) -> Result<i64, LedgerError> {
+    let format = format_of(connection, path)?;
+    let path = path.to_owned();
+    let check = connection.query_row(looked_at.pragma(), [], |row| row.get::<_, String>(0));
+    match check {
+        Ok(answer) if answer == "ok" => {}
+        Ok(reason) => return Err(LedgerError::Damaged { path, reason }),
+        Err(error) => return Err(unusable(path, error)),
+    }
+    match dangling(connection) {
+        Ok(None) => Ok(format),
+        Ok(Some(table)) => {
+            let reason = format!("a line of its table {table} belongs to nothing");
+            Err(LedgerError::Damaged { path, reason })
+        }
+        Err(error) => Err(unusable(path, error)),
+    }
+}
+
+/// The format of a ledger of ours.
+fn format_of(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     let path = path.to_owned();
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let application_id = match pragma("application_id") {
@@ -89,33 +123,17 @@ pub(super) fn verify(
         let reason = "it is another program's database".into();
         return Err(LedgerError::Foreign { path, reason });
     }
-    let format = match pragma("user_version").map_err(|error| unusable(path.clone(), error))? {
-        version @ 1..=FORMAT => version,
-        version if version > FORMAT => {
-            return Err(LedgerError::Newer {
-                path,
-                version,
-                known: FORMAT,
-            });
-        }
+    match pragma("user_version").map_err(|error| unusable(path.clone(), error))? {
+        version @ 1..=FORMAT => Ok(version),
+        version if version > FORMAT => Err(LedgerError::Newer {
+            path,
+            version,
+            known: FORMAT,
+        }),
         version => {
             let reason = format!("its format is {version}");
-            return Err(LedgerError::Damaged { path, reason });
-        }
-    };
-    let check = connection.query_row(looked_at.pragma(), [], |row| row.get::<_, String>(0));
-    match check {
-        Ok(answer) if answer == "ok" => {}
-        Ok(reason) => return Err(LedgerError::Damaged { path, reason }),
-        Err(error) => return Err(unusable(path, error)),
-    }
-    match dangling(connection) {
-        Ok(None) => Ok(format),
-        Ok(Some(table)) => {
-            let reason = format!("a line of its table {table} belongs to nothing");
             Err(LedgerError::Damaged { path, reason })
         }
-        Err(error) => Err(unusable(path, error)),
     }
 }
 

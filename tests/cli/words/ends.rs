@@ -82,7 +82,7 @@ fn files_elsewhere() {
     scene.job.mailing("June letters/to send.csv", &emails);
     scene.types_all(&[
         "run 'June letters/to send.csv' --endpoint [endpoint] --rate max --html 'a page.html' --metrics m.prom",
-        "run 'June letters/to send.csv' --endpoint [endpoint] --rate max --ledger x.ledger --report r.csv -q",
+        "run 'June letters/to send.csv' --endpoint [endpoint] --rate max --ledger x.ledger --report r.csv -q --accept-changes",
         "status 'June letters/to send.csv'",
     ]);
     assert_words!("files_elsewhere", scene.shown());

@@ -1,0 +1,164 @@
+//! A list under another name, or part of it in another list: the ledgers beside it are asked before
+//! anybody gets a second copy.
+
+use std::os::unix::fs::symlink;
+
+use crate::kit::{HEADER, Job, Ran, SOURCE};
+
+/// A list of three, sent.
+fn sent() -> Job {
+    let job = Job::new();
+    job.mailing(
+        "prod.csv",
+        &["a@example.com", "b@example.com", "c@example.com"],
+    );
+    job.run("prod.csv", &[]).ends_with(0);
+    job
+}
+
+fn check(job: &Job, list: &str) -> Ran {
+    job.other(&["check", list, "--endpoint", &job.sandbox.base_url()])
+}
+
+#[test]
+fn a_copy_of_a_list_is_not_sent_again() {
+    let job = sent();
+    for name in ["prod (1).csv", "prod-2027-01-01.csv", "folder/prod.csv"] {
+        std::fs::create_dir_all(job.path("folder")).unwrap();
+        std::fs::copy(job.path("prod.csv"), job.path(name)).unwrap();
+        let flags: &[&str] = match name.starts_with("folder") {
+            true => &["--ledger", "other.ledger"],
+            false => &[],
+        };
+        job.run(name, flags)
+            .ends_with(5)
+            .says("3 of 3 new rows were copied already, or may have been: from prod.csv")
+            .says("--ledger ")
+            .says("prod.ledger")
+            .says("--accept-changes");
+    }
+    check(&job, "prod (1).csv").ends_with(5).says("prod.ledger");
+    assert_eq!(job.received(), 3);
+    job.run("prod (1).csv", &["--ledger", "prod.ledger"])
+        .ends_with(0);
+    assert_eq!(job.received(), 3);
+    job.run("prod-2027-01-01.csv", &["--accept-changes"])
+        .ends_with(0);
+    assert_eq!(job.received(), 6);
+}
+
+#[test]
+fn a_link_to_a_list_elsewhere_leads_to_the_ledger_there() {
+    let job = sent();
+    std::fs::create_dir(job.path("desk")).unwrap();
+    symlink(job.path("prod.csv"), job.path("desk/link.csv")).unwrap();
+    job.run("desk/link.csv", &[])
+        .ends_with(5)
+        .says("prod.ledger");
+    assert_eq!(job.received(), 3);
+}
+
+#[test]
+fn rows_that_an_earlier_list_shares_are_counted() {
+    let job = sent();
+    job.mailing(
+        "more.csv",
+        &["c@example.com", "d@example.com", "b@example.com"],
+    );
+    job.run("more.csv", &[])
+        .ends_with(5)
+        .says("2 of 3 new rows were copied already");
+    // Also where their keys are others: a key is no content.
+    let keyed = format!(
+        "row_id,{HEADER}1,{SOURCE},Lease,Li,c@example.com\n2,{SOURCE},Lease,Li,e@example.com\n"
+    );
+    job.write("keyed.csv", keyed);
+    job.run("keyed.csv", &[])
+        .ends_with(5)
+        .says("1 of 2 new rows was copied already");
+    assert_eq!(job.received(), 3);
+}
+
+#[test]
+fn one_refusal_lists_all_that_accepting_would_let_pass() {
+    let job = sent();
+    job.mailing("second.csv", &["a@example.com", "x@example.com"]);
+    job.run("second.csv", &["--accept-changes"]).ends_with(0);
+    job.mailing(
+        "third.csv",
+        &["a@example.com", "x@example.com", "y@example.com"],
+    );
+    job.run("third.csv", &[])
+        .ends_with(5)
+        .says("1 of 3 new rows was copied already, or may have been: from prod.csv")
+        .says("2 of 3 new rows were copied already, or may have been: from second.csv");
+}
+
+/// Lists of other people, numbered alike, and a list that grows, stand beside each other.
+#[test]
+fn other_lists_beside_it_are_sent() {
+    let job = Job::new();
+    for (list, name) in [("one.csv", "a"), ("two.csv", "b")] {
+        let rows: String = (1..=3)
+            .map(|n| format!("{n},{SOURCE},Lease,Li,{name}{n}@example.com\n"))
+            .collect();
+        job.write(list, format!("row_id,{HEADER}{rows}"));
+        job.run(list, &[]).ends_with(0);
+    }
+    let more = format!("4,{SOURCE},Lease,Li,a4@example.com\n");
+    job.write("one.csv", job.read("one.csv") + &more);
+    job.run("one.csv", &[]).ends_with(0);
+    assert_eq!(job.received(), 7);
+}
+
+#[test]
+fn what_was_set_aside_or_only_failed_stands_in_nobodys_way() {
+    let job = Job::new();
+    job.mailing("prod.csv", &["a+refuse@example.com"]);
+    job.run("prod.csv", &[]).ends_with(3);
+    std::fs::copy(job.path("prod.csv"), job.path("failed.csv")).unwrap();
+    job.run("failed.csv", &[]).ends_with(3);
+    let job = sent();
+    job.run("prod.csv", &["--new-ledger"]).ends_with(0);
+    assert_eq!(job.received(), 6);
+    // Another service's ledger says nothing of this one's sessions.
+    let other = Job::new();
+    for file in ["prod.csv", "prod.ledger"] {
+        std::fs::copy(job.path(file), other.path(file)).unwrap();
+    }
+    other.mailing(
+        "copy.csv",
+        &["a@example.com", "b@example.com", "c@example.com"],
+    );
+    other.run("copy.csv", &[]).ends_with(0);
+    let rehearsal = ["run", "copy.csv", "--endpoint", "sandbox", "--rate", "max"];
+    other.other(&rehearsal).ends_with(0);
+}
+
+#[test]
+fn a_ledger_that_can_not_be_read_is_warned_of() {
+    let job = sent();
+    let bytes = std::fs::read(job.path("prod.ledger")).unwrap();
+    job.write("broken.ledger", &bytes[..5_000]);
+    job.mailing("new.csv", &["d@example.com"]);
+    job.run("new.csv", &[])
+        .ends_with(0)
+        .says("warning: ")
+        .says("broken.ledger can't be read");
+}
+
+#[test]
+fn rows_that_another_run_is_about_to_send_count() {
+    let job = Job::new();
+    job.mailing("prod.csv", &["a+hang@example.com", "b@example.com"]);
+    let mut working = job.sending("run", "prod.csv", &["--timeout", "60s"]);
+    let mut working = working.spawn().unwrap();
+    job.wait_until_received(1);
+    std::fs::copy(job.path("prod.csv"), job.path("prod (1).csv")).unwrap();
+    job.run("prod (1).csv", &[])
+        .ends_with(5)
+        .says("2 of 2 new rows were copied already, or may have been: from prod.csv");
+    working.kill().unwrap();
+    working.wait().unwrap();
+    assert_eq!(job.received(), 1);
+}
