@@ -123,6 +123,15 @@ pub enum LedgerError {
         /// How many there are.
         names: u64,
     },
+    /// Everybody may write it.
+    #[error(
+        "{path}: everybody on this machine may write this ledger, and so decide what is sent. If nobody \
+         has changed it, take that right away with `chmod o-w`, and give the same command again"
+    )]
+    Open {
+        /// The file.
+        path: PathBuf,
+    },
     /// Made for another service.
     #[error(
         "{path}: this ledger belongs to the endpoint {has}, not {asked}. Say \

@@ -27,4 +27,5 @@ mod retry;
 mod secrets;
 mod settling;
 mod taken_away;
+mod tampered;
 mod words;

@@ -1,5 +1,6 @@
 //! The files of a ledger, as files.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -69,6 +70,16 @@ pub fn rescued_beside(path: &Path) -> Option<PathBuf> {
     };
     let latest = names.filter(is_rescued).max()?;
     Some(path.with_file_name(latest))
+}
+
+/// Refuses a ledger that everybody may write: whoever changes it decides what is sent.
+pub(super) fn require_private(path: &Path) -> Result<(), LedgerError> {
+    match fs::metadata(path)?.mode() & 0o002 {
+        0 => Ok(()),
+        _ => Err(LedgerError::Open {
+            path: path.to_owned(),
+        }),
+    }
 }
 
 /// Whether a name says that the ledger is no job's any more: one that was set aside for a new one, what

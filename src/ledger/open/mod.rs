@@ -2,6 +2,7 @@
 //! aside.
 
 mod files;
+mod schema;
 mod sound;
 mod upgrade;
 
@@ -14,8 +15,9 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 pub(super) use files::is_set_aside;
-use files::{RESCUED, beside, is_absent, remove_files};
+use files::{RESCUED, beside, is_absent, remove_files, require_private};
 pub use files::{is_ledger, rescued_beside, set_aside};
+use schema::SCHEMA;
 use sound::{APPLICATION_ID, FORMAT, Looked, connect, copy_into, verify};
 pub(super) use sound::{fact, open_to_read, open_unchecked};
 use upgrade::upgrade;
@@ -23,8 +25,6 @@ use upgrade::upgrade;
 use super::{LedgerError, mark};
 use crate::job::{RowId, TransactionId, title_key};
 use crate::support::{crash_point, create_private, is_broken, sync_folder};
-
-const SCHEMA: &str = include_str!("../schema.sql");
 
 /// An open ledger: the one writing connection.
 pub struct Ledger {
@@ -55,6 +55,7 @@ impl Ledger {
             return Ok(None);
         }
         require_one_name(path)?;
+        require_private(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let format = verify(&connection, path, Looked::Through)?;
         let mut ledger = Self::prepared(connection, path)?;

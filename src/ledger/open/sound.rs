@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
-use super::files::is_absent;
+use super::files::{is_absent, require_private};
+use super::schema::{distrust, foreign_part};
 use super::upgrade::upgrade;
 use crate::ledger::LedgerError;
 
@@ -22,12 +23,14 @@ pub(in crate::ledger) fn open_to_read(path: &Path) -> Result<Connection, LedgerE
             path: path.to_owned(),
         });
     }
+    require_private(path)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match verify(&connection, path, Looked::Over)? {
         FORMAT => Ok(connection),
         format => {
             // No name: SQLite keeps it in a file that is unlinked already, and nobody else's.
             let mut copy = Connection::open("")?;
+            distrust(&copy)?;
             copy_into(&connection, &mut copy)?;
             upgrade(&mut copy, format)?;
             Ok(copy)
@@ -43,6 +46,7 @@ pub(super) fn copy_into(from: &Connection, to: &mut Connection) -> Result<(), Le
 
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, LedgerError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    distrust(&connection)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -124,7 +128,14 @@ fn format_of(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
         return Err(LedgerError::Foreign { path, reason });
     }
     match pragma("user_version").map_err(|error| unusable(path.clone(), error))? {
-        version @ 1..=FORMAT => Ok(version),
+        format @ 1..=FORMAT => match foreign_part(connection, format) {
+            Ok(None) => Ok(format),
+            Ok(Some(what)) => {
+                let reason = format!("{what} in it is not as esign-copy makes it");
+                Err(LedgerError::Damaged { path, reason })
+            }
+            Err(error) => Err(unusable(path, error)),
+        },
         version if version > FORMAT => Err(LedgerError::Newer {
             path,
             version,

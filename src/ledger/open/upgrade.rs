@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::SCHEMA;
+use super::schema::SCHEMA;
 use super::sound::FORMAT;
 use crate::support::crash_point;
 
