@@ -165,6 +165,7 @@ impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         let exit = match error {
             LockError::Held { .. } => Exit::LockHeld,
+            LockError::Foreign { .. } => Exit::Refused,
             LockError::Io(_) => Exit::Internal,
         };
         Self::new(exit, error)

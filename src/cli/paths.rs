@@ -27,7 +27,7 @@ impl Paths {
         let beside = |end: &str| manifest.with_file_name(format!("{}{tag}{end}", stem(manifest)));
         Self {
             is_default_ledger: ledger.is_none(),
-            ledger: ledger.map_or_else(|| beside(".ledger"), followed),
+            ledger: followed(&ledger.map_or_else(|| beside(".ledger"), Path::to_owned)),
             report: report.map_or_else(|| beside(REPORT_END), followed),
         }
     }
@@ -53,7 +53,7 @@ impl Paths {
     pub fn ledger_of_report(results: &Path) -> Option<PathBuf> {
         let name = results.file_name()?.to_string_lossy().into_owned();
         let base = name.strip_suffix(REPORT_END)?;
-        Some(results.with_file_name(format!("{base}.ledger")))
+        Some(followed(&results.with_file_name(format!("{base}.ledger"))))
     }
 
     /// The files of a report that has lost its ledger: as for any report, but those of stage and
@@ -95,12 +95,12 @@ impl Paths {
     pub fn ledgers_of(manifest: &Path) -> [PathBuf; 3] {
         let name = stem(manifest);
         ["", ".stage", ".rehearsal"]
-            .map(|tag| manifest.with_file_name(format!("{name}{tag}.ledger")))
+            .map(|tag| followed(&manifest.with_file_name(format!("{name}{tag}.ledger"))))
     }
 }
 
 /// A link to a file is that file: a ledger has one lock, and no link is replaced by a file.
-fn followed(path: &Path) -> PathBuf {
+pub fn followed(path: &Path) -> PathBuf {
     if path.is_symlink() {
         resolved(path)
     } else {

@@ -1,4 +1,5 @@
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,6 +52,15 @@ pub enum LockError {
         /// Who holds it, if its lock file can be read.
         holder: Option<Holder>,
     },
+    /// A file of somebody else's stands in the lock file's place.
+    #[error(
+        "{}: this file is not a lock file of esign-copy, and is left as it is. A ledger of another name \
+         (--ledger) has another lock file", file.display()
+    )]
+    Foreign {
+        /// That file.
+        file: PathBuf,
+    },
     /// The lock file can't be used.
     #[error("can't lock the ledger: {0}")]
     Io(#[from] io::Error),
@@ -87,13 +97,8 @@ impl RunLock {
     /// [`LockError::Held`] when another process has it.
     pub fn take(path: &Path, mut holder: Holder) -> Result<Self, LockError> {
         let mut options = fs::OpenOptions::new();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600);
-        let mut file = options.open(lock_path(path))?;
+        options.read(true).write(true).create(true);
+        let mut file = open_lock_file(path, &mut options)?;
         if !try_lock(&file)? {
             return Err(LockError::Held {
                 path: path.to_owned(),
@@ -101,6 +106,11 @@ impl RunLock {
             });
         }
         let found = read(&mut file)?;
+        if !found.is_ours {
+            return Err(LockError::Foreign {
+                file: lock_path(path),
+            });
+        }
         let last_run = found.holder.as_ref().map_or(0, |holder| holder.run);
         holder.run = last_run;
         let before = match found {
@@ -190,7 +200,7 @@ pub(super) fn is_held(path: &Path) -> io::Result<bool> {
 
 /// The lock file, if somebody holds it.
 fn held(path: &Path) -> io::Result<Option<File>> {
-    let file = match File::open(lock_path(path)) {
+    let file = match open_lock_file(path, fs::OpenOptions::new().read(true)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -205,15 +215,25 @@ fn held(path: &Path) -> io::Result<Option<File>> {
 struct Content {
     holder: Option<Holder>,
     is_empty: bool,
+    /// Whether this program wrote it, whole or, cut off by a crash, in part.
+    is_ours: bool,
 }
+
+/// What every lock file begins with.
+const START: &[u8] = b"{\"pid\":";
 
 fn read(file: &mut File) -> io::Result<Content> {
     let mut text = Vec::new();
     file.seek(SeekFrom::Start(0))?;
     file.take(FILE_BYTES as u64).read_to_end(&mut text)?;
+    // A power cut may leave zeros.
+    let is_blank = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
+    let end = text.iter().rposition(|byte| !is_blank(byte));
+    let written = &text[..end.map_or(0, |last| last + 1)];
     Ok(Content {
         holder: serde_json::from_slice(&text).ok(),
         is_empty: text.is_empty(),
+        is_ours: written.starts_with(START) || START.starts_with(written),
     })
 }
 
@@ -233,10 +253,38 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Where the lock of a ledger is: beside the file itself, whatever link leads to it, so that a ledger has
+/// one lock however it is named.
 pub(super) fn lock_path(ledger: &Path) -> PathBuf {
-    let mut name = ledger.as_os_str().to_owned();
+    let itself = fs::canonicalize(ledger);
+    let mut name = itself
+        .unwrap_or_else(|_| ledger.to_owned())
+        .into_os_string();
     name.push(".lock");
     PathBuf::from(name)
+}
+
+/// Opens the lock file of a ledger: a regular file under one name. A link there would have another file
+/// overwritten.
+pub(super) fn open_lock_file(ledger: &Path, options: &mut fs::OpenOptions) -> io::Result<File> {
+    let path = lock_path(ledger);
+    let no_link = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let file = options.mode(0o600).custom_flags(no_link).open(&path);
+    let file = file.map_err(|error| match path.is_symlink() {
+        true => refused(&path, "is a symbolic link"),
+        false => error,
+    })?;
+    let metadata = file.metadata()?;
+    match (metadata.is_file(), metadata.nlink()) {
+        (false, _) => Err(refused(&path, "is no regular file")),
+        (true, 2..) => Err(refused(&path, "has several names (hard links)")),
+        (true, _) => Ok(file),
+    }
+}
+
+fn refused(path: &Path, why: &str) -> io::Error {
+    let text = format!("{} {why}; remove it", path.display());
+    io::Error::other(text)
 }
 
 #[cfg(test)]
@@ -286,7 +334,7 @@ mod tests {
         lock.record_new_ledger().unwrap();
         drop(lock);
         assert!(!RunLock::take(&path, holder()).unwrap().sending_had_begun());
-        fs::write(lock_path(&path), "{half").unwrap();
+        fs::write(lock_path(&path), "{\"pid\":12,\"ho").unwrap();
         assert!(RunLock::take(&path, holder()).unwrap().sending_had_begun());
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use fs_err as fs;
 use rusqlite::Connection;
 
-use super::lock::{FILE_BYTES, lock_path};
+use super::lock::{FILE_BYTES, open_lock_file};
 
 /// Digits of a mark: each rewrite covers the one before.
 const DIGITS: usize = 20;
@@ -23,7 +23,7 @@ pub(super) struct Mark {
 
 impl Mark {
     pub(super) fn open(ledger: &Path) -> io::Result<Self> {
-        let file = match fs::OpenOptions::new().write(true).open(lock_path(ledger)) {
+        let file = match open_lock_file(ledger, fs::OpenOptions::new().write(true)) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -47,18 +47,24 @@ impl Mark {
 
 /// The latest attempt that the ledger at `path` is known to have had; 0 if nothing says so.
 pub(super) fn noted(path: &Path) -> io::Result<i64> {
-    let bytes = match fs::read(lock_path(path)) {
-        Ok(bytes) => bytes,
+    let file = match open_lock_file(path, fs::OpenOptions::new().read(true)) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(error),
     };
-    let text = bytes.get(FILE_BYTES..).map(String::from_utf8_lossy);
-    Ok(text.and_then(|text| text.trim().parse().ok()).unwrap_or(0))
+    let mut text = [0; DIGITS];
+    match file.file().read_exact_at(&mut text, FILE_BYTES as u64) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
+        Err(error) => return Err(error),
+    }
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.trim().parse().unwrap_or(0))
 }
 
 /// A ledger that is put in place has had no attempt, whatever stood there before.
 pub(super) fn clear(path: &Path) -> io::Result<()> {
-    match fs::OpenOptions::new().write(true).open(lock_path(path)) {
+    match open_lock_file(path, fs::OpenOptions::new().write(true)) {
         Ok(file) if file.metadata()?.len() > FILE_BYTES as u64 => file.set_len(FILE_BYTES as u64),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

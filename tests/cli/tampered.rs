@@ -1,6 +1,6 @@
 //! Ledgers that somebody else has had a hand in: what they bring with them does not run, and is refused.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::kit::Job;
 
@@ -64,4 +64,62 @@ fn a_ledger_that_everybody_may_write_is_refused() {
     mode(0o660);
     job.run("m.csv", &[]).ends_with(0);
     assert_eq!(job.received(), 2);
+}
+
+/// Two rows of which the first hangs, so that a run holds the ledger.
+fn working(job: &Job, list: &str, flags: &[&str]) -> std::process::Child {
+    let flags = [flags, &["--timeout", "60s"]].concat();
+    let child = job.sending("run", list, &flags).spawn().unwrap();
+    job.wait_until_received(1);
+    child
+}
+
+/// However its path is written, a ledger has one lock.
+#[test]
+fn a_ledger_behind_a_link_is_not_worked_on_twice() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a+hang@example.com", "b@example.com"]);
+    std::fs::create_dir(job.path("there")).unwrap();
+    let run = ["--limit", "0", "--ledger", "there/real.ledger"];
+    job.run("m.csv", &run).ends_with(0);
+    symlink("there/real.ledger", job.path("m.ledger")).unwrap();
+    symlink("there/real.ledger", job.path("other.ledger")).unwrap();
+    let mut holder = working(&job, "m.csv", &[]);
+    for flags in [&[][..], &["--ledger", "other.ledger"], &run[2..]] {
+        let flags = [flags, &["--report", "r.csv"]].concat();
+        job.run("m.csv", &flags).ends_with(75);
+    }
+    for ledger in ["m.csv", "m.ledger", "other.ledger", "there/real.ledger"] {
+        job.other(&["status", ledger]).ends_with(0).says("process ");
+    }
+    job.other(&["resolve", "other.ledger", "1", "--absent"])
+        .ends_with(75);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(job.path("there/real.ledger.lock").exists());
+    assert!(!job.path("m.ledger.lock").exists() && !job.path("other.ledger.lock").exists());
+    assert_eq!(job.received(), 1);
+}
+
+#[test]
+fn a_lock_file_that_is_not_ours_is_left_as_it_is() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    let lock = job.path("m.ledger.lock");
+    job.write("notes.txt", "my notes\n");
+    symlink("notes.txt", &lock).unwrap();
+    job.run("m.csv", &[]).says("is a symbolic link");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::hard_link(job.path("notes.txt"), &lock).unwrap();
+    job.run("m.csv", &[]).says("has several names");
+    std::fs::remove_file(&lock).unwrap();
+    for notes in ["my notes\n", "{}", "notes that end in zeros\0\0"] {
+        job.write("m.ledger.lock", notes);
+        job.run("m.csv", &[])
+            .ends_with(5)
+            .says("is not a lock file of esign-copy");
+        assert_eq!(job.read("m.ledger.lock"), notes);
+    }
+    assert_eq!(job.read("notes.txt"), "my notes\n");
+    assert_eq!(job.received(), 0);
 }

@@ -6,7 +6,7 @@ use crate::cli::args::PlaceArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::cli::paths::{Paths, manifest_name};
+use crate::cli::paths::{Paths, followed, manifest_name};
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
 
 /// A job that was asked about.
@@ -25,7 +25,7 @@ impl Place {
     pub fn find(args: &PlaceArgs) -> Result<Self, Failure> {
         let asked = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
         let named = |ledger: &Path, manifest| Self {
-            ledger: ledger.to_owned(),
+            ledger: followed(ledger),
             manifest,
             others: Vec::new(),
             endpoint: asked.as_ref().map(Endpoint::identity),
