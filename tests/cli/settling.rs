@@ -280,13 +280,13 @@ fn an_answer_can_be_taken_back_until_the_row_is_sent() {
         .says("`audit` tells whether the service has a copy after all, best before the next run")
         .says("next: ")
         .says(" run m.csv --endpoint");
-    job.other(&audit_of(OWNER))
+    audit(&job, OWNER)
         .ends_with(4)
         .says("If it is its copy: ")
         .says(&format!("{} --copied {made}", row["row_id"]));
     resolve(&["--absent"]).ends_with(2).says("is pending");
     resolve(&["--copied", &made]).ends_with(0);
-    job.other(&audit_of(OWNER)).ends_with(0);
+    audit(&job, OWNER).ends_with(0);
     job.run("m.csv", &[]).ends_with(0);
     assert_eq!(job.received(), 2, "nothing is sent again");
     job.assert_promise("m.results.csv");
@@ -305,9 +305,9 @@ fn another_copy_can_be_named_as_long_as_it_is_a_person_s_answer() {
         job.other(&["resolve", "m.csv", &rows[row]["row_id"], "--copied", id])
     };
     resolve(1, wrong).ends_with(0);
-    job.other(&audit_of(OWNER)).ends_with(4);
+    audit(&job, OWNER).ends_with(4);
     resolve(1, &made).ends_with(0);
-    job.other(&audit_of(OWNER)).ends_with(0);
+    audit(&job, OWNER).ends_with(0);
     resolve(0, wrong).ends_with(2).says("is copied");
 }
 
@@ -333,7 +333,7 @@ fn an_answer_is_not_taken_back_once_its_row_was_sent() {
 fn an_audit_lists_what_is_not_as_recorded() {
     let job = scripted(r#"[{"email":"b@example.com","faults":["duplicate-commit"]}]"#);
     mailing(&job, &["a@example.com", "c+drop-after-commit@example.com"]);
-    let audit = |username: &str| job.other(&audit_of(username));
+    let audit = |username: &str| audit(&job, username);
     job.run("m.csv", &[]).ends_with(4);
     audit(OWNER).ends_with(4).says("not recorded: row '");
     settling(&job, &[]).ends_with(0);
@@ -362,11 +362,13 @@ fn an_audit_misses_a_session_that_is_not_there() {
     let invented = "aaaaaaaa-0000-4000-8000-00000000000a";
     job.other(&["resolve", "m.csv", &row, "--copied", invented])
         .ends_with(0);
-    job.other(&audit_of(OWNER)).ends_with(4).says(&format!(
+    audit(&job, OWNER).ends_with(4).says(&format!(
         "missing: row '{row}' is copied, but session {invented}"
     ));
 }
 
-fn audit_of(username: &str) -> [&str; 6] {
-    ["audit", "m.csv", "--username", username, "--rate", "max"]
+fn audit(job: &Job, username: &str) -> Ran {
+    let endpoint = job.sandbox.base_url();
+    let of_owner = ["audit", "m.csv", "--username", username, "--rate", "max"];
+    job.other(&[&of_owner[..], &["--endpoint", &endpoint]].concat())
 }

@@ -123,3 +123,24 @@ fn a_lock_file_that_is_not_ours_is_left_as_it_is() {
     assert_eq!(job.read("notes.txt"), "my notes\n");
     assert_eq!(job.received(), 0);
 }
+
+/// A ledger that was handed over, or changed, names no place where the credentials go.
+#[test]
+fn credentials_go_nowhere_that_only_a_ledger_names() {
+    let job = changed("");
+    let calls = |job: &Job| job.stats().requests.values().sum::<u64>();
+    let before = calls(&job);
+    let audit = ["audit", "m.ledger", "--username", "owner@example.com"];
+    job.other(&audit)
+        .ends_with(2)
+        .says("--endpoint http://127.0.0.1");
+    assert_eq!(calls(&job), before);
+    let endpoint = job.sandbox.base_url();
+    job.command(&audit)
+        .env("ESIGN_COPY_ENDPOINT", &endpoint)
+        .output()
+        .map(crate::kit::Ran::from)
+        .unwrap()
+        .ends_with(0);
+    assert!(calls(&job) > before);
+}

@@ -36,6 +36,13 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
     let base = endpoint.base().ok_or_else(|| {
         Failure::usage("this ledger is a rehearsal's; its sandbox ended with it, with all sessions")
     })?;
+    if let (Endpoint::Url(url), None) = (&endpoint, &args.place.endpoint) {
+        let ledger = place.ledger.display();
+        return Err(Failure::usage(format!(
+            "{ledger} belongs to {url}, which only the ledger says. Credentials go to stage, to production, \
+             or to an address that you name: if it is the right one, say --endpoint {url}"
+        )));
+    }
     if is_worked_on(&place.ledger) {
         let text =
             "a run works on this ledger: copies that it makes meanwhile are told as not recorded";

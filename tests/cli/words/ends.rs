@@ -7,7 +7,7 @@ use super::scene::Scene;
 use crate::kit::SOURCE;
 
 const RUN: &str = "run m.csv --endpoint [endpoint] --rate max --username owner@example.com";
-const AUDIT: &str = "audit m.csv --rate max --username owner@example.com";
+const AUDIT: &str = "audit m.csv --rate max --username owner@example.com --endpoint [endpoint]";
 
 #[test]
 fn everything_is_copied() {

@@ -89,7 +89,7 @@ fn an_owner_that_the_service_does_not_know() {
     ));
     scene.types_all(&[
         "status m.csv",
-        "audit m.csv --username nobody@example.com --rate max",
+        "audit m.csv --username nobody@example.com --rate max --endpoint [endpoint]",
     ]);
     assert_words!("unknown_owner", scene.shown());
 }

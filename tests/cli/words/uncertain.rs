@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::kit::SOURCE;
 
 const RUN: &str = "run m.csv --endpoint [endpoint] --rate max --concurrency 1";
-const AUDIT: &str = "audit m.csv --rate max --username owner@example.com";
+const AUDIT: &str = "audit m.csv --rate max --username owner@example.com --endpoint [endpoint]";
 
 /// Row 1 is copied, rows 2 to 5 lose their answers; only row 5 has a copy.
 fn held() -> Scene {
