@@ -2,13 +2,14 @@
 //! the client under test never wait for each other's tasks.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use hyper::http::uri::Authority;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
@@ -102,6 +103,9 @@ async fn connection(stream: TcpStream, world: Arc<World>) {
 
 async fn serve(world: Arc<World>, request: Request<Incoming>) -> Result<Response<Payload>, Hangup> {
     let (head, body) = request.into_parts();
+    if !is_for_this_machine(&head) {
+        return respond(Reply::Whole(Answer::html(403)));
+    }
     let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
     let route = Route::parse(head.method.as_str(), path, query);
     let number = world.begin(&route, head.method.clone(), without_secrets(path));
@@ -119,6 +123,19 @@ async fn serve(world: Arc<World>, request: Request<Incoming>) -> Result<Response
         Err(status) => Plan::honest(Answer::html(status)),
     };
     carry_out(&world, number, plan).await
+}
+
+/// Whether the request names this machine as itself. A page in a browser may reach it by another name, and
+/// would then read what the sandbox answers.
+fn is_for_this_machine(head: &hyper::http::request::Parts) -> bool {
+    let header = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let named = head.uri.authority().map(Authority::as_str).or(header);
+    let Some(Ok(authority)) = named.map(str::parse::<Authority>) else {
+        return false;
+    };
+    let host = authority.host().trim_matches(['[', ']']);
+    let address = host.parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The body of a call that has one; the inner error is the status to answer with.

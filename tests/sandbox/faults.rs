@@ -162,7 +162,7 @@ fn drops_close_kept_connections_too() {
     let request = |email: &str| {
         let body = crate::support::copy_of("t", email).to_string();
         format!(
-            "POST /rest/v1/sessions/copy HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\
+            "POST /rest/v1/sessions/copy HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )

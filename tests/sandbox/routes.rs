@@ -30,7 +30,10 @@ fn a_token_needs_the_key_that_goes_with_the_salt() {
 
 #[test]
 fn a_key_is_encrypted_by_the_service_too() {
-    let bench = start(Settings::default());
+    let bench = start(Settings {
+        api_key: "sandbox-api-key".into(),
+        ..Settings::default()
+    });
     let sealed = bench
         .send("GET", "/rest//v1/encrypt/sandbox-api-key/abc1", "", "")
         .json();
@@ -210,7 +213,7 @@ fn requests_are_strict_where_wcf_is() {
     assert_eq!(bench.call("POST", "sessions/x/start").status(), 405);
     assert_eq!(bench.call("GET", "nothing").status(), 404);
     assert_eq!(bench.call("GET", &"x".repeat(300)).status(), 400);
-    let put = b"PUT /rest/v1/sessions/x/start HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let put = b"PUT /rest/v1/sessions/x/start HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert_eq!(bench.raw(put).status(), 411);
 }
 
@@ -267,4 +270,41 @@ fn the_sandbox_tells_what_it_counted() {
     assert!(!whole.contains(bench.running.salt()), "{whole}");
     let typed: crate::sandbox::Stats = serde_json::from_value(stats).expect("the same shape");
     assert_eq!(typed, bench.running.stats());
+}
+
+/// A page that a browser was led to by a name of its own for this machine is no client, and no key opens
+/// two sandboxes.
+#[test]
+fn other_hosts_and_other_keys_are_refused() {
+    let bench = start(Settings::default());
+    for host in [
+        "localhost",
+        "127.0.0.1:1",
+        "[::1]:80",
+        "LOCALHOST:8765",
+        "127.8.9.1",
+    ] {
+        assert_eq!(bench.get_as("/sandbox/stats", host).status(), 200, "{host}");
+    }
+    for host in [
+        "esign.example.com",
+        "127.0.0.1.example.com",
+        "localhost.example.com:80",
+        "10.0.0.1",
+        "",
+    ] {
+        assert_eq!(bench.get_as("/sandbox/stats", host).status(), 403, "{host}");
+    }
+    let other = start(Settings::default());
+    let (mine, theirs) = (&bench.running, &other.running);
+    let path = format!("/rest/v1/gettoken/{}", theirs.salt());
+    assert_eq!(
+        bench.send("GET", &path, theirs.api_key(), "").json()["Message"],
+        "Error"
+    );
+    let path = format!("/rest/v1/gettoken/{}", mine.salt());
+    assert_eq!(
+        bench.send("GET", &path, mine.api_key(), "").json()["Message"],
+        "Success"
+    );
 }

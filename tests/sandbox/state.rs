@@ -1,6 +1,7 @@
 //! Starting, stopping, and what survives.
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::sandbox::{Sandbox, Settings};
 use crate::support::{SOURCE, start, wait_until};
@@ -126,4 +127,26 @@ fn dropping_ends_it() {
     let address = bench.running.address();
     drop(bench);
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn the_state_is_a_private_file_and_no_link() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sandbox.state");
+    std::fs::write(&path, "").expect("a file");
+    let open = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(&path, open).expect("its rights");
+    let settings = |state: &std::path::Path| Settings {
+        state: Some(state.to_owned()),
+        ..Settings::default()
+    };
+    drop(start(settings(&path)));
+    let mode = std::fs::metadata(&path)
+        .expect("the file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let link = folder.path().join("link.state");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    assert!(fails(settings(&link)).contains("symbolic link"));
 }

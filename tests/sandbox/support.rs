@@ -122,10 +122,16 @@ impl Bench {
     pub fn send(&self, method: &str, path: &str, authorization: &str, body: &str) -> Seen {
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
              Authorization: {authorization}\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         );
+        self.raw(request.as_bytes())
+    }
+
+    /// A call under that name for the host.
+    pub fn get_as(&self, path: &str, host: &str) -> Seen {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         self.raw(request.as_bytes())
     }
 

@@ -2,8 +2,9 @@
 //! are made, so that saving costs by what is new and not by what there is. Nothing in it is ever
 //! overwritten; a last line cut off by a kill is ignored.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,18 @@ impl StateFile {
     pub(in crate::sandbox) fn open(path: &Path, mut each: impl FnMut(Line)) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
-        let file = options.open(path).map_err(|error| told(path, &error))?;
+        // It holds names and addresses; a link could have another file grow.
+        let no_link = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let opened = options.mode(0o600).custom_flags(no_link).open(path);
+        let file = opened.map_err(|error| match path.is_symlink() {
+            true => told(path, &"it is a symbolic link"),
+            false => told(path, &error),
+        })?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() || metadata.nlink() > 1 {
+            return Err(told(path, &"it is no regular file, or has several names"));
+        }
+        file.set_permissions(Permissions::from_mode(0o600))?;
         lock(&file, path)?;
         let whole = read(&file, path, &mut each)?;
         if let Some(length) = whole {

@@ -3,6 +3,7 @@
 pub(super) mod known;
 pub(super) mod shape;
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub struct Settings {
     pub owner: String,
     /// Whether look-ups accept any username as the owner's.
     pub any_username: bool,
-    /// The clear-text API key that `EncryptString` is asked to encrypt.
+    /// The clear-text API key that `EncryptString` is asked to encrypt. A random one by default.
     pub api_key: String,
     /// The salt a client is told to use; `None` makes a random one. Any salt works.
     pub salt: Option<String>,
@@ -65,13 +66,22 @@ pub struct Settings {
     pub state: Option<PathBuf>,
 }
 
+/// A key that nobody else on the machine can guess: sessions hold people's names and addresses.
+fn random_key() -> String {
+    // Keyed with randomness of the operating system's.
+    let secret = RandomState::new();
+    [0, 1]
+        .map(|part| format!("{:016x}", secret.hash_one(part)))
+        .concat()
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             owner: "owner@example.com".to_owned(),
             any_username: false,
-            api_key: "sandbox-api-key".to_owned(),
+            api_key: random_key(),
             salt: None,
             token_life: Duration::from_secs(60),
             token_single_use: false,
