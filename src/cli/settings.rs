@@ -100,20 +100,13 @@ pub fn link_settings(args: &ServiceArgs) -> Result<LinkSettings, Failure> {
 pub fn transport_settings(
     args: &ServiceArgs,
     base: Url,
+    is_sandbox: bool,
     fresh_connections: bool,
     context: &Context,
 ) -> Result<TransportSettings, Failure> {
-    if let Some(proxy) = &args.proxy {
-        let proxy = Url::parse(proxy).ok().filter(is_proxy);
-        let proxy = proxy.ok_or_else(|| {
-            Failure::usage("--proxy: write it as http://HOST:PORT or https://HOST:PORT")
-        })?;
-        if proxy.password().is_some() && value_of(&context.arguments, "--proxy").is_some() {
-            return Err(Failure::usage(
-                "--proxy: a password on the command line can be read by everybody on this machine; \
-                 set ESIGN_COPY_PROXY instead",
-            ));
-        }
+    let proxy = args.proxy.as_deref().filter(|_| !is_sandbox);
+    if let Some(proxy) = proxy {
+        check_proxy(proxy, &base, context)?;
     }
     Ok(TransportSettings {
         base,
@@ -121,9 +114,32 @@ pub fn transport_settings(
         // Only the connect timeout proves that nothing left; it must fire first.
         connect_timeout: args.connect_timeout.min(args.timeout.mul_f64(0.8)),
         fresh_connections,
-        proxy: args.proxy.clone(),
+        proxy: proxy.map(str::to_owned),
         ca_file: args.ca_file.clone(),
     })
+}
+
+/// A proxy sees the whole of a request that is not encrypted: names, addresses and credentials. So there
+/// is none for an `http://` endpoint.
+fn check_proxy(proxy: &str, base: &Url, context: &Context) -> Result<(), Failure> {
+    let proxy = Url::parse(proxy).ok().filter(is_proxy);
+    let proxy = proxy.ok_or_else(|| {
+        Failure::usage("--proxy: write it as http://HOST:PORT or https://HOST:PORT")
+    })?;
+    if base.scheme() == "http" {
+        return Err(Failure::usage(
+            "--proxy: with an http:// endpoint the proxy would read the credentials and the whole list; \
+             leave --proxy out (ESIGN_COPY_PROXY too), or say an https:// endpoint",
+        ));
+    }
+    let has_secret = !proxy.username().is_empty() || proxy.password().is_some();
+    if has_secret && value_of(&context.arguments, "--proxy").is_some() {
+        return Err(Failure::usage(
+            "--proxy: a user name or password on the command line can be read by everybody on this \
+             machine; set ESIGN_COPY_PROXY instead",
+        ));
+    }
+    Ok(())
 }
 
 /// Of other kinds, the client would take no notice.

@@ -21,6 +21,7 @@ mod older_ledgers;
 mod online;
 mod packaging;
 mod progress;
+mod proxy;
 mod readme;
 mod reports;
 mod retry;

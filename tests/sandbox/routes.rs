@@ -213,7 +213,8 @@ fn requests_are_strict_where_wcf_is() {
     assert_eq!(bench.call("POST", "sessions/x/start").status(), 405);
     assert_eq!(bench.call("GET", "nothing").status(), 404);
     assert_eq!(bench.call("GET", &"x".repeat(300)).status(), 400);
-    let put = b"PUT /rest/v1/sessions/x/start HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let put =
+        b"PUT /rest/v1/sessions/x/start HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert_eq!(bench.raw(put).status(), 411);
 }
 

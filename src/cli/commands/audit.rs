@@ -49,7 +49,7 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
         output.tell(&Message::warn("worked_on", text));
     }
     let credentials = credentials::read(context)?;
-    let transport = transport_settings(&args.service, base, false, context)?;
+    let transport = transport_settings(&args.service, base, false, false, context)?;
     let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
     let (sender, mut receiver) = mpsc::channel(AHEAD);
     let reader = std::thread::spawn(move || read(&view, &sender));

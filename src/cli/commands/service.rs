@@ -68,7 +68,8 @@ impl Service {
                 (base, credentials, Some(sandbox))
             }
         };
-        let transport = transport_settings(args, base, fresh_connections, context)?;
+        let is_sandbox = sandbox.is_some();
+        let transport = transport_settings(args, base, is_sandbox, fresh_connections, context)?;
         let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
         Ok(Self {
             transport,
