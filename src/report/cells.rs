@@ -88,11 +88,47 @@ fn time<'a>(time: Option<Timestamp>) -> Cell<'a> {
 /// anything. A lost character becomes `?`, because a file with such ones is refused.
 fn harmless(error: &str) -> String {
     let line = one_line(error, ERROR_CHARACTERS).replace('\u{fffd}', "?");
-    if line.starts_with(['=', '+', '-', '@']) {
-        format!("'{}", one_line(&line, ERROR_CHARACTERS - 1))
-    } else {
-        line
+    let mut safe = String::with_capacity(line.len());
+    // A spreadsheet that splits at another separator than the report's begins a cell behind each.
+    let mut begins_cell = true;
+    for character in line.chars() {
+        if begins_cell && begins_formula(character) {
+            safe.push('\'');
+        }
+        safe.push(character);
+        begins_cell = match character {
+            ',' | ';' | '|' => true,
+            ' ' | '"' => begins_cell,
+            other => begins_cell && is_invisible(other),
+        };
     }
+    one_line(&safe, ERROR_CHARACTERS)
+}
+
+/// Spreadsheets take the full-width and small forms for the plain ones.
+fn begins_formula(character: char) -> bool {
+    matches!(
+        character,
+        '=' | '+'
+            | '-'
+            | '@'
+            | '\u{2212}'
+            | '\u{fe62}'
+            | '\u{fe63}'
+            | '\u{fe66}'
+            | '\u{fe6b}'
+            | '\u{ff0b}'
+            | '\u{ff0d}'
+            | '\u{ff1d}'
+            | '\u{ff20}'
+    )
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+    ) || character.is_whitespace()
 }
 
 #[cfg(test)]
@@ -102,6 +138,21 @@ mod tests {
     #[test]
     fn an_error_can_be_read_back() {
         assert_eq!(harmless("a\u{fffd}b"), "a?b");
+    }
+
+    #[test]
+    fn no_cell_begins_a_formula_however_it_is_split() {
+        for (error, safe) in [
+            ("=1+1", "'=1+1"),
+            ("\u{ff1d}1+1", "'\u{ff1d}1+1"),
+            ("\u{200b}=1", "\u{200b}'=1"),
+            ("no;=1;\u{ff0b}2", "no;'=1;'\u{ff0b}2"),
+            ("no, \"@x\"", "no, \"'@x\""),
+            // What people write stays as it is.
+            ("HTTP 500: a-b = c, see a@b", "HTTP 500: a-b = c, see a@b"),
+        ] {
+            assert_eq!(harmless(error), safe);
+        }
     }
 
     #[test]
