@@ -93,9 +93,11 @@ impl Termination for Exit {
 pub struct Failure {
     /// How to end.
     pub exit: Exit,
-    /// What to tell: one or more lines.
+    /// What is wrong, in a line.
     pub text: String,
-    /// The problems in that text, one by one.
+    /// The problems that it sums up, a line each, for people.
+    pub listed: Vec<String>,
+    /// The same for machines.
     pub problems: Vec<Message>,
     /// Whether it is only that nobody reads the output any more.
     pub is_broken_pipe: bool,
@@ -107,6 +109,7 @@ impl Failure {
         Self {
             exit,
             text: text.to_string(),
+            listed: Vec::new(),
             problems: Vec::new(),
             is_broken_pipe: false,
         }
@@ -117,29 +120,24 @@ impl Failure {
         Self::new(Exit::Usage, text)
     }
 
-    /// Tells why a command failed. Problems of a file stand on lines of their own, each beginning
-    /// with its place, and end with their number.
+    /// Tells why a command failed: its problems, for people a line each, for a log an object each, and
+    /// what they come to.
     pub fn tell(&self, output: &Output) {
-        let is_log = output.is_log();
-        let (before, last) = self.text.rsplit_once('\n').unzip();
-        let last = last.unwrap_or(&self.text);
-        let text = match last.strip_prefix("error: ") {
-            // In a log, the problems are objects of their own.
-            Some(last) if is_log => last.to_owned(),
-            None if is_log => self.text.clone(),
-            Some(_) => {
-                if let Some(before) = before {
-                    output.tell(&Message::error("problems", before));
-                }
-                last.to_owned()
+        let text = match output.is_log() {
+            true => {
+                self.problems
+                    .iter()
+                    .for_each(|problem| output.tell(problem));
+                self.text.clone()
             }
-            None => format!("error: {}", self.text),
+            false => {
+                if let Some((first, more)) = self.listed.split_first() {
+                    let first = Message::error("problems", first);
+                    output.tell(&more.iter().fold(first, |message, line| message.line(line)));
+                }
+                format!("error: {}", self.text)
+            }
         };
-        if is_log {
-            self.problems
-                .iter()
-                .for_each(|problem| output.tell(problem));
-        }
         output.tell(&Message::error("failed", text).with("exit_code", self.exit.code()));
     }
 }

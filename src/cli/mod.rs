@@ -94,10 +94,11 @@ fn tell_panics(output: &Output) {
     let output = output.clone();
     std::panic::set_hook(Box::new(move |panic| {
         let backtrace = Backtrace::capture();
-        let mut text = format!("internal error: {panic}");
+        let mut message = Message::error("panic", format!("internal error: {panic}"));
         if backtrace.status() == BacktraceStatus::Captured {
-            text.push_str(&format!("\n{backtrace}"));
+            let backtrace = backtrace.to_string();
+            message = backtrace.lines().fold(message, Message::line);
         }
-        output.tell(&Message::error("panic", text));
+        output.tell(&message);
     }));
 }

@@ -6,7 +6,7 @@ use super::settings::is_standard_input;
 use crate::executor::{RunEnd, Stop};
 use crate::job::Trouble;
 use crate::ledger::Counts;
-use crate::support::counted;
+use crate::support::{command_line, counted};
 
 /// What belongs to the exact next command.
 pub struct Next<'a> {
@@ -263,8 +263,7 @@ impl Next<'_> {
         let words: Vec<String> = std::iter::once(program.to_owned()).chain(words).collect();
         let is_from_input = words.get(1).is_some_and(|word| word == "run")
             && words.iter().any(|word| is_standard_input(Path::new(word)));
-        let line = shlex::try_join(words.iter().map(String::as_str));
-        let line = line.unwrap_or_else(|_| words.join(" "));
+        let line = command_line(words.iter().map(String::as_str));
         match is_from_input {
             true => format!("{line} < FILE"),
             false => line,

@@ -7,7 +7,7 @@ use fs_err::os::unix::fs::OpenOptionsExt;
 use fs_err::{self as fs, File};
 use serde::{Deserialize, Serialize};
 
-use crate::support::crash_point;
+use crate::support::{command_line, crash_point};
 
 /// Who works, or last worked, on a ledger: the content of its lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ fn held_text(path: &Path, holder: Option<&Holder>) -> String {
 }
 
 fn status_of(ledger: &str) -> String {
-    shlex::try_join(["esign-copy", "status", ledger]).unwrap_or_default()
+    command_line(["esign-copy", "status", ledger])
 }
 
 /// Fixed, so that a rewrite is one write of the same bytes and never leaves a shorter file.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use super::lock::is_held;
 use super::open::{fact, is_ledger, is_set_aside, open_unchecked};
 use super::{LedgerError, Refusal, Way};
-use crate::support::counted;
+use crate::support::{command_line, counted};
 
 /// Where to look for other ledgers.
 #[derive(Debug, Clone)]
@@ -132,7 +132,7 @@ fn list_of(ledger: &Connection, row: i64) -> rusqlite::Result<String> {
 impl Overlap {
     fn refusal(&self, added: u64, path: &Path) -> Refusal {
         let (list, ledger) = (&self.list, path.to_string_lossy());
-        let quoted = shlex::try_quote(&ledger).unwrap_or(ledger.as_ref().into());
+        let quoted = command_line([ledger.as_ref()]);
         let was = if self.rows == 1 { "was" } else { "were" };
         Refusal {
             line: None,

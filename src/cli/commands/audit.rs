@@ -15,7 +15,7 @@ use crate::cli::settings::{link_settings, transport_settings};
 use crate::executor::{self, Difference, Transaction};
 use crate::job::{SessionId, Status};
 use crate::ledger::{LedgerError, View};
-use crate::support::{counted, one_line};
+use crate::support::{command_line, counted, one_line};
 use crate::transport::HttpTransport;
 
 /// Transaction ids that wait to be looked up.
@@ -141,7 +141,7 @@ impl Findings {
                 status: Status::Uncertain | Status::Pending,
                 sessions,
             } if sessions.len() == 1 => {
-                let row_id = shlex::try_quote(row_id).unwrap_or_default();
+                let row_id = command_line([row_id.as_str()]);
                 let (resolve, session) = (&self.resolve, sessions[0]);
                 format!(". If it is its copy: {resolve} {row_id} --copied {session}")
             }

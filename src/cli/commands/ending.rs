@@ -16,7 +16,7 @@ use crate::executor::{RunEnd, Stop};
 use crate::job::{SessionId, Status, Trouble};
 use crate::ledger::{Counts, Ledger, RunEnded, Unrecorded, View};
 use crate::report::counts_line;
-use crate::support::one_line;
+use crate::support::{command_line, one_line};
 
 impl Work<'_> {
     /// Ends the run: in the ledger, in the report and the metrics, and in words. What can't be
@@ -116,7 +116,7 @@ impl Work<'_> {
             let text = format!(
                 "row '{row_id}' was copied as {session}, but the ledger could not record it. Once it \
                  can be written again: {}",
-                shlex::try_join(resolve).unwrap_or_default()
+                command_line(resolve)
             );
             let message = Message::error("unrecorded", text).with("row_id", row_id.as_str());
             self.output.tell(&message.with("new_session_id", session));

@@ -12,13 +12,12 @@ use crate::support::{counted, one_line};
 
 /// A manifest or report refused for what is in it.
 pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
-    let mut lines = problems.lines(&|line| manifest.place(line));
     let count = problems.total();
     let noun = if count == 1 { "problem" } else { "problems" };
-    lines.push(format!("error: {count} {noun}; nothing was sent"));
     Failure {
+        listed: problems.lines(&|line| manifest.place(line)),
         problems: told(manifest, problems),
-        ..Failure::new(Exit::Refused, lines.join("\n"))
+        ..Failure::new(Exit::Refused, format!("{count} {noun}; nothing was sent"))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::cli::next_command::text;
 use crate::cli::output::{Message, Output};
 use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Unrecorded, View};
+use crate::support::command_line;
 
 /// What a run knows at its end.
 pub struct Known {
@@ -123,8 +124,7 @@ fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failur
 pub fn put_back(rescued: &Path, place: &Path) -> String {
     let place = text(place);
     let [wal, shm] = ["-wal", "-shm"].map(|end| format!("{place}{end}"));
-    let quoted = |words: &[&str]| shlex::try_join(words.iter().copied()).unwrap_or_default();
-    let remove = quoted(&["rm", "-f", &wal, &shm]);
-    let rename = quoted(&["mv", &text(rescued), &place]);
+    let remove = command_line(["rm", "-f", &wal, &shm]);
+    let rename = command_line(["mv", &text(rescued), &place]);
     format!("{remove} && {rename}")
 }

@@ -41,11 +41,10 @@ pub fn resolve(args: &ResolveArgs, context: &Context) -> Result<Exit, Failure> {
 }
 
 fn refused(problems: Vec<String>) -> Failure {
-    let lines: Vec<String> = problems
-        .iter()
-        .map(|problem| one_line(problem, 300))
-        .collect();
-    Failure::usage(format!("{}\nnothing was recorded", lines.join("\n")))
+    Failure {
+        listed: problems,
+        ..Failure::usage("nothing was recorded")
+    }
 }
 
 fn tell(

@@ -7,6 +7,7 @@ use crate::cli::args::{FaultArgs, SandboxArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::sandbox::{Fault, Sandbox, Script, Settings, Shape};
+use crate::support::command_line;
 
 /// `sandbox`: serve the stand-in on loopback until a signal ends it.
 pub fn sandbox(args: &SandboxArgs, output: &Output) -> Result<Exit, Failure> {
@@ -25,8 +26,7 @@ pub fn sandbox(args: &SandboxArgs, output: &Output) -> Result<Exit, Failure> {
         ..with_faults(&args.faults)?
     };
     let running = block_on(Sandbox::start(settings)).map_err(Failure::usage)?;
-    let quoted =
-        |text: &str| shlex::try_quote(text).map_or_else(|_| text.into(), |text| text.into_owned());
+    let quoted = |text: &str| command_line([text]);
     let text = format!(
         "export ESIGN_COPY_ENDPOINT={}\nexport ESIGN_COPY_API_KEY={}\nexport ESIGN_COPY_SALT={}\n\
          export ESIGN_COPY_USERNAME={}\n",

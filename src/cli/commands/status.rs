@@ -1,8 +1,10 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
+
 use super::inspect::Place;
-use crate::cli::args::StatusArgs;
+use crate::cli::args::{Cli, StatusArgs};
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -12,7 +14,7 @@ use crate::cli::settings::is_standard_input;
 use crate::job::Trouble;
 use crate::ledger::{Counts, ManifestView, RunView, View, holder_of};
 use crate::report::counts_line;
-use crate::support::one_line_indented;
+use crate::support::{command_line, one_line_indented};
 
 /// How many runs are listed.
 const RUNS: u32 = 5;
@@ -59,7 +61,7 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
     for other in &place.others {
         lines.push(format!("see also: {}", other.display()));
     }
-    let lines = lines.iter().flat_map(|line| line.split('\n'));
+    let lines = lines.iter();
     let text: String = lines
         .map(|line| format!("{}\n", one_line_indented(line)))
         .collect();
@@ -196,14 +198,22 @@ impl Job<'_> {
         lines
     }
 
-    /// The last run's command, else the one that begins.
+    /// The last run's command, else the one that begins. A ledger may have been handed over, or changed:
+    /// of what it says, only flags of our own count, and the program is the one that runs.
     fn typed(&self) -> Vec<String> {
+        let program = self.context.arguments.first().cloned().unwrap_or_default();
         let last = self.last.and_then(|last| shlex::split(&last.facts.command));
-        last.unwrap_or_else(|| {
-            let program = self.context.arguments.first().cloned().unwrap_or_default();
-            let manifest = self.manifest.to_string_lossy().into_owned();
-            vec![program, "run".into(), manifest]
-        })
+        let last = last.filter(|words| is_ours(words));
+        match last {
+            Some(mut words) => {
+                words[0] = program;
+                words
+            }
+            None => {
+                let manifest = self.manifest.to_string_lossy().into_owned();
+                vec![program, "run".into(), manifest]
+            }
+        }
     }
 
     fn paths(&self) -> Paths {
@@ -220,11 +230,19 @@ impl Job<'_> {
     }
 }
 
+/// Whether a command line is one of this program's that sends.
+fn is_ours(words: &[String]) -> bool {
+    let is_sending = words
+        .get(1)
+        .is_some_and(|name| ["run", "retry"].contains(&name.as_str()));
+    is_sending && Cli::try_parse_from(words).is_ok()
+}
+
 /// A command on a ledger, with the program as it was typed, and with the endpoint: a variable may
 /// say another one.
 pub fn command(context: &Context, name: &str, ledger: &Path, endpoint: &Endpoint) -> String {
     let program = context.arguments.first().filter(|name| name.contains('/'));
     let program = program.map_or("esign-copy", String::as_str);
     let (ledger, endpoint) = (text(ledger), endpoint.argument());
-    shlex::try_join([program, name, &ledger, "--endpoint", &endpoint]).unwrap_or_default()
+    command_line([program, name, &ledger, "--endpoint", &endpoint])
 }

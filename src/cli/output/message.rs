@@ -35,7 +35,7 @@ pub struct Message {
     level: Level,
     event: &'static str,
     text: String,
-    more: String,
+    more: Vec<String>,
     fields: Map<String, Value>,
 }
 
@@ -46,7 +46,7 @@ impl Message {
             level,
             event,
             text: text.into(),
-            more: String::new(),
+            more: Vec::new(),
             fields: Map::new(),
         }
     }
@@ -79,8 +79,7 @@ impl Message {
 
     /// Adds a line for people; machines have it as a field.
     pub fn line(mut self, line: &str) -> Self {
-        self.more.push('\n');
-        self.more.push_str(line);
+        self.more.push(line.into());
         self
     }
 
@@ -95,10 +94,11 @@ impl Message {
         self.level
     }
 
-    /// Lines that can't steer the terminal, whatever came from files and from the service.
+    /// Lines that can't steer the terminal, whatever came from files and from the service: neither what
+    /// it says nor an added line becomes two.
     pub fn in_text(&self, has_color: bool) -> String {
         let mut lines = String::new();
-        for line in self.text.split('\n').chain(self.more.split('\n').skip(1)) {
+        for line in std::iter::once(&self.text).chain(&self.more) {
             let line = one_line_indented(line);
             let color = match line.split_once(": ") {
                 Some((word @ "error", rest)) => Some(("31;1", word, rest)),
@@ -158,8 +158,10 @@ mod tests {
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["row_id"], HOSTILE, "nothing is lost");
         assert_eq!(value["time"], "1970-01-01T00:00:00.000Z");
+        let message = message.line(HOSTILE).line("next: x");
         let text = message.in_text(true);
         assert!(!text.replace('\n', "").chars().any(steers), "{text:?}");
+        assert_eq!(text.lines().count(), 3, "{text:?}");
     }
 
     #[test]
