@@ -14,6 +14,7 @@ mod paths;
 mod progress;
 mod settings;
 mod signals;
+mod standard_output;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 

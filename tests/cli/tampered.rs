@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 
-use crate::kit::Job;
+use crate::kit::{HEADER, Job, SOURCE};
 
 /// Two rows, one sent, in a ledger that was then changed.
 fn changed(sql: &str) -> Job {
@@ -226,4 +226,38 @@ fn no_line_of_a_lock_file_passes_for_the_programs_own() {
         assert!(all.contains("process 1"), "{all}");
     }
     job.run("m.csv", &[]).ends_with(75);
+}
+
+/// The program with a terminal as its standard output, and what that shows.
+fn on_a_terminal(job: &Job, arguments: &[&str]) -> String {
+    let script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
+    let command = job.command(arguments);
+    let mut terminal = std::process::Command::new("python3");
+    terminal.args(["-c", script]).arg(command.get_program());
+    terminal.args(command.get_args()).current_dir(job.folder());
+    terminal.stdin(std::process::Stdio::null());
+    let output = terminal.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_terminal_is_not_steered_by_a_list_and_a_pipe_gets_its_bytes() {
+    let job = Job::new();
+    let row = format!("{SOURCE},Le\u{202e}ase,Li,a@example.com,\u{1b}[2Jnote\n");
+    job.write("m.csv", format!("{},note\n{row}", HEADER.trim_end()));
+    job.run("m.csv", &[]).ends_with(0);
+    for words in [
+        &["report", "m.ledger"][..],
+        &["check", "m.csv", "--show", "1"],
+    ] {
+        let shown = on_a_terminal(&job, words);
+        assert!(shown.contains("\\u202e"), "{shown:?}");
+        assert!(
+            !shown.contains('\u{1b}') && !shown.contains('\u{202e}'),
+            "{shown:?}"
+        );
+        let piped = job.other(words).ends_with(0).stdout;
+        assert!(piped.contains('\u{202e}'), "{piped:?}");
+    }
 }

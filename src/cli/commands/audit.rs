@@ -1,5 +1,3 @@
-use std::io::{self, Write};
-
 use futures::stream::poll_fn;
 use tokio::sync::mpsc;
 
@@ -12,6 +10,7 @@ use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::settings::{link_settings, transport_settings};
+use crate::cli::standard_output::print;
 use crate::executor::{self, Difference, Transaction};
 use crate::job::{SessionId, Status};
 use crate::ledger::{LedgerError, View};
@@ -67,7 +66,7 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
     let read = reader.join();
     read.map_err(|_| Failure::new(Exit::Internal, "reading the ledger panicked"))??;
     if let Some(error) = found.broken {
-        return Err(error.into());
+        return Err(error);
     }
     let exit = match &stopped {
         Some(stop) => Exit::of_stop(stop),
@@ -101,7 +100,7 @@ struct Findings {
     differing: u64,
     unanswered: u64,
     /// Standard output took no more.
-    broken: Option<io::Error>,
+    broken: Option<Failure>,
 }
 
 impl Findings {
@@ -123,13 +122,8 @@ impl Findings {
             }
         };
         for line in lines {
-            let written = writeln!(io::stdout().lock(), "{}", one_line(&line, 2000));
-            match written {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    self.broken = Some(error);
-                }
-                _ => {}
-            }
+            let written = print(format!("{}\n", one_line(&line, 2000)));
+            self.broken = self.broken.take().or(written.err());
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use crate::cli::standard_output::standard_output;
+
 /// Prints each on a line of its own. Whoever has seen enough may close the pipe.
 ///
 /// # Errors
 /// When standard output can't be written.
 pub fn print_bodies(bodies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = standard_output();
     for body in bodies {
         let written = stdout.write_all(body.as_ref());
         match written.and_then(|()| stdout.write_all(b"\n")) {
@@ -16,5 +18,8 @@ pub fn print_bodies(bodies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::R
             Ok(()) => {}
         }
     }
-    Ok(())
+    match stdout.flush() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }

@@ -1,17 +1,17 @@
 //! What packagers need: completions and manual pages, made from the command line itself.
 
-use std::io::{self, Write};
-
 use clap::CommandFactory;
 
 use crate::cli::args::{Cli, CompletionsArgs, ManArgs};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::standard_output::print;
 
 /// `completions SHELL`.
 pub fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "esign-copy", &mut text);
-    print(&text)
+    print(&text)?;
+    Ok(Exit::Done)
 }
 
 /// `man [COMMAND]`.
@@ -27,12 +27,6 @@ pub fn man(args: &ManArgs) -> Result<Exit, Failure> {
     };
     let mut text = Vec::new();
     clap_mangen::Man::new(command).render(&mut text)?;
-    print(&text)
-}
-
-fn print(text: &[u8]) -> Result<Exit, Failure> {
-    match io::stdout().lock().write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Exit::Done),
-    }
+    print(&text)?;
+    Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use super::inspect::{Place, is_worked_on};
@@ -8,6 +8,7 @@ use crate::cli::args::{ReportArgs, ReportFormat};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;
+use crate::cli::standard_output::standard_output;
 use crate::ledger::{LedgerError, View};
 use crate::support::replace;
 
@@ -35,8 +36,7 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
             })?;
         }
         None => {
-            let file = BufWriter::new(io::stdout().lock());
-            let written = render(&view, &manifest, is_working, format, file)
+            let written = render(&view, &manifest, is_working, format, standard_output())
                 .and_then(|mut file| Ok(file.flush()?));
             match written {
                 // Whoever reads has seen enough.

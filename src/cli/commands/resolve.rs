@@ -1,5 +1,3 @@
-use std::io::{self, Write};
-
 use jiff::Timestamp;
 
 use super::inspect::Place;
@@ -7,6 +5,7 @@ use super::status::{counted_manifests, next_lines};
 use crate::cli::args::ResolveArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::standard_output::print;
 use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Resolution, RunLock};
 use crate::support::one_line;
@@ -79,8 +78,6 @@ fn tell(
         .iter()
         .map(|line| format!("{}\n", one_line(line, 2000)));
     let text: String = lines.collect();
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Exit::Done),
-    }
+    print(text)?;
+    Ok(Exit::Done)
 }

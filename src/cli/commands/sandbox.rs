@@ -1,4 +1,4 @@
-use std::io::{self, Write};
+use std::io;
 
 use futures::executor::block_on;
 use tokio::signal::unix::{SignalKind, signal};
@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::args::{FaultArgs, SandboxArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
+use crate::cli::standard_output::print;
 use crate::sandbox::{Fault, Sandbox, Script, Settings, Shape};
 use crate::support::command_line;
 
@@ -35,7 +36,7 @@ pub fn sandbox(args: &SandboxArgs, output: &Output) -> Result<Exit, Failure> {
         quoted(running.salt()),
         quoted(running.owner()),
     );
-    print(&text)?;
+    print(text)?;
     let text = format!(
         "the sandbox serves at {} until Ctrl-C; type the lines above into another terminal. What \
          it received: {}/sandbox/stats",
@@ -80,15 +81,8 @@ fn shape(answers: &[String]) -> Result<Shape, Failure> {
 
 fn list_faults() -> Result<Exit, Failure> {
     let lines = Fault::catalogue().map(|(_, name, meaning)| format!("{name:26}{meaning}\n"));
-    print(&lines.collect::<String>())?;
+    print(lines.collect::<String>())?;
     Ok(Exit::Done)
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
 }
 
 fn wait_for_signal() -> io::Result<()> {

@@ -1,4 +1,3 @@
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -11,6 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::{Next, text, value_of};
 use crate::cli::paths::Paths;
 use crate::cli::settings::is_standard_input;
+use crate::cli::standard_output::print;
 use crate::job::Trouble;
 use crate::ledger::{Counts, ManifestView, RunView, View, holder_of};
 use crate::report::counts_line;
@@ -65,10 +65,8 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
     let text: String = lines
         .map(|line| format!("{}\n", one_line_indented(line)))
         .collect();
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Exit::Done),
-    }
+    print(text)?;
+    Ok(Exit::Done)
 }
 
 /// The manifests that are meant, each with how its rows stand.

@@ -1,0 +1,139 @@
+//! The one way to standard output: to a file or a pipe bytes as they are, to a terminal nothing that
+//! could steer it.
+
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
+
+use super::exit::Failure;
+use crate::support::steers;
+
+/// Standard output, for what is written piece by piece.
+pub enum StandardOutput {
+    /// Nobody looks at it directly.
+    Plain(BufWriter<StdoutLock<'static>>),
+    /// Control characters and direction marks are shown and not obeyed.
+    Terminal(Visible<BufWriter<StdoutLock<'static>>>),
+}
+
+/// Standard output as it is.
+pub fn standard_output() -> StandardOutput {
+    let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    let buffer = BufWriter::new(stdout.lock());
+    match is_terminal {
+        true => StandardOutput::Terminal(Visible::new(buffer)),
+        false => StandardOutput::Plain(buffer),
+    }
+}
+
+/// Writes a whole text. Whoever reads it may close the pipe when they have seen enough.
+///
+/// # Errors
+/// When it can't be written.
+pub fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let mut output = standard_output();
+    let written = output
+        .write_all(text.as_ref())
+        .and_then(|()| output.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(output) => output.write(bytes),
+            Self::Terminal(output) => output.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(output) => output.flush(),
+            Self::Terminal(output) => output.flush(),
+        }
+    }
+}
+
+/// A writer of text that shows what would steer a terminal as `\u001b`, as JSON would write it.
+pub struct Visible<W> {
+    output: W,
+    /// The start of a character, or of a line break, whose rest is still to come.
+    begun: Vec<u8>,
+}
+
+impl<W: Write> Visible<W> {
+    fn new(output: W) -> Self {
+        Self {
+            output,
+            begun: Vec::new(),
+        }
+    }
+
+    fn show(&mut self, text: &str) -> io::Result<()> {
+        let mut shown = String::with_capacity(text.len());
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            let breaks = character == '\r' && characters.peek() == Some(&'\n');
+            match character {
+                '\n' | '\t' => shown.push(character),
+                _ if breaks => shown.push(character),
+                other if steers(other) => {
+                    let _ = write!(shown, "\\u{:04x}", u32::from(other));
+                }
+                other => shown.push(other),
+            }
+        }
+        self.output.write_all(shown.as_bytes())
+    }
+}
+
+impl<W: Write> Write for Visible<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut all = std::mem::take(&mut self.begun);
+        all.extend_from_slice(bytes);
+        // At most a character and a carriage return wait for what follows them.
+        let mut whole = all.len();
+        for chunk in all.utf8_chunks() {
+            let rest = chunk.invalid();
+            if all.ends_with(rest)
+                && rest.len() < 4
+                && std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none())
+            {
+                whole = all.len() - rest.len();
+            }
+        }
+        whole -= usize::from(all[..whole].ends_with(b"\r"));
+        self.begun = all.split_off(whole);
+        let text = String::from_utf8_lossy(&all);
+        self.show(&text)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let rest = std::mem::take(&mut self.begun);
+        self.show(&String::from_utf8_lossy(&rest))?;
+        self.output.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_shown_what_would_steer_it_wherever_a_piece_ends() {
+        let text = "a\u{1b}]0;x\u{7}\r\n\u{202e}é\t\u{9b}2J\rb\r\n宽";
+        let shown = "a\\u001b]0;x\\u0007\r\n\\u202eé\t\\u009b2J\\u000db\r\n宽";
+        for size in 1..=text.len() {
+            let mut output = Visible::new(Vec::new());
+            for piece in text.as_bytes().chunks(size) {
+                output.write_all(piece).unwrap();
+            }
+            output.flush().unwrap();
+            assert_eq!(String::from_utf8(output.output).unwrap(), shown, "{size}");
+        }
+    }
+}
