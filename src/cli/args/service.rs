@@ -52,7 +52,8 @@ pub struct ServiceArgs {
         hide_env_values = true
     )]
     pub proxy: Option<String>,
-    /// Certificates to trust beside the system's
+    /// Certificates to trust beside the system's (SSL_CERT_FILE and SSL_CERT_DIR, if set, replace the
+    /// system's)
     #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_CA_FILE", value_name = "PEM")]
     pub ca_file: Option<PathBuf>,
