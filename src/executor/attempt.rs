@@ -152,7 +152,7 @@ fn go_on<T: Transport, J: Journal>(
     next: Next,
     trace: Option<Trace>,
 ) -> TryEnd {
-    if let Next::PauseAndSettle(wait) = next {
+    if let Next::PauseAndSettle(wait) = &next {
         shared.link.pause_for(wait, &ending.text);
     }
     let ready = match next {
@@ -164,7 +164,7 @@ fn go_on<T: Transport, J: Journal>(
         Next::Again => Some(Instant::now()),
         Next::BackOff => Some(Instant::now() + backoff(tally.tries.saturating_sub(1))),
         Next::Pause(wait) => {
-            shared.link.pause_for(wait, &ending.text);
+            shared.link.pause_for(&wait, &ending.text);
             (tally.tries < shared.limits.max_attempts).then(Instant::now)
         }
         Next::Credentials(words) => {

@@ -1,7 +1,5 @@
-use std::time::Duration;
-
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
-use crate::request::Verdict;
+use crate::request::{RetryAfter, Verdict};
 use crate::support::is_broken;
 
 /// What a row has been through in this run.
@@ -29,11 +27,11 @@ pub enum Next {
     /// Again after a backoff of its own.
     BackOff,
     /// The whole run pauses, as long as the service asks or by backoff; then again.
-    Pause(Option<Duration>),
+    Pause(RetryAfter),
     /// A copy may exist: it is looked up before anything else.
     Settle,
     /// The whole run pauses; then the row is looked up.
-    PauseAndSettle(Option<Duration>),
+    PauseAndSettle(RetryAfter),
     /// The credentials are refused: the run stops, the row stays pending.
     Credentials(String),
 }
@@ -139,9 +137,9 @@ fn judge(
         Verdict::RefusedForNow { wait } => {
             let text = "the service asked to wait".to_owned();
             let (row, next) = if http_status == Some(503) && limits.can_settle {
-                (RowState::Uncertain, Next::PauseAndSettle(*wait))
+                (RowState::Uncertain, Next::PauseAndSettle(wait.clone()))
             } else {
-                (pending(ErrorClass::Refused), Next::Pause(*wait))
+                (pending(ErrorClass::Refused), Next::Pause(wait.clone()))
             };
             (AttemptClass::Refused, text, row, next)
         }
@@ -151,7 +149,7 @@ fn judge(
                 AttemptClass::NotSent,
                 text,
                 pending(ErrorClass::NotSent),
-                Next::Pause(None),
+                Next::Pause(RetryAfter::Unsaid),
             )
         }
         Verdict::NeverWritten(text) => {
@@ -252,7 +250,7 @@ mod tests {
             assert_eq!(ending.row, RowState::Uncertain, "{verdict:?}");
             next
         };
-        let wait = Some(Duration::from_secs(3));
+        let wait = RetryAfter::Wait(std::time::Duration::from_secs(3));
         assert_eq!(
             settled(Verdict::Unknown("reset".into()), None),
             Next::Settle
@@ -262,8 +260,8 @@ mod tests {
             Next::Settle
         );
         assert_eq!(
-            settled(Verdict::RefusedForNow { wait }, Some(503)),
-            Next::PauseAndSettle(wait)
+            settled(Verdict::RefusedForNow { wait: wait.clone() }, Some(503)),
+            Next::PauseAndSettle(wait.clone())
         );
         // 429 and 401 say that nothing was done.
         for (verdict, status) in [
@@ -322,10 +320,11 @@ mod tests {
             tries: 4,
             ..Tally::default()
         };
-        let (row, next) = decided(Verdict::RefusedForNow { wait: None }, &mut tally);
+        let wait = RetryAfter::Unsaid;
+        let (row, next) = decided(Verdict::RefusedForNow { wait: wait.clone() }, &mut tally);
         assert_eq!(
             (row, next),
-            (RowState::Pending(ErrorClass::Refused), Next::Pause(None))
+            (RowState::Pending(ErrorClass::Refused), Next::Pause(wait))
         );
     }
 }

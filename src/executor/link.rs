@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +9,8 @@ use super::pause::Pause;
 use super::reads::{NotRead, Reads};
 use super::tokens::{Credentials, NoToken, Tokens};
 use super::{Event, Limiter, LinkSettings, Observer, Stop, StopSwitch, Transport};
-use crate::request::Unread;
+use crate::request::{RetryAfter, Unread};
+use crate::support::one_line;
 
 /// The way to the service, and what is known of how it is: everything that is sent goes through
 /// its limiter and its pause, and every answer is noted here.
@@ -21,6 +23,8 @@ pub(super) struct Link<T> {
     pub(super) health: Health,
     pub(super) stop: StopSwitch,
     max_pause: Duration,
+    /// Whether it was said that a `Retry-After` can't be read.
+    has_warned: AtomicBool,
     observer: Observer,
 }
 
@@ -58,6 +62,7 @@ impl<T: Transport> Link<T> {
             health,
             stop,
             max_pause: settings.max_pause,
+            has_warned: AtomicBool::new(false),
             observer,
         }
     }
@@ -67,23 +72,39 @@ impl<T: Transport> Link<T> {
     }
 
     /// Pauses the whole run, or stops it where the service asks for more than is allowed.
-    pub(super) fn pause_for(&self, wait: Option<Duration>, text: &str) {
+    pub(super) fn pause_for(&self, wait: &RetryAfter, text: &str) {
         let until = match wait {
-            Some(wait) if wait > self.max_pause => {
+            RetryAfter::Wait(wait) if *wait > self.max_pause => {
                 let wait =
-                    jiff::SignedDuration::try_from(wait).unwrap_or(jiff::SignedDuration::MAX);
+                    jiff::SignedDuration::try_from(*wait).unwrap_or(jiff::SignedDuration::MAX);
                 let until = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
                 self.stop.stop(Stop::ComeBack(until));
                 return;
             }
-            Some(wait) => self.pause.obey(wait),
-            None => self.pause.back_off(self.health.patience()),
+            RetryAfter::Wait(wait) => self.pause.obey(*wait),
+            RetryAfter::Unsaid => self.pause.back_off(self.health.patience()),
+            RetryAfter::Unreadable(value) => {
+                self.warn_of_retry_after(value);
+                self.pause.back_off(self.health.patience())
+            }
         };
         let wait = until.saturating_duration_since(tokio::time::Instant::now());
         self.tell(Event::Paused {
             wait,
             text: text.to_owned(),
         });
+    }
+
+    /// Said once: a service that writes it one way goes on to.
+    fn warn_of_retry_after(&self, value: &str) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            let text = format!(
+                "the service asks to wait, but its Retry-After can't be read: '{}'. Pauses grow \
+                 from half a second instead",
+                one_line(value, 100)
+            );
+            self.tell(Event::Notice { text });
+        }
     }
 
     pub(super) fn not_connected(&self, text: &str) {
@@ -117,10 +138,10 @@ impl<T: Transport> Link<T> {
         match unread {
             Unread::NotConnected(text) => {
                 self.not_connected(text);
-                self.pause_for(None, &unread.to_string());
+                self.pause_for(&RetryAfter::Unsaid, &unread.to_string());
                 return;
             }
-            Unread::NotNow { wait } => self.pause_for(*wait, &unread.to_string()),
+            Unread::NotNow { wait } => self.pause_for(wait, &unread.to_string()),
             // A ready token has no successor.
             Unread::TokenRefused(words) if !self.tokens.are_renewable() => {
                 let words = self.tokens.scrub(words, None);
@@ -158,12 +179,12 @@ impl<T: Transport> Link<T> {
             }
             NoToken::NotConnected(text) => {
                 self.not_connected(&text);
-                self.pause_for(None, &text);
+                self.pause_for(&RetryAfter::Unsaid, &text);
                 text
             }
             NoToken::NotNow(wait) => {
                 let text = "the service asked to wait".to_owned();
-                self.pause_for(wait, &text);
+                self.pause_for(&wait, &text);
                 text
             }
             NoToken::NoAnswer(text) => {

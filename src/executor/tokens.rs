@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::limiter::Lane;
 use super::pause::Pause;
 use super::{Limiter, Transport};
-use crate::request::{TokenVerdict, classify_token, session_token};
+use crate::request::{RetryAfter, TokenVerdict, classify_token, session_token};
 
 /// What requests are authorised with. Its parts appear in no log and no debug output.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ pub enum NoToken {
     /// No connection.
     NotConnected(String),
     /// The service asks to wait.
-    NotNow(Option<Duration>),
+    NotNow(RetryAfter),
     /// No usable answer this time.
     NoAnswer(String),
 }

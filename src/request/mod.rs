@@ -17,5 +17,5 @@ pub use build::{copy_body, copy_session, read_session, session_token, sessions_o
 pub use classify::{TokenVerdict, Verdict, classify_copy, classify_token};
 pub use exchange::{Answer, Body, Exchange, Failure, HttpRequest, Operation};
 pub use read::{Page, Unread, classify_page, classify_session};
-pub use retry_after::retry_after;
+pub use retry_after::{RetryAfter, retry_after};
 pub use seen::{SeenSession, SeenSigner};

@@ -1,4 +1,4 @@
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::assumptions::{
     MESSAGE_MEMBER, MESSAGE_SUCCESS, ROOT_ID_MEMBER, TOTAL_COUNT_MEMBER, USERNAME_NOT_FOUND_PREFIX,
 };
 use super::classify::{is_token_text, starts_with_ignoring_case};
-use super::{Body, Exchange, Failure, SeenSession, retry_after};
+use super::{Body, Exchange, Failure, RetryAfter, SeenSession, retry_after};
 use crate::job::SessionId;
 
 /// One page of a list of sessions.
@@ -30,7 +30,7 @@ pub enum Unread {
     /// HTTP 429, or 503 with `Retry-After`.
     NotNow {
         /// How long the service asks to wait.
-        wait: Option<Duration>,
+        wait: RetryAfter,
     },
     /// No connection.
     NotConnected(String),
@@ -129,7 +129,7 @@ fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, Unread> {
         200..=299 => {}
         401 => return Err(Unread::TokenRefused("answered HTTP 401".into())),
         429 => return Err(Unread::NotNow { wait }),
-        503 if wait.is_some() => return Err(Unread::NotNow { wait }),
+        503 if wait != RetryAfter::Unsaid => return Err(Unread::NotNow { wait }),
         status => return Err(Unread::NoAnswer(format!("answered HTTP {status}"))),
     }
     let bytes = match &answer.body {
@@ -279,7 +279,7 @@ mod tests {
         }
         let mut later = answered(503, "");
         later.as_mut().unwrap().retry_after = Some("7".into());
-        let wait = Some(Duration::from_secs(7));
+        let wait = RetryAfter::Wait(std::time::Duration::from_secs(7));
         let page = classify_page(&later, SystemTime::UNIX_EPOCH);
         assert!(matches!(page, Err(Unread::NotNow { wait: asked }) if asked == wait));
         let refused = Err(Failure::NotConnected("refused".into()));
@@ -313,7 +313,8 @@ mod tests {
         assert!(matches!(unread(401, ""), Unread::TokenRefused(_)));
         assert!(matches!(unread(500, "{}"), Unread::NoAnswer(_)));
         assert!(matches!(unread(404, ""), Unread::NoAnswer(_)));
-        assert_eq!(unread(429, ""), Unread::NotNow { wait: None });
+        let wait = RetryAfter::Unsaid;
+        assert_eq!(unread(429, ""), Unread::NotNow { wait });
         let refused = r#"{"Message":"Error","Details":["no"]}"#;
         assert_eq!(unread(200, refused), Unread::Refused("no".into()));
     }

@@ -144,13 +144,14 @@ impl Transport for HttpTransport {
 }
 
 async fn answer(mut response: Response) -> Answer {
+    // More than one line of a header is a list; what is no text is still there.
     let header = |name| {
-        let value = response.headers().get(name);
-        value
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-            .map(str::to_owned)
+        let values = response.headers().get_all(name).iter();
+        let texts = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        texts.reduce(|all, one| format!("{all}, {one}").into())
     };
-    let (retry_after, date) = (header(RETRY_AFTER), header(DATE));
+    let retry_after = header(RETRY_AFTER).map(String::from);
+    let date = header(DATE).map(String::from);
     let status = response.status().as_u16();
     Answer {
         status,

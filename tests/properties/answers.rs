@@ -9,7 +9,7 @@ use esign_copy::request::assumptions::{
     SESSION_MEMBERS, TOKEN_ERROR_PREFIXES,
 };
 use esign_copy::request::{
-    Answer, Body, TokenVerdict, Verdict, classify_copy, classify_token, retry_after,
+    Answer, Body, RetryAfter, TokenVerdict, Verdict, classify_copy, classify_token, retry_after,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -368,10 +368,11 @@ proptest! {
             body: Body::Whole(Vec::new()),
         };
         let read = retry_after(&answer, SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30));
-        let is_number = wait.is_some_and(|wait| {
-            !wait.trim().is_empty() && wait.trim().bytes().all(|byte| byte.is_ascii_digit())
-        });
-        prop_assert!(read.is_some() || !is_number);
+        let wait = wait.unwrap_or_default();
+        let wait = wait.trim();
+        let is_number = !wait.is_empty() && wait.bytes().all(|byte| byte.is_ascii_digit());
+        prop_assert!(matches!(read, RetryAfter::Wait(_)) || !is_number);
+        prop_assert_eq!(read == RetryAfter::Unsaid, wait.is_empty());
     }
 }
 

@@ -1,4 +1,4 @@
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use secrecy::SecretString;
 
@@ -7,7 +7,7 @@ use super::assumptions::{
     ANSWER_LIMIT_BYTES, ERROR_TEXT_PREFIX, MESSAGE_MEMBER, RETURN_VALUE_MEMBER,
     TOKEN_ERROR_PREFIXES,
 };
-use super::{Answer, Body, Exchange, Failure, retry_after};
+use super::{Answer, Body, Exchange, Failure, RetryAfter, retry_after};
 use crate::job::SessionId;
 
 /// What one copy request came to: the table "Attempts" of the product's contract.
@@ -23,8 +23,8 @@ pub enum Verdict {
     Unauthorized,
     /// HTTP 429, or 503 with `Retry-After`: not now.
     RefusedForNow {
-        /// How long the service asks to wait, if it says so in a form that can be read.
-        wait: Option<Duration>,
+        /// How long the service asks to wait.
+        wait: RetryAfter,
     },
     /// No connection: proof that no byte left.
     NotConnected(String),
@@ -51,7 +51,7 @@ pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) ->
             Verdict::Refused(with_words(&format!("answered HTTP {status}"), &answer.body))
         }
         429 => Verdict::RefusedForNow { wait },
-        503 if wait.is_some() => Verdict::RefusedForNow { wait },
+        503 if wait != RetryAfter::Unsaid => Verdict::RefusedForNow { wait },
         status => Verdict::Unknown(with_words(&format!("answered HTTP {status}"), &answer.body)),
     }
 }
@@ -133,7 +133,7 @@ pub enum TokenVerdict {
     /// HTTP 429, or 503 with `Retry-After`.
     NotNow {
         /// How long the service asks to wait.
-        wait: Option<Duration>,
+        wait: RetryAfter,
     },
     /// No connection.
     NotConnected(String),
@@ -153,7 +153,7 @@ pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
     let wait = retry_after(&answer, now);
     match answer.status {
         429 => return TokenVerdict::NotNow { wait },
-        503 if wait.is_some() => return TokenVerdict::NotNow { wait },
+        503 if wait != RetryAfter::Unsaid => return TokenVerdict::NotNow { wait },
         _ => {}
     }
     let is_success = (200..=299).contains(&answer.status);

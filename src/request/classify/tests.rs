@@ -1,5 +1,7 @@
 //! The table of answers, line by line.
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -141,8 +143,9 @@ fn statuses_follow_the_table() {
         );
     }
     assert_eq!(judged(401, good, None), Verdict::Unauthorized);
-    let seconds = |wait: u64| Some(Duration::from_secs(wait));
-    assert_eq!(judged(429, "", None), Verdict::RefusedForNow { wait: None });
+    let seconds = |wait: u64| RetryAfter::Wait(Duration::from_secs(wait));
+    let wait = RetryAfter::Unsaid;
+    assert_eq!(judged(429, "", None), Verdict::RefusedForNow { wait });
     assert_eq!(
         judged(429, "", Some("9")),
         Verdict::RefusedForNow { wait: seconds(9) }
@@ -151,7 +154,15 @@ fn statuses_follow_the_table() {
         judged(503, "", Some("9")),
         Verdict::RefusedForNow { wait: seconds(9) }
     );
-    assert!(matches!(judged(503, "", Some("soon")), Verdict::Unknown(_)));
+    // It asks to wait, only nobody knows how long.
+    for status in [429, 503] {
+        let wait = RetryAfter::Unreadable("soon".into());
+        let verdict = judged(status, "", Some("soon"));
+        assert_eq!(verdict, Verdict::RefusedForNow { wait });
+    }
+    for nothing in [None, Some(""), Some(" ")] {
+        assert!(matches!(judged(503, "", nothing), Verdict::Unknown(_)));
+    }
 }
 
 #[test]
@@ -251,6 +262,6 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
         assert_eq!(token(status, body), expected, "{status} {body}");
     }
     let later = classify_token(answer(503, "", Some("7")), SystemTime::UNIX_EPOCH);
-    let wait = Some(Duration::from_secs(7));
+    let wait = RetryAfter::Wait(Duration::from_secs(7));
     assert!(matches!(later, TokenVerdict::NotNow { wait: asked } if asked == wait));
 }
