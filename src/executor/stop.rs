@@ -115,7 +115,7 @@ pub struct StopSwitch {
 #[derive(Debug, Clone, Default)]
 struct State {
     stop: Option<Stop>,
-    is_urgent: bool,
+    signals: u32,
 }
 
 impl Default for StopSwitch {
@@ -128,21 +128,27 @@ impl Default for StopSwitch {
 
 impl StopSwitch {
     /// Asks to stop: no request begins any more, those that are out may finish. The first
-    /// reason counts.
+    /// reason counts; only what can't be recorded comes before any other.
     pub fn stop(&self, stop: Stop) {
         self.state.send_if_modified(|state| {
-            let is_first = state.stop.is_none();
-            state.stop.get_or_insert(stop);
-            is_first
+            let counts = match &state.stop {
+                None => true,
+                Some(Stop::Journal(_)) => false,
+                Some(_) => matches!(stop, Stop::Journal(_)),
+            };
+            if counts {
+                state.stop = Some(stop);
+            }
+            counts
         });
     }
 
-    /// A signal: the first one stops the run, a second one ends the wait for what is out.
+    /// A signal: the first one stops the run, if nothing else did, and lets what is out finish
+    /// within the grace; a second one ends that wait.
     pub fn signal(&self, signal: Signal) {
-        self.state.send_modify(|state| match state.stop {
-            Some(Stop::Signal(_)) => state.is_urgent = true,
-            // A signal also cuts short the drain of another stop, under the grace of a signal.
-            _ => state.stop = Some(Stop::Signal(signal)),
+        self.state.send_modify(|state| {
+            state.stop.get_or_insert(Stop::Signal(signal));
+            state.signals += 1;
         });
     }
 
@@ -153,7 +159,7 @@ impl StopSwitch {
 
     /// Whether not even the requests that are out should be waited for.
     pub fn is_urgent(&self) -> bool {
-        self.state.borrow().is_urgent
+        self.state.borrow().signals > 1
     }
 
     /// Waits until a stop is asked for.
@@ -161,15 +167,14 @@ impl StopSwitch {
         self.wait_for(|state| state.stop.is_some()).await;
     }
 
-    /// Waits until a signal asks to stop.
+    /// Waits until a signal comes.
     pub async fn signalled(&self) {
-        self.wait_for(|state| matches!(state.stop, Some(Stop::Signal(_))))
-            .await;
+        self.wait_for(|state| state.signals > 0).await;
     }
 
     /// Waits until a second signal comes.
     pub async fn urgent(&self) {
-        self.wait_for(|state| state.is_urgent).await;
+        self.wait_for(|state| state.signals > 1).await;
     }
 
     async fn wait_for(&self, is_so: impl FnMut(&State) -> bool) {

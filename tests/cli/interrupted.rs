@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use esign_copy::sandbox::Settings;
 
-use crate::kit::{Job, column, signal};
+use crate::kit::{Job, Ran, column, signal, wait_until};
 
 fn slow(latency: u64) -> Job {
     Job::with(Settings {
@@ -178,4 +178,29 @@ fn a_closed_pipe_and_an_empty_environment_do_no_harm() {
     drop((child.stdout.take(), child.stderr.take()));
     assert_eq!(child.wait().unwrap().code(), Some(0));
     job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn a_signal_during_another_stop_does_not_take_its_place() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a+refuse@example.com", "b+hang@example.com"]);
+    let strict = [
+        "--max-failures",
+        "1",
+        "--no-canary",
+        "--grace",
+        "200ms",
+        "--max-uncertain",
+        "none",
+    ];
+    let mut command = job.sending("run", "m.csv", &strict);
+    let child = command.spawn().unwrap();
+    job.wait_until_received(2);
+    let report = || job.other(&["report", "m.csv"]).stdout;
+    wait_until("nothing fails", || report().contains(",failed,refused,"));
+    signal(&child, "INT");
+    let ran = Ran::from(child.wait_with_output().unwrap()).ends_with(7);
+    ran.says("stopped: --max-failures").says("next: ");
+    let statuses = column(&job.report("m.results.csv"), "status");
+    assert_eq!(statuses, ["failed", "uncertain"]);
 }

@@ -5,6 +5,7 @@ mod journal;
 mod reported;
 mod service;
 mod settling;
+mod stops;
 mod waits;
 
 use std::collections::{HashMap, VecDeque};
