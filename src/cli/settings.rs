@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::args::{
@@ -104,9 +105,9 @@ pub fn transport_settings(
     fresh_connections: bool,
     context: &Context,
 ) -> Result<TransportSettings, Failure> {
-    let proxy = args.proxy.as_deref().filter(|_| !is_sandbox);
+    let proxy = args.proxy.as_ref().filter(|_| !is_sandbox);
     if let Some(proxy) = proxy {
-        check_proxy(proxy, &base, context)?;
+        check_proxy(proxy.expose_secret(), &base, context)?;
     }
     Ok(TransportSettings {
         base,
@@ -114,7 +115,7 @@ pub fn transport_settings(
         // Only the connect timeout proves that nothing left; it must fire first.
         connect_timeout: args.connect_timeout.min(args.timeout.mul_f64(0.8)),
         fresh_connections,
-        proxy: proxy.map(str::to_owned),
+        proxy: proxy.cloned(),
         ca_file: args.ca_file.clone(),
     })
 }

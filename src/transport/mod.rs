@@ -14,7 +14,7 @@ use reqwest::header::{
 use reqwest::{
     Certificate, Client, ClientBuilder, Proxy, Response, StatusCode, Url, redirect, retry,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::executor::Transport;
 use crate::request::assumptions::ANSWER_LIMIT_BYTES;
@@ -35,8 +35,8 @@ pub struct TransportSettings {
     pub connect_timeout: Duration,
     /// A new connection for every copy.
     pub fresh_connections: bool,
-    /// The proxy, if one was asked for.
-    pub proxy: Option<String>,
+    /// The proxy, if one was asked for. A password may stand in it.
+    pub proxy: Option<SecretString>,
     /// A PEM file with certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
 }
@@ -89,7 +89,8 @@ fn builder(settings: &TransportSettings) -> Result<ClientBuilder, InvalidSetting
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.timeout);
     if let Some(proxy) = &settings.proxy {
-        let proxy = Proxy::all(proxy).map_err(|error| invalid("--proxy", &error.without_url()))?;
+        let proxy = Proxy::all(proxy.expose_secret())
+            .map_err(|error| invalid("--proxy", &error.without_url()))?;
         builder = builder.proxy(proxy);
     }
     if let Some(path) = &settings.ca_file {
@@ -185,5 +186,28 @@ async fn body(response: &mut Response) -> Body {
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Err(error) => return Body::Cut(failure::told(&error.without_url())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_s_password_is_no_debug_output() {
+        let settings = TransportSettings {
+            base: "https://api.example.com/rest".parse().unwrap(),
+            timeout: Duration::from_secs(9),
+            connect_timeout: Duration::from_secs(1),
+            fresh_connections: false,
+            proxy: Some("http://me:hunter2@proxy.example.com:8080".into()),
+            ca_file: None,
+        };
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("api.example.com") && !shown.contains("hunter2"));
+        assert!(
+            HttpTransport::new(&settings).is_ok(),
+            "it is used all the same"
+        );
     }
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use secrecy::SecretString;
 
 use super::values::{concurrency, duration, duration_or_zero};
 use super::{PACE, SERVICE};
@@ -51,10 +52,36 @@ pub struct ServiceArgs {
         value_name = "URL",
         hide_env_values = true
     )]
-    pub proxy: Option<String>,
+    pub proxy: Option<SecretString>,
     /// Certificates to trust beside the system's (SSL_CERT_FILE and SSL_CERT_DIR, if set, replace the
     /// system's)
     #[arg(help_heading = SERVICE)]
     #[arg(long, env = "ESIGN_COPY_CA_FILE", value_name = "PEM")]
     pub ca_file: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::cli::args::Cli;
+
+    #[test]
+    fn a_proxy_s_password_is_no_debug_output() {
+        let proxy = "http://me:hunter2@proxy.example.com:8080";
+        let words = [
+            "esign-copy",
+            "run",
+            "m.csv",
+            "--endpoint",
+            "stage",
+            "--proxy",
+            proxy,
+        ];
+        let shown = format!("{:?}", Cli::try_parse_from(words).unwrap());
+        assert!(
+            shown.contains("m.csv") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
 }
