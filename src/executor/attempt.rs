@@ -1,16 +1,15 @@
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::decide::{Limits, Next, Tally, decide};
 use super::limiter::Lane;
 use super::pause::backoff;
 use super::settle::{Unsettled, Why};
-use super::tokens::NoToken;
+use super::tokens::{NoToken, Token};
 use super::{Event, Job, Journal, JournalError, Shared, Stop, Trace, Transport};
-use crate::job::{AttemptClass, Ending, RowState};
+use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::request::{Verdict, classify_copy, copy_session};
 use crate::support::crash_point;
 
@@ -35,23 +34,35 @@ pub(super) async fn try_row<T: Transport, J: Journal>(
 ) -> Result<TryEnd, JournalError> {
     let prepared = tokio::select! {
         biased;
-        () = shared.link.stop.requested() => return Ok(TryEnd::Released),
-        prepared = prepare(shared) => prepared,
+        () = shared.link.contact.stop.requested() => None,
+        prepared = prepare(shared) => Some(prepared),
     };
     match prepared {
-        Ok(token) => send(shared, job, tally, &token).await,
-        Err(no_token) => without_token(shared, job, tally, no_token).await,
+        Some(Ok(token)) => send(shared, job, tally, &token).await,
+        Some(Err(NoToken(words))) => {
+            let words = shared.link.tokens.scrub(&words, None);
+            let ending = without_token(shared, &job, AttemptClass::Refused, &words).await?;
+            let next = Next::Credentials(words);
+            Ok(go_on(shared, job, tally, &ending, next, None))
+        }
+        None => {
+            let trouble = shared.link.tokens.trouble();
+            if !trouble.is_empty() {
+                without_token(shared, &job, AttemptClass::NotSent, &trouble).await?;
+            }
+            Ok(TryEnd::Released)
+        }
     }
 }
 
 /// Waits for a token and a slot, until both are there and no pause is on. The token comes
 /// first and the slot right before the request: so neither ages, and the rate holds on the wire.
-async fn prepare<T: Transport, J: Journal>(shared: &Shared<T, J>) -> Result<SecretString, NoToken> {
+async fn prepare<T: Transport, J: Journal>(shared: &Shared<T, J>) -> Result<Token, NoToken> {
     loop {
-        shared.link.pause.wait().await;
-        let token = shared.link.tokens.take().await?;
+        shared.link.contact.pause.wait().await;
+        let token = shared.link.tokens.take(false).await?;
         shared.link.limiter.slot(Lane::First).await;
-        if shared.link.pause.deadline().is_none() {
+        if shared.link.contact.pause.deadline().is_none() {
             return Ok(token);
         }
     }
@@ -61,9 +72,9 @@ async fn send<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     job: Job,
     mut tally: Tally,
-    token: &SecretString,
+    token: &Token,
 ) -> Result<TryEnd, JournalError> {
-    let request = copy_session(&job.request, &job.transaction_id, token);
+    let request = copy_session(&job.request, &job.transaction_id, token.secret());
     crash_point("attempt-before-begin");
     let attempt = shared.journal.begin(job.key, Timestamp::now()).await?;
     crash_point("attempt-begun");
@@ -80,6 +91,7 @@ async fn send<T: Transport, J: Journal>(
         Verdict::NotConnected(_) | Verdict::NeverWritten(_) => {}
         verdict => shared
             .link
+            .contact
             .health
             .attempted(matches!(verdict, Verdict::Unknown(_))),
     }
@@ -100,7 +112,12 @@ async fn send<T: Transport, J: Journal>(
         ending.text += "; another row has the same transaction id and title, so a look-up could \
                         not tell their copies apart";
     }
-    ending.text = shared.link.tokens.scrub(&ending.text, Some(token));
+    let scrubbed = |text: &str| shared.link.tokens.scrub(text, Some(token));
+    ending.text = scrubbed(&ending.text);
+    let next = match next {
+        Next::Credentials(words) => Next::Credentials(scrubbed(&words)),
+        next => next,
+    };
     let finished = shared
         .journal
         .finish(job.key, attempt, ending.clone(), Timestamp::now())
@@ -113,7 +130,7 @@ async fn send<T: Transport, J: Journal>(
     let (mut next, mut trace) = (next, trace);
     // The session of the answer is another row's: what became of this one, nobody knows.
     if matches!(verdict, Verdict::Copied(_)) && ending.row == RowState::Uncertain {
-        shared.link.health.attempted(true);
+        shared.link.contact.health.attempted(true);
         ending.class = AttemptClass::Unknown;
         ending.text = "the answer's session id is another row's".into();
         if shared.can_settle() {
@@ -123,23 +140,32 @@ async fn send<T: Transport, J: Journal>(
             next = Next::Settle;
         }
     }
-    if matches!(verdict, Verdict::TokenRefused(_) | Verdict::Unauthorized) {
-        shared.link.tokens.discard().await;
-    }
+    note_token(token, &verdict, http_status);
     Ok(go_on(shared, job, tally, &ending, next, trace))
+}
+
+/// What an answer shows of its token: an error of the row's own was found with it, too.
+fn note_token(token: &Token, verdict: &Verdict, http_status: Option<u16>) {
+    let is_success = http_status.is_some_and(|status| (200..=299).contains(&status));
+    match verdict {
+        Verdict::TokenRefused(_) | Verdict::Unauthorized => token.refuse(),
+        Verdict::Copied(_) => token.accept(),
+        Verdict::Refused(_) if is_success => token.accept(),
+        _ => {}
+    }
 }
 
 fn note_health<T: Transport, J: Journal>(shared: &Shared<T, J>, verdict: &Verdict) {
     match verdict {
-        Verdict::NotConnected(text) => shared.link.not_connected(text),
+        Verdict::NotConnected(text) => shared.link.contact.not_connected(text),
         Verdict::NeverWritten(_) => {}
-        _ => shared.link.health.connected(),
+        _ => shared.link.contact.health.connected(),
     }
     if !matches!(
         verdict,
         Verdict::NotConnected(_) | Verdict::RefusedForNow { .. }
     ) {
-        shared.link.pause.forgive();
+        shared.link.contact.pause.forgive();
     }
 }
 
@@ -153,7 +179,7 @@ fn go_on<T: Transport, J: Journal>(
     trace: Option<Trace>,
 ) -> TryEnd {
     if let Next::PauseAndSettle(wait) = &next {
-        shared.link.pause_for(wait, &ending.text);
+        shared.link.contact.pause_for(wait, &ending.text);
     }
     let ready = match next {
         Next::Settle | Next::PauseAndSettle(_) => {
@@ -164,13 +190,12 @@ fn go_on<T: Transport, J: Journal>(
         Next::Again => Some(Instant::now()),
         Next::BackOff => Some(Instant::now() + backoff(tally.tries.saturating_sub(1))),
         Next::Pause(wait) => {
-            shared.link.pause_for(&wait, &ending.text);
+            shared.link.contact.pause_for(&wait, &ending.text);
             (tally.tries < shared.limits.max_attempts).then(Instant::now)
         }
         Next::Credentials(words) => {
-            let words = shared.link.tokens.scrub(&words, None);
             let text = format!("{words} (last for row '{}')", job.row_id);
-            shared.link.stop.stop(Stop::Credentials(text));
+            shared.link.contact.stop.stop(Stop::Credentials(text));
             None
         }
     };
@@ -210,52 +235,28 @@ fn settle<T: Transport, J: Journal>(
     )))
 }
 
-/// A row whose token could not be had; nothing of it was sent. A call that was put off is a try of
-/// its row; one that found no connection says nothing about the row, and how long that may last
-/// is the run's concern.
+/// Records why nothing of a row was sent: there is no token.
 async fn without_token<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
-    job: Job,
-    mut tally: Tally,
-    no_token: NoToken,
-) -> Result<TryEnd, JournalError> {
-    let (verdict, next) = match no_token {
-        NoToken::NotConnected(text) => (Verdict::NotConnected(text), None),
-        NoToken::NotNow(wait) => (Verdict::RefusedForNow { wait }, None),
-        NoToken::Refused(words) => (
-            Verdict::TokenRefused(words.clone()),
-            Some(Next::Credentials(words)),
-        ),
-        NoToken::Silent(text) => {
-            shared.link.stop.stop(Stop::Unreachable(text));
-            return Ok(TryEnd::Released);
-        }
-        NoToken::NoAnswer(text) => {
-            shared.link.health.connected();
-            shared.link.tell(Event::Retrying {
-                row_id: job.row_id.clone(),
-                text,
-            });
-            let ready = Instant::now() + backoff(tally.tries) + Duration::from_millis(200);
-            return Ok(TryEnd::Again(Box::new(job), tally, ready));
-        }
+    job: &Job,
+    class: AttemptClass,
+    words: &str,
+) -> Result<Ending, JournalError> {
+    let error = match class {
+        AttemptClass::Refused => ErrorClass::Refused,
+        _ => ErrorClass::NotSent,
     };
-    note_health(shared, &verdict);
-    let tries = tally.tries;
-    let (mut ending, decided) = decide(&verdict, None, &mut tally, shared.limits);
-    if matches!(verdict, Verdict::NotConnected(_)) {
-        tally.tries = tries;
-    }
-    ending.text = shared
-        .link
-        .tokens
-        .scrub(&format!("token call: {}", ending.text), None);
+    let ending = Ending {
+        class,
+        http_status: None,
+        text: format!("token call: {words}"),
+        row: RowState::Pending(error),
+    };
     shared
         .journal
         .postpone(job.key, ending.clone(), Timestamp::now())
         .await?;
-    let next = next.unwrap_or(decided);
-    Ok(go_on(shared, job, tally, &ending, next, None))
+    Ok(ending)
 }
 
 /// What a refusal has in common with others: the status if it is no success, else the words.

@@ -81,14 +81,14 @@ pub async fn audit<T: Transport>(
     let looked_up = transactions.map(|transaction| async {
         let found = insist(&link, || link.reads.look_up(&transaction.id)).await;
         if let (None, Err(words)) = (link.reads.username(), &found) {
-            link.stop.stop(Stop::Username(words.clone()));
+            link.contact.stop.stop(Stop::Username(words.clone()));
         }
         let found = found.map(|found| differences(&transaction, &found));
         (transaction, found)
     });
     let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(settings.concurrency));
     while let Some((transaction, found)) = looked_up.next().await {
-        if let Some(stop) = link.stop.reason() {
+        if let Some(stop) = link.contact.stop.reason() {
             return Err(stop);
         }
         take(transaction, found);

@@ -122,7 +122,7 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
         tokio::time::sleep(wait).await;
         match shared.link.reads.session(id).await {
             Ok(session) => {
-                shared.link.health.connected();
+                shared.link.contact.health.connected();
                 let Comparison { differing, lacking } = compare(job, &session);
                 return if differing.is_empty() {
                     Ok(lacking)
@@ -134,7 +134,7 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
                     )))
                 };
             }
-            Err(not_read) => last = shared.link.not_read(not_read).await,
+            Err(unread) => last = shared.link.unread(&unread),
         }
     }
     Err(Stop::Canary(format!(

@@ -33,8 +33,9 @@ pub struct Health {
 }
 
 struct State {
-    contact: Option<Instant>,
+    has_answered: bool,
     silent_since: Option<Instant>,
+    tokenless_since: Option<Instant>,
     finished: u64,
     failed: u64,
     uncertain: u64,
@@ -49,7 +50,7 @@ const UNKNOWN_IN_A_ROW: u32 = 5;
 
 impl State {
     fn longest_silence(&self) -> Duration {
-        if self.contact.is_some() {
+        if self.has_answered {
             GONE_LATER
         } else {
             GONE_AT_START
@@ -60,8 +61,9 @@ impl State {
 impl Health {
     pub(super) fn new(max_failures: MaxFailures, max_uncertain: Option<u64>) -> Self {
         let state = State {
-            contact: None,
+            has_answered: false,
             silent_since: None,
+            tokenless_since: None,
             finished: 0,
             failed: 0,
             uncertain: 0,
@@ -80,11 +82,29 @@ impl Health {
         self.state.lock().expect("no holder panics")
     }
 
-    /// The service was reached.
+    /// The service answered.
     pub(super) fn connected(&self) {
         let mut state = self.state();
-        state.contact = Some(Instant::now());
+        state.has_answered = true;
         state.silent_since = None;
+    }
+
+    /// A token was had.
+    pub(super) fn has_token(&self) {
+        self.connected();
+        self.state().tokenless_since = None;
+    }
+
+    /// No token was had, for whatever reason. Says whether that has lasted too long.
+    pub(super) fn no_token(&self, reason: &str) -> Option<Stop> {
+        let mut state = self.state();
+        let now = Instant::now();
+        let since = *state.tokenless_since.get_or_insert(now);
+        let longest = state.longest_silence();
+        (now - since >= longest).then(|| {
+            let longest = humantime::format_duration(longest);
+            Stop::Unreachable(format!("no token for {longest}: {reason}"))
+        })
     }
 
     /// An attempt was answered, or not: `is_unknown` says that nobody knows what became of it.
@@ -120,7 +140,8 @@ impl Health {
     /// How long a pause may be, so that a service that stays silent is given up in time.
     pub(super) fn patience(&self) -> Duration {
         let state = self.state();
-        let Some(since) = state.silent_since else {
+        let since = [state.silent_since, state.tokenless_since];
+        let Some(since) = since.into_iter().flatten().min() else {
             return LONGEST;
         };
         let end = since + state.longest_silence();

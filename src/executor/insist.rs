@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::health::{Health, MaxFailures};
 use super::link::Link;
-use super::reads::NotRead;
 use super::{Credentials, LinkSettings, StopSwitch, Transport};
 use crate::request::Unread;
 
@@ -33,22 +32,22 @@ pub(super) fn link<T: Transport>(
 /// The words of the last try.
 pub(super) async fn insist<T: Transport, R>(
     link: &Link<T>,
-    read: impl AsyncFn() -> Result<R, NotRead>,
+    read: impl AsyncFn() -> Result<R, Unread>,
 ) -> Result<R, String> {
     let mut last = String::new();
     for wait in TRIES {
         tokio::time::sleep(wait).await;
-        let Some(read) = link.unless_stopped(read()).await else {
+        let Some(read) = link.contact.unless_stopped(read()).await else {
             break;
         };
         match read {
             Ok(value) => {
-                link.health.connected();
+                link.contact.health.connected();
                 return Ok(value);
             }
-            Err(not_read) => {
-                let is_no = matches!(not_read, NotRead::Unread(Unread::Refused(_)));
-                last = link.not_read(not_read).await;
+            Err(unread) => {
+                let is_no = matches!(unread, Unread::Refused(_));
+                last = link.unread(&unread);
                 if is_no {
                     break;
                 }

@@ -7,6 +7,7 @@
 mod attempt;
 mod audit;
 mod canary;
+mod contact;
 mod decide;
 mod events;
 mod health;
@@ -102,8 +103,8 @@ impl<T: Transport, J: Journal> Shared<T, J> {
     /// A row of this run has its outcome.
     fn finished(&self, job: &Job, ending: &Ending) {
         let likeness = attempt::likeness(ending);
-        if let Some(stop) = self.link.health.finished(&ending.row, &likeness) {
-            self.link.stop.stop(stop);
+        if let Some(stop) = self.link.contact.health.finished(&ending.row, &likeness) {
+            self.link.contact.stop.stop(stop);
         }
         self.tell_finished(job, ending.row.clone(), ending.text.clone());
     }

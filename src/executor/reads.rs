@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
+use super::contact::Contact;
 use super::limiter::Lane;
-use super::pause::Pause;
-use super::tokens::{NoToken, Tokens};
-use super::{Limiter, Transport};
+use super::tokens::{NoToken, Token, Tokens};
+use super::{Limiter, Stop, Transport};
 use crate::job::{SessionId, TransactionId};
 use crate::request::assumptions::{MOST_PAGES, PAGE_SIZE};
 use crate::request::{
@@ -21,7 +21,7 @@ use crate::request::{
 pub(super) struct Reads<T> {
     transport: T,
     limiter: Arc<Limiter>,
-    pause: Arc<Pause>,
+    contact: Arc<Contact>,
     tokens: Arc<Tokens<T>>,
     username: Option<String>,
     /// Set once the service says that it knows no such username.
@@ -37,20 +37,11 @@ pub struct Found {
     pub skew: SignedDuration,
 }
 
-/// Why a read brought nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotRead {
-    /// There was no token to read with.
-    NoToken(NoToken),
-    /// The answer is none.
-    Unread(Unread),
-}
-
 impl<T: Transport> Reads<T> {
     pub(super) fn new(
         transport: T,
         limiter: Arc<Limiter>,
-        pause: Arc<Pause>,
+        contact: Arc<Contact>,
         tokens: Arc<Tokens<T>>,
         username: Option<String>,
     ) -> Self {
@@ -58,7 +49,7 @@ impl<T: Transport> Reads<T> {
         Self {
             transport,
             limiter,
-            pause,
+            contact,
             tokens,
             username,
             are_look_ups_off,
@@ -77,7 +68,7 @@ impl<T: Transport> Reads<T> {
     }
 
     /// Every session of the owner that carries the transaction id.
-    pub(super) async fn look_up(&self, transaction_id: &TransactionId) -> Result<Found, NotRead> {
+    pub(super) async fn look_up(&self, transaction_id: &TransactionId) -> Result<Found, Unread> {
         let username = self.username.as_deref().unwrap_or_default();
         let mut found = Found {
             sessions: Vec::new(),
@@ -87,9 +78,12 @@ impl<T: Transport> Reads<T> {
             let build = |token: &SecretString| {
                 sessions_of_transaction(username, transaction_id, number, token)
             };
-            let exchange = self.send(build).await?;
-            let page = classify_page(&exchange, SystemTime::now()).map_err(NotRead::Unread)?;
-            found.skew = skew(&exchange);
+            let judge = |exchange: &Exchange| {
+                let page = classify_page(exchange, SystemTime::now())?;
+                Ok((page, skew(exchange)))
+            };
+            let (page, skew) = self.read(build, judge).await?;
+            found.skew = skew;
             let before = found.sessions.len();
             let is_full = page.sessions.len() >= PAGE_SIZE;
             for session in page.sessions {
@@ -110,26 +104,50 @@ impl<T: Transport> Reads<T> {
             }
         }
         let text = "the answer is not usable: the list is shorter than its TotalCount";
-        Err(NotRead::Unread(Unread::NoAnswer(text.into())))
+        Err(Unread::NoAnswer(text.into()))
     }
 
     /// GetSession.
-    pub(super) async fn session(&self, id: SessionId) -> Result<SeenSession, NotRead> {
-        let exchange = self.send(|token| read_session(id, token)).await?;
-        classify_session(&exchange, id, SystemTime::now()).map_err(NotRead::Unread)
+    pub(super) async fn session(&self, id: SessionId) -> Result<SeenSession, Unread> {
+        let judge = |exchange: &Exchange| classify_session(exchange, id, SystemTime::now());
+        self.read(|token| read_session(id, token), judge).await
+    }
+
+    /// Reads, notes what the answer shows of the token, and takes the token out of its words.
+    async fn read<R>(
+        &self,
+        build: impl Fn(&SecretString) -> HttpRequest,
+        judge: impl Fn(&Exchange) -> Result<R, Unread>,
+    ) -> Result<R, Unread> {
+        let (token, exchange) = self.send(build).await?;
+        let judged = judge(&exchange);
+        match &judged {
+            Ok(_) | Err(Unread::Refused(_) | Unread::UsernameNotFound(_)) => token.accept(),
+            Err(Unread::TokenRefused(_)) => token.refuse(),
+            Err(Unread::NotNow { .. } | Unread::NotConnected(_) | Unread::NoAnswer(_)) => {}
+        }
+        judged.map_err(|unread| unread.map_text(|text| self.tokens.scrub(text, Some(&token))))
     }
 
     async fn send(
         &self,
         build: impl Fn(&SecretString) -> HttpRequest,
-    ) -> Result<Exchange, NotRead> {
+    ) -> Result<(Token, Exchange), Unread> {
         loop {
-            self.pause.wait().await;
-            let token = self.tokens.take().await.map_err(NotRead::NoToken)?;
+            self.contact.pause.wait().await;
+            let token = match self.tokens.take(false).await {
+                Ok(token) => token,
+                Err(NoToken(words)) => {
+                    let words = self.tokens.scrub(&words, None);
+                    self.contact.stop.stop(Stop::Credentials(words.clone()));
+                    return Err(Unread::NoAnswer(words));
+                }
+            };
             self.limiter.slot(Lane::First).await;
-            if self.pause.deadline().is_none() {
+            if self.contact.pause.deadline().is_none() {
                 self.limiter.wire().await;
-                return Ok(self.transport.send(build(&token)).await);
+                let exchange = self.transport.send(build(token.secret())).await;
+                return Ok((token, exchange));
             }
         }
     }

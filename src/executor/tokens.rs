@@ -1,13 +1,13 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex as StdMutex};
 use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::contact::Contact;
 use super::limiter::Lane;
-use super::pause::Pause;
 use super::{Limiter, Transport};
 use crate::request::{RetryAfter, TokenVerdict, classify_token, session_token};
 
@@ -25,80 +25,128 @@ pub enum Credentials {
     Token(SecretString),
 }
 
+/// A token, and what the calls made with it have shown.
+#[derive(Clone)]
+pub(super) struct Token {
+    secret: SecretString,
+    shown: Arc<Shown>,
+}
+
+#[derive(Default)]
+struct Shown {
+    is_accepted: AtomicBool,
+    is_refused: AtomicBool,
+}
+
 /// Gives out tokens: a fresh one for every call, as the service documents, or one that is
 /// reused for a while.
 pub struct Tokens<T> {
     transport: T,
     limiter: Arc<Limiter>,
-    pause: Arc<Pause>,
-    credentials: Credentials,
+    contact: Arc<Contact>,
+    source: Source,
     reuse: Duration,
     kept: Mutex<Option<Kept>>,
-    nulls: AtomicU32,
-    silences: AtomicU32,
+    trouble: StdMutex<Trouble>,
+}
+
+enum Source {
+    Key {
+        encrypted: SecretString,
+        salt: SecretString,
+    },
+    Ready(Token),
 }
 
 struct Kept {
-    token: SecretString,
+    token: Token,
     since: Instant,
 }
 
-/// Why there is no token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoToken {
-    /// The service refuses the credentials: the run stops.
-    Refused(String),
-    /// Asked again and again without a usable answer: the run stops.
-    Silent(String),
-    /// No connection.
-    NotConnected(String),
-    /// The service asks to wait.
-    NotNow(RetryAfter),
-    /// No usable answer this time.
-    NoAnswer(String),
+/// What token calls have met since the last token.
+#[derive(Default)]
+struct Trouble {
+    nulls: u32,
+    /// Changes with what is counted: a call that was out meanwhile tells nothing new.
+    epoch: u64,
+    text: String,
 }
 
-/// So many null answers in a row refuse the credentials.
+/// The service refuses the credentials, in these words: the run stops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoToken(pub(super) String);
+
+/// So many null answers refuse the credentials.
 const NULLS: u32 = 3;
-/// So many calls in a row without a usable answer are enough.
-const SILENCES: u32 = 5;
+
+impl Token {
+    fn new(secret: SecretString) -> Self {
+        let shown = Arc::default();
+        Self { secret, shown }
+    }
+
+    /// As it stands in a request.
+    pub(super) fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    /// The service took a call with it.
+    pub(super) fn accept(&self) {
+        self.shown.is_accepted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the service took a call with it.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.shown.is_accepted.load(Ordering::Relaxed)
+    }
+
+    /// The service takes it no longer: it is not given out again.
+    pub(super) fn refuse(&self) {
+        self.shown.is_refused.store(true, Ordering::Relaxed);
+    }
+
+    fn is_refused(&self) -> bool {
+        self.shown.is_refused.load(Ordering::Relaxed)
+    }
+}
 
 impl<T: Transport> Tokens<T> {
     pub(super) fn new(
         transport: T,
         limiter: Arc<Limiter>,
-        pause: Arc<Pause>,
+        contact: Arc<Contact>,
         credentials: Credentials,
         reuse: Duration,
     ) -> Self {
-        let (nulls, silences) = (AtomicU32::new(0), AtomicU32::new(0));
-        let kept = Mutex::new(None);
+        let source = match credentials {
+            Credentials::Key { encrypted, salt } => Source::Key { encrypted, salt },
+            Credentials::Token(token) => Source::Ready(Token::new(token)),
+        };
         Self {
             transport,
             limiter,
-            pause,
-            credentials,
+            contact,
+            source,
             reuse,
-            kept,
-            nulls,
-            silences,
+            kept: Mutex::new(None),
+            trouble: StdMutex::default(),
         }
     }
 
     /// Whether another token can be had after this one was refused.
     pub(super) fn are_renewable(&self) -> bool {
-        matches!(self.credentials, Credentials::Key { .. })
+        matches!(self.source, Source::Key { .. })
     }
 
     /// The text without anything that authorises: a service may repeat what it was sent.
-    pub(super) fn scrub(&self, text: &str, token: Option<&SecretString>) -> String {
-        let of_key = match &self.credentials {
-            Credentials::Key { encrypted, salt } => [Some(encrypted), Some(salt)],
-            Credentials::Token(token) => [Some(token), None],
+    pub(super) fn scrub(&self, text: &str, token: Option<&Token>) -> String {
+        let of_source = match &self.source {
+            Source::Key { encrypted, salt } => [Some(encrypted), Some(salt)],
+            Source::Ready(token) => [Some(&token.secret), None],
         };
-        let secrets = of_key
+        let secrets = of_source
             .into_iter()
-            .chain([token])
+            .chain([token.map(Token::secret)])
             .flatten()
             .map(ExposeSecret::expose_secret);
         // Something as short as that is no secret, and would tear words apart.
@@ -113,71 +161,104 @@ impl<T: Transport> Tokens<T> {
             })
     }
 
-    /// A token for one call.
-    pub(super) async fn take(&self) -> Result<SecretString, NoToken> {
-        let (encrypted, salt) = match &self.credentials {
-            Credentials::Token(token) => return Ok(token.clone()),
-            Credentials::Key { encrypted, salt } => (encrypted, salt),
+    /// Why there has been no token, since the last one; empty if nothing went wrong.
+    pub(super) fn trouble(&self) -> String {
+        self.trouble.lock().expect("no holder panics").text.clone()
+    }
+
+    /// A token for one call, however long that takes: until the run stops. One that is fresh was
+    /// never used before.
+    pub(super) async fn take(&self, is_fresh: bool) -> Result<Token, NoToken> {
+        let (encrypted, salt) = match &self.source {
+            Source::Ready(token) => return Ok(token.clone()),
+            Source::Key { encrypted, salt } => (encrypted, salt),
         };
         if self.reuse.is_zero() {
             return self.fetch(encrypted, salt).await;
         }
         // Held across the call, so that many waiters cause one GetToken and not many.
         let mut kept = self.kept.lock().await;
-        match &*kept {
-            Some(kept) if kept.since.elapsed() < self.reuse => Ok(kept.token.clone()),
-            _ => {
-                let token = self.fetch(encrypted, salt).await?;
-                *kept = Some(Kept {
-                    token: token.clone(),
-                    since: Instant::now(),
-                });
-                Ok(token)
-            }
+        let may_serve =
+            |kept: &&Kept| kept.since.elapsed() < self.reuse && !kept.token.is_refused();
+        if let Some(kept) = kept.as_ref().filter(may_serve)
+            && !is_fresh
+        {
+            return Ok(kept.token.clone());
         }
+        let token = self.fetch(encrypted, salt).await?;
+        *kept = Some(Kept {
+            token: token.clone(),
+            since: Instant::now(),
+        });
+        Ok(token)
     }
 
-    /// Forgets a kept token that the service no longer accepts.
-    pub(super) async fn discard(&self) {
-        *self.kept.lock().await = None;
-    }
-
-    async fn fetch(
-        &self,
-        encrypted: &SecretString,
-        salt: &SecretString,
-    ) -> Result<SecretString, NoToken> {
+    /// Asks until there is a token, with the pauses of the run between.
+    async fn fetch(&self, encrypted: &SecretString, salt: &SecretString) -> Result<Token, NoToken> {
         loop {
-            self.pause.wait().await;
+            if self.contact.stop.reason().is_some() {
+                // Whoever waits for the token is stopped too, and drops this.
+                std::future::pending::<()>().await;
+            }
+            self.contact.pause.wait().await;
             self.limiter.slot(Lane::Second).await;
-            if self.pause.deadline().is_some() {
+            if self.contact.pause.deadline().is_some() {
                 continue;
             }
             self.limiter.wire().await;
+            let epoch = self.trouble.lock().expect("no holder panics").epoch;
             let exchange = self.transport.send(session_token(encrypted, salt)).await;
             match classify_token(exchange, SystemTime::now()) {
                 TokenVerdict::Token(token) => {
-                    self.nulls.store(0, Ordering::Relaxed);
-                    self.silences.store(0, Ordering::Relaxed);
-                    return Ok(token);
+                    self.has_come();
+                    return Ok(Token::new(token));
                 }
-                TokenVerdict::Null if count(&self.nulls) >= NULLS => {
-                    let text = format!("GetToken was answered null {NULLS} times in a row");
-                    return Err(NoToken::Refused(text));
+                TokenVerdict::Refused(words) => return Err(NoToken(words)),
+                TokenVerdict::Null => {
+                    if self.count_null(epoch) >= NULLS {
+                        let text = format!("GetToken was answered null {NULLS} times in a row");
+                        return Err(NoToken(text));
+                    }
+                    self.none_yet(&RetryAfter::Unsaid, "GetToken was answered null");
                 }
-                TokenVerdict::Null => {}
-                TokenVerdict::Refused(words) => return Err(NoToken::Refused(words)),
-                TokenVerdict::NotNow { wait } => return Err(NoToken::NotNow(wait)),
-                TokenVerdict::NotConnected(text) => return Err(NoToken::NotConnected(text)),
-                TokenVerdict::NoAnswer(text) if count(&self.silences) >= SILENCES => {
-                    return Err(NoToken::Silent(text));
+                TokenVerdict::NotNow { wait, text } => self.none_yet(&wait, &text),
+                TokenVerdict::NotConnected(text) => {
+                    self.none_yet(&RetryAfter::Unsaid, &format!("no connection: {text}"));
                 }
-                TokenVerdict::NoAnswer(text) => return Err(NoToken::NoAnswer(text)),
             }
         }
     }
-}
 
-fn count(counter: &AtomicU32) -> u32 {
-    counter.fetch_add(1, Ordering::Relaxed) + 1
+    fn has_come(&self) {
+        self.contact.health.has_token();
+        let mut trouble = self.trouble.lock().expect("no holder panics");
+        if !trouble.text.is_empty() {
+            let epoch = trouble.epoch + 1;
+            *trouble = Trouble {
+                epoch,
+                ..Trouble::default()
+            };
+        }
+    }
+
+    /// Counts a null answer to a call that began at an epoch. Those of calls that were out
+    /// together are one: between two that count there is a pause.
+    fn count_null(&self, epoch: u64) -> u32 {
+        let mut trouble = self.trouble.lock().expect("no holder panics");
+        if trouble.epoch == epoch {
+            trouble.nulls += 1;
+            trouble.epoch += 1;
+        }
+        trouble.nulls
+    }
+
+    fn none_yet(&self, wait: &RetryAfter, text: &str) {
+        let text = self.scrub(text, None);
+        self.trouble
+            .lock()
+            .expect("no holder panics")
+            .text
+            .clone_from(&text);
+        self.contact.no_token(wait, &text);
+    }
 }

@@ -40,6 +40,21 @@ pub enum Unread {
     NoAnswer(String),
 }
 
+impl Unread {
+    /// The same with other words.
+    #[must_use]
+    pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::TokenRefused(text) => Self::TokenRefused(change(&text)),
+            Self::UsernameNotFound(text) => Self::UsernameNotFound(change(&text)),
+            Self::NotNow { wait } => Self::NotNow { wait },
+            Self::NotConnected(text) => Self::NotConnected(change(&text)),
+            Self::Refused(text) => Self::Refused(change(&text)),
+            Self::NoAnswer(text) => Self::NoAnswer(change(&text)),
+        }
+    }
+}
+
 /// Judges one page of GetSessionsLiteByTransactionId. Only a page that holds a session list, or
 /// says that there is none, is one.
 ///

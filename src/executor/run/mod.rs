@@ -119,7 +119,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     }
 
     async fn run(mut self) -> RunEnd {
-        let stop = self.shared.link.stop.clone();
+        let stop = self.shared.link.contact.stop.clone();
         while stop.reason().is_none() {
             if let Err(error) = self.fill().await {
                 stop.stop(Stop::Journal(error.0));
@@ -232,7 +232,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             Err(_) => Ok(()),
         };
         if let Err(error) = handled {
-            self.shared.link.stop.stop(Stop::Journal(error.0));
+            self.shared.link.contact.stop.stop(Stop::Journal(error.0));
         }
     }
 
@@ -259,7 +259,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     async fn panicked(&mut self, row: Option<RowKey>) -> Result<(), JournalError> {
         let Some(row) = row else {
             let text = "an internal error ended the reading back".to_owned();
-            self.shared.link.stop.stop(Stop::Canary(text));
+            self.shared.link.contact.stop.stop(Stop::Canary(text));
             return Ok(());
         };
         let text = "an internal error ended the attempt";
@@ -268,14 +268,14 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             .interrupt(Some(row), text, Timestamp::now())
             .await?;
         if let Err(stop) = self.canary.ended(row, &RowState::Uncertain, "") {
-            self.shared.link.stop.stop(stop);
+            self.shared.link.contact.stop.stop(stop);
         }
         Ok(())
     }
 
     /// Lets what is out finish: as long as a request may take, on a signal as long as the grace.
     async fn drain(&mut self) {
-        let stop = self.shared.link.stop.clone();
+        let stop = self.shared.link.contact.stop.clone();
         let grace = self.settings.grace;
         let patience = async {
             stop.signalled().await;
@@ -300,7 +300,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         let text = "stopped while its request was out";
         let interrupted = self.shared.journal.interrupt(None, text, Timestamp::now());
         if let Err(error) = interrupted.await {
-            self.shared.link.stop.stop(Stop::Journal(error.0));
+            self.shared.link.contact.stop.stop(Stop::Journal(error.0));
         }
     }
 }

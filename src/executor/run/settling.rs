@@ -165,16 +165,17 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// its source, it is looked up again.
     fn park(&mut self, row: Unsettled) {
         if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain, "") {
-            self.shared.link.stop.stop(stop);
+            self.shared.link.contact.stop.stop(stop);
         }
         self.settling.park(row);
         if let Some(stop) = self
             .shared
             .link
+            .contact
             .health
             .unsettled(self.settling.parked_of_this_run())
         {
-            self.shared.link.stop.stop(stop);
+            self.shared.link.contact.stop.stop(stop);
         }
     }
 
@@ -182,7 +183,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     pub(super) async fn give_up_parked(&mut self) {
         for row in self.settling.take_parked() {
             if let Err(error) = self.unsettled(&row, UNPROVEN).await {
-                self.shared.link.stop.stop(super::Stop::Journal(error.0));
+                self.shared
+                    .link
+                    .contact
+                    .stop
+                    .stop(super::Stop::Journal(error.0));
                 return;
             }
         }

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use super::{Ended, Loop};
 use crate::executor::canary::read_back;
 use crate::executor::pause::backoff;
-use crate::executor::reads::NotRead;
 use crate::executor::settle::{find_known_copy, next_look};
 use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, Shared, Stop, Transport};
 use crate::job::{RowState, SessionId};
@@ -50,13 +49,13 @@ pub(super) enum WatchEnd {
 }
 
 /// Whether the service itself answered, if only with a no.
-async fn answered<T: Transport, J: Journal>(
+fn answered<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
-    read: Result<SeenSession, NotRead>,
+    read: Result<SeenSession, Unread>,
 ) -> Result<(), String> {
     match read {
-        Ok(_) | Err(NotRead::Unread(Unread::Refused(_))) => Ok(()),
-        Err(not_read) => Err(shared.link.not_read(not_read).await),
+        Ok(_) | Err(Unread::Refused(_)) => Ok(()),
+        Err(unread) => Err(shared.link.unread(&unread)),
     }
 }
 
@@ -87,11 +86,12 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             self.tasks.spawn(async move {
                 let read = shared
                     .link
+                    .contact
                     .unless_stopped(shared.link.reads.session(source))
                     .await;
                 let answered = match read {
                     None => Err("the run stops".into()),
-                    Some(read) => answered(&shared, read).await,
+                    Some(read) => answered(&shared, read),
                 };
                 Ok(Ended::Watched(WatchEnd::Probed(answered)))
             });
@@ -103,11 +103,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             let (shared, proving) = (Arc::clone(&self.shared), proving.clone());
             self.tasks.spawn(async move {
                 let looked = find_known_copy(&shared, proving.source, &proving.copy);
-                let found = match shared.link.unless_stopped(looked).await {
+                let found = match shared.link.contact.unless_stopped(looked).await {
                     None => false,
                     Some(Ok(is_found)) => is_found,
-                    Some(Err(not_read)) => {
-                        shared.link.not_read(not_read).await;
+                    Some(Err(unread)) => {
+                        shared.link.unread(&unread);
                         false
                     }
                 };
@@ -154,11 +154,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row has its outcome; if it is the first copy, it is read back.
     pub(super) fn canary_row_ended(&mut self, job: &Job, became: &RowState) {
-        let words = self.shared.link.health.refused_as();
+        let words = self.shared.link.contact.health.refused_as();
         let id = match (self.canary.ended(job.key, became, &words), became) {
             (Ok(true), RowState::Copied(id)) => *id,
             (Ok(_), _) => return,
-            (Err(stop), _) => return self.shared.link.stop.stop(stop),
+            (Err(stop), _) => return self.shared.link.contact.stop.stop(stop),
         };
         let shared = Arc::clone(&self.shared);
         let copy = KnownCopy {
@@ -169,6 +169,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         self.tasks.spawn(async move {
             let read = shared
                 .link
+                .contact
                 .unless_stopped(read_back(&shared, &job, id))
                 .await;
             let read = read.unwrap_or_else(|| Ok(Vec::new()));
@@ -179,7 +180,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     fn was_read_back(&mut self, job: &Job, copy: KnownCopy, read: Result<Vec<&'static str>, Stop>) {
         let lacking = match read {
             Ok(lacking) => lacking,
-            Err(stop) => return self.shared.link.stop.stop(stop),
+            Err(stop) => return self.shared.link.contact.stop.stop(stop),
         };
         if !lacking.is_empty() {
             let text = format!(
@@ -228,7 +229,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// After so many lost answers in a row, no new copy begins until a read is answered.
     pub(super) fn watch_losses(&mut self, job: &Job) {
-        if self.probe.is_some() || !self.shared.link.health.is_losing_answers() {
+        if self.probe.is_some() || !self.shared.link.contact.health.is_losing_answers() {
             return;
         }
         let now = Instant::now();
@@ -250,14 +251,18 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         match answered {
             Ok(()) => {
-                self.shared.link.health.attempted(false);
+                self.shared.link.contact.health.attempted(false);
                 self.probe = None;
             }
             Err(text) if probe.since.elapsed() >= PATIENCE => {
-                self.shared.link.stop.stop(Stop::Unreachable(format!(
-                    "answers were lost, and no read was answered for {}: {text}",
-                    humantime::format_duration(PATIENCE)
-                )));
+                self.shared
+                    .link
+                    .contact
+                    .stop
+                    .stop(Stop::Unreachable(format!(
+                        "answers were lost, and no read was answered for {}: {text}",
+                        humantime::format_duration(PATIENCE)
+                    )));
             }
             Err(_) => {
                 probe.due = Some(Instant::now() + backoff(probe.tries));

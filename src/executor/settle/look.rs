@@ -6,9 +6,9 @@ use super::judge::{Finding, judge};
 use super::proof::{Proof, prove};
 use super::{Unsettled, Why};
 use crate::executor::canary::compare;
-use crate::executor::reads::NotRead;
 use crate::executor::{Journal, JournalError, Settled, Shared, Stop, Transport};
 use crate::job::{RowState, SessionId};
+use crate::request::Unread;
 use crate::support::crash_point;
 
 /// What one look-up of an uncertain row came to.
@@ -38,6 +38,7 @@ pub(in crate::executor) async fn look<T: Transport, J: Journal>(
 ) -> Result<Looked, JournalError> {
     let looked = shared
         .link
+        .contact
         .unless_stopped(look_now(shared, row, window))
         .await;
     looked.unwrap_or(Ok(Looked::Abandoned))
@@ -71,16 +72,16 @@ async fn look_now<T: Transport, J: Journal>(
     } else {
         Proof::NotFound
     };
-    if let Proof::NotRead(not_read) = proof {
-        return Ok(unread(shared, not_read).await);
+    if let Proof::Unread(unread) = proof {
+        return Ok(no_answer(shared, &unread));
     }
     crash_point("look-up-before");
     let found = match shared.link.reads.look_up(&row.job.transaction_id).await {
         Ok(found) => found,
-        Err(not_read) => return Ok(unread(shared, not_read).await),
+        Err(unread) => return Ok(no_answer(shared, &unread)),
     };
     crash_point("look-up-answered");
-    shared.link.health.connected();
+    shared.link.contact.health.connected();
     let ids = found.sessions.iter().map(|session| session.id).collect();
     let owned = shared.journal.owned_by_others(row.job.key, ids).await?;
     Ok(match judge(&found, &owned, &row.job, &trace) {
@@ -131,7 +132,7 @@ async fn bear_out<T: Transport, J: Journal>(
 ) -> Result<Looked, JournalError> {
     let session = match shared.link.reads.session(id).await {
         Ok(session) => session,
-        Err(not_read) => return Ok(unread(shared, not_read).await),
+        Err(unread) => return Ok(no_answer(shared, &unread)),
     };
     let differing = compare(&row.job, &session).differing;
     if differing.is_empty() {
@@ -149,7 +150,7 @@ fn misfit<T: Transport, J: Journal>(
     text: String,
 ) -> Looked {
     let reason = format!("row '{}': {text}", row.job.row_id);
-    shared.link.stop.stop(Stop::Report(reason));
+    shared.link.contact.stop.stop(Stop::Report(reason));
     Looked::Never(text)
 }
 
@@ -169,8 +170,8 @@ async fn adopt<T: Transport, J: Journal>(
 }
 
 /// What an answer that is none means for the run, and for the row.
-async fn unread<T: Transport, J: Journal>(shared: &Shared<T, J>, not_read: NotRead) -> Looked {
-    let text = shared.link.not_read(not_read).await;
+fn no_answer<T: Transport, J: Journal>(shared: &Shared<T, J>, unread: &Unread) -> Looked {
+    let text = shared.link.unread(unread);
     if shared.link.reads.username().is_none() {
         return Looked::Off;
     }

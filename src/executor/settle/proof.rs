@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::executor::reads::NotRead;
 use crate::executor::{Journal, JournalError, KnownCopy, Shared, Trace, Transport};
 use crate::job::SessionId;
+use crate::request::Unread;
 
 /// A proof holds so long: look-ups that worked a while ago may have gone blind since.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ pub(super) enum Proof {
     /// The known copy was not found.
     NotFound,
     /// The look-up of the known copy brought nothing.
-    NotRead(NotRead),
+    Unread(Unread),
 }
 
 impl Proofs {
@@ -61,7 +61,7 @@ pub(super) async fn prove<T: Transport, J: Journal>(
         match find_known_copy(shared, source, copy).await {
             Ok(true) => return Ok(Proof::Proven),
             Ok(false) => {}
-            Err(not_read) => return Ok(Proof::NotRead(not_read)),
+            Err(unread) => return Ok(Proof::Unread(unread)),
         }
     }
     Ok(Proof::NotFound)
@@ -72,9 +72,9 @@ pub(in crate::executor) async fn find_known_copy<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     source: SessionId,
     known: &KnownCopy,
-) -> Result<bool, NotRead> {
+) -> Result<bool, Unread> {
     let found = shared.link.reads.look_up(&known.transaction_id).await?;
-    shared.link.health.connected();
+    shared.link.contact.health.connected();
     let is_found = found
         .sessions
         .iter()

@@ -6,6 +6,7 @@ mod reported;
 mod service;
 mod settling;
 mod stops;
+mod tokens;
 mod waits;
 
 use std::collections::{HashMap, VecDeque};

@@ -130,15 +130,15 @@ pub enum TokenVerdict {
     Refused(String),
     /// A null answer.
     Null,
-    /// HTTP 429, or 503 with `Retry-After`.
-    NotNow {
-        /// How long the service asks to wait.
-        wait: RetryAfter,
-    },
     /// No connection.
     NotConnected(String),
     /// Anything else; asking again does no harm.
-    NoAnswer(String),
+    NotNow {
+        /// How long the service asks to wait.
+        wait: RetryAfter,
+        /// What it was.
+        text: String,
+    },
 }
 
 /// Judges what came of a GetToken call.
@@ -147,23 +147,24 @@ pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
         Ok(answer) => answer,
         Err(Failure::NotConnected(text)) => return TokenVerdict::NotConnected(text),
         Err(Failure::NeverWritten(text) | Failure::Unknown(text)) => {
-            return TokenVerdict::NoAnswer(text);
+            let wait = RetryAfter::Unsaid;
+            let text = format!("GetToken brought no answer: {text}");
+            return TokenVerdict::NotNow { wait, text };
         }
     };
-    let wait = retry_after(&answer, now);
-    match answer.status {
-        429 => return TokenVerdict::NotNow { wait },
-        503 if wait != RetryAfter::Unsaid => return TokenVerdict::NotNow { wait },
-        _ => {}
-    }
     let is_success = (200..=299).contains(&answer.status);
-    match body_of_token(&answer) {
-        Some(Reading::Null) if is_success => TokenVerdict::Null,
-        Some(Reading::Envelope(envelope)) => {
-            judge_token(&envelope, is_success).unwrap_or_else(|| no_token(&answer))
-        }
-        _ => no_token(&answer),
-    }
+    let judged = match body_of_token(&answer) {
+        Some(Reading::Null) if is_success => Some(TokenVerdict::Null),
+        Some(Reading::Envelope(envelope)) => judge_token(&envelope, answer.status),
+        _ => None,
+    };
+    judged.unwrap_or_else(|| match answer.status {
+        401 | 403 => TokenVerdict::Refused(no_token(&answer)),
+        _ => TokenVerdict::NotNow {
+            wait: retry_after(&answer, now),
+            text: no_token(&answer),
+        },
+    })
 }
 
 fn body_of_token(answer: &Answer) -> Option<Reading> {
@@ -173,7 +174,10 @@ fn body_of_token(answer: &Answer) -> Option<Reading> {
     }
 }
 
-fn judge_token(envelope: &Envelope, is_success: bool) -> Option<TokenVerdict> {
+fn judge_token(envelope: &Envelope, status: u16) -> Option<TokenVerdict> {
+    let is_success = (200..=299).contains(&status);
+    // A service in trouble may say so in an error text, which then is not about the key.
+    let is_in_trouble = status == 429 || status >= 500;
     let value = envelope.text(RETURN_VALUE_MEMBER).map(str::trim);
     let details = envelope.details();
     let message = envelope.text(MESSAGE_MEMBER).map(str::trim);
@@ -182,7 +186,8 @@ fn judge_token(envelope: &Envelope, is_success: bool) -> Option<TokenVerdict> {
         .copied()
         .chain(message)
         .chain(value)
-        .find(|text| starts_with_ignoring_case(text, ERROR_TEXT_PREFIX));
+        .filter(|text| !is_in_trouble || is_token_text(text))
+        .find(|text| starts_with_ignoring_case(text.trim(), ERROR_TEXT_PREFIX));
     match (error, value) {
         (Some(_), _) if !details.is_empty() => Some(TokenVerdict::Refused(details.join("; "))),
         (Some(text), _) => Some(TokenVerdict::Refused(text.to_owned())),
@@ -194,14 +199,14 @@ fn judge_token(envelope: &Envelope, is_success: bool) -> Option<TokenVerdict> {
     }
 }
 
-fn no_token(answer: &Answer) -> TokenVerdict {
+fn no_token(answer: &Answer) -> String {
     let status = format!("GetToken was answered HTTP {}", answer.status);
-    TokenVerdict::NoAnswer(match &answer.body {
+    match &answer.body {
         Body::Whole(_) | Body::Open(_) if !(200..=299).contains(&answer.status) => status,
         Body::Whole(_) | Body::Open(_) => format!("{status} without a token"),
         Body::TooLong => format!("{status} with over {ANSWER_LIMIT_BYTES} bytes"),
         Body::Cut(text) => format!("{status}, and the answer broke off: {text}"),
-    })
+    }
 }
 
 #[cfg(test)]

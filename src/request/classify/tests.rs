@@ -223,8 +223,7 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
         TokenVerdict::Token(token) => format!("token {}", token.expose_secret()),
         TokenVerdict::Refused(text) => format!("refused {text}"),
         TokenVerdict::Null => "null".into(),
-        TokenVerdict::NotNow { .. } => "not now".into(),
-        TokenVerdict::NotConnected(text) | TokenVerdict::NoAnswer(text) => text,
+        TokenVerdict::NotNow { text, .. } | TokenVerdict::NotConnected(text) => text,
     };
     let refused = "refused Error: Invalid API key";
     let error = r#"{"Message":"Error","Details":["Error: Invalid API key"],"ReturnValue":null}"#;
@@ -245,7 +244,17 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
             r#"{"ReturnValue":"t"}"#,
             "GetToken was answered HTTP 500",
         ),
-        (401, "", "GetToken was answered HTTP 401"),
+        (401, "", "refused GetToken was answered HTTP 401"),
+        (403, "<html>", "refused GetToken was answered HTTP 403"),
+        (400, error, refused),
+        (500, error, refused),
+        (404, "", "GetToken was answered HTTP 404"),
+        // A service in trouble says so: that is not about the key.
+        (
+            503,
+            r#"{"Message":"Error","Details":["Error: The service is busy."]}"#,
+            "GetToken was answered HTTP 503",
+        ),
         (
             200,
             "<html>",
@@ -256,12 +265,22 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
             r#"{"Message":"Error","Details":["Error: a","b"]}"#,
             "refused Error: a; b",
         ),
-        (429, "", "not now"),
+        (429, "", "GetToken was answered HTTP 429"),
+        (429, "null", "GetToken was answered HTTP 429"),
         (503, "", "GetToken was answered HTTP 503"),
     ] {
         assert_eq!(token(status, body), expected, "{status} {body}");
     }
-    let later = classify_token(answer(503, "", Some("7")), SystemTime::UNIX_EPOCH);
-    let wait = RetryAfter::Wait(Duration::from_secs(7));
-    assert!(matches!(later, TokenVerdict::NotNow { wait: asked } if asked == wait));
+    for status in [429, 500, 502, 503] {
+        let later = classify_token(answer(status, "", Some("7")), SystemTime::UNIX_EPOCH);
+        let wait = RetryAfter::Wait(Duration::from_secs(7));
+        assert!(matches!(later, TokenVerdict::NotNow { wait: asked, .. } if asked == wait));
+    }
+    for failure in [
+        Failure::Unknown("reset".into()),
+        Failure::NeverWritten("closed".into()),
+    ] {
+        let verdict = classify_token(Err(failure), SystemTime::UNIX_EPOCH);
+        assert!(matches!(verdict, TokenVerdict::NotNow { .. }));
+    }
 }

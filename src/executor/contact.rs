@@ -1,0 +1,102 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::health::Health;
+use super::pause::Pause;
+use super::{Event, Observer, Stop, StopSwitch};
+use crate::request::RetryAfter;
+use crate::support::one_line;
+
+/// How the service is, as far as is known, and what that means for the run: it pauses, or stops.
+pub(super) struct Contact {
+    pub(super) pause: Pause,
+    pub(super) health: Health,
+    pub(super) stop: StopSwitch,
+    max_pause: Duration,
+    /// Whether it was said that a `Retry-After` can't be read.
+    has_warned: AtomicBool,
+    observer: Observer,
+}
+
+impl Contact {
+    pub(super) fn new(
+        health: Health,
+        max_pause: Duration,
+        stop: StopSwitch,
+        observer: Observer,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            pause: Pause::default(),
+            health,
+            stop,
+            max_pause,
+            has_warned: AtomicBool::new(false),
+            observer,
+        })
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        (self.observer)(event);
+    }
+
+    /// Pauses the whole run, or stops it where the service asks for more than is allowed.
+    pub(super) fn pause_for(&self, wait: &RetryAfter, text: &str) {
+        let until = match wait {
+            RetryAfter::Wait(wait) if *wait > self.max_pause => {
+                let wait = SignedDuration::try_from(*wait).unwrap_or(SignedDuration::MAX);
+                let until = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
+                self.stop.stop(Stop::ComeBack(until));
+                return;
+            }
+            RetryAfter::Wait(wait) => self.pause.obey(*wait),
+            RetryAfter::Unsaid => self.pause.back_off(self.health.patience()),
+            RetryAfter::Unreadable(value) => {
+                self.warn_of_retry_after(value);
+                self.pause.back_off(self.health.patience())
+            }
+        };
+        self.tell(Event::Paused {
+            wait: until.saturating_duration_since(Instant::now()),
+            text: text.to_owned(),
+        });
+    }
+
+    /// Said once: a service that writes it one way goes on to.
+    fn warn_of_retry_after(&self, value: &str) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            let text = format!(
+                "the service asks to wait, but its Retry-After can't be read: '{}'. Pauses grow \
+                 from half a second instead",
+                one_line(value, 100)
+            );
+            self.tell(Event::Notice { text });
+        }
+    }
+
+    pub(super) fn not_connected(&self, text: &str) {
+        if let Some(stop) = self.health.not_connected(text) {
+            self.stop.stop(stop);
+        }
+    }
+
+    /// There is no token now: the run pauses, until that has lasted too long.
+    pub(super) fn no_token(&self, wait: &RetryAfter, text: &str) {
+        match self.health.no_token(text) {
+            Some(stop) => self.stop.stop(stop),
+            None => self.pause_for(wait, text),
+        }
+    }
+
+    /// What a read brings, unless the run stops first: to drop a read does no harm.
+    pub(super) async fn unless_stopped<R>(&self, read: impl Future<Output = R>) -> Option<R> {
+        tokio::select! {
+            biased;
+            () = self.stop.requested() => None,
+            read = read => Some(read),
+        }
+    }
+}
