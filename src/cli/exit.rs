@@ -58,7 +58,7 @@ impl Exit {
         match stop {
             Stop::Journal(_) => Self::Internal,
             Stop::Signal(signal) => Self::Signal(*signal),
-            Stop::Credentials(_) => Self::Credentials,
+            Stop::Credentials(_) | Stop::Nulls(_) => Self::Credentials,
             Stop::Username(_) => Self::Usage,
             Stop::Unreachable(_) | Stop::ComeBack(_) => Self::Unavailable,
             Stop::Failures(_)

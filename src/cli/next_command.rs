@@ -35,7 +35,7 @@ pub fn trouble_of(end: &RunEnd) -> Option<Trouble> {
         Stop::Canary(_) => Some(Trouble::Canary),
         Stop::RefusedFirst(_) => Some(Trouble::RefusedFirst),
         Stop::Failures(_) | Stop::RefusedAlike(_) => Some(Trouble::Failures),
-        Stop::Credentials(_) => Some(Trouble::Credentials),
+        Stop::Credentials(_) | Stop::Nulls(_) => Some(Trouble::Credentials),
         Stop::Username(_) => Some(Trouble::Username),
         _ => None,
     }

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::decide::{Limits, Next, Tally, decide};
 use super::limiter::Lane;
+use super::null::{most, weigh};
 use super::pause::backoff;
 use super::settle::{Unsettled, Why};
 use super::tokens::{NoToken, Token};
@@ -35,7 +36,7 @@ pub(super) async fn try_row<T: Transport, J: Journal>(
     let prepared = tokio::select! {
         biased;
         () = shared.link.contact.stop.requested() => None,
-        prepared = prepare(shared) => Some(prepared),
+        prepared = prepare(shared, tally.was_null) => Some(prepared),
     };
     match prepared {
         Some(Ok(token)) => send(shared, job, tally, &token).await,
@@ -57,10 +58,13 @@ pub(super) async fn try_row<T: Transport, J: Journal>(
 
 /// Waits for a token and a slot, until both are there and no pause is on. The token comes
 /// first and the slot right before the request: so neither ages, and the rate holds on the wire.
-async fn prepare<T: Transport, J: Journal>(shared: &Shared<T, J>) -> Result<Token, NoToken> {
+async fn prepare<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    is_fresh: bool,
+) -> Result<Token, NoToken> {
     loop {
         shared.link.contact.pause.wait().await;
-        let token = shared.link.tokens.take(false).await?;
+        let token = shared.link.tokens.take(is_fresh).await?;
         shared.link.limiter.slot(Lane::First).await;
         if shared.link.contact.pause.deadline().is_none() {
             return Ok(token);
@@ -82,33 +86,72 @@ async fn send<T: Transport, J: Journal>(
         row_id: job.row_id.clone(),
     });
     shared.link.limiter.wire().await;
+    let was_accepted = token.is_accepted() && !tally.was_null;
     let exchange = shared.link.transport.send(request).await;
     crash_point("attempt-answered");
     let http_status = exchange.as_ref().ok().map(|answer| answer.status);
     let verdict = classify_copy(&exchange, job.request.source, SystemTime::now());
+    let is_null = matches!(verdict, Verdict::Null { .. });
+    let verdict = weigh(shared, &job, verdict, token, was_accepted).await;
+    tally.was_null |= is_null && matches!(verdict, Verdict::TokenRefused(_));
     note_health(shared, &verdict);
-    match &verdict {
-        Verdict::NotConnected(_) | Verdict::NeverWritten(_) => {}
-        verdict => shared
-            .link
-            .contact
-            .health
-            .attempted(matches!(verdict, Verdict::Unknown(_))),
-    }
-    let trace = match &verdict {
-        Verdict::Unknown(_) | Verdict::TokenRefused(_) | Verdict::RefusedForNow { .. }
-            if shared.can_settle() =>
-        {
-            Some(shared.journal.trace(job.key).await?)
-        }
-        _ => None,
+    let stop = note_answer(shared, &verdict, exchange.is_ok());
+    let trace = trace(shared, &job, &verdict).await?;
+    let (ending, next) = judge(shared, &verdict, http_status, &mut tally, trace, token);
+    let finished = shared
+        .journal
+        .finish(job.key, attempt, ending.clone(), Timestamp::now())
+        .await;
+    crash_point("attempt-finished");
+    let ending = Ending {
+        row: finished?,
+        ..ending
     };
+    if let Some(stop) = stop {
+        shared.link.contact.stop.stop(stop);
+    }
+    note_token(token, &verdict, http_status);
+    if matches!(verdict, Verdict::Copied(_)) && ending.row == RowState::Uncertain {
+        return not_its_own(shared, job, tally, ending).await;
+    }
+    Ok(go_on(shared, job, tally, &ending, next, trace))
+}
+
+/// What is to be known of a row before it may be looked up.
+async fn trace<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    job: &Job,
+    verdict: &Verdict,
+) -> Result<Option<Trace>, JournalError> {
+    let is_settled = match verdict {
+        Verdict::Unknown(_)
+        | Verdict::Null { .. }
+        | Verdict::TokenRefused(_)
+        | Verdict::RefusedForNow { .. } => shared.can_settle(),
+        _ => false,
+    };
+    match is_settled {
+        true => Ok(Some(shared.journal.trace(job.key).await?)),
+        false => Ok(None),
+    }
+}
+
+/// How an attempt ended, and what happens next, in words without its token.
+fn judge<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    verdict: &Verdict,
+    http_status: Option<u16>,
+    tally: &mut Tally,
+    trace: Option<Trace>,
+    token: &Token,
+) -> (Ending, Next) {
     let limits = Limits {
         can_settle: trace.is_some_and(|trace| !trace.is_shared),
         ..shared.limits
     };
-    let (mut ending, next) = decide(&verdict, http_status, &mut tally, limits);
-    if trace.is_some_and(|trace| trace.is_shared) && matches!(verdict, Verdict::Unknown(_)) {
+    let (mut ending, next) = decide(verdict, http_status, tally, limits);
+    let is_shared = trace.is_some_and(|trace| trace.is_shared);
+    if is_shared && ending.class == AttemptClass::Unknown {
         ending.text += "; another row has the same transaction id and title, so a look-up could \
                         not tell their copies apart";
     }
@@ -118,30 +161,51 @@ async fn send<T: Transport, J: Journal>(
         Next::Credentials(words) => Next::Credentials(scrubbed(&words)),
         next => next,
     };
-    let finished = shared
-        .journal
-        .finish(job.key, attempt, ending.clone(), Timestamp::now())
-        .await;
-    crash_point("attempt-finished");
-    let mut ending = Ending {
-        row: finished?,
+    (ending, next)
+}
+
+/// The session of the answer is another row's: what became of this one, nobody knows.
+async fn not_its_own<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    job: Job,
+    tally: Tally,
+    ending: Ending,
+) -> Result<TryEnd, JournalError> {
+    shared.link.contact.health.attempted(true);
+    let ending = Ending {
+        class: AttemptClass::Unknown,
+        text: "the answer's session id is another row's".into(),
         ..ending
     };
-    let (mut next, mut trace) = (next, trace);
-    // The session of the answer is another row's: what became of this one, nobody knows.
-    if matches!(verdict, Verdict::Copied(_)) && ending.row == RowState::Uncertain {
-        shared.link.contact.health.attempted(true);
-        ending.class = AttemptClass::Unknown;
-        ending.text = "the answer's session id is another row's".into();
-        if shared.can_settle() {
-            trace = Some(shared.journal.trace(job.key).await?);
-        }
-        if trace.is_some_and(|trace| !trace.is_shared) {
-            next = Next::Settle;
-        }
-    }
-    note_token(token, &verdict, http_status);
+    let trace = match shared.can_settle() {
+        true => Some(shared.journal.trace(job.key).await?),
+        false => None,
+    };
+    let next = match trace {
+        Some(trace) if !trace.is_shared => Next::Settle,
+        _ => Next::Done,
+    };
     Ok(go_on(shared, job, tally, &ending, next, trace))
+}
+
+/// Counts what in a row means that the service loses answers, or gives none. Says whether that
+/// stops the run.
+fn note_answer<T: Transport, J: Journal>(
+    shared: &Shared<T, J>,
+    verdict: &Verdict,
+    is_answered: bool,
+) -> Option<Stop> {
+    let health = &shared.link.contact.health;
+    let is_null = matches!(verdict, Verdict::Null { .. });
+    match verdict {
+        Verdict::NotConnected(_) | Verdict::NeverWritten(_) => {}
+        Verdict::Unknown(_) | Verdict::Null { .. } => health.attempted(true),
+        _ => health.attempted(false),
+    }
+    let most = most(shared.limits.renewable_token);
+    is_answered
+        .then(|| health.answered(is_null, most))
+        .flatten()
 }
 
 /// What an answer shows of its token: an error of the row's own was found with it, too.
@@ -227,6 +291,7 @@ fn settle<T: Transport, J: Journal>(
         text: text.clone(),
     });
     let why = match ending.class {
+        AttemptClass::Refused if tally.was_null => Why::Null,
         AttemptClass::Refused => Why::Refused,
         _ => Why::Unknown,
     };

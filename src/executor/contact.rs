@@ -95,7 +95,7 @@ impl Contact {
     pub(super) async fn unless_stopped<R>(&self, read: impl Future<Output = R>) -> Option<R> {
         tokio::select! {
             biased;
-            () = self.stop.requested() => None,
+            () = self.stop.reads_end() => None,
             read = read => Some(read),
         }
     }

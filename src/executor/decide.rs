@@ -15,6 +15,8 @@ pub struct Tally {
     pub unauthorized: u32,
     /// How often it was sent again after a look-up had shown that no copy exists.
     pub resends: u32,
+    /// Whether its token was refused by a null answer: it is sent again with a token of its own.
+    pub was_null: bool,
 }
 
 /// What happens next.
@@ -161,13 +163,15 @@ fn judge(
                 Next::BackOff,
             )
         }
-        Verdict::Unknown(text) if is_broken("broken-blind-repeat") => (
-            AttemptClass::Unknown,
-            text.clone(),
-            pending(ErrorClass::Unknown),
-            Next::Again,
-        ),
-        Verdict::Unknown(text) => (
+        Verdict::Unknown(text) | Verdict::Null { text, .. } if is_broken("broken-blind-repeat") => {
+            (
+                AttemptClass::Unknown,
+                text.clone(),
+                pending(ErrorClass::Unknown),
+                Next::Again,
+            )
+        }
+        Verdict::Unknown(text) | Verdict::Null { text, .. } => (
             AttemptClass::Unknown,
             text.clone(),
             RowState::Uncertain,
@@ -191,6 +195,11 @@ mod tests {
         can_settle: false,
     };
 
+    fn null(may_be_token: bool) -> Verdict {
+        let text = "null".into();
+        Verdict::Null { may_be_token, text }
+    }
+
     fn decided(verdict: Verdict, tally: &mut Tally) -> (RowState, Next) {
         let (ending, next) = decide(&verdict, None, tally, LIMITS);
         (ending.row, next)
@@ -206,6 +215,8 @@ mod tests {
                 RowState::Failed(ErrorClass::Refused),
             ),
             (Verdict::Unknown("reset".into()), RowState::Uncertain),
+            (null(true), RowState::Uncertain),
+            (null(false), RowState::Uncertain),
         ] {
             assert_eq!(
                 decided(verdict, &mut Tally::default()),
@@ -255,6 +266,8 @@ mod tests {
             settled(Verdict::Unknown("reset".into()), None),
             Next::Settle
         );
+        assert_eq!(settled(null(true), Some(200)), Next::Settle);
+        assert_eq!(settled(null(false), Some(204)), Next::Settle);
         assert_eq!(
             settled(Verdict::TokenRefused("null".into()), Some(200)),
             Next::Settle

@@ -43,6 +43,8 @@ struct State {
     refused_as: String,
     /// Attempts in a row that ended unknown.
     unknown: u32,
+    /// Answers in a row to copies that had no word.
+    nulls: u32,
 }
 
 /// So many attempts in a row that ended unknown mean that the service loses answers.
@@ -70,6 +72,7 @@ impl Health {
             refusals: 0,
             refused_as: String::new(),
             unknown: 0,
+            nulls: 0,
         };
         Self {
             max_failures,
@@ -111,6 +114,14 @@ impl Health {
     pub(super) fn attempted(&self, is_unknown: bool) {
         let mut state = self.state();
         state.unknown = if is_unknown { state.unknown + 1 } else { 0 };
+    }
+
+    /// A copy was answered: `is_null` says that the answer has no word, and tells nothing. Says
+    /// whether `most` of those in a row are too many.
+    pub(super) fn answered(&self, is_null: bool, most: u32) -> Option<Stop> {
+        let mut state = self.state();
+        state.nulls = if is_null { state.nulls + 1 } else { 0 };
+        (state.nulls >= most).then_some(Stop::Nulls(state.nulls))
     }
 
     /// Whether so many attempts in a row ended unknown that no other should begin.

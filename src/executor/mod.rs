@@ -14,6 +14,7 @@ mod health;
 mod insist;
 mod limiter;
 mod link;
+mod null;
 mod pause;
 mod ports;
 mod reads;

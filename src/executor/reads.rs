@@ -113,6 +113,18 @@ impl<T: Transport> Reads<T> {
         self.read(|token| read_session(id, token), judge).await
     }
 
+    /// GetSession with a token that is in hand already.
+    pub(super) async fn session_with(&self, token: &Token, id: SessionId) -> Exchange {
+        loop {
+            self.contact.pause.wait().await;
+            self.limiter.slot(Lane::First).await;
+            if self.contact.pause.deadline().is_none() {
+                self.limiter.wire().await;
+                return self.transport.send(read_session(id, token.secret())).await;
+            }
+        }
+    }
+
     /// Reads, notes what the answer shows of the token, and takes the token out of its words.
     async fn read<R>(
         &self,

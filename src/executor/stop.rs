@@ -13,6 +13,8 @@ pub enum Stop {
     Signal(Signal),
     /// The service refuses the credentials, in its own words.
     Credentials(String),
+    /// So many copies in a row were answered without a word: nobody knows whether they were made.
+    Nulls(u32),
     /// The service can't be reached.
     Unreachable(String),
     /// The service knows no owner of the username.
@@ -61,6 +63,15 @@ impl fmt::Display for Stop {
         match self {
             Self::Signal(signal) => write!(f, "{signal}"),
             Self::Credentials(words) => write!(f, "the service refuses the credentials: {words}"),
+            Self::Nulls(count) => write!(
+                f,
+                "{} answered without a word, as for a token that is not accepted, but may have \
+                 been made. Check the credentials",
+                match count {
+                    1 => "a copy was".to_owned(),
+                    count => format!("{count} copies in a row were"),
+                }
+            ),
             Self::Unreachable(reason) => write!(f, "the service can't be reached: {reason}"),
             Self::Username(words) => write!(
                 f,
@@ -115,7 +126,16 @@ pub struct StopSwitch {
 #[derive(Debug, Clone, Default)]
 struct State {
     stop: Option<Stop>,
+    /// Whether reads end too.
+    ends_reads: bool,
     signals: u32,
+}
+
+impl Stop {
+    /// Whether nothing more is sent, but rows are still looked up.
+    fn lets_settling_go_on(&self) -> bool {
+        matches!(self, Self::Nulls(_))
+    }
 }
 
 impl Default for StopSwitch {
@@ -131,6 +151,8 @@ impl StopSwitch {
     /// reason counts; only what can't be recorded comes before any other.
     pub fn stop(&self, stop: Stop) {
         self.state.send_if_modified(|state| {
+            let ends_reads = !state.ends_reads && !stop.lets_settling_go_on();
+            state.ends_reads |= ends_reads;
             let counts = match &state.stop {
                 None => true,
                 Some(Stop::Journal(_)) => false,
@@ -139,7 +161,7 @@ impl StopSwitch {
             if counts {
                 state.stop = Some(stop);
             }
-            counts
+            counts || ends_reads
         });
     }
 
@@ -148,6 +170,7 @@ impl StopSwitch {
     pub fn signal(&self, signal: Signal) {
         self.state.send_modify(|state| {
             state.stop.get_or_insert(Stop::Signal(signal));
+            state.ends_reads = true;
             state.signals += 1;
         });
     }
@@ -162,9 +185,19 @@ impl StopSwitch {
         self.state.borrow().signals > 1
     }
 
+    /// Whether nothing begins any more, not even a read.
+    pub fn ends_reads(&self) -> bool {
+        self.state.borrow().ends_reads
+    }
+
     /// Waits until a stop is asked for.
     pub async fn requested(&self) {
         self.wait_for(|state| state.stop.is_some()).await;
+    }
+
+    /// Waits until a stop is asked for that ends reads too.
+    pub async fn reads_end(&self) {
+        self.wait_for(|state| state.ends_reads).await;
     }
 
     /// Waits until a signal comes.

@@ -196,7 +196,7 @@ impl<T: Transport> Tokens<T> {
     /// Asks until there is a token, with the pauses of the run between.
     async fn fetch(&self, encrypted: &SecretString, salt: &SecretString) -> Result<Token, NoToken> {
         loop {
-            if self.contact.stop.reason().is_some() {
+            if self.contact.stop.ends_reads() {
                 // Whoever waits for the token is stopped too, and drops this.
                 std::future::pending::<()>().await;
             }

@@ -14,7 +14,7 @@ mod retry_after;
 mod seen;
 
 pub use build::{copy_body, copy_session, read_session, session_token, sessions_of_transaction};
-pub use classify::{TokenVerdict, Verdict, classify_copy, classify_token};
+pub use classify::{TokenVerdict, Verdict, classify_copy, classify_token, is_null};
 pub use exchange::{Answer, Body, Exchange, Failure, HttpRequest, Operation};
 pub use read::{Page, Unread, classify_page, classify_session};
 pub use retry_after::{RetryAfter, retry_after};

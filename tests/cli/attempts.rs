@@ -38,6 +38,8 @@ fn each_answer_has_its_status_and_class() {
         ("error-with-id", "uncertain", "unknown"),
         ("huge", "uncertain", "unknown"),
         ("unreadable", "uncertain", "unknown"),
+        ("null", "uncertain", "unknown"),
+        ("204-after-commit", "uncertain", "unknown"),
         ("details-with-success", "copied", ""),
     ];
     let emails: Vec<String> = faults
@@ -125,11 +127,88 @@ fn a_longer_pause_than_allowed_stops_the_run() {
 #[test]
 fn an_expired_token_is_renewed() {
     let job = scripted(
-        r#"[{"email": "a@example.com", "target": "copy", "faults": ["null", "bad-token"], "then": "ok"}]"#,
+        r#"[{"email": "a@example.com", "target": "copy", "faults": ["bad-token", "bad-token"], "then": "ok"}]"#,
     );
     job.mailing("m.csv", &["a@example.com"]);
     job.run("m.csv", &[]).ends_with(0);
     assert_eq!(column(&job.report("m.results.csv"), "attempts"), ["3"]);
+    // A null means that only to a token that was taken before, and is not taken for a read now.
+    let job = scripted(
+        r#"[{"email": "b@example.com", "target": "copy", "faults": ["null"], "then": "ok"},
+            {"target": "session", "faults": ["ok", "null"], "then": "ok"}]"#,
+    );
+    job.mailing(
+        "m.csv",
+        &["a@example.com", "b@example.com", "c@example.com"],
+    );
+    let reused = ["--token-reuse", "10m", "--concurrency", "1"];
+    job.run("m.csv", &reused).ends_with(0);
+    assert_eq!(
+        column(&job.report("m.results.csv"), "attempts"),
+        ["1", "2", "1"]
+    );
+}
+
+/// Not one of them may be sent twice, whatever the service means by saying nothing.
+#[test]
+fn copies_that_are_made_and_answered_with_nothing_stop_the_run() {
+    let faults = [
+        "null-after-commit",
+        "literal-null-after-commit",
+        "201-after-commit",
+        "202-after-commit",
+        "204-after-commit",
+        "206-after-commit",
+    ];
+    for fault in faults {
+        for flags in [&[][..], &["--token-reuse", "10m"]] {
+            let script = format!(r#"[{{"faults": ["{fault}"], "then": "repeat"}}]"#);
+            let job = scripted(&script);
+            let emails: Vec<String> = (0..9).map(|n| format!("a{n}@example.com")).collect();
+            let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+            job.mailing("m.csv", &emails);
+            job.run("m.csv", flags).ends_with(6);
+            assert_eq!(job.received(), 3, "{fault}");
+            job.assert_promise("m.results.csv");
+            job.run("m.csv", flags).ends_with(6);
+            assert_eq!(job.received(), 6, "other rows, and never the same");
+            job.assert_promise("m.results.csv");
+        }
+    }
+}
+
+#[test]
+fn token_calls_that_fail_for_a_while_are_waited_for() {
+    let faults = [
+        "503",
+        "502",
+        "429",
+        "drop-before-commit",
+        "half-answer-after-commit",
+        "unreadable",
+        "html-200",
+        "null",
+    ];
+    for fault in faults {
+        let script = format!(
+            r#"[{{"target": "token", "faults": ["ok", "ok", "{fault}", "{fault}"], "then": "ok"}}]"#
+        );
+        let job = scripted(&script);
+        job.mailing(
+            "m.csv",
+            &["a@example.com", "b@example.com", "c@example.com"],
+        );
+        let once = ["--max-attempts", "1", "--no-canary"];
+        job.run("m.csv", &once).ends_with(0).says("pausing for");
+        assert_eq!(job.received(), 3, "{fault}");
+    }
+    for fault in ["401", "403", "refuse"] {
+        let script = format!(r#"[{{"target": "token", "faults": ["{fault}"], "then": "ok"}}]"#);
+        let job = scripted(&script);
+        job.mailing("m.csv", &["a@example.com"]);
+        job.run("m.csv", &[]).ends_with(6);
+        assert_eq!(job.received(), 0, "{fault}");
+    }
 }
 
 #[test]

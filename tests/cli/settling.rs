@@ -59,14 +59,64 @@ fn every_way_to_lose_an_answer_is_found_out() {
     let lines = job.report("m.results.csv");
     for (line, fault) in lines.iter().zip(faults) {
         let expected = match fault {
-            "drop-before-commit" | "500" | "503" => ("failed", "unknown"),
-            "null" => ("pending", "refused"),
+            "drop-before-commit" | "500" | "503" | "null" => ("failed", "unknown"),
             _ => ("copied", ""),
         };
         let stands = (line["status"].as_str(), line["error_class"].as_str());
         assert_eq!(stands, expected, "{fault}: {}", line["error"]);
     }
-    ran.ends_with(69);
+    ran.ends_with(3);
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn every_way_to_say_nothing_is_found_out() {
+    let job = Job::new();
+    let faults = [
+        "null-after-commit",
+        "literal-null-after-commit",
+        "201-after-commit",
+        "202-after-commit",
+        "204-after-commit",
+        "206-after-commit",
+    ];
+    // Three in a row would stop the run.
+    let emails: Vec<String> = faults
+        .iter()
+        .flat_map(|fault| {
+            [
+                format!("a+{fault}@example.com"),
+                format!("b{fault}@example.com"),
+            ]
+        })
+        .collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    mailing(&job, &emails);
+    settling(&job, &["--concurrency", "1"]).ends_with(0);
+    assert_eq!(job.received(), emails.len() as u64);
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn settling_goes_on_after_three_nulls_have_stopped_the_run() {
+    let job = Job::new();
+    let nulls = [
+        "a@example.com",
+        "b+null-after-commit@example.com",
+        "c+null@example.com",
+        "d+204-after-commit@example.com",
+        "e@example.com",
+    ];
+    mailing(&job, &nulls);
+    settling(&job, &["--concurrency", "1"])
+        .ends_with(6)
+        .says("stopped: 3 copies in a row were answered without a word");
+    let statuses = column(&job.report("m.results.csv"), "status");
+    assert_eq!(
+        statuses,
+        ["copied", "copied", "pending", "copied", "pending"]
+    );
+    assert_eq!(job.received(), 4);
     job.assert_promise("m.results.csv");
 }
 

@@ -94,7 +94,7 @@ pub enum Ending {
 }
 
 /// Faults after which nothing is certain, and some that are certain.
-const FAULTS: [&str; 21] = [
+const FAULTS: [&str; 24] = [
     "hang",
     "hang-after-commit",
     "slow:900ms",
@@ -114,11 +114,12 @@ const FAULTS: [&str; 21] = [
     "500",
     "503",
     "null",
+    "null-after-commit",
+    "201-after-commit",
+    "204-after-commit",
     "refuse",
     "refuse",
 ];
-/// Nobody without look-ups can know that this null lied.
-const NEEDS_LOOK_UPS: &str = "null-after-commit";
 
 /// What may happen to reads and to calls for a token. A look-up that lies is not among them: no
 /// program could tell.
@@ -162,15 +163,14 @@ pub fn case() -> impl Strategy<Value = Case> {
         Settling::Never,
     ]);
     (any::<bool>(), settling).prop_flat_map(|(is_keyed, settling)| {
-        let settles = settling == Settling::Always;
         let latency = select(vec![2_u64, 2, 60]);
         let weather = prop_oneof![
             2 => Just(Vec::new()),
             1 => prop::sample::subsequence(&WEATHER[..], 1..=3)
                 .prop_map(|rates| rates.into_iter().map(str::to_owned).collect()),
         ];
-        let people = prop::collection::vec(person(settles), 1..10);
-        let steps = prop::collection::vec(step(settles), 1..10);
+        let people = prop::collection::vec(person(), 1..10);
+        let steps = prop::collection::vec(step(), 1..10);
         (latency, weather, people, steps).prop_map(move |(latency, weather, people, steps)| Case {
             is_keyed,
             settling,
@@ -182,24 +182,17 @@ pub fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-fn person(settles: bool) -> impl Strategy<Value = Person> {
-    let fault = prop_oneof![
-        8 => select(&FAULTS[..]),
-        1 => Just(if settles { NEEDS_LOOK_UPS } else { FAULTS[0] }),
-    ];
+fn person() -> impl Strategy<Value = Person> {
     let faults = prop_oneof![
         2 => Just(Vec::new()),
-        3 => prop::collection::vec(fault, 1..3),
+        3 => prop::collection::vec(select(&FAULTS[..]), 1..3),
     ];
     let transaction_id = prop_oneof![
         6 => Just(Given::Nothing),
         2 => Just(Given::Own),
         1 => Just(Given::Shared),
     ];
-    (0..3_usize, transaction_id, faults).prop_map(|(source, transaction_id, mut faults)| {
-        if transaction_id == Given::Shared {
-            faults.retain(|fault| *fault != NEEDS_LOOK_UPS);
-        }
+    (0..3_usize, transaction_id, faults).prop_map(|(source, transaction_id, faults)| {
         let faults = faults.iter().map(|fault| fault.parse().unwrap());
         Person {
             source,
@@ -209,14 +202,14 @@ fn person(settles: bool) -> impl Strategy<Value = Person> {
     })
 }
 
-fn step(settles: bool) -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Step> {
     let limit = prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)];
     prop_oneof![
         6 => (limit, ending()).prop_map(|(limit, ending)| Step::Run(limit, ending)),
         3 => (any::<bool>(), any::<bool>(), ending()).prop_map(
             |(corrects, corrects_list, ending)| Step::Retry { corrects, corrects_list, ending }
         ),
-        1 => person(settles).prop_map(Step::Add),
+        1 => person().prop_map(Step::Add),
         1 => (0..10_usize).prop_map(Step::Remove),
         1 => any::<bool>().prop_map(|is_retitled| Step::Restore { is_retitled }),
         1 => Just(Step::Overlap),

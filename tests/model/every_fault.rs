@@ -10,7 +10,7 @@ use esign_copy::sandbox::{Fault, Target};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
-use crate::case::{Case, Given, Settling, Step, case};
+use crate::case::{Case, Given, Step, case};
 use crate::world::{Count, World};
 use crate::{THREADS, is_long, seed};
 
@@ -60,10 +60,6 @@ impl Fate {
         let added = case.steps.iter_mut().filter_map(Step::added);
         for person in case.people.iter_mut().chain(added) {
             person.faults.fill(fault);
-            // Nobody without look-ups can know that this null lied, nor whose of two it was.
-            if fault == Fault::NullAfterCommit && person.transaction_id == Given::Shared {
-                person.transaction_id = Given::Own;
-            }
             // Under an id that others may carry, a session without the row's title is not taken for
             // its copy.
             if fault == Fault::IgnoreTitle {
@@ -74,9 +70,6 @@ impl Fate {
             Target::Copy => Vec::new(),
             target => vec![format!("{target}:{}=10%", self.name())],
         };
-        if fault == Fault::NullAfterCommit {
-            case.settling = Settling::Always;
-        }
         case
     }
 

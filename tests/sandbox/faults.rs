@@ -92,6 +92,11 @@ fn statuses_after_a_commit() {
         ("500-after-commit", 500, true),
         ("400-html-after-commit", 400, true),
         ("null-after-commit", 200, false),
+        ("literal-null-after-commit", 200, true),
+        ("201-after-commit", 201, false),
+        ("202-after-commit", 202, false),
+        ("204-after-commit", 204, false),
+        ("206-after-commit", 206, false),
     ];
     for (tag, status, has_body) in expected {
         let (bench, seen) = tagged(tag);

@@ -50,6 +50,10 @@ pub enum Behaviour {
     GoodTwice,
     /// Answered well and closed, though nothing announced it.
     GoodThenEnd(End),
+    /// Committed, and answered with these bytes; whether the connection then closes.
+    Says(&'static str, bool),
+    /// Not committed, and answered with these bytes.
+    Refuses(&'static str),
 }
 
 /// What becomes of a connection before anything was read from it.
@@ -134,6 +138,7 @@ impl Behaviour {
             Self::LongBody(framing) => {
                 framed(&format!("{body}{}", " ".repeat(1024 * 1024)), framing)
             }
+            Self::Says(bytes, _) => bytes.into(),
             Self::GoodTwice => framed(&body, Framing::Length).repeat(2),
             _ => framed(&body, Framing::Length),
         }

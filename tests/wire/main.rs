@@ -10,12 +10,14 @@ mod damage;
 mod faults;
 mod job;
 mod judge;
+mod nulls;
 mod older;
 mod proof;
 mod request;
 mod server;
 mod tls;
 mod truth;
+mod waits;
 
 /// How often a script is repeated: once, or often enough for thousands of requests.
 fn rounds(long: usize) -> usize {

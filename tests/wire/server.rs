@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::behaviour::{AtAccept, Behaviour, End, Framing, STRAY_408, TOKEN, copied, framed};
 use crate::request::{self, Request};
@@ -24,6 +24,8 @@ struct Shared {
     truth: Mutex<Truth>,
     changed: Condvar,
     script: Mutex<VecDeque<Behaviour>>,
+    /// What token calls are answered, before they are answered well; nothing: closed.
+    tokens: Mutex<VecDeque<&'static str>>,
     /// What becomes of connections, over and over.
     at_accept: Vec<AtAccept>,
     is_over: AtomicBool,
@@ -41,6 +43,7 @@ impl Server {
             truth: Mutex::default(),
             changed: Condvar::new(),
             script: Mutex::new(script.into_iter().collect()),
+            tokens: Mutex::default(),
             at_accept: at_accept.to_vec(),
             is_over: AtomicBool::new(false),
         });
@@ -51,6 +54,11 @@ impl Server {
             shared,
             acceptor: Some(acceptor),
         }
+    }
+
+    /// The next token calls are answered with these bytes, and the connection is closed.
+    pub fn answer_tokens(&self, answers: impl IntoIterator<Item = &'static str>) {
+        self.shared.tokens.lock().unwrap().extend(answers);
     }
 
     pub fn endpoint(&self) -> String {
@@ -138,6 +146,15 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
                 let Some(request) = request::read(&mut stream) else {
                     return;
                 };
+                let spoilt = match is_token_call(&request) {
+                    true => shared.tokens.lock().unwrap().pop_front(),
+                    false => None,
+                };
+                if let Some(bytes) = spoilt {
+                    // A client that is gone has nothing more to be told.
+                    let _ = stream.write_all(bytes.as_bytes());
+                    return request::end(stream, End::Fin);
+                }
                 if stream.write_all(&read_only(&request)).is_err() {
                     return;
                 }
@@ -146,12 +163,20 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
     }
 }
 
+fn is_token_call(request: &Request) -> bool {
+    path(request).starts_with("/rest/v1/gettoken/")
+}
+
+fn path(request: &Request) -> &str {
+    request.head.split(' ').nth(1).expect("a request line")
+}
+
 /// GetToken, and GetSession of any session.
 fn read_only(request: &Request) -> Vec<u8> {
-    let path = request.head.split(' ').nth(1).expect("a request line");
-    if path.starts_with("/rest/v1/gettoken/") {
+    if is_token_call(request) {
         return framed(TOKEN, Framing::Length);
     }
+    let path = path(request);
     let id = path.rsplit('/').next().expect("a path has an end");
     let session = format!(r#"{{"SigningSessionId":"{id}","Title":"Lease"}}"#);
     let body = copied(id).replace("\"Session\":[]", &format!("\"Sessions\":[{session}]"));
@@ -177,10 +202,16 @@ fn copy(mut stream: TcpStream, shared: &Shared, behaviour: Behaviour) -> Option<
         let mut truth = shared.truth.lock().unwrap();
         truth.read += 1;
         truth.bodies.push(request.body.clone());
+        truth.read_at.push(Instant::now());
         if let Behaviour::ReadAll(end) = behaviour {
             drop(truth);
             request::end(stream, end);
             return None;
+        }
+        if let Behaviour::Refuses(bytes) = behaviour {
+            drop(truth);
+            let _ = stream.write_all(bytes.as_bytes());
+            return Some(stream);
         }
         let transaction_id = transaction_id(&request.body);
         let id = truth.commit(&transaction_id, &request.body);
@@ -211,7 +242,7 @@ fn answer(mut stream: TcpStream, behaviour: Behaviour, bytes: &[u8]) -> Option<T
         Behaviour::Good(Framing::Close) | Behaviour::LongBody(Framing::Close) => Some(End::Fin),
         Behaviour::Cut(_, _, end) | Behaviour::GoodThenEnd(end) => Some(end),
         Behaviour::Garbage | Behaviour::TwoLengths | Behaviour::LongHead => Some(End::Fin),
-        Behaviour::GoodThen408(_) => Some(End::Fin),
+        Behaviour::GoodThen408(_) | Behaviour::Says(_, true) => Some(End::Fin),
         _ => None,
     };
     // A client that gave up in the middle shows when the next request is waited for.

@@ -1,6 +1,7 @@
 //! What the server knows: the other side of every comparison.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// What came to the server and what it did.
 #[derive(Debug, Default, Clone)]
@@ -15,6 +16,8 @@ pub struct Truth {
     pub commits: BTreeMap<String, Vec<String>>,
     /// The session id of each good answer whose last byte was handed to the network.
     pub whole: BTreeMap<String, String>,
+    /// When each request was read.
+    pub read_at: Vec<Instant>,
     /// The bodies of the requests read, in their order.
     pub bodies: Vec<String>,
     /// The bodies of those that were committed, in their order.

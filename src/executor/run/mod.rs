@@ -120,7 +120,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
 
     async fn run(mut self) -> RunEnd {
         let stop = self.shared.link.contact.stop.clone();
-        while stop.reason().is_none() {
+        while !stop.ends_reads() {
             if let Err(error) = self.fill().await {
                 stop.stop(Stop::Journal(error.0));
             }
@@ -130,7 +130,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             }
             tokio::select! {
                 biased;
-                () = stop.requested() => {}
+                () = stop.reads_end() => {}
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
                 Some(()) = OptionFuture::from(next.map(sleep_until)), if self.has_room() => {}
             }
@@ -147,6 +147,11 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         }
     }
 
+    /// Whether nothing is sent any more. What is uncertain may still be looked up.
+    fn is_stopped(&self) -> bool {
+        self.shared.link.contact.stop.reason().is_some()
+    }
+
     fn has_room(&self) -> bool {
         self.tasks.len() < self.settings.link.concurrency
     }
@@ -161,6 +166,8 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         while self.has_room() {
             if let Some(row) = self.settling.take_due() {
                 self.look(row);
+            } else if self.is_stopped() {
+                break;
             } else if self.start_watching() {
             } else if let Some((job, tally)) = self.next_copy().await? {
                 self.start(job, tally).await?;

@@ -72,7 +72,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             Looked::Unproven => self.park(row),
             Looked::Never(text) => return self.unsettled(&row, &text).await,
             // Without look-ups, a refusal is simply believed.
-            Looked::Off if row.why == Why::Refused => return self.absent(row).await,
+            Looked::Off if row.is_refused() => return self.absent(row).await,
             Looked::Off => {
                 return self.unsettled(&row, "look-ups are not possible").await;
             }
@@ -86,7 +86,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         if row.why == Why::Reported {
             return self.believed(row).await;
         }
-        let is_refused = row.why == Why::Refused;
+        let is_refused = row.is_refused();
         row.tally.resends += u32::from(!is_refused);
         let has_tries = row.tally.tries < self.settings.max_attempts;
         let may_be_sent = has_tries && row.tally.resends <= RESENDS;
@@ -118,7 +118,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         let text = told(&row, &what);
         let is_pending = matches!(became, RowState::Pending(_));
-        let is_again = is_pending && may_be_sent && row.standing == Standing::Wanted;
+        let is_again =
+            is_pending && may_be_sent && row.standing == Standing::Wanted && !self.is_stopped();
         crash_point("absent-before-record");
         self.record(&row, became.clone(), text.clone()).await?;
         crash_point("absent-recorded");

@@ -62,6 +62,9 @@ fn answered<T: Transport, J: Journal>(
 impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// When something is to be done without a task ending before.
     pub(super) fn next_wake(&self) -> Option<Instant> {
+        if self.is_stopped() {
+            return self.settling.next_due();
+        }
         let proving = self.proving.as_ref().and_then(|proving| proving.due);
         let probe = self.probe.and_then(|probe| probe.due);
         // A row that may not be sent yet waits for a task, not for the clock.

@@ -112,7 +112,7 @@ async fn look_now<T: Transport, J: Journal>(
             Proof::Proven => Looked::Absent,
             // Where no copy is known, nothing could prove or disprove look-ups, and a refusal or a
             // report's own word agrees with an empty one.
-            Proof::NoCopy if row.why != Why::Unknown => Looked::Absent,
+            Proof::NoCopy if matches!(row.why, Why::Refused | Why::Reported) => Looked::Absent,
             Proof::NoCopy => Looked::Unproven,
             _ => Looked::Open(
                 "no copy is to be seen, but neither is one of the same source that is known to \

@@ -38,6 +38,8 @@ pub(super) enum Why {
     Unknown,
     /// The service said no, in a way that is not quite to be trusted.
     Refused,
+    /// The service said nothing, to a token that it then did not take for a read either.
+    Null,
     /// A report without its ledger calls it failed or pending, and may be older than its copy.
     Reported,
 }
@@ -108,6 +110,11 @@ impl Unsettled {
             since: Instant::now(),
             late_looks: 0,
         }
+    }
+
+    /// Whether the service said no: where it can't be looked up, that is believed.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.why, Why::Refused | Why::Null)
     }
 
     /// Whether a look-up that finds nothing may decide. A report may be as young as its rows' copies.

@@ -2,6 +2,7 @@
 
 mod canary;
 mod journal;
+mod nulls;
 mod reported;
 mod service;
 mod settling;

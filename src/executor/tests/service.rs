@@ -20,8 +20,8 @@ pub(super) enum Reply {
     Fail(Failure),
     /// Makes the copy after so long, but the connection breaks at once.
     LostAfterCommit(Duration),
-    /// Makes the copy, and answers null.
-    NullAfterCommit,
+    /// Makes the copy, and answers with this status and nothing else.
+    WordlessAfterCommit(u16),
     Hang,
     Panic,
 }
@@ -80,7 +80,7 @@ impl FakeService {
 
     fn commit(&self, reply: &Reply, id: &str, body: &[u8]) {
         let delay = match reply {
-            Reply::Copy | Reply::NullAfterCommit => Duration::ZERO,
+            Reply::Copy | Reply::WordlessAfterCommit(_) => Duration::ZERO,
             Reply::LostAfterCommit(delay) => *delay,
             _ => return,
         };
@@ -144,7 +144,7 @@ impl FakeService {
             Reply::Body(body) => answer(200, None, body),
             Reply::Fail(failure) => Err(failure),
             Reply::LostAfterCommit(_) => Err(Failure::Unknown("reset".into())),
-            Reply::NullAfterCommit => answer(200, None, ""),
+            Reply::WordlessAfterCommit(status) => answer(status, None, ""),
             Reply::Hang => std::future::pending().await,
             Reply::Panic => panic!("a panic in an attempt"),
         }

@@ -9,6 +9,11 @@ pub(super) fn lost() -> Reply {
     Reply::Fail(Failure::Unknown("reset".into()))
 }
 
+/// The words of a token that is not taken.
+pub(super) fn bad_token() -> Reply {
+    Reply::Body(r#"{"Message":"Error","Details":["Error: Bad Token Information."]}"#)
+}
+
 pub(super) fn settling() -> RunSettings {
     let username = Some("owner@example.com".into());
     RunSettings {
@@ -214,7 +219,7 @@ async fn a_copy_that_was_looked_up_spares_no_canary() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_left_no_copy_needs_no_proof() {
-    let service = FakeService::new([Reply::Status(200, None)]);
+    let service = FakeService::new([bad_token()]);
     let journal = FakeJournal::with_rows(1);
     run_with(&service, &journal, &settling()).await;
     assert_eq!(journal.copied(), 1);
@@ -223,7 +228,7 @@ async fn a_refusal_that_left_no_copy_needs_no_proof() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_row_out_of_tries_is_left_pending() {
-    let service = FakeService::new([Reply::Status(200, None)]);
+    let service = FakeService::new([bad_token()]);
     let journal = FakeJournal::with_rows(2);
     let once = RunSettings {
         max_attempts: 1,
@@ -282,9 +287,9 @@ async fn a_row_is_sent_again_at_most_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_null_answer_is_looked_up_before_it_is_believed() {
+async fn a_null_answer_is_looked_up_like_a_lost_one() {
     let null = Reply::Status(200, None);
-    let service = FakeService::new([Reply::Copy, Reply::NullAfterCommit, null]);
+    let service = FakeService::new([Reply::Copy, Reply::WordlessAfterCommit(200), null]);
     let journal = FakeJournal::with_rows(4);
     run_with(&service, &journal, &settling()).await;
     assert_each_once(&service, &journal);
@@ -339,7 +344,7 @@ async fn rows_that_share_id_and_title_are_not_settled() {
 
 #[tokio::test(start_paused = true)]
 async fn without_look_ups_a_refusal_is_believed() {
-    let service = FakeService::new([Reply::Copy, Reply::Status(200, None)]);
+    let service = FakeService::new([Reply::Copy, bad_token()]);
     let words = r#"{"Message":"Error","Details":["Error: Username not found."]}"#;
     let unknown = Reply::Body(words);
     service.look_replies.lock().unwrap().push_back(unknown);

@@ -17,8 +17,16 @@ pub enum Verdict {
     Copied(SessionId),
     /// The service said no to this row, in its own words.
     Refused(String),
-    /// The service did not accept the token (a null answer or a token text).
+    /// The service did not accept the token, in its own words.
     TokenRefused(String),
+    /// A success without a word: an empty or null body. An expired token is answered so, and so
+    /// may a copy be that was made.
+    Null {
+        /// Whether it may be the token's fault: HTTP 200, and nothing is missing.
+        may_be_token: bool,
+        /// What came.
+        text: String,
+    },
     /// HTTP 401.
     Unauthorized,
     /// HTTP 429, or 503 with `Retry-After`: not now.
@@ -45,7 +53,7 @@ pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) ->
     };
     let wait = retry_after(answer, now);
     match answer.status {
-        200..=299 => judge_success(&answer.body, source),
+        status @ 200..=299 => judge_success(status, &answer.body, source),
         401 => Verdict::Unauthorized,
         status @ (403 | 404 | 405 | 413 | 414 | 415) => {
             Verdict::Refused(with_words(&format!("answered HTTP {status}"), &answer.body))
@@ -56,7 +64,7 @@ pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) ->
     }
 }
 
-fn judge_success(body: &Body, source: SessionId) -> Verdict {
+fn judge_success(status: u16, body: &Body, source: SessionId) -> Verdict {
     let bytes = match body {
         Body::Whole(bytes) | Body::Open(bytes) => bytes,
         Body::TooLong => {
@@ -66,13 +74,31 @@ fn judge_success(body: &Body, source: SessionId) -> Verdict {
     };
     match read(bytes) {
         // Half an answer whose length nobody knows looks like an empty one.
-        Reading::Null if matches!(body, Body::Open(_)) => {
-            Verdict::Unknown("the connection closed without an answer of known length".into())
-        }
-        Reading::Null => Verdict::TokenRefused("answered null, as for an expired token".into()),
+        Reading::Null if matches!(body, Body::Open(_)) => Verdict::Null {
+            may_be_token: false,
+            text: "the connection closed without an answer of known length".into(),
+        },
+        Reading::Null => Verdict::Null {
+            may_be_token: status == 200,
+            text: format!("answered HTTP {status} without a word"),
+        },
         Reading::Unreadable(text) => Verdict::Unknown(text.into()),
         Reading::Envelope(envelope) => judge_envelope(&envelope, source),
     }
+}
+
+/// Whether an answer is the one of a call whose token is not taken: HTTP 200, and whole, and
+/// nothing in it.
+pub fn is_null(exchange: &Exchange) -> bool {
+    let Ok(Answer {
+        status: 200,
+        body: Body::Whole(bytes),
+        ..
+    }) = exchange
+    else {
+        return false;
+    };
+    matches!(read(bytes), Reading::Null)
 }
 
 fn judge_envelope(envelope: &Envelope, source: SessionId) -> Verdict {

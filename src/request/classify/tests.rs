@@ -98,12 +98,6 @@ fn an_answer_that_may_mean_a_copy_is_unknown() {
 
 #[test]
 fn errors_are_told_apart_by_the_documented_texts() {
-    for body in ["", " \r\n", "null", r#"{"CopySigningSessionResult":null}"#] {
-        assert!(
-            matches!(judged(200, body, None), Verdict::TokenRefused(_)),
-            "{body}"
-        );
-    }
     for text in [
         "Error: Bad Token Information. Please authenticate.",
         "ERROR: INVALID TOKEN",
@@ -123,6 +117,30 @@ fn errors_are_told_apart_by_the_documented_texts() {
         judged(200, body, None),
         Verdict::Refused("Error: Username not found.".into())
     );
+}
+
+#[test]
+fn a_success_without_a_word_is_neither_a_copy_nor_a_refusal() {
+    for body in ["", " \r\n", "null", r#"{"CopySigningSessionResult":null}"#] {
+        for status in [200, 201, 202, 204, 206, 299] {
+            let Verdict::Null { may_be_token, .. } = judged(status, body, None) else {
+                panic!("{status} {body}");
+            };
+            assert_eq!(may_be_token, status == 200);
+            assert_eq!(is_null(&answer(status, body, None)), status == 200);
+        }
+    }
+    for (status, body) in [
+        (200, "{}"),
+        (200, "0"),
+        (200, "[]"),
+        (401, ""),
+        (500, "null"),
+    ] {
+        assert!(!is_null(&answer(status, body, None)), "{status} {body}");
+        assert!(!matches!(judged(status, body, None), Verdict::Null { .. }));
+    }
+    assert!(!is_null(&Err(Failure::Unknown("reset".into()))));
 }
 
 #[test]
@@ -198,19 +216,31 @@ fn half_an_answer_is_never_a_copy() {
     }
     assert!(is_copied(&whole));
     let source = SessionId::parse(SOURCE).unwrap();
-    let open = [&b""[..], b" ", b"null"].map(|bytes| Body::Open(bytes.to_vec()));
-    for body in open
-        .into_iter()
-        .chain([Body::TooLong, Body::Cut("reset".into())])
-    {
-        let exchange = Ok(Answer {
+    let of = |body| {
+        Ok(Answer {
             status: 200,
             retry_after: None,
             date: None,
             body,
-        });
-        let verdict = classify_copy(&exchange, source, SystemTime::UNIX_EPOCH);
+        })
+    };
+    for body in [Body::TooLong, Body::Cut("reset".into())] {
+        let verdict = classify_copy(&of(body), source, SystemTime::UNIX_EPOCH);
         assert!(matches!(verdict, Verdict::Unknown(_)));
+    }
+    // What has no end that is known is no word about the token.
+    for body in [&b""[..], b" ", b"null"] {
+        let exchange = of(Body::Open(body.to_vec()));
+        let verdict = classify_copy(&exchange, source, SystemTime::UNIX_EPOCH);
+        let may_be_token = matches!(
+            verdict,
+            Verdict::Null {
+                may_be_token: true,
+                ..
+            }
+        );
+        assert!(matches!(verdict, Verdict::Null { .. }) && !may_be_token);
+        assert!(!is_null(&exchange));
     }
 }
 

@@ -60,6 +60,16 @@ pub enum Fault {
     NullAfterCommit,
     /// 200 with the body `null`.
     LiteralNull,
+    /// Commits, then answers 200 with the body `null`.
+    LiteralNullAfterCommit,
+    /// Commits, then answers 201 with an empty body.
+    CreatedAfterCommit,
+    /// Commits, then answers 202 with an empty body.
+    AcceptedAfterCommit,
+    /// Commits, then answers 204.
+    NoContentAfterCommit,
+    /// Commits, then answers 206 with an empty body.
+    PartialContentAfterCommit,
     /// `Message: Error` with the documented text about a bad token. (D)
     BadToken,
     /// 200 with an HTML page instead of JSON.

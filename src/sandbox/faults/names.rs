@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fault::Fault;
 
 /// Every fault under its name; a parameter has its default.
-pub(in crate::sandbox) const NAMES: [(&str, Fault); 43] = [
+pub(in crate::sandbox) const NAMES: [(&str, Fault); 48] = [
     ("refuse", Fault::Refuse),
     ("400-html", Fault::BadRequestHtml),
     ("401", Fault::Unauthorized),
@@ -28,6 +28,11 @@ pub(in crate::sandbox) const NAMES: [(&str, Fault); 43] = [
     ("null", Fault::Null),
     ("null-after-commit", Fault::NullAfterCommit),
     ("literal-null", Fault::LiteralNull),
+    ("literal-null-after-commit", Fault::LiteralNullAfterCommit),
+    ("201-after-commit", Fault::CreatedAfterCommit),
+    ("202-after-commit", Fault::AcceptedAfterCommit),
+    ("204-after-commit", Fault::NoContentAfterCommit),
+    ("206-after-commit", Fault::PartialContentAfterCommit),
     ("bad-token", Fault::BadToken),
     ("html-200", Fault::Html),
     ("redirect", Fault::Redirect),
@@ -52,7 +57,7 @@ pub(in crate::sandbox) const NAMES: [(&str, Fault); 43] = [
 ];
 
 /// What each fault does, in the order of [`NAMES`], for a help text.
-pub(in crate::sandbox) const MEANINGS: [&str; 43] = [
+pub(in crate::sandbox) const MEANINGS: [&str; 48] = [
     "Message: Error with a text; no copy",
     "400 with an HTML page; no copy",
     "401; no copy",
@@ -75,6 +80,11 @@ pub(in crate::sandbox) const MEANINGS: [&str; 43] = [
     "200 with an empty body; no copy",
     "makes the copy, answers 200 with an empty body",
     "200 with the body null; no copy",
+    "makes the copy, answers 200 with the body null",
+    "makes the copy, answers 201 with an empty body",
+    "makes the copy, answers 202 with an empty body",
+    "makes the copy, answers 204",
+    "makes the copy, answers 206 with an empty body",
     "Message: Error about the token; no copy",
     "200 with an HTML page; no copy",
     "302 to a login page; no copy",

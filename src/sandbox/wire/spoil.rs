@@ -116,6 +116,11 @@ pub(in crate::sandbox) fn after(fault: Option<Fault>, answer: Answer) -> Plan {
         Some(Fault::ServerErrorAfterCommit) => plan(Reply::Whole(Answer::html(500))),
         Some(Fault::BadRequestHtmlAfterCommit) => plan(Reply::Whole(Answer::html(400))),
         Some(Fault::NullAfterCommit) => plan(Reply::Whole(Answer::null(NullStyle::Empty))),
+        Some(Fault::LiteralNullAfterCommit) => plan(Reply::Whole(Answer::null(NullStyle::Literal))),
+        Some(Fault::CreatedAfterCommit) => plan(Reply::Whole(wordless(201))),
+        Some(Fault::AcceptedAfterCommit) => plan(Reply::Whole(wordless(202))),
+        Some(Fault::NoContentAfterCommit) => plan(Reply::Whole(wordless(204))),
+        Some(Fault::PartialContentAfterCommit) => plan(Reply::Whole(wordless(206))),
         Some(Fault::DropAfterCommit) => plan(Reply::Hangup),
         Some(Fault::HalfAnswerAfterCommit) => plan(Reply::Half(answer)),
         Some(Fault::HangAfterCommit) => Plan {
@@ -129,6 +134,13 @@ pub(in crate::sandbox) fn after(fault: Option<Fault>, answer: Answer) -> Plan {
         Some(Fault::Huge) => plan(Reply::Whole(huge(answer))),
         Some(Fault::Unreadable) => plan(Reply::Whole(truncated(answer))),
         _ => plan(Reply::Whole(answer)),
+    }
+}
+
+fn wordless(status: u16) -> Answer {
+    Answer {
+        status,
+        ..Answer::null(NullStyle::Empty)
     }
 }
 
