@@ -56,7 +56,7 @@ impl Exit {
     /// What a stop means for the exit.
     pub fn of_stop(stop: &Stop) -> Self {
         match stop {
-            Stop::Journal(_) => Self::Internal,
+            Stop::Journal(_) | Stop::Internal(_) => Self::Internal,
             Stop::Signal(signal) => Self::Signal(*signal),
             Stop::Credentials(_) | Stop::Nulls(_) => Self::Credentials,
             Stop::Username(_) => Self::Usage,
@@ -70,13 +70,17 @@ impl Exit {
         }
     }
 
-    /// How a run ends: what stopped it first, then how the rows of the manifest stand.
+    /// How a run ends: an internal error, what stopped it first, then how the rows of the manifest
+    /// stand. Rows that are pending for another reason than the service's come last of all.
     pub fn of_run(end: &RunEnd, counts: &Counts) -> Self {
+        let has_pending = counts.pending > 0 && !end.only_limited;
         match &end.stop {
+            _ if end.has_panicked => Self::Internal,
             Some(stop) => Self::of_stop(stop),
             None if counts.uncertain > 0 => Self::SomeUncertain,
-            None if counts.pending > 0 && !end.only_limited => Self::Unavailable,
+            None if has_pending && end.is_put_off => Self::Unavailable,
             None if counts.failed > 0 => Self::SomeFailed,
+            None if has_pending => Self::Unavailable,
             None => Self::Done,
         }
     }
@@ -187,9 +191,7 @@ mod tests {
     fn end(stop: Option<Stop>) -> RunEnd {
         RunEnd {
             stop,
-            only_limited: false,
-            is_urgent: false,
-            is_owner_unknown: false,
+            ..RunEnd::default()
         }
     }
 
@@ -211,9 +213,14 @@ mod tests {
             (Stop::Failures(3), 7),
             (Stop::RefusedAlike(String::new()), 7),
             (Stop::Journal(String::new()), 1),
+            (Stop::Internal(String::new()), 1),
+            (Stop::Nulls(3), 6),
         ];
         for (stop, code) in stops {
-            assert_eq!(Exit::of_run(&end(Some(stop)), &counts).code(), code);
+            let mut end = end(Some(stop));
+            assert_eq!(Exit::of_run(&end, &counts).code(), code);
+            end.has_panicked = true;
+            assert_eq!(Exit::of_run(&end, &counts).code(), 1);
         }
     }
 
@@ -226,11 +233,19 @@ mod tests {
             pending,
             uncertain_gone: 0,
         };
-        let code = |counts| Exit::of_run(&end(None), &counts).code();
+        let put_off = RunEnd {
+            is_put_off: true,
+            ..end(None)
+        };
+        let code = |counts| Exit::of_run(&put_off, &counts).code();
         assert_eq!(code(counts(1, 1, 1, 1)), 4);
         assert_eq!(code(counts(1, 1, 0, 1)), 69);
         assert_eq!(code(counts(1, 1, 0, 0)), 3);
         assert_eq!(code(counts(1, 0, 0, 0)), 0);
+        // Pending, but not for the service's sake: what failed is said before it.
+        let code = |counts| Exit::of_run(&end(None), &counts).code();
+        assert_eq!(code(counts(1, 1, 0, 1)), 3);
+        assert_eq!(code(counts(1, 0, 0, 1)), 69);
         let limited = RunEnd {
             only_limited: true,
             ..end(None)

@@ -35,6 +35,8 @@ pub enum Stop {
     Report(String),
     /// The ledger can't record any more.
     Journal(String),
+    /// The program failed in a way that nobody foresaw.
+    Internal(String),
 }
 
 /// The signals that end a run in order.
@@ -109,6 +111,7 @@ impl fmt::Display for Stop {
                     "{REFUSALS_IN_A_ROW} rows in a row were refused alike: {words}"
                 )
             }
+            Self::Internal(reason) => f.write_str(reason),
             Self::Journal(reason) => write!(f, "the ledger can't record any more: {reason}"),
         }
     }

@@ -310,3 +310,24 @@ fn the_rate_is_a_ceiling_over_tokens_and_copies() {
     // 40 requests at 20 a second, each an interval after the one before, or after the start.
     assert!(took >= Duration::from_millis(1990), "{took:?}");
 }
+
+#[test]
+fn an_internal_error_in_an_attempt_is_told_and_ends_as_1() {
+    let job = Job::new();
+    job.mailing(
+        "m.csv",
+        &["a@example.com", "b@example.com", "c@example.com"],
+    );
+    let panicking = |flags: &[&str]| {
+        let mut command = job.sending("run", "m.csv", flags);
+        command.env("FAILPOINTS", "attempt-answered=1*off->1*panic->off");
+        Ran::from(command.output().unwrap())
+    };
+    panicking(&["--concurrency", "1"])
+        .ends_with(1)
+        .says("is uncertain: an internal error ended the attempt")
+        .says("3 rows: 2 copied, 0 failed, 1 uncertain, 0 pending");
+    job.assert_promise("m.results.csv");
+    job.run("m.csv", &[]).ends_with(4);
+    assert_eq!(job.received(), 3);
+}

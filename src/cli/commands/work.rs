@@ -69,12 +69,7 @@ impl Work<'_> {
         };
         self.tell_start(interrupted, unsettled);
         self.tell_invites(ledger.planned_invites()?);
-        let mut end = RunEnd {
-            stop: None,
-            only_limited: false,
-            is_urgent: false,
-            is_owner_unknown: false,
-        };
+        let mut end = RunEnd::default();
         let limit = self.settings.run.limit.unwrap_or(u64::MAX);
         let total = self.planned.min(limit) + unsettled;
         let progress = Progress::new(total, self.output.clone());

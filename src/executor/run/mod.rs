@@ -2,6 +2,7 @@
 //! rows. What waits holds no slot.
 
 mod claimed;
+mod panics;
 mod settling;
 mod watch;
 
@@ -23,17 +24,22 @@ use super::tokens::Credentials;
 use super::{
     Job, Journal, JournalError, Observer, RowKey, RunSettings, Shared, Stop, StopSwitch, Transport,
 };
-use crate::job::RowState;
+use crate::job::{ErrorClass, RowState};
 use claimed::Claimed;
+use panics::Task;
 use watch::{Probe, Proving, WatchEnd};
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunEnd {
     /// What stopped it, if its rows were not simply done.
     pub stop: Option<Stop>,
     /// Whether rows are left pending for no other reason than `--limit`.
     pub only_limited: bool,
+    /// Whether rows are left pending because the service could not be reached or asked to wait.
+    pub is_put_off: bool,
+    /// Whether an internal error ended an attempt, or a read.
+    pub has_panicked: bool,
     /// Whether a second signal asked to leave at once.
     pub is_urgent: bool,
     /// Whether the service knows no owner of the username.
@@ -80,6 +86,8 @@ struct Loop<'a, T, J> {
     claimed: Claimed,
     begun: u64,
     left_pending: u64,
+    is_put_off: bool,
+    has_panicked: bool,
     /// Rows that wait for another try, by when they are ready.
     waiting: BTreeMap<(Instant, RowKey), (Job, Tally)>,
     settling: Queue,
@@ -89,7 +97,7 @@ struct Loop<'a, T, J> {
     proving: Option<Proving>,
     probe: Option<Probe>,
     tasks: JoinSet<Result<Ended, JournalError>>,
-    rows: HashMap<Id, RowKey>,
+    out: HashMap<Id, Task>,
 }
 
 /// What a task of the loop came to.
@@ -107,6 +115,8 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             claimed: Claimed::default(),
             begun: 0,
             left_pending: 0,
+            is_put_off: false,
+            has_panicked: false,
             waiting: BTreeMap::new(),
             settling: Queue::default(),
             reported: 0,
@@ -114,7 +124,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             proving: None,
             probe: None,
             tasks: JoinSet::new(),
-            rows: HashMap::new(),
+            out: HashMap::new(),
         }
     }
 
@@ -141,6 +151,8 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         RunEnd {
             stop: stop.reason(),
             only_limited,
+            is_put_off: self.is_put_off,
+            has_panicked: self.has_panicked,
             is_urgent: stop.is_urgent(),
             is_owner_unknown: self.settings.link.username.is_some()
                 && self.shared.link.reads.username().is_none(),
@@ -212,18 +224,27 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             tally.is_counted = true;
         }
         self.decide_canary(&job).await?;
-        let key = job.key;
-        self.canary.begins(key);
+        self.canary.begins(job.key);
+        let about = Task::copy(&job);
         let shared = Arc::clone(&self.shared);
-        let task = async move { Ok(Ended::Tried(try_row(&shared, job, tally).await?)) };
-        let task = self.tasks.spawn(task);
-        self.rows.insert(task.id(), key);
+        self.spawn(about, async move {
+            Ok(Ended::Tried(try_row(&shared, job, tally).await?))
+        });
         Ok(())
+    }
+
+    fn spawn(
+        &mut self,
+        about: Task,
+        task: impl Future<Output = Result<Ended, JournalError>> + Send + 'static,
+    ) {
+        let task = self.tasks.spawn(task);
+        self.out.insert(task.id(), about);
     }
 
     async fn ended(&mut self, ended: Result<(Id, Result<Ended, JournalError>), JoinError>) {
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let row = self.rows.remove(&id);
+        let about = self.out.remove(&id);
         let handled = match ended {
             Ok((_, Ok(Ended::Tried(end)))) => {
                 self.tried(end);
@@ -235,7 +256,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
                 Ok(())
             }
             Ok((_, Err(error))) => Err(error),
-            Err(error) if error.is_panic() => self.panicked(row).await,
+            Err(error) if error.is_panic() => self.panicked(about).await,
             Err(_) => Ok(()),
         };
         if let Err(error) = handled {
@@ -249,35 +270,26 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
                 self.waiting.insert((ready, job.key), (*job, tally));
             }
             TryEnd::Settle(row) => {
-                self.watch_losses(&row.job);
+                self.watch_losses(row.job.request.source);
                 self.settling.push(*row);
             }
             TryEnd::Done(job, row) => {
-                self.left_pending += u64::from(matches!(row, RowState::Pending(_)));
-                self.watch_losses(&job);
+                self.count_pending(&row);
+                self.watch_losses(job.request.source);
                 self.resolved(&job, &row);
             }
             TryEnd::Released => {}
         }
     }
 
-    /// The request of a row whose task panicked may be out: it is uncertain, and the others go
-    /// on. A look-up's row is uncertain already.
-    async fn panicked(&mut self, row: Option<RowKey>) -> Result<(), JournalError> {
-        let Some(row) = row else {
-            let text = "an internal error ended the reading back".to_owned();
-            self.shared.link.contact.stop.stop(Stop::Canary(text));
-            return Ok(());
-        };
-        let text = "an internal error ended the attempt";
-        self.shared
-            .journal
-            .interrupt(Some(row), text, Timestamp::now())
-            .await?;
-        if let Err(stop) = self.canary.ended(row, &RowState::Uncertain, "") {
-            self.shared.link.contact.stop.stop(stop);
-        }
-        Ok(())
+    /// A row that stays pending does so because it could not be sent, or was put off; but for one
+    /// whose cells changed while nobody knew what became of it.
+    fn count_pending(&mut self, row: &RowState) {
+        self.left_pending += u64::from(matches!(row, RowState::Pending(_)));
+        self.is_put_off |= matches!(
+            row,
+            RowState::Pending(ErrorClass::NotSent | ErrorClass::Refused)
+        );
     }
 
     /// Lets what is out finish: as long as a request may take, on a signal as long as the grace.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::claimed::{CLAIM, WAITING};
+use super::panics::Task;
 use super::{Ended, Loop};
 use crate::executor::settle::{Looked, Unsettled, Why, look};
 use crate::executor::{Event, Job, Journal, JournalError, Settled, Standing, Transport};
@@ -37,14 +38,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// Starts the look-up of a row.
     pub(super) fn look(&mut self, mut row: Unsettled) {
-        let key = row.job.key;
+        let about = Task::look_up(&row);
         let shared = Arc::clone(&self.shared);
         let window = self.settings.settle_window;
-        let task = self.tasks.spawn(async move {
+        self.spawn(about, async move {
             let looked = look(&shared, &mut row, window).await?;
             Ok(Ended::Looked(Box::new(row), looked))
         });
-        self.rows.insert(task.id(), key);
     }
 
     /// Goes on from what a look-up came to.
@@ -124,7 +124,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         self.record(&row, became.clone(), text.clone()).await?;
         crash_point("absent-recorded");
         if !is_again {
-            self.left_pending += u64::from(is_pending);
+            self.count_pending(&became);
             self.settled(&row, &became, text);
             return Ok(());
         }

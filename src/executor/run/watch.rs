@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::panics::Task;
 use super::{Ended, Loop};
 use crate::executor::canary::read_back;
 use crate::executor::pause::backoff;
@@ -86,7 +87,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         if let Some(probe) = self.probe.as_mut().filter(|probe| is_due(probe.due)) {
             probe.due = None;
             let (shared, source) = (Arc::clone(&self.shared), probe.source);
-            self.tasks.spawn(async move {
+            self.spawn(Task::Watch, async move {
                 let read = shared
                     .link
                     .contact
@@ -104,7 +105,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         if let Some(proving) = proving.filter(|proving| is_due(proving.due)) {
             proving.due = None;
             let (shared, proving) = (Arc::clone(&self.shared), proving.clone());
-            self.tasks.spawn(async move {
+            self.spawn(Task::Watch, async move {
                 let looked = find_known_copy(&shared, proving.source, &proving.copy);
                 let found = match shared.link.contact.unless_stopped(looked).await {
                     None => false,
@@ -169,7 +170,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             session: id,
         };
         let job = Box::new(job.clone());
-        self.tasks.spawn(async move {
+        self.spawn(Task::Watch, async move {
             let read = shared
                 .link
                 .contact
@@ -231,13 +232,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// After so many lost answers in a row, no new copy begins until a read is answered.
-    pub(super) fn watch_losses(&mut self, job: &Job) {
+    pub(super) fn watch_losses(&mut self, source: SessionId) {
         if self.probe.is_some() || !self.shared.link.contact.health.is_losing_answers() {
             return;
         }
         let now = Instant::now();
         self.probe = Some(Probe {
-            source: job.request.source,
+            source,
             since: now,
             tries: 0,
             due: Some(now),

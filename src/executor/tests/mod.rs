@@ -3,6 +3,7 @@
 mod canary;
 mod journal;
 mod nulls;
+mod panics;
 mod reported;
 mod service;
 mod settling;
@@ -88,15 +89,7 @@ fn no_connection() -> Reply {
 async fn every_row_is_copied_once_with_a_fresh_token() {
     let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(300));
     let end = run_with(&service, &journal, &settings()).await;
-    assert_eq!(
-        end,
-        RunEnd {
-            stop: None,
-            only_limited: false,
-            is_urgent: false,
-            is_owner_unknown: false,
-        }
-    );
+    assert_eq!(end, RunEnd::default());
     assert_eq!(journal.copied(), 300);
     let seen = service.seen.lock().unwrap();
     assert_eq!(
@@ -216,16 +209,6 @@ async fn an_unknown_outcome_is_never_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_one_uncertain_row() {
-    let service = FakeService::new([Reply::Panic]);
-    let journal = FakeJournal::with_rows(10);
-    let end = run_with(&service, &journal, &settings()).await;
-    assert_eq!(end.stop, None);
-    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
-    assert_eq!(journal.copied(), 9);
-}
-
-#[tokio::test(start_paused = true)]
 async fn refused_credentials_stop_the_run() {
     let refused = r#"{"Message":"Error","Details":["Error: Invalid API key"]}"#;
     let service = FakeService::new([]);
@@ -318,10 +301,8 @@ async fn a_limit_bounds_the_rows_that_are_sent() {
     assert_eq!(
         end,
         RunEnd {
-            stop: None,
             only_limited: true,
-            is_urgent: false,
-            is_owner_unknown: false,
+            ..RunEnd::default()
         }
     );
     assert_eq!(journal.copied(), 7);

@@ -4,7 +4,7 @@ use super::settling::settling;
 use super::*;
 
 /// All rows of the journal come from a report.
-fn reported(count: i64) -> FakeJournal {
+pub(super) fn reported(count: i64) -> FakeJournal {
     let mut journal = FakeJournal::with_rows(count);
     journal.is_reported = true;
     let all = journal.pending.lock().unwrap().drain(..).collect();

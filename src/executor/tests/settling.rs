@@ -45,7 +45,7 @@ pub(super) fn seconds(times: &[Duration]) -> Vec<u64> {
 }
 
 /// Runs, and gives what was told of the rows' outcomes besides.
-async fn run_told(
+pub(super) async fn run_told(
     service: &FakeService,
     journal: &FakeJournal,
     settings: &RunSettings,

@@ -1,0 +1,123 @@
+//! What becomes of a row whose task panicked: the others go on.
+
+use jiff::Timestamp;
+
+use super::Loop;
+use crate::executor::settle::Unsettled;
+use crate::executor::{Event, Job, Journal, JournalError, RowKey, Stop, Transport};
+use crate::job::{RowId, RowState, SessionId};
+
+/// What is told of a row whose attempt an internal error ended.
+const TEXT: &str = "an internal error ended the attempt";
+/// What is told of one whose look-up it ended.
+const TEXT_OF_LOOK_UP: &str = "an internal error ended its look-up";
+
+/// What a task that is out works on, for the case that it panics.
+#[derive(Debug)]
+pub(super) enum Task {
+    /// A row is sent.
+    Copy {
+        row: RowKey,
+        row_id: RowId,
+        source: SessionId,
+    },
+    /// A row is looked up.
+    LookUp {
+        row: RowKey,
+        row_id: RowId,
+        is_ours: bool,
+        is_awaited: bool,
+    },
+    /// A read of the run's own.
+    Watch,
+}
+
+impl Task {
+    pub(super) fn copy(job: &Job) -> Self {
+        Self::Copy {
+            row: job.key,
+            row_id: job.row_id.clone(),
+            source: job.request.source,
+        }
+    }
+
+    pub(super) fn look_up(row: &Unsettled) -> Self {
+        Self::LookUp {
+            row: row.job.key,
+            row_id: row.job.row_id.clone(),
+            is_ours: row.is_ours,
+            is_awaited: row.is_awaited,
+        }
+    }
+}
+
+impl<T: Transport, J: Journal> Loop<'_, T, J> {
+    /// The request of a row whose task panicked may be out: it is uncertain. A look-up's row is
+    /// uncertain already.
+    pub(super) async fn panicked(&mut self, task: Option<Task>) -> Result<(), JournalError> {
+        self.has_panicked = true;
+        match task {
+            Some(Task::Copy {
+                row,
+                row_id,
+                source,
+            }) => {
+                let now = Timestamp::now();
+                let interrupted = self.shared.journal.interrupt(Some(row), TEXT, now).await?;
+                if interrupted > 0 {
+                    self.shared.link.contact.health.attempted(true);
+                    self.watch_losses(source);
+                    self.count_uncertain();
+                    self.tell_uncertain(row_id, TEXT);
+                } else {
+                    // Its attempt was not begun yet, or its outcome is recorded.
+                    let text = format!("row '{row_id}' is left as it is: {TEXT}");
+                    self.shared.link.tell(Event::Notice { text });
+                }
+                self.frees_canary(row);
+            }
+            Some(Task::LookUp {
+                row,
+                row_id,
+                is_ours,
+                is_awaited,
+            }) => {
+                self.reported -= u64::from(is_awaited);
+                if is_ours {
+                    self.count_uncertain();
+                }
+                self.tell_uncertain(row_id, TEXT_OF_LOOK_UP);
+                self.frees_canary(row);
+            }
+            Some(Task::Watch) | None => {
+                let text = "an internal error ended a read".to_owned();
+                self.shared.link.contact.stop.stop(Stop::Internal(text));
+            }
+        }
+        Ok(())
+    }
+
+    fn count_uncertain(&self) {
+        let contact = &self.shared.link.contact;
+        if let Some(stop) = contact.health.finished(&RowState::Uncertain, "") {
+            contact.stop.stop(stop);
+        }
+    }
+
+    fn tell_uncertain(&self, row_id: RowId, text: &str) {
+        let notice = format!("row '{row_id}' is uncertain: {text}");
+        self.shared.link.tell(Event::Notice { text: notice });
+        self.shared.link.tell(Event::Finished {
+            row_id,
+            row: RowState::Uncertain,
+            text: text.to_owned(),
+        });
+    }
+
+    /// The next row may go, if this was the one that goes alone.
+    fn frees_canary(&mut self, row: RowKey) {
+        if let Err(stop) = self.canary.ended(row, &RowState::Uncertain, "") {
+            self.shared.link.contact.stop.stop(stop);
+        }
+    }
+}
