@@ -9,8 +9,8 @@ use crate::request::{Exchange, HttpRequest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowKey(pub i64);
 
-/// An attempt's number in the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// An attempt's number in the ledger: they are in the order in which they began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AttemptKey(pub i64);
 
 /// A pending row that this run has claimed.
@@ -54,10 +54,11 @@ pub enum Standing {
 pub struct Trace {
     /// When its first attempt began, by this machine's clock; none if that is not known.
     pub first_sent_at: Option<Timestamp>,
-    /// When its last attempt began.
-    pub began_at: Timestamp,
-    /// When that ended.
-    pub ended_at: Timestamp,
+    /// Its last attempt; none if this ledger has none of it.
+    pub attempt: Option<AttemptKey>,
+    /// The last attempt of all that had begun when that one ended. No clock is asked, because it
+    /// may have been set back meanwhile.
+    pub ended_after: Option<AttemptKey>,
     /// Whether another row has the same transaction id and title, so that a look-up can't tell
     /// their copies apart.
     pub is_shared: bool,
@@ -144,6 +145,7 @@ pub trait Journal: Clone + Send + Sync + 'static {
 
     /// Some copies of `source` that should be found, for a row with such a trace: the first ones
     /// begun after its attempt ended, else finished after it began, else the last ones of all.
+    /// Before and after are the order of attempts.
     fn known_copies(
         &self,
         source: SessionId,

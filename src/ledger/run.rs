@@ -291,7 +291,8 @@ pub(super) fn interrupt(
     )?;
     let changed = connection.execute(
         "UPDATE rows SET status = 'uncertain', error_class = 'unknown', error = ?2,
-            http_status = NULL, finished_at = ?3
+            http_status = NULL, finished_at = ?3,
+            ended_after = (SELECT max(id) FROM attempts)
          WHERE status = 'sending' AND (?1 IS NULL OR id = ?1)",
         (row, text, now.as_millisecond()),
     )?;

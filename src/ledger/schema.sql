@@ -21,12 +21,15 @@ CREATE TABLE rows (
     http_status    INTEGER,
     attempts       INTEGER NOT NULL DEFAULT 0, -- requests that may have left this machine
     first_sent_at  INTEGER, -- this and all times: milliseconds since 1970, UTC
-    finished_at    INTEGER
+    finished_at    INTEGER,
+    -- The last attempt of all that had begun when this row's last one ended: the order of what
+    -- happened, whatever the clock said.
+    ended_after    INTEGER
 ) STRICT;
 -- A service may take ids that differ only in case for one.
 CREATE INDEX rows_of_transaction ON rows (transaction_id COLLATE NOCASE);
 -- `audience` begins with the source session, 36 characters.
-CREATE INDEX copies_of_source ON rows (substr(audience, 1, 36), finished_at)
+CREATE INDEX copies_of_source ON rows (substr(audience, 1, 36), ended_after)
     WHERE status = 'copied';
 
 -- Every content that a row has had.

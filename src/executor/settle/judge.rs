@@ -121,8 +121,8 @@ mod tests {
         let time = Timestamp::from_second(10_000).unwrap();
         Trace {
             first_sent_at: Some(time),
-            began_at: time,
-            ended_at: time,
+            attempt: None,
+            ended_after: None,
             is_shared: false,
         }
     }

@@ -12,8 +12,6 @@ pub(super) struct FakeJournal {
     /// What an earlier run left.
     pub(super) uncertain: Arc<Mutex<VecDeque<Job>>>,
     pub(super) is_proven: Arc<Mutex<bool>>,
-    /// When the last attempt of every row began.
-    pub(super) began_at: Timestamp,
     pub(super) is_shared: bool,
     pub(super) is_manifest_replaced: bool,
     pub(super) is_reported: bool,
@@ -137,8 +135,8 @@ impl Journal for FakeJournal {
     async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
         Ok(Trace {
             first_sent_at: Some(Timestamp::UNIX_EPOCH),
-            began_at: self.began_at,
-            ended_at: self.began_at,
+            attempt: None,
+            ended_after: None,
             is_shared: self.is_shared,
         })
     }

@@ -145,8 +145,7 @@ async fn an_older_proof_does_not_stand_for_what_comes_later() {
 #[tokio::test(start_paused = true)]
 async fn one_proof_serves_every_row_that_has_no_newer_copy() {
     let service = FakeService::new([Reply::Copy, lost(), lost()]);
-    let mut journal = FakeJournal::with_rows(3);
-    journal.began_at = "2100-01-01T00:00:00Z".parse().unwrap();
+    let journal = FakeJournal::with_rows(3);
     run_with(&service, &journal, &settling()).await;
     assert_each_once(&service, &journal);
     // Seven of each row, and one of the known copy.

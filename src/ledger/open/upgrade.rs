@@ -52,8 +52,23 @@ fn in_transaction(connection: &mut Connection, from: i64) -> rusqlite::Result<()
 }
 
 /// What a format asks for beyond its columns.
-fn step_to(_connection: &Connection, _format: i64) -> rusqlite::Result<()> {
+fn step_to(connection: &Connection, format: i64) -> rusqlite::Result<()> {
+    if format == 2 {
+        order_ends(connection)?;
+    }
     Ok(())
+}
+
+/// Format 2 orders the ends of attempts by their numbers. What an earlier one did not note is taken
+/// so that it proves too little rather than too much: copies ended as soon as they began, and
+/// what is uncertain ended last of all.
+fn order_ends(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "UPDATE rows SET ended_after = iif(status = 'copied',
+            (SELECT max(id) FROM attempts WHERE attempts.row = rows.id),
+            (SELECT max(id) FROM attempts))
+         WHERE EXISTS (SELECT 1 FROM attempts WHERE attempts.row = rows.id)",
+    )
 }
 
 /// What the ledger's schema holds, by type and name.
@@ -89,6 +104,36 @@ mod tests {
         let mut statement = connection.prepare(sql).unwrap();
         let texts = statement.query_map([], |row| row.get(0)).unwrap();
         texts.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn the_order_of_ends_proves_too_little_rather_than_too_much() {
+        let mut earlier = ledger();
+        let row = |number: i64, status: &str| {
+            let sql = "INSERT INTO rows (id, row_id, fields, constants, hash, audience,
+                    transaction_id, status) VALUES (?1, ?1, '{}', '[]', x'', '', ?1, ?2)";
+            earlier.execute(sql, (number, status)).unwrap();
+        };
+        for (number, status) in [
+            (1, "copied"),
+            (2, "uncertain"),
+            (3, "copied"),
+            (4, "uncertain"),
+        ] {
+            row(number, status);
+        }
+        earlier.pragma_update(None, "foreign_keys", false).unwrap();
+        for number in [2, 1, 3] {
+            let sql = "INSERT INTO attempts (row, run, began_at) VALUES (?1, 1, 0)";
+            earlier.execute(sql, [number]).unwrap();
+        }
+        upgrade(&mut earlier, 1).unwrap();
+        let mut statement = earlier
+            .prepare("SELECT ended_after FROM rows ORDER BY id")
+            .unwrap();
+        let ends = statement.query_map([], |row| row.get(0)).unwrap();
+        let ends: Vec<Option<i64>> = ends.map(Result::unwrap).collect();
+        assert_eq!(ends, [Some(2), Some(3), Some(3), None]);
     }
 
     #[test]

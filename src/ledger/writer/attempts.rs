@@ -201,7 +201,10 @@ pub(super) fn set_row(
     connection
         .prepare_cached(
             "UPDATE rows SET status = ?2, error_class = ?3, error = ?4, http_status = ?5,
-                new_session_id = ?6, finished_at = ?7 WHERE id = ?1",
+                new_session_id = ?6, finished_at = ?7,
+                -- Only an attempt that was out ends here; what is settled later ended before.
+                ended_after = iif(status = 'sending', (SELECT max(id) FROM attempts), ended_after)
+             WHERE id = ?1",
         )?
         .execute((
             row.0,

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod group;
+mod proofs;
 mod settling;
 mod unrecorded;
 
@@ -244,12 +245,12 @@ impl Journal for WriterHandle {
         source: SessionId,
         trace: Trace,
     ) -> Result<Vec<KnownCopy>, JournalError> {
-        self.ask(move |desk| settling::known_copies(desk.connection, source, &trace))
+        self.ask(move |desk| proofs::known_copies(desk.connection, source, &trace))
             .await
     }
 
     async fn is_proven(&self, username: String, source: SessionId) -> Result<bool, JournalError> {
-        self.ask(move |desk| settling::is_proven(desk.connection, &username, source))
+        self.ask(move |desk| proofs::is_proven(desk.connection, &username, source))
             .await
     }
 
@@ -260,7 +261,7 @@ impl Journal for WriterHandle {
         copy: SessionId,
         at: Timestamp,
     ) -> Result<(), JournalError> {
-        self.ask(move |desk| settling::prove(desk.connection, &username, source, copy, at))
+        self.ask(move |desk| proofs::prove(desk.connection, &username, source, copy, at))
             .await
     }
 

@@ -1,11 +1,11 @@
-//! The statements behind settling, and the proofs that it rests on.
+//! The statements behind settling.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use super::attempts::set_row;
-use crate::executor::{KnownCopy, RowKey, Settled, Trace};
-use crate::job::{AttemptClass, Ending, RowState, SessionId, TransactionId};
+use crate::executor::{AttemptKey, RowKey, Settled, Trace};
+use crate::job::{AttemptClass, Ending, RowState, SessionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{optional_timestamp, unreadable};
 use crate::support::crash_point;
@@ -16,10 +16,9 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
     let trace = connection
         .prepare_cached(
             "SELECT rows.first_sent_at,
-                (SELECT max(began_at) FROM attempts WHERE attempts.row = rows.id),
+                (SELECT max(id) FROM attempts WHERE attempts.row = rows.id),
                 -- One whose end is not recorded yet ended a moment ago.
-                (SELECT iif(max(ended_at IS NULL), NULL, max(ended_at))
-                 FROM attempts WHERE attempts.row = rows.id),
+                iif(rows.status = 'sending', (SELECT max(id) FROM attempts), rows.ended_after),
                 EXISTS (SELECT 1 FROM rows AS other
                     WHERE other.transaction_id = rows.transaction_id COLLATE NOCASE
                       AND other.id <> rows.id
@@ -31,8 +30,8 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
         .query_row([row.0], |row| {
             Ok(Trace {
                 first_sent_at: optional_timestamp(row, 0)?,
-                began_at: timestamp(row, 1)?,
-                ended_at: timestamp(row, 2)?,
+                attempt: row.get::<_, Option<i64>>(1)?.map(AttemptKey),
+                ended_after: row.get::<_, Option<i64>>(2)?.map(AttemptKey),
                 is_shared: row.get(3)?,
             })
         })?;
@@ -54,84 +53,6 @@ pub(super) fn owned_by_others(
         }
     }
     Ok(owned)
-}
-
-/// The first copies after an instant have had the most time to become visible since. Only those
-/// count there that were answered: one that was looked up may be older than its row's end. What
-/// a person said is a copy may be mistyped, and proves nothing.
-pub(super) fn known_copies(
-    connection: &Connection,
-    source: SessionId,
-    trace: &Trace,
-) -> Result<Vec<KnownCopy>, LedgerError> {
-    const BEGUN_AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
-        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at >= ?2
-          AND first_sent_at >= ?2
-          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id)
-        ORDER BY finished_at LIMIT 3";
-    const AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
-        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND finished_at >= ?2
-          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id)
-        ORDER BY finished_at LIMIT 3";
-    const BEFORE: &str = "SELECT transaction_id, new_session_id FROM rows
-        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND ?2 IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id AND run IS NULL)
-        ORDER BY finished_at DESC LIMIT 3";
-    let invalid = |error: crate::job::InvalidId| unreadable(&format!("a copied row: {error}"));
-    let (began_at, ended_at) = (trace.began_at, trace.ended_at);
-    for (sql, since) in [
-        (BEGUN_AFTER, ended_at),
-        (AFTER, began_at),
-        (BEFORE, began_at),
-    ] {
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut rows = statement.query((source.to_string(), since.as_millisecond()))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(KnownCopy {
-                transaction_id: TransactionId::parse(&row.get::<_, String>(0)?).map_err(invalid)?,
-                session: SessionId::parse(&row.get::<_, String>(1)?).map_err(invalid)?,
-            });
-        }
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    Ok(Vec::new())
-}
-
-pub(super) fn is_proven(
-    connection: &Connection,
-    username: &str,
-    source: SessionId,
-) -> Result<bool, LedgerError> {
-    let is_proven = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM proofs WHERE username = lower(?1) AND source = ?2)",
-        )?
-        .query_row((username, source.to_string()), |row| row.get(0))?;
-    Ok(is_proven)
-}
-
-pub(super) fn prove(
-    connection: &Connection,
-    username: &str,
-    source: SessionId,
-    copy: SessionId,
-    at: Timestamp,
-) -> Result<(), LedgerError> {
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO proofs (username, source, known_copy, proven_at)
-             VALUES (lower(?1), ?2, ?3, ?4)",
-        )?
-        .execute((
-            username,
-            source.to_string(),
-            copy.to_string(),
-            at.as_millisecond(),
-        ))?;
-    Ok(())
 }
 
 /// Writes what became of an uncertain row, and that it was found out. A row that is not uncertain
@@ -211,10 +132,6 @@ pub(super) fn believe(
     Ok(())
 }
 
-fn timestamp(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
-    Ok(optional_timestamp(row, index)?.unwrap_or_else(Timestamp::now))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,10 +142,6 @@ mod tests {
 
     fn id(number: u8) -> SessionId {
         SessionId::parse(&format!("aaaaaaaa-0000-4000-8000-0000000000{number:02}")).unwrap()
-    }
-
-    fn source(text: &str) -> SessionId {
-        SessionId::parse(text).unwrap()
     }
 
     fn at(millisecond: i64) -> Timestamp {
@@ -297,14 +210,14 @@ mod tests {
         let other_title = uncertain(&connection, "t", r#"{"title":"U"}"#);
         let trace_of = |row| trace(&connection, row).unwrap();
         let found = trace_of(row);
-        assert_eq!(
-            (found.first_sent_at, found.began_at),
-            (Some(at(70)), at(90))
-        );
-        assert!(found.ended_at > at(90), "it ended just now");
-        let sql = "UPDATE attempts SET ended_at = began_at + 5 WHERE row = ?1";
-        connection.execute(sql, [row.0]).unwrap();
-        assert_eq!(trace_of(row).ended_at, at(95));
+        assert_eq!(found.first_sent_at, Some(at(70)));
+        assert_eq!(found.attempt, Some(AttemptKey(3)), "the last of its own");
+        assert_eq!(trace_of(other_title).attempt, Some(AttemptKey(6)));
+        assert_eq!(found.ended_after, None);
+        let out = "UPDATE rows SET status = 'sending' WHERE id = ?1";
+        connection.execute(out, [row.0]).unwrap();
+        let found = trace_of(row);
+        assert_eq!(found.ended_after, Some(AttemptKey(6)), "it ended just now");
         assert!(!found.is_shared && !trace_of(other_title).is_shared);
         let twin = uncertain(&connection, "t", r#"{"title":"T"}"#);
         assert!(trace_of(row).is_shared && trace_of(twin).is_shared);
@@ -324,95 +237,6 @@ mod tests {
         assert_eq!(owned(1).unwrap(), [id(2)]);
         assert_eq!(owned(2).unwrap(), [id(1)]);
         assert_eq!(owned(3).unwrap(), [id(1), id(2)]);
-    }
-
-    #[test]
-    fn known_copies_are_the_first_after_an_instant_else_the_last_of_all() {
-        let copied = [
-            (SOURCE, 1, 10),
-            (SOURCE, 2, 20),
-            (SOURCE, 3, 30),
-            (OTHER, 4, 25),
-        ];
-        let connection = ledger(&copied);
-        uncertain(&connection, "t", "{}");
-        let traced = |since| Trace {
-            first_sent_at: None,
-            began_at: at(since),
-            ended_at: at(since),
-            is_shared: false,
-        };
-        let known = |since| {
-            let known = known_copies(&connection, source(SOURCE), &traced(since)).unwrap();
-            known
-                .into_iter()
-                .map(|known| known.session)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(known(10), [id(1), id(2), id(3)]);
-        assert_eq!(known(11), [id(2), id(3)]);
-        assert_eq!(known(30), [id(3)]);
-        assert_eq!(known(31), [id(3), id(2), id(1)]);
-        let none = known_copies(&ledger(&[]), source(SOURCE), &traced(0));
-        assert!(none.unwrap().is_empty());
-        // One that was looked up is older than it says; one that a person named may be mistyped.
-        for (row, run) in [(2, Some(1)), (3, None)] {
-            connection
-                .execute(
-                    "INSERT INTO settlements (row, run, settled_at, status, text)
-                     VALUES (?1, ?2, 40, 'copied', '')",
-                    (row, run),
-                )
-                .unwrap();
-        }
-        assert_eq!(known(10), [id(1)]);
-        assert_eq!(known(11), [id(2), id(1)]);
-    }
-
-    #[test]
-    fn copies_begun_after_an_attempt_prove_more_than_those_that_overlapped_with_it() {
-        let connection = ledger(&[(SOURCE, 1, 15), (SOURCE, 2, 25), (SOURCE, 3, 35)]);
-        let sent = |number: u8, first_sent_at: i64| {
-            let sql = "UPDATE rows SET first_sent_at = ?2 WHERE row_id = ?1";
-            let row = number.to_string();
-            connection.execute(sql, (row, first_sent_at)).unwrap();
-        };
-        // The attempt is from 10 to 20: the first copy was sent before it, the second within it.
-        for (number, first_sent_at) in [(1, 5), (2, 12), (3, 30)] {
-            sent(number, first_sent_at);
-        }
-        let trace = Trace {
-            first_sent_at: None,
-            began_at: at(10),
-            ended_at: at(20),
-            is_shared: false,
-        };
-        let known = || {
-            let known = known_copies(&connection, source(SOURCE), &trace).unwrap();
-            let sessions = known.into_iter().map(|known| known.session);
-            sessions.collect::<Vec<_>>()
-        };
-        assert_eq!(known(), [id(3)]);
-        sent(3, 19);
-        assert_eq!(known(), [id(1), id(2), id(3)]);
-    }
-
-    #[test]
-    fn a_proof_is_of_one_username_and_source() {
-        let connection = ledger(&[]);
-        let proven = |name, of| is_proven(&connection, name, source(of)).unwrap();
-        assert!(!proven("owner@example.com", SOURCE));
-        prove(
-            &connection,
-            "Owner@example.com",
-            source(SOURCE),
-            id(1),
-            at(5),
-        )
-        .unwrap();
-        assert!(proven("owner@Example.com", SOURCE));
-        assert!(!proven("owner@example.com", OTHER));
-        assert!(!proven("other@example.com", SOURCE));
     }
 
     #[test]
