@@ -97,10 +97,11 @@ CREATE TABLE records (
 CREATE INDEX records_of_row ON records (row);
 
 -- Rows that were edited in a manifest while they could not take it: what their record says has
--- never been theirs. (What was since corrected in a report has been.)
+-- never been theirs. (What was since corrected in a report has been. A record without a hash is a
+-- line of a report that became a ledger: what its row has.)
 CREATE VIEW changed AS
     SELECT records.row, records.manifest FROM records JOIN rows ON rows.id = records.row
-    WHERE records.hash <> rows.hash
+    WHERE records.hash <> rows.hash AND records.hash <> x''
       AND NOT EXISTS (SELECT 1 FROM contents
           WHERE contents.row = rows.id AND contents.hash = records.hash);
 

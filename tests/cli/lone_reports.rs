@@ -1,5 +1,7 @@
 //! Reports whose ledger is lost.
 
+use esign_copy::sandbox::{Script, Settings};
+
 use crate::kit::{HEADER, Job, Ran, SOURCE, column};
 
 const OWNER: &str = "owner@example.com";
@@ -284,4 +286,44 @@ fn a_row_corrected_after_it_was_copied_is_not_reported_as_copied_to_the_new_addr
     let status = column(&job.report("m.results.csv"), "status");
     assert_eq!(status[2], "uncertain");
     assert_eq!(job.received(), 3);
+}
+
+/// What a report calls uncertain is looked up as it was sent, and has not changed since.
+#[test]
+fn an_uncertain_row_that_is_proven_absent_is_sent_in_the_same_run() {
+    let script = r#"[{"email": "b@example.com", "faults": ["drop-before-commit"], "then": "ok"},
+        {"email": "c@example.com", "faults": ["drop-after-commit"], "then": "ok"}]"#;
+    let job = Job::with(Settings {
+        script: Script::parse(script).unwrap(),
+        ..Settings::default()
+    });
+    job.mailing(
+        "m.csv",
+        &["a@example.com", "b@example.com", "c@example.com"],
+    );
+    job.run("m.csv", &[]).ends_with(4);
+    lose(&job);
+    looking_up(&job, "m.results.csv", &[])
+        .ends_with(0)
+        .says("1 copied, 2 uncertain, 0 failed or pending rows");
+    let lines = job.report("m.results.csv");
+    assert_eq!(column(&lines, "status"), ["copied"; 3]);
+    assert_eq!(column(&lines, "attempts"), ["1", "2", "1"]);
+    assert_eq!(job.received(), 4);
+    job.assert_promise("m.results.csv");
+}
+
+/// Without a copy that look-ups are known to find, an absence is not proven, and nothing is sent.
+#[test]
+fn an_uncertain_row_that_is_not_proven_absent_is_not_sent() {
+    let script = r#"[{"email": "a@example.com", "faults": ["drop-before-commit"], "then": "ok"}]"#;
+    let job = Job::with(Settings {
+        script: Script::parse(script).unwrap(),
+        ..Settings::default()
+    });
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    lose(&job);
+    looking_up(&job, "m.results.csv", &[]).ends_with(4);
+    assert_eq!(job.received(), 1);
 }
