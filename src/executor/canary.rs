@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::compare::{Comparison, compare};
 use super::{Job, Journal, RowKey, Shared, Stop, Transport};
 use crate::job::{ErrorClass, RowState, SessionId};
-use crate::request::SeenSession;
 
 /// Waits before each read of the copy: a new session may need a moment to be there.
 const READS: [Duration; 3] = [
@@ -108,7 +108,7 @@ impl Canary {
     }
 }
 
-/// Reads a copy back. Gives the members that the answer lacks.
+/// Reads a copy back. Gives what is worth a word: no difference is among it.
 ///
 /// # Errors
 /// Why the run should stop: the copy differs, or no read was answered.
@@ -116,21 +116,21 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     job: &Job,
     id: SessionId,
-) -> Result<Vec<&'static str>, Stop> {
+) -> Result<Comparison, Stop> {
     let mut last = String::new();
     for wait in READS {
         tokio::time::sleep(wait).await;
         match shared.link.reads.session(id).await {
             Ok(session) => {
                 shared.link.contact.health.connected();
-                let Comparison { differing, lacking } = compare(job, &session);
-                return if differing.is_empty() {
-                    Ok(lacking)
+                let found = compare(job, &session);
+                return if found.differing.is_empty() {
+                    Ok(found)
                 } else {
                     Err(Stop::Canary(format!(
                         "row '{}' was copied as {id}, but read back it differs: {}",
                         job.row_id,
-                        differing.join("; ")
+                        found.differing.join("; ")
                     )))
                 };
             }
@@ -144,131 +144,12 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
     )))
 }
 
-/// How a session compares with what was asked for.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Comparison {
-    /// In what it differs, for people.
-    pub(super) differing: Vec<String>,
-    /// The members that could not be compared.
-    pub(super) lacking: Vec<&'static str>,
-}
-
-pub(super) fn compare(job: &Job, session: &SeenSession) -> Comparison {
-    let mut found = Comparison::default();
-    let wanted = job.transaction_id.as_str();
-    match &session.transaction_id {
-        None => found.lacking.push("TransactionId"),
-        Some(has) if has != wanted => found
-            .differing
-            .push(format!("its transaction id is '{has}', not '{wanted}'")),
-        Some(_) => {}
-    }
-    if let Some(wanted) = &job.request.title {
-        let shown = session.titles.iter().find(|title| !title.is_empty());
-        if session.titles.is_empty() {
-            found.lacking.push("Title");
-        } else if !session.titles.contains(wanted) {
-            let has = shown.map_or("", String::as_str);
-            let text = format!("its title is '{has}', not '{wanted}'");
-            found.differing.push(text);
-        }
-    }
-    let emails = job.request.signers.iter();
-    let emails: Vec<String> = emails
-        .filter_map(|signer| signer.email.as_deref())
-        .map(str::to_lowercase)
-        .collect();
-    match session.emails() {
-        None if !emails.is_empty() => found.lacking.push("Signers"),
-        None => {}
-        Some(has) => {
-            for email in emails.iter().filter(|email| !has.contains(&email.as_str())) {
-                found.differing.push(format!("no signer has {email}"));
-            }
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Column, CopyRequest, Fields, RowId, TransactionId};
-    use crate::request::SeenSigner;
-
-    const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 
     fn id() -> SessionId {
         SessionId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap()
-    }
-
-    fn job() -> Job {
-        let mut fields = Fields::default();
-        fields.set(Column::SourceSessionId, SOURCE);
-        fields.set(Column::Title, "Lease");
-        fields.set("signer_1_email".parse().unwrap(), "Ana@Example.com");
-        Job {
-            key: RowKey(1),
-            row_id: RowId::parse("1").unwrap(),
-            request: CopyRequest::from_fields(&fields).unwrap(),
-            transaction_id: TransactionId::parse("t").unwrap(),
-        }
-    }
-
-    fn signer(email: &str) -> SeenSigner {
-        SeenSigner {
-            email: Some(email.into()),
-            ..SeenSigner::default()
-        }
-    }
-
-    fn session() -> SeenSession {
-        SeenSession {
-            id: id(),
-            transaction_id: Some("t".into()),
-            titles: vec!["Lease".into()],
-            created_at: None,
-            owner_email: None,
-            signers: Some(vec![signer("ana@example.com"), signer("owner@example.com")]),
-        }
-    }
-
-    #[test]
-    fn a_copy_must_be_what_was_asked_for() {
-        assert_eq!(compare(&job(), &session()), Comparison::default());
-        let other = SeenSession {
-            transaction_id: Some("u".into()),
-            titles: vec!["Other".into()],
-            signers: Some(vec![signer("bo@example.com")]),
-            ..session()
-        };
-        let found = compare(&job(), &other);
-        assert_eq!(
-            found.differing,
-            [
-                "its transaction id is 'u', not 't'",
-                "its title is 'Other', not 'Lease'",
-                "no signer has ana@example.com"
-            ]
-        );
-        let either = SeenSession {
-            titles: vec!["Source's".into(), "Lease".into()],
-            ..session()
-        };
-        assert!(compare(&job(), &either).differing.is_empty());
-    }
-
-    #[test]
-    fn what_the_answer_lacks_is_no_difference() {
-        let bare = SeenSession {
-            transaction_id: None,
-            titles: vec![],
-            signers: None,
-            ..session()
-        };
-        let found = compare(&job(), &bare);
-        assert!(found.differing.is_empty());
-        assert_eq!(found.lacking, ["TransactionId", "Title", "Signers"]);
     }
 
     #[test]

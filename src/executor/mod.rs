@@ -7,6 +7,7 @@
 mod attempt;
 mod audit;
 mod canary;
+mod compare;
 mod contact;
 mod decide;
 mod events;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::panics::Task;
 use super::{Ended, Loop};
 use crate::executor::canary::read_back;
+use crate::executor::compare::Comparison;
 use crate::executor::pause::backoff;
 use crate::executor::settle::{find_known_copy, next_look};
 use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, Shared, Stop, Transport};
@@ -41,8 +42,8 @@ pub(super) struct Probe {
 
 /// What such a read came to.
 pub(super) enum WatchEnd {
-    /// The first copy was read back: the members that the answer lacks, or why to stop.
-    ReadBack(Box<Job>, KnownCopy, Result<Vec<&'static str>, Stop>),
+    /// The first copy was read back: how it compares, or why to stop.
+    ReadBack(Box<Job>, KnownCopy, Result<Comparison, Stop>),
     /// Whether the first copy was found by a look-up.
     Proved(bool),
     /// Whether the service answered.
@@ -176,16 +177,25 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 .contact
                 .unless_stopped(read_back(&shared, &job, id))
                 .await;
-            let read = read.unwrap_or_else(|| Ok(Vec::new()));
+            let read = read.unwrap_or_else(|| Ok(Comparison::default()));
             Ok(Ended::Watched(WatchEnd::ReadBack(job, copy, read)))
         });
     }
 
-    fn was_read_back(&mut self, job: &Job, copy: KnownCopy, read: Result<Vec<&'static str>, Stop>) {
-        let lacking = match read {
-            Ok(lacking) => lacking,
+    fn was_read_back(&mut self, job: &Job, copy: KnownCopy, read: Result<Comparison, Stop>) {
+        let Comparison {
+            respelt, lacking, ..
+        } = match read {
+            Ok(found) => found,
             Err(stop) => return self.shared.link.contact.stop.stop(stop),
         };
+        if !respelt.is_empty() {
+            let text = format!(
+                "canary: the service writes parts of the first copy in another way: {}",
+                respelt.join("; ")
+            );
+            self.shared.link.tell(Event::Notice { text });
+        }
         if !lacking.is_empty() {
             let text = format!(
                 "canary: the service does not show {} of the first copy, so that could not be \

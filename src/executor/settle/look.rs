@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::judge::{Finding, judge};
 use super::proof::{Proof, prove};
 use super::{Unsettled, Why};
-use crate::executor::canary::compare;
+use crate::executor::compare::compare;
 use crate::executor::{Journal, JournalError, Settled, Shared, Stop, Transport};
 use crate::job::{RowState, SessionId};
 use crate::request::Unread;

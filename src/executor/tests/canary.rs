@@ -134,3 +134,20 @@ async fn members_that_the_first_copy_does_not_show_are_told() {
         "{text}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_title_that_is_only_written_otherwise_is_told_and_stops_nothing() {
+    let journal = FakeJournal::with_rows(5);
+    for job in journal.pending.lock().unwrap().iter_mut() {
+        job.request.title = Some("Lease 2027".into());
+    }
+    let mut service = FakeService::new([]);
+    service.title = Some("Lease\u{a0}2027");
+    let told = noticed(&service, &journal, &with_canary()).await;
+    assert_eq!(journal.copied(), 5);
+    let [(_, text)] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    let expected = r#"its title is "Lease\u{a0}2027", not "Lease 2027""#;
+    assert!(text.ends_with(expected), "{text}");
+}

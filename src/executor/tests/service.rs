@@ -49,6 +49,8 @@ pub(super) struct FakeService {
     pub(super) read_replies: Arc<Mutex<VecDeque<Reply>>>,
     /// Look-ups show a session only after so long.
     pub(super) lag: Duration,
+    /// The title that every session is shown with.
+    pub(super) title: Option<&'static str>,
     pub(super) seen: Arc<Mutex<Seen>>,
 }
 
@@ -74,6 +76,7 @@ impl FakeService {
             look_replies: Arc::default(),
             read_replies: Arc::default(),
             lag: Duration::ZERO,
+            title: None,
             seen: Arc::default(),
         }
     }
@@ -127,9 +130,12 @@ impl FakeService {
                 seen.reads.push(now);
                 let made = seen.commits.iter().find(|commit| commit.2 == *id);
                 let transaction = made.map(|commit| commit.1.clone());
-                let session = serde_json::json!({
+                let mut session = serde_json::json!({
                     "SigningSessionId": id, "SessionInfo": { "TransactionId": transaction },
                 });
+                if let Some(title) = self.title {
+                    session["Title"] = title.into();
+                }
                 let session = serde_json::json!({ "Sessions": [session] });
                 (next(&self.read_replies), session.to_string())
             }
