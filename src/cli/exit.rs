@@ -60,7 +60,7 @@ impl Exit {
             Stop::Signal(signal) => Self::Signal(*signal),
             Stop::Credentials(_) | Stop::Nulls(_) => Self::Credentials,
             Stop::Username(_) => Self::Usage,
-            Stop::Unreachable(_) | Stop::ComeBack(_) => Self::Unavailable,
+            Stop::Unreachable(_) | Stop::NotTrusted(_) | Stop::ComeBack(_) => Self::Unavailable,
             Stop::Failures(_)
             | Stop::RefusedAlike(_)
             | Stop::Uncertain(_)
@@ -210,6 +210,7 @@ mod tests {
             (Stop::Signal(Signal::Terminate), 143),
             (Stop::Credentials(String::new()), 6),
             (Stop::Unreachable(String::new()), 69),
+            (Stop::NotTrusted(String::new()), 69),
             (Stop::Failures(3), 7),
             (Stop::RefusedAlike(String::new()), 7),
             (Stop::Journal(String::new()), 1),

@@ -198,7 +198,7 @@ fn note_answer<T: Transport, J: Journal>(
     let health = &shared.link.contact.health;
     let is_null = matches!(verdict, Verdict::Null { .. });
     match verdict {
-        Verdict::NotConnected(_) | Verdict::NeverWritten(_) => {}
+        Verdict::NotConnected(_) | Verdict::NotTrusted(_) | Verdict::NeverWritten(_) => {}
         Verdict::Unknown(_) | Verdict::Null { .. } => health.attempted(true),
         _ => health.attempted(false),
     }
@@ -222,7 +222,7 @@ fn note_token(token: &Token, verdict: &Verdict, http_status: Option<u16>) {
 fn note_health<T: Transport, J: Journal>(shared: &Shared<T, J>, verdict: &Verdict) {
     match verdict {
         Verdict::NotConnected(text) => shared.link.contact.not_connected(text),
-        Verdict::NeverWritten(_) => {}
+        Verdict::NotTrusted(_) | Verdict::NeverWritten(_) => {}
         _ => shared.link.contact.health.connected(),
     }
     if !matches!(
@@ -260,6 +260,10 @@ fn go_on<T: Transport, J: Journal>(
         Next::Credentials(words) => {
             let text = format!("{words} (last for row '{}')", job.row_id);
             shared.link.contact.stop.stop(Stop::Credentials(text));
+            None
+        }
+        Next::NotTrusted(reason) => {
+            shared.link.contact.stop.stop(Stop::NotTrusted(reason));
             None
         }
     };

@@ -36,6 +36,8 @@ pub enum Next {
     PauseAndSettle(RetryAfter),
     /// The credentials are refused: the run stops, the row stays pending.
     Credentials(String),
+    /// The service's certificate is not trusted: the run stops, the row stays pending.
+    NotTrusted(String),
 }
 
 /// The limits that bound a row's tries.
@@ -152,6 +154,15 @@ fn judge(
                 text,
                 pending(ErrorClass::NotSent),
                 Next::Pause(RetryAfter::Unsaid),
+            )
+        }
+        Verdict::NotTrusted(reason) => {
+            let text = format!("no connection: {reason}");
+            (
+                AttemptClass::NotSent,
+                text,
+                pending(ErrorClass::NotSent),
+                Next::NotTrusted(reason.clone()),
             )
         }
         Verdict::NeverWritten(text) => {

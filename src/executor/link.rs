@@ -64,6 +64,10 @@ impl<T: Transport> Link<T> {
                 self.contact.pause_for(&RetryAfter::Unsaid, &text);
                 return text;
             }
+            Unread::NotTrusted(reason) => {
+                self.contact.stop.stop(Stop::NotTrusted(reason.clone()));
+                return text;
+            }
             Unread::NotNow { wait } => self.contact.pause_for(wait, &text),
             // A ready token has no successor.
             Unread::TokenRefused(words) if !self.tokens.are_renewable() => {

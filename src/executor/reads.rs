@@ -136,7 +136,12 @@ impl<T: Transport> Reads<T> {
         match &judged {
             Ok(_) | Err(Unread::Refused(_) | Unread::UsernameNotFound(_)) => token.accept(),
             Err(Unread::TokenRefused(_)) => token.refuse(),
-            Err(Unread::NotNow { .. } | Unread::NotConnected(_) | Unread::NoAnswer(_)) => {}
+            Err(
+                Unread::NotNow { .. }
+                | Unread::NotConnected(_)
+                | Unread::NotTrusted(_)
+                | Unread::NoAnswer(_),
+            ) => {}
         }
         judged.map_err(|unread| unread.map_text(|text| self.tokens.scrub(text, Some(&token))))
     }

@@ -17,6 +17,8 @@ pub enum Stop {
     Nulls(u32),
     /// The service can't be reached.
     Unreachable(String),
+    /// The certificate of whoever answers is not trusted.
+    NotTrusted(String),
     /// The service knows no owner of the username.
     Username(String),
     /// The service asks to come back later than `--max-pause` allows.
@@ -75,6 +77,12 @@ impl fmt::Display for Stop {
                 }
             ),
             Self::Unreachable(reason) => write!(f, "the service can't be reached: {reason}"),
+            Self::NotTrusted(reason) => write!(
+                f,
+                "the service's certificate is not trusted: {reason}. If a proxy or a test service \
+                 has a certificate of its own, name the file with it, or with its issuer's, by \
+                 --ca-file"
+            ),
             Self::Username(words) => write!(
                 f,
                 "{}. --username must be the e-mail address of the sessions' owner",

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::contact::Contact;
 use super::limiter::Lane;
-use super::{Limiter, Transport};
+use super::{Limiter, Stop, Transport};
 use crate::request::{RetryAfter, TokenVerdict, classify_token, session_token};
 
 /// What requests are authorised with. Its parts appear in no log and no debug output.
@@ -222,6 +222,10 @@ impl<T: Transport> Tokens<T> {
                     self.none_yet(&RetryAfter::Unsaid, "GetToken was answered null");
                 }
                 TokenVerdict::NotNow { wait, text } => self.none_yet(&wait, &text),
+                TokenVerdict::NotTrusted(text) => {
+                    self.note(&format!("no connection: {text}"));
+                    self.contact.stop.stop(Stop::NotTrusted(text));
+                }
                 TokenVerdict::NotConnected(text) => {
                     self.none_yet(&RetryAfter::Unsaid, &format!("no connection: {text}"));
                 }
@@ -254,11 +258,12 @@ impl<T: Transport> Tokens<T> {
 
     fn none_yet(&self, wait: &RetryAfter, text: &str) {
         let text = self.scrub(text, None);
-        self.trouble
-            .lock()
-            .expect("no holder panics")
-            .text
-            .clone_from(&text);
+        self.note(&text);
         self.contact.no_token(wait, &text);
+    }
+
+    fn note(&self, trouble: &str) {
+        let mut known = self.trouble.lock().expect("no holder panics");
+        trouble.clone_into(&mut known.text);
     }
 }

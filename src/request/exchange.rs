@@ -72,6 +72,9 @@ pub enum Body {
 pub enum Failure {
     /// No connection could be made: proof that no byte left.
     NotConnected(String),
+    /// The certificate of whoever answers is not trusted: proof that no byte left. To try again
+    /// changes nothing.
+    NotTrusted(String),
     /// The request was given up before its first byte was written: proof that no byte left.
     NeverWritten(String),
     /// Bytes may have left, and nothing tells what became of them.

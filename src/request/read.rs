@@ -34,6 +34,8 @@ pub enum Unread {
     },
     /// No connection.
     NotConnected(String),
+    /// A certificate that is not trusted.
+    NotTrusted(String),
     /// The service said no, in its own words.
     Refused(String),
     /// Anything else.
@@ -49,6 +51,7 @@ impl Unread {
             Self::UsernameNotFound(text) => Self::UsernameNotFound(change(&text)),
             Self::NotNow { wait } => Self::NotNow { wait },
             Self::NotConnected(text) => Self::NotConnected(change(&text)),
+            Self::NotTrusted(text) => Self::NotTrusted(change(&text)),
             Self::Refused(text) => Self::Refused(change(&text)),
             Self::NoAnswer(text) => Self::NoAnswer(change(&text)),
         }
@@ -135,6 +138,7 @@ fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, Unread> {
     let answer = match exchange {
         Ok(answer) => answer,
         Err(Failure::NotConnected(text)) => return Err(Unread::NotConnected(text.clone())),
+        Err(Failure::NotTrusted(text)) => return Err(Unread::NotTrusted(text.clone())),
         Err(Failure::NeverWritten(text) | Failure::Unknown(text)) => {
             return Err(Unread::NoAnswer(text.clone()));
         }
@@ -203,7 +207,9 @@ impl std::fmt::Display for Unread {
                 f.write_str(text)
             }
             Self::NotNow { .. } => f.write_str("the service asked to wait"),
-            Self::NotConnected(text) => write!(f, "no connection: {text}"),
+            Self::NotConnected(text) | Self::NotTrusted(text) => {
+                write!(f, "no connection: {text}")
+            }
             Self::Refused(words) => write!(f, "the service said: {words}"),
         }
     }

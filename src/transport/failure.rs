@@ -9,7 +9,10 @@ pub(super) fn of(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let text = told(&error);
     if error.is_connect() {
-        return Failure::NotConnected(text);
+        return match has_bad_certificate(&error) {
+            true => Failure::NotTrusted(text),
+            false => Failure::NotConnected(text),
+        };
     }
     if error.is_builder() || was_canceled(&error) {
         return Failure::NeverWritten(text);
@@ -32,6 +35,24 @@ fn was_canceled(error: &dyn Error) -> bool {
             return true;
         }
         source = error.source();
+    }
+    false
+}
+
+/// Whether the connection failed for the certificate that the other side showed. If reqwest ever
+/// uses another rustls than ours, it is a failed connection like any other.
+fn has_bad_certificate(error: &dyn Error) -> bool {
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        // An I/O error names as its source that of the error within it.
+        let within = error.downcast_ref().and_then(std::io::Error::get_ref);
+        next = match within {
+            Some(within) => Some(within),
+            None => error.source(),
+        };
     }
     false
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::job::Job;
 use crate::judge::judge;
@@ -25,6 +26,8 @@ impl TlsServer {
                 "/CN=localhost",
                 "-addext",
                 "subjectAltName=IP:127.0.0.1",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
             ])
             .args(["-keyout", "key.pem", "-out", "certificate.pem"])
             .current_dir(folder)
@@ -65,20 +68,50 @@ impl TlsServer {
     }
 }
 
+fn has_openssl() -> bool {
+    let has_it = Command::new("openssl").arg("version").output().is_ok();
+    if !has_it {
+        println!("skipped: there is no openssl to be the server");
+    }
+    has_it
+}
+
 #[test]
 fn a_certificate_that_nobody_vouches_for_sends_nothing() {
-    if Command::new("openssl").arg("version").output().is_err() {
-        println!("skipped: there is no openssl to be the server");
+    if !has_openssl() {
         return;
     }
     let job = Job::of(3);
     let server = TlsServer::start(&job.path(""));
     let endpoint = format!("https://127.0.0.1:{}/rest", server.port);
-    job.run_with_token(&endpoint, &["--max-attempts", "1"])
-        .ends_with(&[69]);
+    let start = Instant::now();
+    let ran = job.run_with_token(&endpoint, &[]).ends_with(&[69]);
+    assert!(ran.stderr.contains("--ca-file"), "{}", ran.stderr);
+    let ran = job.run(&endpoint, &[]).ends_with(&[69]);
+    assert!(ran.stderr.contains("--ca-file"), "{}", ran.stderr);
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "it is not tried for long"
+    );
     let told = server.end();
     assert!(told.contains("alert"), "no handshake was refused: {told}");
     assert!(!told.contains("POST "), "{told}");
     let figures = judge("a certificate of its own", &job, &Default::default());
     assert_eq!((figures.status("pending"), figures.may_have_left()), (3, 0));
+}
+
+/// The same certificate, and a flag that vouches for it: the copy leaves, to a server that speaks
+/// no HTTP.
+#[test]
+fn a_certificate_that_the_user_vouches_for_is_trusted() {
+    if !has_openssl() {
+        return;
+    }
+    let job = Job::of(1);
+    let server = TlsServer::start(&job.path(""));
+    let endpoint = format!("https://127.0.0.1:{}/rest", server.port);
+    let trusting = ["--ca-file", "certificate.pem", "--timeout", "2s"];
+    job.run_with_token(&endpoint, &trusting).ends_with(&[4]);
+    let told = server.end();
+    assert!(told.contains("POST /rest/v1/sessions/copy"), "{told}");
 }

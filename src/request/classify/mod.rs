@@ -36,6 +36,8 @@ pub enum Verdict {
     },
     /// No connection: proof that no byte left.
     NotConnected(String),
+    /// A certificate that is not trusted: proof that no byte left.
+    NotTrusted(String),
     /// Given up before it was written: proof that no byte left.
     NeverWritten(String),
     /// Anything else. A copy may exist.
@@ -48,6 +50,7 @@ pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) ->
     let answer = match exchange {
         Ok(answer) => answer,
         Err(Failure::NotConnected(text)) => return Verdict::NotConnected(text.clone()),
+        Err(Failure::NotTrusted(text)) => return Verdict::NotTrusted(text.clone()),
         Err(Failure::NeverWritten(text)) => return Verdict::NeverWritten(text.clone()),
         Err(Failure::Unknown(text)) => return Verdict::Unknown(text.clone()),
     };
@@ -158,6 +161,8 @@ pub enum TokenVerdict {
     Null,
     /// No connection.
     NotConnected(String),
+    /// A certificate that is not trusted.
+    NotTrusted(String),
     /// Anything else; asking again does no harm.
     NotNow {
         /// How long the service asks to wait.
@@ -172,6 +177,7 @@ pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
     let answer = match exchange {
         Ok(answer) => answer,
         Err(Failure::NotConnected(text)) => return TokenVerdict::NotConnected(text),
+        Err(Failure::NotTrusted(text)) => return TokenVerdict::NotTrusted(text),
         Err(Failure::NeverWritten(text) | Failure::Unknown(text)) => {
             let wait = RetryAfter::Unsaid;
             let text = format!("GetToken brought no answer: {text}");

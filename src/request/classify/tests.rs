@@ -253,7 +253,9 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
         TokenVerdict::Token(token) => format!("token {}", token.expose_secret()),
         TokenVerdict::Refused(text) => format!("refused {text}"),
         TokenVerdict::Null => "null".into(),
-        TokenVerdict::NotNow { text, .. } | TokenVerdict::NotConnected(text) => text,
+        TokenVerdict::NotNow { text, .. }
+        | TokenVerdict::NotConnected(text)
+        | TokenVerdict::NotTrusted(text) => text,
     };
     let refused = "refused Error: Invalid API key";
     let error = r#"{"Message":"Error","Details":["Error: Invalid API key"],"ReturnValue":null}"#;
