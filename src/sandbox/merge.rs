@@ -43,7 +43,7 @@ pub(super) fn copy_of(
         invites: request.info.send_signer_invites.unwrap_or(true),
         // Made-up signers need no memory.
         signers: Some(signers(source, request, settings)?)
-            .filter(|signers| signers.len() != 3 || *signers != made_up_signers()),
+            .filter(|signers| *signers != made_up_signers()),
         extras: extras(source, request, settings, now_ms)?,
     })
 }
@@ -243,6 +243,26 @@ mod tests {
         assert_eq!(merged.len(), all + 1);
         let kept = copied("null", &mode(SignerMode::Replace)).unwrap();
         assert_eq!(kept.len(), all);
+    }
+
+    /// A rehearsal of a large list keeps its sessions in a temporary file; those of made-up
+    /// sources that are copied as they are take no room for signers there.
+    #[test]
+    fn made_up_signers_are_not_kept() {
+        let source = Source::made_up("3f0c6c1e-0000-4000-8000-000000000001".parse().unwrap());
+        let copied = |signers: &str| {
+            let body = format!(
+                r#"{{"copyOptions":{{}},"session":{{"SigningSessionId":"{}"{signers}}}}}"#,
+                source.session.id
+            );
+            let request = CopyRequest::read(body.as_bytes()).expect("a request");
+            copy_of(&source, &request, &Settings::default(), 0).unwrap()
+        };
+        let kept = copied("");
+        assert_eq!(kept.signers, None);
+        assert_eq!(Source::copy(kept).signers(), made_up_signers());
+        let other = copied(r#","Signers":[{"EmailAddress":"ana@example.com"}]"#);
+        assert_eq!(other.signers.map(|signers| signers.len()), Some(1));
     }
 
     #[test]

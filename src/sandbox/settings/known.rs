@@ -17,7 +17,7 @@ pub struct KnownSource {
     pub title: Option<String>,
     /// Its transaction id; `None` makes one up.
     pub transaction_id: Option<String>,
-    /// Its signers; empty makes three up. Several may share an address. (R, assumption 9)
+    /// Its signers; empty makes some up. Several may share an address. (R, assumption 9)
     pub signers: Vec<KnownSigner>,
 }
 
