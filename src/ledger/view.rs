@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OpenFlags, Row};
 
-use super::open::{fact, open_to_read};
+use super::open::{fact, open_to_read, open_unchecked};
 use super::{LedgerError, RunFacts};
 use crate::job::{Column, ErrorClass, Fields, ReportLine, Status, Trouble};
 
@@ -83,7 +83,20 @@ impl View {
     /// # Errors
     /// When it is missing, another program's, newer or damaged.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = open_to_read(path)?;
+        Self::of(open_to_read(path)?)
+    }
+
+    /// The same of a ledger that this process works on: it was looked through when the run opened
+    /// it, which takes long where there are many rows.
+    ///
+    /// # Errors
+    /// When it is missing, another program's or newer.
+    pub fn of_own_run(path: &Path) -> Result<Self, LedgerError> {
+        let opened = open_unchecked(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Self::of(opened.ok_or_else(|| unreadable("it is another program's database"))?)
+    }
+
+    fn of(connection: Connection) -> Result<Self, LedgerError> {
         connection.execute_batch("BEGIN")?;
         Ok(Self { connection })
     }

@@ -122,6 +122,30 @@ fn a_refused_run_is_seen_in_its_metrics() {
     assert_eq!(job.received(), 1);
 }
 
+/// A night that is killed leaves nobody to write how it ended.
+#[test]
+fn a_killed_run_does_not_show_the_last_one_s_good_end() {
+    let job = Job::new();
+    let flags = ["--metrics", "m.prom", "--no-canary"];
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &flags).ends_with(0);
+    assert_eq!(value(&job, "run_exit_code"), Some(0));
+    let began = value(&job, "run_start_timestamp_seconds");
+    let success = value(&job, "last_success_timestamp_seconds");
+    job.mailing("m.csv", &["a@example.com", "b+hang@example.com"]);
+    let mut child = job.sending("run", "m.csv", &flags).spawn().unwrap();
+    job.wait_until_received(2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(value(&job, "run_exit_code"), None);
+    assert_eq!(value(&job, "run_end_timestamp_seconds"), Some(0));
+    assert!(value(&job, "run_start_timestamp_seconds") >= began);
+    assert_eq!(value(&job, "last_success_timestamp_seconds"), success);
+    let retry = [&flags[..], &["--on-uncertain", "hold"]].concat();
+    job.retry("m.results.csv", &retry).ends_with(4);
+    assert_eq!(value(&job, "run_exit_code"), Some(4));
+}
+
 #[test]
 fn a_run_without_its_ledger_is_seen_in_its_metrics() {
     let job = Job::new();

@@ -27,7 +27,7 @@ pub struct WorkArgs {
     #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Write metrics to FILE for Prometheus, every 15 s and at the end
+    /// Write metrics to FILE for Prometheus: at the start, every 15 s, at the end
     #[arg(help_heading = FILES)]
     #[arg(long, env = "ESIGN_COPY_METRICS", value_name = "FILE")]
     pub metrics: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::lone_import::LoneImport;
-use super::measured::measured;
+use super::measured::{measured, write_begun};
 use super::outputs::{self, Input};
 use super::queue::take_lock;
 use super::service::Service;
@@ -70,6 +70,7 @@ impl LoneReport<'_> {
         };
         let has_numbers = import.look_through()?;
         let lock = &mut take_lock(&paths.ledger, args.work.wait, self.context, output)?;
+        write_begun(metrics.as_deref())?;
         if Ledger::open(&paths.ledger, &facts)?.is_some() {
             return Err(has_ledger(paths));
         }

@@ -36,3 +36,11 @@ pub fn measured(
         }
     })
 }
+
+/// Writes the metrics of a run that has taken its ledger's lock; from then on they are its own.
+///
+/// # Errors
+/// Metrics that can't be written: nothing was sent yet.
+pub fn write_begun(metrics: Option<&Metrics>) -> Result<(), Failure> {
+    metrics.map_or(Ok(()), Metrics::write_begun)
+}

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::lone_report::LoneReport;
-use super::measured::measured;
+use super::measured::{measured, write_begun};
 use super::outputs::{self, Input};
 use super::queue::take_lock;
 use super::refusals;
@@ -67,6 +67,7 @@ fn go(
         refusals::require_sound(output, &report, &problems)?;
     }
     let lock = &mut take_lock(&paths.ledger, args.work.wait, context, output)?;
+    write_begun(metrics.as_deref())?;
     let mut ledger = Ledger::open(&paths.ledger, &facts)?.ok_or_else(|| no_ledger(paths))?;
     ledger.require_run(lock.last_run())?;
     let options = ImportOptions {

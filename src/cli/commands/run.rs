@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::measured::measured;
+use super::measured::{measured, write_begun};
 use super::outputs::{self, Input};
 use super::prepare::{Preparation, open_locked};
 use super::refusals;
@@ -53,6 +53,7 @@ fn go(
         metrics.of_manifest(&name);
     }
     let (manifest, lock) = &mut open_locked(args, &options, paths, context, output)?;
+    write_begun(metrics.as_deref())?;
     let preparation = Preparation {
         args,
         output,

@@ -97,7 +97,18 @@ impl Metrics {
     /// # Errors
     /// When the ledger can't be read or the file can't be written.
     pub fn write(&self) -> Result<(), Failure> {
-        let standing = Standing::of(&self.ledger, self.manifest.get())?;
+        let standing = Standing::of_own_run(&self.ledger, self.manifest.get())?;
+        self.replace(&self.text(&standing))
+    }
+
+    /// Writes the file for a run that has just begun, whatever stands in its ledger: killed at any
+    /// instant, it must not leave the last run's good end.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write_begun(&self) -> Result<(), Failure> {
+        let standing = Standing::of_any(&self.ledger, self.manifest.get());
+        let standing = standing.of_begun_run(self.began_at);
         self.replace(&self.text(&standing))
     }
 
@@ -106,10 +117,8 @@ impl Metrics {
     /// # Errors
     /// When the file can't be written.
     pub fn write_failed(&self, exit: Exit) -> Result<(), Failure> {
-        let manifest = self.manifest.get();
-        let standing = Standing::of(&self.ledger, manifest)
-            .unwrap_or_else(|_| Standing::unknown(manifest))
-            .of_failed_run(self.began_at, Timestamp::now(), exit.code());
+        let standing = Standing::of_any(&self.ledger, self.manifest.get());
+        let standing = standing.of_failed_run(self.began_at, Timestamp::now(), exit.code());
         self.replace(&self.text(&standing))
     }
 
