@@ -6,7 +6,7 @@ use url::Url;
 use super::args::{
     Duplicates, ManifestFormat, OnUncertain, ReadingArgs, ServiceArgs, SetArgs, WorkArgs,
 };
-use super::context::Context;
+use super::context::{Context, today};
 use super::endpoint::Endpoint;
 use super::exit::Failure;
 use super::next_command::value_of;
@@ -56,6 +56,7 @@ impl WorkSettings {
             has_canary: !args.no_canary,
             limit: args.limit,
             grace: args.grace,
+            today,
         };
         Ok(Self {
             endpoint,

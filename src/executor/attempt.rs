@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::decide::{Limits, Next, Tally, decide};
+use super::expiry::{give_up, too_late};
 use super::limiter::Lane;
 use super::null::{most, weigh};
 use super::pause::backoff;
@@ -25,6 +26,8 @@ pub(super) enum TryEnd {
     Again(Box<Job>, Tally, Instant),
     /// The run stops before anything was sent: the row is as it was.
     Released,
+    /// Its day is over: it is failed, and no request of it left in this try.
+    Late(Box<Job>, Tally),
 }
 
 /// One try of one row: limiter, token, pause, journal, send, classify, decide, journal.
@@ -78,6 +81,9 @@ async fn send<T: Transport, J: Journal>(
     mut tally: Tally,
     token: &Token,
 ) -> Result<TryEnd, JournalError> {
+    if let Some(problem) = too_late(&job, shared.today) {
+        return give_up(shared, job, tally, problem).await;
+    }
     let request = copy_session(&job.request, &job.transaction_id, token.secret());
     crash_point("attempt-before-begin");
     let attempt = shared.journal.begin(job.key, Timestamp::now()).await?;

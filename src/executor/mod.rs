@@ -11,6 +11,7 @@ mod compare;
 mod contact;
 mod decide;
 mod events;
+mod expiry;
 mod health;
 mod insist;
 mod limiter;
@@ -29,6 +30,8 @@ mod tokens;
 mod tests;
 
 use std::time::Duration;
+
+use jiff::civil::Date;
 
 pub use audit::{AuditRow, Difference, Transaction, audit};
 pub use decide::Limits;
@@ -85,6 +88,8 @@ pub struct RunSettings {
     pub limit: Option<u64>,
     /// On a signal: how long requests in flight may still finish.
     pub grace: Duration,
+    /// The day, in UTC.
+    pub today: fn() -> Date,
 }
 
 /// What every task of a run has in common.
@@ -94,6 +99,7 @@ struct Shared<T, J> {
     proofs: Proofs,
     limits: Limits,
     settles: bool,
+    today: fn() -> Date,
 }
 
 impl<T: Transport, J: Journal> Shared<T, J> {

@@ -109,7 +109,8 @@ pub trait Journal: Clone + Send + Sync + 'static {
         at: Timestamp,
     ) -> impl Future<Output = Result<RowState, JournalError>> + Send;
 
-    /// Records why a pending row is not done yet, where no attempt was begun.
+    /// Records why a pending row is not done yet, or can't be sent any more, where no attempt was
+    /// begun.
     fn postpone(
         &self,
         row: RowKey,

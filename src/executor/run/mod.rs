@@ -76,6 +76,7 @@ pub async fn run<T: Transport, J: Journal>(
         proofs: Proofs::default(),
         limits,
         settles: settings.settles,
+        today: settings.today,
     };
     Loop::new(Arc::new(shared), settings).run().await
 }
@@ -279,6 +280,11 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
                 self.resolved(&job, &row);
             }
             TryEnd::Released => {}
+            TryEnd::Late(job, tally) => {
+                // `--limit` counts rows that are sent.
+                self.begun -= u64::from(tally.tries == 0);
+                self.resolved(&job, &RowState::Failed(ErrorClass::Invalid));
+            }
         }
     }
 

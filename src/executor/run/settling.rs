@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::claimed::{CLAIM, WAITING};
 use super::panics::Task;
 use super::{Ended, Loop};
+use crate::executor::expiry::too_late;
 use crate::executor::settle::{Looked, Unsettled, Why, look};
 use crate::executor::{Event, Job, Journal, JournalError, Settled, Standing, Transport};
-use crate::job::{AttemptClass, Ending, ErrorClass, RowState, expires_on_problem};
+use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::support::crash_point;
 
 /// A row is sent again at most so often in one run, each time after it was surely absent.
@@ -91,7 +91,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let has_tries = row.tally.tries < self.settings.max_attempts;
         let may_be_sent = has_tries && row.tally.resends <= RESENDS;
         let unknown = ErrorClass::Unknown;
-        let (became, what) = match (row.standing, too_late(&row.job)) {
+        let (became, what) = match (row.standing, too_late(&row.job, self.settings.today)) {
             (Standing::Gone, _) => (
                 RowState::Failed(unknown),
                 "no copy exists, and its manifest no longer has the row".to_owned(),
@@ -102,7 +102,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 "no copy exists; the next run sends what the row says now".to_owned(),
             ),
             (Standing::Wanted, Some(problem)) => {
-                let text = format!("no copy exists; column expires_on: {problem}");
+                let text = format!("no copy exists; {problem}");
                 (RowState::Failed(ErrorClass::Invalid), text)
             }
             (Standing::Wanted, None) if is_refused => {
@@ -247,10 +247,4 @@ fn told(row: &Unsettled, what: &str) -> String {
     let parts = [row.text.as_str(), what];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("; ")
-}
-
-/// The one limit of a row that depends on today, judged when it would be sent.
-fn too_late(job: &Job) -> Option<String> {
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    expires_on_problem(job.request.expires_on?, today)
 }

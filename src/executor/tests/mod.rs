@@ -1,6 +1,7 @@
 //! The loop against a service and a journal in memory, on a paused clock.
 
 mod canary;
+mod expiry;
 mod journal;
 mod nulls;
 mod panics;
@@ -57,6 +58,7 @@ fn settings() -> RunSettings {
         has_canary: false,
         limit: None,
         grace: Duration::from_secs(30),
+        today: expiry::today,
     }
 }
 

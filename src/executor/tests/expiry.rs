@@ -1,0 +1,83 @@
+//! Rows whose day is over before their turn comes.
+
+use std::cell::Cell;
+
+use jiff::civil::{Date, date};
+
+use super::*;
+
+const FIRST_DAY: Date = date(2026, 3, 1);
+
+thread_local! {
+    /// How many more questions are answered with the first day.
+    static BEFORE_MIDNIGHT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A calendar that turns to the next day after some questions.
+pub(super) fn today() -> Date {
+    let left = BEFORE_MIDNIGHT.get();
+    BEFORE_MIDNIGHT.set(left.saturating_sub(1));
+    match left {
+        0 => FIRST_DAY.tomorrow().unwrap(),
+        _ => FIRST_DAY,
+    }
+}
+
+pub(super) fn until_midnight(questions: u32) -> fn() -> Date {
+    BEFORE_MIDNIGHT.set(questions);
+    today
+}
+
+/// The last day on which a copy of such a row may be made.
+pub(super) fn expires_next_day() -> Option<Date> {
+    FIRST_DAY.tomorrow().ok()
+}
+
+fn rows(count: i64) -> FakeJournal {
+    let journal = FakeJournal::with_rows(count);
+    for job in journal.pending.lock().unwrap().iter_mut() {
+        job.request.expires_on = expires_next_day();
+    }
+    journal
+}
+
+fn one_after_the_other(questions: u32) -> RunSettings {
+    RunSettings {
+        link: one_at_a_time(),
+        today: until_midnight(questions),
+        ..settings()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_whose_day_is_over_is_not_sent_and_stops_nothing() {
+    let journal = rows(40);
+    let later = FIRST_DAY.checked_add(jiff::Span::new().days(9)).unwrap();
+    journal.pending.lock().unwrap()[39].request.expires_on = Some(later);
+    let service = FakeService::new([]);
+    let end = run_with(&service, &journal, &one_after_the_other(10)).await;
+    assert_eq!(end.stop, None, "no service refused anything");
+    assert_eq!(
+        journal.copied(),
+        11,
+        "ten before midnight, and one that has time"
+    );
+    let is_late = |row: &RowState| *row == RowState::Failed(ErrorClass::Invalid);
+    assert_eq!(journal.count(is_late), 29);
+    assert_eq!(service.seen.lock().unwrap().copies.len(), 11);
+    assert_eq!(journal.attempts.load(Ordering::Relaxed), 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_is_not_sent_uses_up_no_limit() {
+    let journal = rows(3);
+    journal.pending.lock().unwrap()[2].request.expires_on = None;
+    let service = FakeService::new([]);
+    let pilot = RunSettings {
+        limit: Some(1),
+        ..one_after_the_other(0)
+    };
+    run_with(&service, &journal, &pilot).await;
+    assert_eq!(journal.copied(), 1);
+    assert_eq!(journal.states.lock().unwrap().len(), 3);
+}
