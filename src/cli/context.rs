@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::next_command::value_of;
+use super::signals::Signals;
 use crate::ledger::{Holder, RunFacts};
 
 /// The environment and the terminal, read once at the start.
@@ -15,6 +16,8 @@ use crate::ledger::{Holder, RunFacts};
 pub struct Context {
     /// The arguments as typed, the program's name first.
     pub arguments: Vec<String>,
+    /// The signals that come in.
+    pub signals: Signals,
     /// Whether the parent asked to ignore SIGHUP, as `nohup` does.
     pub ignores_hangup: bool,
     /// Whether standard error is a terminal that can do more than print.
@@ -33,6 +36,7 @@ impl Context {
             arguments: env::args_os()
                 .map(|word| word.to_string_lossy().into_owned())
                 .collect(),
+            signals: Signals::default(),
             ignores_hangup: ignores_hangup(),
             can_draw: std::io::stderr().is_terminal()
                 && env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb"),

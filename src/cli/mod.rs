@@ -56,6 +56,11 @@ pub fn run() -> Exit {
     };
     let output = Output::new(Wishes::of(&args.command), &context);
     tell_panics(&output);
+    if let Err(error) = context.signals.watch(context.ignores_hangup) {
+        let failure = Failure::from(error);
+        failure.tell(&output);
+        return failure.exit;
+    }
     match commands::dispatch(args.command, &context, &output) {
         Ok(exit) => exit,
         Err(failure) => {

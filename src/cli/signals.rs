@@ -1,35 +1,167 @@
-//! What ends a run from outside.
+//! What ends the program from outside. Signals are read by a thread of their own: neither a
+//! terminal that takes no more nor a disk that hangs can swallow one.
 
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::output::{Message, Output};
-use crate::executor::{Signal, StopSwitch};
+use super::exit::Exit;
+use crate::executor::{Signal, Stop, StopSwitch};
+use crate::support::remove_temporaries;
 
-/// The first signal drains the run, the second one ends it at once.
-pub fn watch_signals(
+/// A run that was asked twice to end gets so long to record what it knows. Killed later on, it
+/// would leave no less behind.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// The signals that this program receives, and what they mean at this instant.
+#[derive(Debug, Clone, Default)]
+pub struct Signals {
+    phase: Arc<Mutex<Phase>>,
+}
+
+#[derive(Debug, Default)]
+enum Phase {
+    /// Nothing is under way that would need an end in order: a signal ends the program.
+    #[default]
+    Free,
+    /// Something ends in order when asked to.
+    Attended(Attended),
+    /// That is over, and the next signal ends the program; `stop` is what ended it first.
+    Over { stop: Option<Stop> },
+}
+
+#[derive(Debug)]
+struct Attended {
+    sender: UnboundedSender<Signal>,
     stop: StopSwitch,
-    ignores_hangup: bool,
-    output: Output,
-) -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        loop {
-            let signal = tokio::select! {
-                _ = hangup.recv(), if !ignores_hangup => Signal::Hangup,
-                _ = interrupt.recv() => Signal::Interrupt,
-                _ = terminate.recv() => Signal::Terminate,
-            };
-            if stop.reason().is_none() {
-                let text =
-                    format!("{signal}: letting requests in flight finish; once more ends at once");
-                let message = Message::warn("signal", text);
-                output.tell(&message.with("signal", signal.to_string()));
+    /// The signals so far.
+    received: Vec<Signal>,
+}
+
+impl Signals {
+    /// Reads signals from now on. One that the program was started to ignore stays ignored.
+    ///
+    /// # Errors
+    /// When the system has no thread for that.
+    pub fn watch(&self, ignores_hangup: bool) -> io::Result<()> {
+        let all = [SIGINT, SIGTERM].into_iter();
+        let numbers = all.chain((!ignores_hangup).then_some(SIGHUP));
+        let mut received = signal_hook::iterator::Signals::new(numbers)?;
+        let signals = self.clone();
+        let watch = move || {
+            for number in received.forever() {
+                signals.receive(signal_of(number));
             }
-            stop.signal(signal);
+        };
+        Builder::new().name("signals".into()).spawn(watch).map(drop)
+    }
+
+    /// Gives signals to the caller until what is returned is dropped. The second one gives it
+    /// [`LAST_WORDS`], and the third ends the program.
+    pub fn attend(&self, stop: &StopSwitch) -> Attention {
+        let (sender, receiver) = unbounded_channel();
+        *self.phase() = Phase::Attended(Attended {
+            sender,
+            stop: stop.clone(),
+            received: Vec::new(),
+        });
+        Attention {
+            phase: Arc::clone(&self.phase),
+            stop: stop.clone(),
+            receiver,
         }
-    })
+    }
+
+    fn phase(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn receive(&self, signal: Signal) {
+        let mut phase = self.phase();
+        match &mut *phase {
+            Phase::Free => end(None, signal),
+            Phase::Over { stop } => end(stop.as_ref(), signal),
+            Phase::Attended(attended) => attended.receive(signal),
+        }
+    }
+}
+
+impl Attended {
+    fn receive(&mut self, signal: Signal) {
+        self.received.push(signal);
+        let first = self.received[0];
+        let is_given = self.sender.send(signal).is_ok();
+        match self.received.len() {
+            1 if is_given => {}
+            2 if is_given && end_later(self.stop.clone(), first).is_ok() => {}
+            _ => end(self.stop.reason().as_ref(), first),
+        }
+    }
+}
+
+fn end_later(stop: StopSwitch, first: Signal) -> io::Result<()> {
+    let last_words = move || {
+        std::thread::sleep(LAST_WORDS);
+        end(stop.reason().as_ref(), first)
+    };
+    Builder::new()
+        .name("last words".into())
+        .spawn(last_words)
+        .map(drop)
+}
+
+/// The attention of something that ends in order when it is asked to.
+#[derive(Debug)]
+pub struct Attention {
+    phase: Arc<Mutex<Phase>>,
+    stop: StopSwitch,
+    receiver: UnboundedReceiver<Signal>,
+}
+
+impl Attention {
+    /// The next signal.
+    pub async fn signal(&mut self) -> Signal {
+        let signal = self.receiver.recv().await;
+        signal.expect("the sender lives as long as the attention")
+    }
+
+    /// Ends the attention: from now on a signal ends the program. Gives one that came too late to
+    /// be heard.
+    pub fn end(mut self) -> Option<Signal> {
+        self.leave();
+        self.receiver.try_recv().ok()
+    }
+
+    fn leave(&self) {
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        let stop = self.stop.reason();
+        *phase = Phase::Over { stop };
+    }
+}
+
+impl Drop for Attention {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+fn signal_of(number: i32) -> Signal {
+    match number {
+        SIGHUP => Signal::Hangup,
+        SIGINT => Signal::Interrupt,
+        _ => Signal::Terminate,
+    }
+}
+
+/// Ends the program at this instant, as a crash would but with nothing temporary left, and with the
+/// code of what ended it first. Nothing is written and nothing waited for: whatever that might hang
+/// on is the reason to be here.
+fn end(stop: Option<&Stop>, signal: Signal) -> ! {
+    remove_temporaries();
+    let exit = stop.map_or(Exit::Signal(signal), Exit::of_stop);
+    signal_hook::low_level::exit(exit.code().into())
 }

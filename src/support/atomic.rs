@@ -3,16 +3,17 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 
 use super::points::crash_point;
+use super::temporary::TemporaryFile;
 
 /// Starts a file that will stand at `path` once it is whole: a private (0600) temporary file
 /// in the same folder, gone again if it is dropped.
 ///
 /// # Errors
 /// When the folder is missing or can't be written.
-pub fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+pub fn temporary_beside(path: &Path) -> io::Result<TemporaryFile> {
     let folder = folder_of(path);
     let name = path
         .file_name()
@@ -20,11 +21,13 @@ pub fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
         .to_string_lossy()
         .into_owned();
     let prefix = format!(".{name}.");
-    let file = tempfile::Builder::new()
-        .prefix(&prefix)
-        .suffix(".tmp")
-        .tempfile_in(&folder);
-    file.map_err(|error| {
+    let make = || {
+        tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(".tmp")
+            .tempfile_in(&folder)
+    };
+    TemporaryFile::make(make).map_err(|error| {
         io::Error::new(
             error.kind(),
             format!("can't write in {}: {error}", folder.display()),
@@ -37,8 +40,9 @@ pub fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
 ///
 /// # Errors
 /// When a step fails; the old file then still stands.
-pub fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+pub fn persist(file: TemporaryFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
+    let (file, _note) = file.into_parts();
     crash_point("file-before-rename");
     let temporary: TempPath = file.into_temp_path();
     temporary.persist(path).map_err(|error| error.error)?;
@@ -53,7 +57,7 @@ pub fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
 pub fn written_beside<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
-) -> Result<NamedTempFile, E> {
+) -> Result<TemporaryFile, E> {
     let mut file = temporary_beside(path)?;
     let mut buffer = BufWriter::new(file.as_file_mut());
     write(&mut buffer)?;

@@ -27,6 +27,7 @@ mod reports;
 mod retry;
 mod secrets;
 mod settling;
+mod signals;
 mod taken_away;
 mod tampered;
 mod words;

@@ -19,7 +19,7 @@ use crate::ledger::{Ledger, OtherLedgers, View};
 use crate::manifest::{Summary, has_report_header};
 use crate::report::counts_line;
 use crate::request::copy_body;
-use crate::support::{counted, one_line};
+use crate::support::{TemporaryFolder, counted, one_line};
 
 /// `check`: read and validate everything, send nothing. The file is imported into a ledger that
 /// is thrown away, so that it is judged by the very code that `run` and `retry` use.
@@ -60,7 +60,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         summary = reading.import(ledger, |record| seen.see(record))?;
         Ok::<(), Failure>(())
     };
-    let folder = tempfile::tempdir()?;
+    let folder = TemporaryFolder::new()?;
     let path = folder.path().join("check.ledger");
     let known = known_ledger(args)?;
     let mut ledger = imported(known.as_ref(), &path, import)?;

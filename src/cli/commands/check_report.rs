@@ -17,7 +17,7 @@ use crate::job::Fields;
 use crate::ledger::{ImportOptions, Ledger, LedgerError, TakenOver};
 use crate::manifest::{Format, Manifest};
 use crate::request::copy_body;
-use crate::support::counted;
+use crate::support::{TemporaryFolder, counted};
 
 /// A report: what `retry` would send, and which cells were changed. Judged on a copy of
 /// its ledger.
@@ -37,7 +37,7 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
                 ),
             )
         })?;
-    let folder = tempfile::tempdir()?;
+    let folder = TemporaryFolder::new()?;
     let copy = folder.path().join("check.ledger");
     let endpoint = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
     let endpoint = endpoint.map(|endpoint| endpoint.identity());
@@ -98,7 +98,7 @@ fn check_lone_report(
         looks_up: true,
     };
     let has_numbers = import.look_through()?;
-    let folder = tempfile::tempdir()?;
+    let folder = TemporaryFolder::new()?;
     let path = folder.path().join("check.ledger");
     let mut taken = TakenOver::default();
     let take = |ledger: &mut Ledger| {

@@ -50,6 +50,6 @@ pub fn dispatch(command: Command, context: &Context, output: &Output) -> Result<
         Command::Audit(args) => audit::audit(&args, context, output),
         Command::Completions(args) => packaging::completions(&args),
         Command::Man(args) => packaging::man(&args),
-        Command::Sandbox(args) => sandbox::sandbox(&args, output),
+        Command::Sandbox(args) => sandbox::sandbox(&args, context, output),
     }
 }

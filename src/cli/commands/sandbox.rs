@@ -1,17 +1,18 @@
 use std::io;
 
 use futures::executor::block_on;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::args::{FaultArgs, SandboxArgs};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::standard_output::print;
+use crate::executor::StopSwitch;
 use crate::sandbox::{Fault, Sandbox, Script, Settings, Shape};
 use crate::support::command_line;
 
 /// `sandbox`: serve the stand-in on loopback until a signal ends it.
-pub fn sandbox(args: &SandboxArgs, output: &Output) -> Result<Exit, Failure> {
+pub fn sandbox(args: &SandboxArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
     if args.list_faults {
         return list_faults();
     }
@@ -44,7 +45,10 @@ pub fn sandbox(args: &SandboxArgs, output: &Output) -> Result<Exit, Failure> {
         running.base_url().trim_end_matches("/rest")
     );
     output.tell(&Message::info("serving", text).with("endpoint", running.base_url()));
-    wait_for_signal()?;
+    let mut attention = context.signals.attend(&StopSwitch::default());
+    block_on(attention.signal());
+    // The next one ends the program, also while the sessions are written.
+    drop(attention);
     running.shutdown()?;
     Ok(Exit::Done)
 }
@@ -83,21 +87,4 @@ fn list_faults() -> Result<Exit, Failure> {
     let lines = Fault::catalogue().map(|(_, name, meaning)| format!("{name:26}{meaning}\n"));
     print(lines.collect::<String>())?;
     Ok(Exit::Done)
-}
-
-fn wait_for_signal() -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut hangup = signal(SignalKind::hangup())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        Ok(())
-    })
 }

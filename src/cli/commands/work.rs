@@ -1,6 +1,5 @@
 //! The planned rows of a ledger, sent and reported: what `run` and `retry` have in common.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,8 +14,8 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::progress::Progress;
 use crate::cli::settings::WorkSettings;
-use crate::cli::signals::watch_signals;
-use crate::executor::{self, Observer, RunEnd, StopSwitch};
+use crate::cli::signals::Attention;
+use crate::executor::{self, Observer, RunEnd, Stop, StopSwitch};
 use crate::ledger::{Ledger, LedgerError, RunLock, Unrecorded, Unsettled, Writer, WriterHandle};
 use crate::support::{Rate, counted};
 
@@ -161,7 +160,7 @@ impl Work<'_> {
         let end = runtime.block_on(self.execute(journal, service, progress));
         drop(runtime);
         let (ledger, unrecorded) = writer.join()?;
-        Ok((ledger, unrecorded, end?))
+        Ok((ledger, unrecorded, end))
     }
 
     async fn execute(
@@ -169,31 +168,30 @@ impl Work<'_> {
         journal: WriterHandle,
         service: Service,
         progress: Arc<Progress>,
-    ) -> io::Result<RunEnd> {
+    ) -> RunEnd {
         let metrics = self.metrics.as_ref();
         let stop = StopSwitch::default();
-        let signals = tokio::spawn(watch_signals(
-            stop.clone(),
-            self.context.ignores_hangup,
-            self.output.clone(),
-        )?);
+        let mut attention = self.context.signals.attend(&stop);
         let requests = metrics
             .map(|metrics| metrics.requests())
             .unwrap_or_default();
         let observer = observer(&progress, metrics.cloned());
         // A rehearsal's sandbox serves as long as the service is held.
         let (transport, credentials) = service.client();
-        let end = tokio::select! {
+        let mut end = tokio::select! {
             biased;
+            () = obey(&mut attention, &stop, self.output) => unreachable!("signals are obeyed for ever"),
             end = executor::run(
-                Counted::new(transport, requests), journal, credentials, &self.settings.run, stop,
-                observer,
+                Counted::new(transport, requests), journal, credentials, &self.settings.run,
+                stop.clone(), observer,
             ) => end,
             () = tell(metrics, self.output) => unreachable!("metrics are told for ever"),
             () = progress.tell() => unreachable!("progress is told for ever"),
         };
-        signals.abort();
-        Ok(end)
+        if let Some(signal) = attention.end() {
+            end.stop.get_or_insert(Stop::Signal(signal));
+        }
+        end
     }
 }
 
@@ -224,6 +222,20 @@ fn observer(progress: &Arc<Progress>, metrics: Option<Arc<Metrics>>) -> Observer
             metrics.take(&event);
             progress(event);
         }),
+    }
+}
+
+/// The first signal drains the run, the second one ends it at once.
+async fn obey(attention: &mut Attention, stop: &StopSwitch, output: &Output) {
+    loop {
+        let signal = attention.signal().await;
+        if stop.reason().is_none() {
+            let text =
+                format!("{signal}: letting requests in flight finish; once more ends at once");
+            let message = Message::warn("signal", text);
+            output.tell(&message.with("signal", signal.to_string()));
+        }
+        stop.signal(signal);
     }
 }
 

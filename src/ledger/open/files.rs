@@ -92,10 +92,15 @@ pub(in crate::ledger) fn is_set_aside(path: &Path) -> bool {
     (is_time.is_ok() && end.ends_with('Z')) || end == "building" || name.ends_with(".tmp")
 }
 
-/// Removes a database with its -wal and -shm files.
+/// A database with the files that SQLite may keep beside it.
+pub(super) fn all_files(path: &Path) -> [PathBuf; 4] {
+    ["", "-wal", "-shm", "-journal"].map(|suffix| beside(path, suffix))
+}
+
+/// Removes a database with all its files.
 pub(super) fn remove_files(path: &Path) -> std::io::Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        match fs::remove_file(beside(path, suffix)) {
+    for path in all_files(path) {
+        match fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }

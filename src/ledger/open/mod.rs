@@ -15,7 +15,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 pub(super) use files::is_set_aside;
-use files::{RESCUED, beside, is_absent, remove_files, require_private};
+use files::{RESCUED, all_files, beside, is_absent, remove_files, require_private};
 pub use files::{is_ledger, rescued_beside, set_aside};
 use schema::SCHEMA;
 use sound::{APPLICATION_ID, FORMAT, Looked, connect, copy_into, verify};
@@ -24,7 +24,7 @@ use upgrade::upgrade;
 
 use super::{LedgerError, mark};
 use crate::job::{RowId, TransactionId, title_key};
-use crate::support::{crash_point, create_private, is_broken, sync_folder};
+use crate::support::{Temporary, crash_point, create_private, is_broken, sync_folder};
 
 /// An open ledger: the one writing connection.
 pub struct Ledger {
@@ -81,6 +81,7 @@ impl Ledger {
         make_room: impl FnOnce() -> Result<(), E>,
     ) -> Result<Self, E> {
         let aside = beside(path, ".building");
+        let _temporary = Temporary::at(all_files(&aside));
         remove_files(&aside).map_err(LedgerError::from)?;
         let built = Self::create(&aside, facts, now)
             .map_err(E::from)
@@ -255,6 +256,7 @@ impl Ledger {
         let time = now.strftime("%Y%m%dT%H%M%S%3fZ");
         let path = beside(&self.path, &format!("{RESCUED}{time}"));
         let aside = beside(&path, ".tmp");
+        let _temporary = Temporary::at(all_files(&aside));
         create_private(&aside)?;
         copy(&self.connection, &aside)?;
         fs::File::open(&aside)?.sync_all()?;
