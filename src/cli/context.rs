@@ -9,6 +9,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::next_command::value_of;
 use super::signals::Signals;
+use super::variables::{PREFIX, Variable};
 use crate::ledger::{Holder, RunFacts};
 
 /// The environment and the terminal, read once at the start.
@@ -50,6 +51,19 @@ impl Context {
     /// A variable of the environment; an empty one is none.
     pub fn variable(&self, name: &str) -> Option<OsString> {
         env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// Every variable whose name is one of ours, in the order of their names.
+    pub fn variables(&self) -> Vec<Variable> {
+        let all = env::vars_os().map(|(name, value)| Variable {
+            name: name.to_string_lossy().into_owned(),
+            is_empty: value.is_empty(),
+        });
+        let mut ours: Vec<Variable> = all
+            .filter(|variable| variable.name.starts_with(PREFIX))
+            .collect();
+        ours.sort_by(|one, other| one.name.cmp(&other.name));
+        ours
     }
 
     /// Whether a log for programs was asked for, as far as that can be told of words that are no

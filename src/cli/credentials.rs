@@ -4,15 +4,25 @@ use super::context::Context;
 use super::exit::Failure;
 use crate::executor::Credentials;
 
+const TOKEN: &str = "ESIGN_COPY_TOKEN";
+const API_KEY: &str = "ESIGN_COPY_API_KEY";
+const SALT: &str = "ESIGN_COPY_SALT";
+
+/// The variables that are read.
+pub fn variables() -> impl Iterator<Item = String> {
+    let names = [TOKEN, API_KEY, SALT].into_iter();
+    names.flat_map(|name| [name.to_owned(), format!("{name}_FILE")])
+}
+
 /// Reads the credentials: a ready token, or the encrypted key with its salt, each from a
 /// variable or from the file that `..._FILE` names. No message shows a value.
 ///
 /// # Errors
 /// When they are missing, said twice, or can't be read.
 pub fn read(context: &Context) -> Result<Credentials, Failure> {
-    let token = secret(context, "ESIGN_COPY_TOKEN")?;
-    let key = secret(context, "ESIGN_COPY_API_KEY")?;
-    let salt = secret(context, "ESIGN_COPY_SALT")?;
+    let token = secret(context, TOKEN)?;
+    let key = secret(context, API_KEY)?;
+    let salt = secret(context, SALT)?;
     match (token, key, salt) {
         (Some(token), None, _) => Ok(Credentials::Token(token)),
         (None, Some(encrypted), Some(salt)) => Ok(Credentials::Key { encrypted, salt }),

@@ -15,11 +15,12 @@ mod progress;
 mod settings;
 mod signals;
 mod standard_output;
+mod variables;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches};
 
 pub use exit::Exit;
 
@@ -30,43 +31,82 @@ use output::{Message, Output, Wishes};
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
     let context = context::Context::capture();
-    let args = match args::Cli::try_parse() {
+    let set = context.variables();
+    let command = args::Cli::command();
+    let found = variables::look_through(&command, &set);
+    let parsed = variables::without_empty(command, &set).try_get_matches();
+    let parsed = parsed.and_then(|mut matches| args::Cli::from_arg_matches_mut(&mut matches));
+    let args = match parsed {
         Ok(args) => args,
-        Err(error) => {
-            let error = with_variable(error, &context);
-            if error.use_stderr() && context.wants_log() {
-                let wishes = Wishes {
-                    format: LogFormat::Json,
-                    ..Wishes::default()
-                };
-                let text = error.to_string();
-                Failure::usage(text.trim().trim_start_matches("error: "))
-                    .tell(&Output::new(wishes, &context));
-                return Exit::Usage;
-            }
-            // Help on standard output, errors on standard error; a closed pipe is no reason to
-            // fail louder.
-            let _ = error.print();
-            return if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
+        // What it lacks may stand in a variable with a misspelt name.
+        Err(error) if error.use_stderr() && !found.wrong.is_empty() => {
+            let failure = Failure::usage(found.wrong.join("\n"));
+            return told(&failure, &Output::new(unparsed(&context), &context));
         }
+        Err(error) => return unread(error, &context),
     };
     let output = Output::new(Wishes::of(&args.command), &context);
     tell_panics(&output);
-    if let Err(error) = context.signals.watch(context.ignores_hangup) {
-        let failure = Failure::from(error);
-        failure.tell(&output);
-        return failure.exit;
+    let done = is_welcome(&args.command, &found, &output)
+        .and_then(|()| Ok(context.signals.watch(context.ignores_hangup)?))
+        .and_then(|()| commands::dispatch(args.command, &context, &output));
+    done.unwrap_or_else(|failure| told(&failure, &output))
+}
+
+fn told(failure: &Failure, output: &Output) -> Exit {
+    failure.tell(output);
+    failure.exit
+}
+
+/// How a command line that can't be read wants to be answered.
+fn unparsed(context: &context::Context) -> Wishes {
+    let format = match context.wants_log() {
+        true => LogFormat::Json,
+        false => LogFormat::Text,
+    };
+    Wishes {
+        format,
+        ..Wishes::default()
     }
-    match commands::dispatch(args.command, &context, &output) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            failure.tell(&output);
-            failure.exit
-        }
+}
+
+/// What became of a command line that asks for help or can't be read.
+fn unread(error: clap::Error, context: &context::Context) -> Exit {
+    let error = with_variable(error, context);
+    if error.use_stderr() && context.wants_log() {
+        let text = error.to_string();
+        let failure = Failure::usage(text.trim().trim_start_matches("error: "));
+        return told(&failure, &Output::new(unparsed(context), context));
+    }
+    // Help on standard output, errors on standard error; a closed pipe is no reason to fail
+    // louder.
+    let _ = error.print();
+    match error.use_stderr() {
+        true => Exit::Usage,
+        false => Exit::Done,
+    }
+}
+
+/// Whether the variables allow the command. What packagers ask for does not depend on any.
+fn is_welcome(
+    command: &args::Command,
+    found: &variables::Findings,
+    output: &Output,
+) -> Result<(), Failure> {
+    if matches!(
+        command,
+        args::Command::Completions(_) | args::Command::Man(_)
+    ) {
+        return Ok(());
+    }
+    for name in &found.unread {
+        let text = format!("warning: no command reads the variable {name}");
+        let message = Message::warn("variable", text);
+        output.tell(&message.with("variable", name.as_str()));
+    }
+    match found.wrong.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::usage(found.wrong.join("\n"))),
     }
 }
 
@@ -76,8 +116,7 @@ fn with_variable(mut error: clap::Error, context: &context::Context) -> clap::Er
         return error;
     };
     let flag = argument.split(' ').next().unwrap_or_default().to_owned();
-    let variable = flag.trim_start_matches('-').replace('-', "_");
-    let variable = format!("ESIGN_COPY_{}", variable.to_uppercase());
+    let variable = variables::variable_of(flag.trim_start_matches('-'));
     let is_typed = context.arguments.iter().any(|word| {
         let rest = word.strip_prefix(&flag);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))

@@ -7,6 +7,7 @@ mod another_name;
 mod attempts;
 mod cron;
 mod disk;
+mod environment;
 mod guards;
 mod hostile;
 mod html;

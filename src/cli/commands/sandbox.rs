@@ -1,5 +1,3 @@
-use std::io;
-
 use futures::executor::block_on;
 
 use crate::cli::args::{FaultArgs, SandboxArgs};
