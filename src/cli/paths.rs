@@ -52,7 +52,7 @@ impl Paths {
     /// The ledger beside a report, if the report's name tells it.
     pub fn ledger_of_report(results: &Path) -> Option<PathBuf> {
         let name = results.file_name()?.to_string_lossy().into_owned();
-        let base = name.strip_suffix(REPORT_END)?;
+        let base = without_end(&name, REPORT_END)?;
         Some(followed(&results.with_file_name(format!("{base}.ledger"))))
     }
 
@@ -67,8 +67,8 @@ impl Paths {
     ) -> Option<Self> {
         let name = results.file_name()?.to_string_lossy().into_owned();
         let tag = endpoint.file_tag();
-        match name.strip_suffix(REPORT_END) {
-            Some(base) if !base.ends_with(tag) => {
+        match without_end(&name, REPORT_END) {
+            Some(base) if without_end(base, tag).is_none() => {
                 let tagged = results.with_file_name(format!("{base}{tag}{REPORT_END}"));
                 Self::of_report(&tagged, ledger, report)
             }
@@ -80,10 +80,10 @@ impl Paths {
     /// of a CSV. The report's own name, if that tells nothing.
     pub fn manifest_of_report(results: &Path, endpoint: &Endpoint) -> String {
         let name = results.file_name().unwrap_or_default().to_string_lossy();
-        let Some(base) = name.strip_suffix(REPORT_END) else {
+        let Some(base) = without_end(&name, REPORT_END) else {
             return name.into_owned();
         };
-        let base = base.strip_suffix(endpoint.file_tag()).unwrap_or(base);
+        let base = without_end(base, endpoint.file_tag()).unwrap_or(base);
         let mut names = ["csv", "json", "jsonl"]
             .map(|end| format!("{base}.{end}"))
             .into_iter();
@@ -97,6 +97,13 @@ impl Paths {
         ["", ".stage", ".rehearsal"]
             .map(|tag| followed(&manifest.with_file_name(format!("{name}{tag}.ledger"))))
     }
+}
+
+/// A name without its end, in whatever letters that is written: some systems and mail programs
+/// write names in capitals.
+pub fn without_end<'a>(name: &'a str, end: &str) -> Option<&'a str> {
+    let (base, found) = name.split_at_checked(name.len().checked_sub(end.len())?)?;
+    found.eq_ignore_ascii_case(end).then_some(base)
 }
 
 /// A link to a file is that file: a ledger has one lock, and no link is replaced by a file.
@@ -173,6 +180,9 @@ mod tests {
             found.unwrap().ledger,
             Path::new("jobs/mailing.stage.ledger")
         );
+        let capitals = Paths::of_report(Path::new("MAILING.RESULTS.CSV"), None, None).unwrap();
+        assert_eq!(capitals.ledger, Path::new("MAILING.ledger"));
+        assert_eq!(capitals.report, Path::new("MAILING.RESULTS.CSV"));
         assert_eq!(Paths::of_report(Path::new("fixed.csv"), None, None), None);
         let ledger = Path::new("mailing.ledger");
         let named = Paths::of_report(Path::new("fixed.csv"), Some(ledger), None).unwrap();

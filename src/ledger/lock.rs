@@ -25,9 +25,13 @@ pub struct Holder {
 }
 
 /// The lock of a ledger, held until dropped, and by the kernel's doing no longer than the
-/// process lives. The file stays: unlinking it would let two runs hold "the" lock.
+/// process lives. The file stays beside its ledger. Where none was begun after all, it goes with the
+/// lock: whoever waited for it takes a look at what stands there then ([`RunLock::take`]).
 #[derive(Debug)]
 pub struct RunLock {
+    ledger: PathBuf,
+    /// Where its file is.
+    path: PathBuf,
     file: File,
     holder: Holder,
     before: Before,
@@ -98,13 +102,20 @@ impl RunLock {
     pub fn take(path: &Path, mut holder: Holder) -> Result<Self, LockError> {
         let mut options = fs::OpenOptions::new();
         options.read(true).write(true).create(true);
-        let mut file = open_lock_file(path, &mut options)?;
-        if !try_lock(&file)? {
-            return Err(LockError::Held {
-                path: path.to_owned(),
-                holder: read(&mut file)?.holder,
-            });
-        }
+        let (mut file, file_path) = loop {
+            let mut file = open_lock_file(path, &mut options)?;
+            if !try_lock(&file)? {
+                return Err(LockError::Held {
+                    path: path.to_owned(),
+                    holder: read(&mut file)?.holder,
+                });
+            }
+            // One that was removed meanwhile is nobody's lock.
+            let file_path = lock_path(path);
+            if is_in_place(&file, &file_path)? {
+                break (file, file_path);
+            }
+        };
         let found = read(&mut file)?;
         if !found.is_ours {
             return Err(LockError::Foreign {
@@ -123,6 +134,8 @@ impl RunLock {
         };
         holder.sending_begun = before == Before::SendingBegun;
         let mut lock = Self {
+            ledger: path.to_owned(),
+            path: file_path,
             file,
             holder,
             before,
@@ -179,6 +192,25 @@ impl RunLock {
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(&bytes)?;
         self.file.sync_all()
+    }
+}
+
+impl Drop for RunLock {
+    /// Removes a file that says nothing about any ledger, as long as the lock is held.
+    fn drop(&mut self) {
+        let says_nothing = !self.holder.sending_begun && self.holder.run == 0;
+        if says_nothing && !self.ledger.exists() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether an open file is the one that stands at the path.
+fn is_in_place(file: &File, path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.ino() == file.metadata()?.ino()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -319,6 +351,40 @@ mod tests {
         drop(lock);
         assert_eq!(holder_of(&path).unwrap(), None);
         RunLock::take(&path, holder()).unwrap();
+    }
+
+    /// As many threads as may be take it in turns; none finds another one inside.
+    #[test]
+    fn it_goes_where_no_ledger_was_begun_and_still_admits_only_one() {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ledger");
+        let (inside, taken) = (AtomicU32::new(0), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let Ok(lock) = RunLock::take(&path, holder()) else {
+                            continue;
+                        };
+                        assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                        taken.fetch_add(1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                        drop(lock);
+                    }
+                });
+            }
+        });
+        assert!(taken.load(Ordering::SeqCst) >= 50);
+        assert!(!lock_path(&path).exists());
+        let mut lock = RunLock::take(&path, holder()).unwrap();
+        lock.record_sending(1).unwrap();
+        drop(lock);
+        assert!(
+            lock_path(&path).exists(),
+            "it knows that something was sent"
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod lone_reports;
 mod main_job;
 mod manifests;
 mod metrics;
+mod names;
 mod older_ledgers;
 mod online;
 mod packaging;

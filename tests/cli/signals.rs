@@ -40,6 +40,15 @@ fn left_over(folder: &Path) -> Vec<String> {
     names.filter(is_temporary).collect()
 }
 
+/// Waits for a report that is written and not in its place. (Whether one could be written is tried
+/// before, with an empty file.)
+fn wait_for_report(job: &Job) {
+    let is_written = |name: &String| job.path(name).metadata().is_ok_and(|found| found.len() > 0);
+    wait_until("no report is begun", || {
+        left_over(job.folder()).iter().any(is_written)
+    });
+}
+
 /// Starts the command with an instant at which it stands still.
 fn halted(mut command: Command, at: &str) -> Child {
     let child = command.env("FAILPOINTS", format!("{at}=sleep(600000)"));
@@ -52,7 +61,7 @@ fn a_signal_while_the_report_is_written_ends_the_run() {
         let job = Job::new();
         job.mailing("m.csv", &["a@example.com"]);
         let mut child = halted(job.sending("run", "m.csv", &[]), "file-before-rename");
-        wait_until("no report is begun", || !left_over(job.folder()).is_empty());
+        wait_for_report(&job);
         signal(&child, name);
         assert_eq!(ends_soon(&mut child).code(), Some(code));
         assert_eq!(left_over(job.folder()), [""; 0]);
@@ -74,7 +83,7 @@ fn a_second_signal_of_another_kind_keeps_the_first_one_s_code() {
     let mut child = halted(job.sending("run", "m.csv", &[]), "file-before-rename");
     job.wait_until_received(1);
     signal(&child, "INT");
-    wait_until("no report is begun", || !left_over(job.folder()).is_empty());
+    wait_for_report(&job);
     signal(&child, "TERM");
     assert_eq!(ends_soon(&mut child).code(), Some(130));
     job.run("m.csv", &[]).ends_with(0);

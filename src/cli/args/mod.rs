@@ -148,9 +148,9 @@ pub struct StatusArgs {
 pub struct ReportArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// The form of the report
-    #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
-    pub format: ReportFormat,
+    /// The form of the report [default: as the name of --output ends, else csv]
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
     /// Write it to FILE instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

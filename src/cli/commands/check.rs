@@ -24,8 +24,9 @@ use crate::support::{TemporaryFolder, counted, one_line};
 /// `check`: read and validate everything, send nothing. The file is imported into a ledger that
 /// is thrown away, so that it is judged by the very code that `run` and `retry` use.
 pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
-    let is_csv = args.manifest.extension().is_some_and(|end| end == "csv");
-    let is_file = is_csv && !is_standard_input(&args.manifest);
+    let ending = args.manifest.extension().unwrap_or_default();
+    let is_table = ["csv", "tsv", "txt"].map(|end| ending.eq_ignore_ascii_case(end));
+    let is_file = is_table.contains(&true) && !is_standard_input(&args.manifest);
     if is_file && has_report_header(&args.manifest).is_ok_and(|found| found == Some(true)) {
         if args.online {
             return Err(Failure::usage("--online checks a manifest, not a report"));

@@ -16,7 +16,7 @@ use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
 use crate::cli::output::{Message, Output};
-use crate::cli::paths::Paths;
+use crate::cli::paths::{Paths, without_end};
 use crate::cli::settings::WorkSettings;
 use crate::job::Fields;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, TakenOver, Unsettled};
@@ -126,7 +126,7 @@ impl LoneReport<'_> {
             Failure::new(Exit::Refused, text)
         };
         let name = results.file_name().unwrap_or_default().to_string_lossy();
-        let is_rehearsed = name.ends_with(".rehearsal.results.csv");
+        let is_rehearsed = without_end(&name, ".rehearsal.results.csv").is_some();
         if is_rehearsed && *endpoint != Endpoint::Sandbox {
             return Err(refused(
                 "this is a rehearsal's report, and its copies are none; `esign-copy run` sends the \
@@ -134,7 +134,8 @@ impl LoneReport<'_> {
                     .into(),
             ));
         }
-        if name.ends_with(".stage.results.csv") && *endpoint == Endpoint::Production {
+        let is_of_stage = without_end(&name, ".stage.results.csv").is_some();
+        if is_of_stage && *endpoint == Endpoint::Production {
             return Err(refused(
                 "this is a report of stage, not of production".into(),
             ));

@@ -5,6 +5,7 @@ mod bodies;
 mod check;
 mod check_report;
 mod ending;
+mod endings;
 mod estimate;
 mod html;
 mod inspect;

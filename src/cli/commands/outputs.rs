@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::endings;
 use crate::cli::args::WorkArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::METRICS_START;
@@ -55,7 +56,8 @@ pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), F
     ];
     for (what, path) in files {
         let Some(path) = path else { continue };
-        if args.report.is_some() || !matches!(what, Written::Report) {
+        let is_typed = args.report.is_some() || !matches!(what, Written::Report);
+        if is_typed {
             has_folder(what.flag(), path, UNSENT)?;
         }
         if let Some((_, name)) = taken.iter().find(|(other, _)| is_same_file(other, path)) {
@@ -64,6 +66,9 @@ pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), F
                 what.flag(),
                 path.display()
             )));
+        }
+        if is_typed {
+            endings::require_kept(what, path)?;
         }
         // A report that is tried again is refused with better words where it is none.
         let is_read = matches!((what, input), (Written::Report, Input::Report(report))
@@ -109,7 +114,7 @@ fn files_of(ledger: &Path) -> Vec<(PathBuf, &'static str)> {
 }
 
 impl Written {
-    const fn flag(self) -> &'static str {
+    pub const fn flag(self) -> &'static str {
         match self {
             Self::Report => "--report",
             Self::Page => "--html",

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::queue::take_lock;
 use super::refusals;
 use crate::cli::args::{Duplicates, ReadingArgs, RunArgs};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Message, Output};
@@ -79,12 +79,19 @@ impl Preparation<'_> {
                 manifest: None,
                 ..facts.clone()
             };
-            if Ledger::open(path, &any_manifest)?.is_some() {
+            let is_another = Ledger::open(path, &any_manifest)?.is_some();
+            let import = |ledger: &mut Ledger| {
+                self.fill(ledger)?;
+                self.require_timely(ledger)
+            };
+            let now = Timestamp::now();
+            let ledger = Ledger::begin(path, &facts, now, import, || Ok::<(), Failure>(()))?;
+            if is_another {
                 let text =
                     "the last rehearsal's ledger and report are replaced: each begins afresh";
                 self.output.tell(&Message::info("rehearsal_afresh", text));
             }
-            return self.begin(&facts, || Ok(()));
+            return Ok(ledger);
         }
         if self.args.new_ledger {
             let ledger = self.begin(&facts, || self.set_aside())?;
@@ -100,6 +107,15 @@ impl Preparation<'_> {
             self.fill(&mut ledger)?;
         }
         Ok(ledger)
+    }
+
+    /// Refuses rows whose day is over before the last rehearsal gives way.
+    fn require_timely(&self, ledger: &mut Ledger) -> Result<(), Failure> {
+        ledger.plan_manifest(&self.manifest.name())?;
+        ledger
+            .check_expiry(today(), self.options.skip_invalid)?
+            .map(drop)
+            .map_err(|refusals| refusals::refused_by_ledger(self.manifest, &refusals))
     }
 
     fn set_aside(&self) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::endings::form_of;
 use super::inspect::{Place, is_worked_on};
 use super::outputs::{Written, may_be_output};
 use super::report_file::render;
@@ -14,7 +15,7 @@ use crate::support::replace;
 
 /// `report`: render the report from the ledger alone.
 pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
-    let format = args.format;
+    let format = form_of(args.output.as_deref(), args.format)?;
     let place = Place::find(&args.place)?;
     let is_working = is_worked_on(&place.ledger);
     let view = place.open()?;
