@@ -1,8 +1,11 @@
+use std::path::Path;
+
 use secrecy::SecretString;
 
 use super::context::Context;
 use super::exit::Failure;
 use crate::executor::Credentials;
+use crate::support::without_mark;
 
 const TOKEN: &str = "ESIGN_COPY_TOKEN";
 const API_KEY: &str = "ESIGN_COPY_API_KEY";
@@ -41,29 +44,85 @@ pub fn read(context: &Context) -> Result<Credentials, Failure> {
 
 fn secret(context: &Context, name: &str) -> Result<Option<SecretString>, Failure> {
     let file_name = format!("{name}_FILE");
-    let mut source = name.to_owned();
-    let value = match (context.variable(name), context.variable(&file_name)) {
+    let (source, value) = match (context.variable(name), context.variable(&file_name)) {
         (Some(_), Some(_)) => {
             return Err(Failure::usage(format!(
                 "both {name} and {file_name} are set; keep one of them"
             )));
         }
-        (Some(value), None) => value
-            .into_string()
-            .map_err(|_| Failure::usage(format!("{name} is not text in UTF-8")))?,
+        (Some(value), None) => {
+            let value = value.into_string();
+            let value =
+                value.map_err(|_| Failure::usage(format!("{name} is not text in UTF-8")))?;
+            (name.to_owned(), value)
+        }
         (None, Some(path)) => {
-            let path = std::path::PathBuf::from(path);
-            source = format!("{file_name}: {}", path.display());
-            fs_err::read_to_string(path)
-                .map_err(|error| Failure::usage(format!("{file_name}: {error}")))?
+            let value = content(Path::new(&path));
+            let value = value.map_err(|error| Failure::usage(format!("{file_name}: {error}")))?;
+            (format!("the file that {file_name} names"), value)
         }
         (None, None) => return Ok(None),
     };
-    let value = value.trim();
-    if value.is_empty() || value.chars().any(|c| c.is_control() || !c.is_ascii()) {
-        return Err(Failure::usage(format!(
-            "{source} is empty or holds characters that no HTTP header can carry"
-        )));
-    }
+    let value = bare(&value).map_err(|problem| Failure::usage(format!("{source} {problem}")))?;
     Ok(Some(value.to_owned().into()))
+}
+
+/// What a file holds. Its path is shown in no error: it may be the secret itself, put into the wrong
+/// variable.
+fn content(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("it can't be read: {error}"))?;
+    String::from_utf8(without_mark(bytes)).map_err(|_| "it is not text in UTF-8".into())
+}
+
+/// A secret without what stands around it: white space, and the quotation marks that `docker --env-file`
+/// hands over as part of the value.
+fn bare(value: &str) -> Result<&str, &'static str> {
+    let value = value.trim_matches('\u{feff}').trim();
+    let quoted = ['"', '\''].into_iter().find_map(|quote| {
+        let within = value.strip_prefix(quote)?.strip_suffix(quote)?;
+        Some(within.trim())
+    });
+    let value = quoted.unwrap_or(value);
+    if value.is_empty() {
+        return Err("is empty");
+    }
+    if value.starts_with(['"', '\'']) || value.ends_with(['"', '\'']) {
+        return Err("begins or ends with a quotation mark; write the value without");
+    }
+    if value.chars().any(|c| c.is_control() || !c.is_ascii()) {
+        return Err("holds characters that no HTTP header can carry");
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_without_what_an_env_file_leaves_around_it() {
+        for value in [
+            "k3y==",
+            " k3y==\r\n",
+            "\"k3y==\"",
+            "'k3y=='",
+            "\u{feff}k3y==",
+        ] {
+            assert_eq!(bare(value), Ok("k3y=="), "{value:?}");
+        }
+        assert_eq!(bare("a\"b'c"), Ok("a\"b'c"), "only those around it go");
+        for value in [
+            "",
+            " ",
+            "\"\"",
+            "\"k3y",
+            "k3y'",
+            "\"k3y'",
+            "\"\"k3y\"\"",
+            "k\n3y",
+            "“k3y”",
+        ] {
+            assert!(bare(value).is_err(), "{value:?}");
+        }
+    }
 }

@@ -13,4 +13,4 @@ pub use points::{crash_point, is_broken};
 pub use rate::Rate;
 pub use shell::command_line;
 pub use temporary::{Temporary, TemporaryFile, TemporaryFolder, remove_temporaries};
-pub use text::{counted, one_line, one_line_indented, steers};
+pub use text::{counted, one_line, one_line_indented, steers, without_mark};

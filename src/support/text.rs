@@ -24,6 +24,20 @@ pub fn one_line_indented(text: &str) -> String {
     text.chars().filter_map(shown).collect()
 }
 
+/// The bytes of a text file as UTF-8 without a byte order mark, as editors and shells on Windows write
+/// one; UTF-16 with one is read as such.
+pub fn without_mark(bytes: Vec<u8>) -> Vec<u8> {
+    let units: fn([u8; 2]) -> u16 = match bytes.as_slice() {
+        [0xef, 0xbb, 0xbf, rest @ ..] => return rest.to_vec(),
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return bytes,
+    };
+    let (pairs, _) = bytes[2..].as_chunks();
+    let units: Vec<u16> = pairs.iter().copied().map(units).collect();
+    String::from_utf16_lossy(&units).into_bytes()
+}
+
 /// A count with its noun: `1 row`, `2 rows`.
 pub fn counted(count: u64, noun: &str) -> String {
     let end = if count == 1 { "" } else { "s" };
@@ -50,7 +64,23 @@ fn shown(character: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{one_line, without_mark};
+
+    #[test]
+    fn a_byte_order_mark_is_no_text() {
+        let utf_16 = |to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            let units = "\u{feff}key\r\n".encode_utf16();
+            units.flat_map(to_bytes).collect()
+        };
+        for bytes in [
+            b"key\r\n".to_vec(),
+            b"\xef\xbb\xbfkey\r\n".to_vec(),
+            utf_16(u16::to_le_bytes),
+            utf_16(u16::to_be_bytes),
+        ] {
+            assert_eq!(without_mark(bytes), b"key\r\n");
+        }
+    }
 
     #[test]
     fn a_text_becomes_one_bounded_line() {
