@@ -14,7 +14,7 @@ fn main() {
         Some(commit) => format!("{version} ({commit})"),
         None => version.to_owned(),
     };
-    println!("cargo:rustc-env=ESIGN_COPY_VERSION={version}");
+    println!("cargo:rustc-env=PROGRAM_VERSION={version}");
 }
 
 /// A packaged source has no commit, and a machine may have no git; both are no error.

@@ -1,15 +1,22 @@
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use secrecy::SecretString;
 
 use super::context::Context;
 use super::exit::Failure;
+use super::output::{Message, Output};
 use crate::executor::Credentials;
 use crate::support::without_mark;
 
 const TOKEN: &str = "ESIGN_COPY_TOKEN";
 const API_KEY: &str = "ESIGN_COPY_API_KEY";
 const SALT: &str = "ESIGN_COPY_SALT";
+
+/// So many bytes of a file are a secret; more are another file.
+const LARGEST: u64 = 64 * 1024;
 
 /// The variables that are read.
 pub fn variables() -> impl Iterator<Item = String> {
@@ -23,9 +30,8 @@ pub fn variables() -> impl Iterator<Item = String> {
 /// # Errors
 /// When they are missing, said twice, or can't be read.
 pub fn read(context: &Context) -> Result<Credentials, Failure> {
-    let token = secret(context, TOKEN)?;
-    let key = secret(context, API_KEY)?;
-    let salt = secret(context, SALT)?;
+    let secret = |name| secret(context, name);
+    let (token, key, salt) = (secret(TOKEN)?, secret(API_KEY)?, secret(SALT)?);
     match (token, key, salt) {
         (Some(token), None, _) => Ok(Credentials::Token(token)),
         (None, Some(encrypted), Some(salt)) => Ok(Credentials::Key { encrypted, salt }),
@@ -39,6 +45,23 @@ pub fn read(context: &Context) -> Result<Credentials, Failure> {
             "no credentials: set ESIGN_COPY_API_KEY (the encrypted key) and ESIGN_COPY_SALT, or \
              ESIGN_COPY_TOKEN, or the same names with _FILE",
         )),
+    }
+}
+
+/// Warns of files of credentials that everybody on the machine can read. Not with `-q`: it is so every
+/// night.
+pub fn warn_of_open_files(context: &Context, output: &Output) {
+    for name in [TOKEN, API_KEY, SALT].map(|name| format!("{name}_FILE")) {
+        let file = context
+            .variable(&name)
+            .and_then(|path| std::fs::metadata(path).ok());
+        if file.is_some_and(|file| file.mode() & 0o004 != 0) {
+            let text = format!(
+                "warning: everybody on this machine can read the file that {name} names; `chmod o-rwx` \
+                 ends that"
+            );
+            output.tell(&Message::info("credentials_open", text).with("variable", name));
+        }
     }
 }
 
@@ -67,11 +90,26 @@ fn secret(context: &Context, name: &str) -> Result<Option<SecretString>, Failure
     Ok(Some(value.to_owned().into()))
 }
 
-/// What a file holds. Its path is shown in no error: it may be the secret itself, put into the wrong
-/// variable.
+/// What a file holds. Its path is shown in no error: it may be the
+/// secret itself, put into the wrong variable. A named pipe would be waited for, and a device has no end.
 fn content(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("it can't be read: {error}"))?;
-    String::from_utf8(without_mark(bytes)).map_err(|_| "it is not text in UTF-8".into())
+    let unreadable = |error: std::io::Error| format!("it can't be read: {error}");
+    let mut options = File::options();
+    options.read(true).custom_flags(libc::O_NONBLOCK);
+    let file = options.open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err("it names no regular file".into());
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
+    if read.map_err(unreadable)? as u64 > LARGEST {
+        return Err(format!(
+            "the file is over {} KiB; a secret is shorter",
+            LARGEST / 1024
+        ));
+    }
+    String::from_utf8(without_mark(bytes)).map_err(|_| "the file is not text in UTF-8".into())
 }
 
 /// A secret without what stands around it: white space, and the quotation marks that `docker --env-file`

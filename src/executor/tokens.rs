@@ -10,6 +10,7 @@ use super::contact::Contact;
 use super::limiter::Lane;
 use super::{Limiter, Stop, Transport};
 use crate::request::{RetryAfter, TokenVerdict, classify_token, session_token};
+use crate::support::redacted;
 
 /// What requests are authorised with. Its parts appear in no log and no debug output.
 #[derive(Debug, Clone)]
@@ -150,15 +151,7 @@ impl<T: Transport> Tokens<T> {
             .flatten()
             .map(ExposeSecret::expose_secret);
         // Something as short as that is no secret, and would tear words apart.
-        secrets
-            .filter(|secret| secret.len() >= 4)
-            .fold(text.to_owned(), |text, secret| {
-                if text.contains(secret) {
-                    text.replace(secret, "[secret]")
-                } else {
-                    text
-                }
-            })
+        redacted(text, secrets.filter(|secret| secret.len() >= 4))
     }
 
     /// Why there has been no token, since the last one; empty if nothing went wrong.

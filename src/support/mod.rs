@@ -4,6 +4,7 @@
 mod atomic;
 mod points;
 mod rate;
+mod redact;
 mod shell;
 mod temporary;
 mod text;
@@ -11,6 +12,7 @@ mod text;
 pub use atomic::{create_private, persist, replace, sync_folder, temporary_beside, written_beside};
 pub use points::{crash_point, is_broken};
 pub use rate::Rate;
+pub use redact::redacted;
 pub use shell::command_line;
 pub use temporary::{Temporary, TemporaryFile, TemporaryFolder, remove_temporaries};
 pub use text::{counted, one_line, one_line_indented, steers, without_mark};

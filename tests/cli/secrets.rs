@@ -1,5 +1,8 @@
 //! Credentials stand in no output, no file, no message.
 
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
 use crate::kit::{Job, Ran};
 
 #[test]
@@ -137,4 +140,50 @@ fn a_file_of_certificates_may_begin_with_a_byte_order_mark() {
     job.run("m.csv", &["--ca-file", "none.pem"])
         .ends_with(2)
         .says("no PEM certificate");
+}
+
+/// A run whose key is in the file that the variable names.
+fn with_key_file(job: &Job, file: &str, more: &[&str]) -> Ran {
+    let mut command = job.sending("run", "m.csv", more);
+    command.env_remove("ESIGN_COPY_API_KEY");
+    command.env("ESIGN_COPY_API_KEY_FILE", file);
+    command.output().unwrap().into()
+}
+
+/// A pipe would be waited for, a device has no end, and the key itself is no path to be shown.
+#[test]
+fn a_file_of_a_secret_is_a_small_regular_one() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    let made = Command::new("mkfifo").arg(job.path("pipe")).status();
+    assert!(made.unwrap().success());
+    for file in ["pipe", "/dev/zero", "."] {
+        with_key_file(&job, file, &[])
+            .ends_with(2)
+            .says("ESIGN_COPY_API_KEY_FILE: it names no regular file");
+    }
+    job.write("large", "k".repeat(64 * 1024 + 1));
+    with_key_file(&job, "large", &[])
+        .ends_with(2)
+        .says("64 KiB");
+    let key = job.sandbox.api_key().to_owned();
+    let ran = with_key_file(&job, &key, &[]).ends_with(2);
+    assert!(!ran.stderr.contains(&key), "{}", ran.stderr);
+    assert_eq!(job.received(), 0);
+}
+
+#[test]
+fn a_file_that_everybody_can_read_is_warned_of() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    job.write("key", job.sandbox.api_key());
+    let warning = "everybody on this machine can read the file that ESIGN_COPY_API_KEY_FILE names";
+    for (mode, is_warned) in [(0o644, true), (0o640, false), (0o600, false)] {
+        let rights = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(job.path("key"), rights).unwrap();
+        let ran = with_key_file(&job, "key", &[]).ends_with(0);
+        assert_eq!(ran.stderr.contains(warning), is_warned, "{}", ran.stderr);
+        let quiet = with_key_file(&job, "key", &["-q"]).ends_with(0);
+        assert_eq!(quiet.stderr, "");
+    }
 }

@@ -235,6 +235,9 @@ fn on_a_terminal(job: &Job, arguments: &[&str]) -> String {
     let mut terminal = std::process::Command::new("python3");
     terminal.args(["-c", script]).arg(command.get_program());
     terminal.args(command.get_args()).current_dir(job.folder());
+    // The search path is for Python.
+    let path = std::env::var_os("PATH").unwrap();
+    terminal.env_clear().env("PATH", path).env("NO_COLOR", "1");
     terminal.stdin(std::process::Stdio::null());
     let output = terminal.output().unwrap();
     assert!(output.status.success(), "{output:?}");

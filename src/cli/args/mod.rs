@@ -35,7 +35,7 @@ const OUTPUT: &str = "What is shown";
 /// environment: ESIGN_COPY_API_KEY (the encrypted key) with ESIGN_COPY_SALT, or ESIGN_COPY_TOKEN;
 /// each also as ..._FILE.
 #[derive(Debug, Parser)]
-#[command(name = "esign-copy", version = env!("ESIGN_COPY_VERSION"), max_term_width = 100)]
+#[command(name = "esign-copy", version = env!("PROGRAM_VERSION"), max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

@@ -48,6 +48,7 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
         output.tell(&Message::warn("worked_on", text));
     }
     let credentials = credentials::read(context)?;
+    credentials::warn_of_open_files(context, output);
     let transport = transport_settings(&args.service, base, false, false, context)?;
     let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
     let (sender, mut receiver) = mpsc::channel(AHEAD);

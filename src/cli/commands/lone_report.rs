@@ -52,7 +52,7 @@ impl LoneReport<'_> {
         metrics: Option<Arc<Metrics>>,
     ) -> Result<Exit, Failure> {
         let (args, output) = (self.args, self.output);
-        let service = Service::resolve(&args.work, &mut settings, self.context)?;
+        let service = Service::resolve(&args.work, &mut settings, self.context, self.output)?;
         let looks_up = self.looks_up(&settings)?;
         let report = Manifest::open(&args.results, Some(Format::Csv))?;
         let facts = LedgerFacts {

@@ -53,7 +53,7 @@ pub fn check_online(
 ) -> Result<Exit, Failure> {
     let endpoint = can_ask(args, context)?;
     let settings = link_settings(&args.service)?;
-    let service = Service::to_read(&endpoint, &args.service, context)?;
+    let service = Service::to_read(&endpoint, &args.service, context, output)?;
     let sources = ledger.planned_sources()?;
     let rows: HashMap<SessionId, u64> = sources.iter().copied().collect();
     let mut online = Online {

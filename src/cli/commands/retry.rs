@@ -55,7 +55,7 @@ fn go(
     constants: Fields,
     metrics: Option<Arc<Metrics>>,
 ) -> Result<Exit, Failure> {
-    let service = Service::resolve(&args.work, &mut settings, context)?;
+    let service = Service::resolve(&args.work, &mut settings, context, output)?;
     let report = Manifest::open(&args.results, Some(Format::Csv))?;
     let facts = LedgerFacts {
         endpoint: settings.endpoint.identity(),

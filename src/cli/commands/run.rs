@@ -47,7 +47,7 @@ fn go(
     metrics: Option<Arc<Metrics>>,
 ) -> Result<Exit, Failure> {
     let options = read_options(&args.reading)?;
-    let service = Service::resolve(&args.work, &mut settings, context)?;
+    let service = Service::resolve(&args.work, &mut settings, context, output)?;
     let name = manifest_name(&args.manifest);
     if let Some(metrics) = &metrics {
         metrics.of_manifest(&name);

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
+use crate::cli::output::Output;
 use crate::cli::settings::{WorkSettings, transport_settings};
 use crate::executor::Credentials;
 use crate::sandbox::{Running, Sandbox, Settings};
@@ -33,6 +34,7 @@ impl Service {
         args: &WorkArgs,
         settings: &mut WorkSettings,
         context: &Context,
+        output: &Output,
     ) -> Result<Self, Failure> {
         let faults = &args.faults;
         if !faults.is_empty() && settings.endpoint != Endpoint::Sandbox {
@@ -42,7 +44,14 @@ impl Service {
         }
         let sandbox = with_faults(faults)?;
         let fresh = args.fresh_connections;
-        let service = Self::connect(&settings.endpoint, &args.service, fresh, sandbox, context)?;
+        let service = Self::connect(
+            &settings.endpoint,
+            &args.service,
+            fresh,
+            sandbox,
+            context,
+            output,
+        )?;
         if let Some(sandbox) = &service.sandbox {
             settings.set_owner(sandbox.owner());
         }
@@ -55,9 +64,14 @@ impl Service {
         fresh_connections: bool,
         settings: Settings,
         context: &Context,
+        output: &Output,
     ) -> Result<Self, Failure> {
         let (base, credentials, sandbox) = match endpoint.base() {
-            Some(base) => (base, credentials::read(context)?, None),
+            Some(base) => {
+                let credentials = credentials::read(context)?;
+                credentials::warn_of_open_files(context, output);
+                (base, credentials, None)
+            }
             None => {
                 let sandbox = block_on(Sandbox::start(settings)).map_err(Failure::usage)?;
                 let credentials = Credentials::Key {
@@ -86,8 +100,9 @@ impl Service {
         endpoint: &Endpoint,
         args: &ServiceArgs,
         context: &Context,
+        output: &Output,
     ) -> Result<Self, Failure> {
-        Self::connect(endpoint, args, false, Settings::default(), context)
+        Self::connect(endpoint, args, false, Settings::default(), context, output)
     }
 
     /// What an executor needs of it.
