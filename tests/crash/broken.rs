@@ -79,7 +79,7 @@ fn a_sqlite_that_does_not_keep_its_commits_is_refused() {
         (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
     };
     let (code, stderr) = run("weak-sqlite=return");
-    assert_eq!(code, Some(1), "{stderr}");
+    assert_eq!(code, Some(5), "{stderr}");
     assert!(stderr.contains("synchronous 1"), "{stderr}");
     assert_eq!(job.received(), 0);
     assert_eq!(run("").0, Some(0));

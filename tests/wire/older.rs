@@ -30,7 +30,7 @@ fn a_backup_made_during_the_last_run_is_refused() {
     for (name, bytes) in backup {
         std::fs::write(job.path(name), bytes).unwrap();
     }
-    let refused = job.run(&server.endpoint(), &[]).ends_with(&[1]);
+    let refused = job.run(&server.endpoint(), &[]).ends_with(&[5]);
     assert!(
         refused.stderr.contains("it knows 6 attempts of 20"),
         "{}",
@@ -58,7 +58,7 @@ fn a_ledger_folded_in_once_is_refused_without_its_wal() {
     child.wait().unwrap();
     std::fs::remove_file(job.path("m.ledger-wal")).unwrap();
     std::fs::remove_file(job.path("m.ledger-shm")).unwrap();
-    let refused = job.run(&server.endpoint(), &[]).ends_with(&[1]);
+    let refused = job.run(&server.endpoint(), &[]).ends_with(&[5]);
     assert!(
         refused.stderr.contains("attempts of 66"),
         "{}",
