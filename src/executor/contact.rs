@@ -59,6 +59,7 @@ impl Contact {
                 self.pause.back_off(self.health.patience())
             }
         };
+        let until = self.pause.deadline().unwrap_or(until);
         self.tell(Event::Paused {
             wait: until.saturating_duration_since(Instant::now()),
             text: text.to_owned(),
@@ -87,7 +88,12 @@ impl Contact {
     pub(super) fn no_token(&self, wait: &RetryAfter, text: &str) {
         match self.health.no_token(text) {
             Some(stop) => self.stop.stop(stop),
-            None => self.pause_for(wait, text),
+            None => {
+                // Nothing counts these calls: where no wait is asked for, or none that is one, there
+                // is one all the same.
+                self.pause.back_off(self.health.patience());
+                self.pause_for(wait, text);
+            }
         }
     }
 

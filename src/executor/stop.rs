@@ -143,9 +143,26 @@ struct State {
 }
 
 impl Stop {
-    /// Whether nothing more is sent, but rows are still looked up.
-    fn lets_settling_go_on(&self) -> bool {
-        matches!(self, Self::Nulls(_))
+    /// Whether it ends reads too. After nulls, rows are still looked up; then nothing is sent any
+    /// more that the guards of sending could be for.
+    fn ends_reads(&self, is_first: bool) -> bool {
+        match self {
+            Self::Nulls(_) => false,
+            Self::Failures(_)
+            | Self::Uncertain(_)
+            | Self::RefusedAlike(_)
+            | Self::RefusedFirst(_)
+            | Self::Canary(_) => is_first,
+            Self::Signal(_)
+            | Self::Credentials(_)
+            | Self::Unreachable(_)
+            | Self::NotTrusted(_)
+            | Self::Username(_)
+            | Self::ComeBack(_)
+            | Self::Report(_)
+            | Self::Journal(_)
+            | Self::Internal(_) => true,
+        }
     }
 }
 
@@ -162,7 +179,7 @@ impl StopSwitch {
     /// reason counts; only what can't be recorded comes before any other.
     pub fn stop(&self, stop: Stop) {
         self.state.send_if_modified(|state| {
-            let ends_reads = !state.ends_reads && !stop.lets_settling_go_on();
+            let ends_reads = !state.ends_reads && stop.ends_reads(state.stop.is_none());
             state.ends_reads |= ends_reads;
             let counts = match &state.stop {
                 None => true,

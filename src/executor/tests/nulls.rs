@@ -279,3 +279,21 @@ async fn first_copies_without_a_word_that_are_held_stop_the_run() {
     assert_eq!(copies(&service), 3, "they go one at a time");
     assert_none_twice(&service, &journal);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_guard_of_sending_does_not_end_the_settling() {
+    let null = || Reply::WordlessAfterCommit(200);
+    let service = FakeService::new([Reply::Copy, null(), null(), null()]);
+    let two = r#"{"Sessions":[{"Id":"bbbbbbbb-0000-4000-8000-000000000001"},
+        {"Id":"bbbbbbbb-0000-4000-8000-000000000002"}]}"#;
+    *service.look_replies.lock().unwrap() = [Reply::Body(two)].into();
+    let journal = FakeJournal::with_rows(9);
+    let strict = RunSettings {
+        max_uncertain: Some(1),
+        ..settling()
+    };
+    let end = run_with(&service, &journal, &strict).await;
+    assert_eq!(end.stop, Some(Stop::Nulls(3)));
+    assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
+    assert_eq!(journal.copied(), 3);
+}

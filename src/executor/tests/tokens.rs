@@ -86,6 +86,16 @@ async fn a_wait_that_is_asked_for_is_longer_than_our_patience() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_of_nothing_is_still_a_pause() {
+    let service = FakeService::new([]);
+    meets(&service, vec![Reply::Status(429, Some("0")); 10_000]);
+    let end = run_with(&service, &FakeJournal::with_rows(9), &settings()).await;
+    assert!(matches!(end.stop, Some(Stop::Unreachable(_))), "{end:?}");
+    let calls = service.seen.lock().unwrap().tokens.len();
+    assert!(calls < 120, "{calls} calls are no backoff");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_word_about_the_key_stops_the_run_at_once() {
     let text = r#"{"Message":"Error","Details":["Error: Something."]}"#;
     for refusal in [
