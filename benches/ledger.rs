@@ -54,6 +54,7 @@ fn filled(folder: &std::path::Path) -> Ledger {
                 modified: now,
                 sha256: [0; 32],
                 options: String::new(),
+                dialect: None,
             };
             let mut import = ledger.import(manifest, ImportOptions::default())?;
             for number in 1..=ROWS {

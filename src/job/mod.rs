@@ -7,8 +7,10 @@
 
 mod column;
 mod copy_request;
+mod dialect;
 mod fields;
 mod ids;
+mod misread;
 mod outcome;
 mod record;
 mod report_line;
@@ -20,8 +22,10 @@ mod values;
 
 pub use column::{Column, SignerColumn};
 pub use copy_request::{CopyRequest, FieldProblem, Signer};
+pub use dialect::{CsvDialect, SEPARATORS};
 pub use fields::{Audience, ContentHash, Fields};
 pub use ids::{InvalidId, RowId, SessionId, TransactionId};
+pub use misread::is_misread;
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
 pub use record::Record;
 pub use report_line::{REPORT_COLUMNS, ReportLine};

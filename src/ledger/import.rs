@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
 
 use super::plan::{self, Twins, apply, made};
-use super::{Ledger, LedgerError, OtherLedgers};
-use crate::job::{Column, Record};
+use super::{Ledger, LedgerError, OtherLedgers, dialect};
+use crate::job::{Column, CsvDialect, Record};
 use crate::support::crash_point;
 
 /// A manifest as it was found: what tells whether it changed since its last import.
@@ -21,6 +21,8 @@ pub struct ManifestFacts {
     pub sha256: [u8; 32],
     /// The flags that change what an import means, as one text.
     pub options: String,
+    /// How it is written as CSV; none if it is no CSV.
+    pub dialect: Option<CsvDialect>,
 }
 
 /// How an import treats what it finds.
@@ -281,7 +283,7 @@ impl Import<'_> {
                 now.as_millisecond(),
             ),
         )?;
-        Ok(())
+        dialect::record(&self.transaction, manifest, self.facts.dialect)
     }
 
     /// Rows that the manifest no longer has stay in the report, and with them their columns.

@@ -8,6 +8,7 @@
 
 mod audit;
 mod corrections;
+mod dialect;
 mod error;
 mod import;
 mod lock;

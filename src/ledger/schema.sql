@@ -81,7 +81,9 @@ CREATE TABLE manifests (
     sha256      BLOB NOT NULL,
     options     TEXT NOT NULL, -- the flags that change what an import means
     columns     TEXT NOT NULL, -- JSON array: the headers, canonical where known
-    imported_at INTEGER NOT NULL
+    imported_at INTEGER NOT NULL,
+    separator   TEXT, -- how it was written as CSV, for its report; none: not known, or no CSV
+    has_mark    INTEGER -- whether it began with a byte order mark
 ) STRICT;
 
 -- The records of each manifest's latest import.

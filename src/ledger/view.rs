@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Row};
 
 use super::open::{fact, open_to_read, open_unchecked};
-use super::{LedgerError, RunFacts};
-use crate::job::{Column, ErrorClass, Fields, ReportLine, Status, Trouble};
+use super::{LedgerError, RunFacts, dialect};
+use crate::job::{Column, CsvDialect, ErrorClass, Fields, ReportLine, Status, Trouble};
 
 /// A ledger opened to be read, as it stands at one instant, also while a run works on it.
 pub struct View {
@@ -22,6 +22,8 @@ pub struct ManifestView {
     pub columns: Vec<String>,
     /// When it was imported last.
     pub imported_at: Timestamp,
+    /// How it was written as CSV, if that is known.
+    pub dialect: Option<CsvDialect>,
 }
 
 /// How the records of a manifest stand.
@@ -134,7 +136,7 @@ impl View {
     /// # Errors
     /// When SQLite fails.
     pub fn manifests(&self) -> Result<Vec<ManifestView>, LedgerError> {
-        let sql = "SELECT id, name, columns, imported_at FROM manifests
+        let sql = "SELECT id, name, columns, imported_at, separator, has_mark FROM manifests
                    ORDER BY imported_at DESC, id DESC";
         let mut statement = self.connection.prepare(sql)?;
         let manifests = statement.query_map([], |row| {
@@ -143,6 +145,7 @@ impl View {
                 name: row.get(1)?,
                 columns: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
                 imported_at: optional_timestamp(row, 3)?.unwrap_or(Timestamp::UNIX_EPOCH),
+                dialect: dialect::read(row)?,
             })
         })?;
         Ok(manifests.collect::<Result<_, _>>()?)

@@ -6,7 +6,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::open::{Bytes, Hashed};
 use super::quotes::{QuoteWatch, Seen};
 use super::row::{RawRow, text_problem};
-use crate::job::{Column, SignerColumn};
+use crate::job::{Column, SEPARATORS, SignerColumn};
 
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
 
@@ -56,7 +56,7 @@ pub(super) fn decode<R: Read>(bytes: R) -> encoding_rs_io::DecodeReaderBytes<R, 
 }
 
 /// The separator under which the header has most columns with a known meaning.
-fn delimiter_of(manifest: &Manifest) -> Result<u8, ManifestError> {
+pub(super) fn delimiter_of(manifest: &Manifest) -> Result<u8, ManifestError> {
     let mut start = Vec::new();
     let mut bytes = manifest.bytes()?;
     let decoded = decode(&mut bytes);
@@ -69,15 +69,13 @@ fn delimiter_of(manifest: &Manifest) -> Result<u8, ManifestError> {
             |name: &&String| !matches!(ColumnName::read(name, &[]), Ok(ColumnName::Other(_)));
         (header.iter().filter(is_known).count(), header.len())
     };
-    let best = possible_headers(&start).map(worth).zip(DELIMITERS).max();
+    let best = possible_headers(&start).map(worth).zip(SEPARATORS).max();
     Ok(best.map_or(b',', |(_, delimiter)| delimiter))
 }
 
-const DELIMITERS: [u8; 3] = [b'\t', b';', b','];
-
 /// The first line of a text, once for each separator that it may have.
 pub(super) fn possible_headers(start: &[u8]) -> impl Iterator<Item = Vec<String>> {
-    DELIMITERS.into_iter().map(move |delimiter| {
+    SEPARATORS.into_iter().map(move |delimiter| {
         let mut header = ByteRecord::new();
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
@@ -132,6 +130,15 @@ impl<R: Read> CsvText<R> {
             }
         }
         Ok(None)
+    }
+
+    /// The next record as it stands, with its line.
+    pub(super) fn next_record(&mut self) -> Result<Option<(u64, &ByteRecord)>, csv::Error> {
+        if !self.reader.read_byte_record(&mut self.record)? {
+            return Ok(None);
+        }
+        let line = self.reader.get_mut().next_record_line();
+        Ok(Some((line, &self.record)))
     }
 
     /// A second file put behind the first may have its own byte order mark and spelling.

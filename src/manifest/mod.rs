@@ -5,6 +5,7 @@
 
 mod columns;
 mod csv_format;
+mod dialect;
 mod error;
 mod header;
 mod json_columns;
@@ -13,6 +14,7 @@ mod json_format;
 mod json_record;
 mod json_stream;
 mod json_value;
+mod one_column;
 mod open;
 mod quotes;
 mod reader;
@@ -26,6 +28,7 @@ pub use header::normalised;
 pub use open::{Format, Manifest, STANDARD_INPUT};
 pub use reader::{ReadOptions, Summary};
 pub use report_file::{
-    ReportLineCells, has_report_header, manifest_columns, read_report, renamed_columns,
+    ReportLineCells, has_report_header, is_report_in_one_column, manifest_columns, read_report,
+    renamed_columns,
 };
 pub use row::text_problem;

@@ -2,7 +2,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::report_signs::{is_report, kept_columns, missing_columns};
-use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format};
+use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format, one_column};
 use crate::job::{Column, REPORT_COLUMNS, RowId};
 
 /// The cells of one line of a report.
@@ -35,6 +35,26 @@ impl ReportLineCells {
 /// # Errors
 /// When it is there but can't be read.
 pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
+    let Some(start) = start_of(path)? else {
+        return Ok(None);
+    };
+    let mut headers = csv_format::possible_headers(&start);
+    let is_ours = headers.any(|header| is_report(&header)) || is_json_report(&start);
+    Ok(Some(is_ours))
+}
+
+/// Whether a file is a report of ours that a spreadsheet put into one column.
+///
+/// # Errors
+/// When it is there but can't be read.
+pub fn is_report_in_one_column(path: &Path) -> std::io::Result<bool> {
+    let start = start_of(path)?.unwrap_or_default();
+    let mut headers = csv_format::possible_headers(&start);
+    Ok(headers.any(|header| one_column::header_problem(&header).is_some()))
+}
+
+/// The beginning of a file as text, if there is one.
+fn start_of(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
     let mut start = Vec::new();
     match fs_err::File::open(path) {
         Ok(file) => csv_format::decode(file)
@@ -43,9 +63,7 @@ pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut headers = csv_format::possible_headers(&start);
-    let is_ours = headers.any(|header| is_report(&header)) || is_json_report(&start);
-    Ok(Some(is_ours))
+    Ok(Some(start))
 }
 
 /// Told from the names alone, in our order: the first line may go on for long.
@@ -125,7 +143,9 @@ pub fn read_report<E: From<ManifestError>>(
         Ok(headers) if is_report(&headers) => {
             Columns::read_report(headers).map_err(|problems| problems.join("; "))
         }
-        Ok(headers) => Err(no_report(&headers)),
+        Ok(headers) => {
+            Err(one_column::header_problem(&headers).unwrap_or_else(|| no_report(&headers)))
+        }
         Err(problem) => Err(problem),
     };
     let columns = match columns {
@@ -170,6 +190,13 @@ pub fn read_report<E: From<ManifestError>>(
              wrong; compare it",
             report.path().display()
         ));
+    }
+    if !problems.is_empty()
+        && let Some((line, problem)) = one_column::lines_problem(report)?
+    {
+        // What else is wrong with it comes of that.
+        problems = Problems::default();
+        problems.add(Some(line), problem);
     }
     let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
     report.require_unchanged(&sha256)?;

@@ -103,7 +103,10 @@ impl Job {
 
     /// The lines of a report, each as column → cell.
     pub fn report(&self, name: &str) -> Vec<BTreeMap<String, String>> {
-        let mut reader = csv::Reader::from_path(self.path(name)).unwrap();
+        let text = self.read(name);
+        let separator = text.trim_start_matches('\u{feff}').as_bytes()["row".len()];
+        let mut reader = csv::ReaderBuilder::new();
+        let mut reader = reader.delimiter(separator).from_reader(text.as_bytes());
         reader.deserialize().map(Result::unwrap).collect()
     }
 

@@ -30,6 +30,7 @@ mod retry;
 mod secrets;
 mod settling;
 mod signals;
+mod spreadsheets;
 mod taken_away;
 mod tampered;
 mod words;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use esign_copy::job::{Column, ErrorClass, REPORT_COLUMNS, ReportLine, Status};
+use esign_copy::job::{Column, CsvDialect, ErrorClass, REPORT_COLUMNS, ReportLine, Status};
 use esign_copy::manifest::{Format, Manifest, ManifestError, Problems, ReportLineCells};
 use esign_copy::manifest::{ReadOptions, read_report};
 use esign_copy::report::{CsvReport, JsonReport};
@@ -37,7 +37,7 @@ pub fn report_lines(table: &Table, error: &str) -> Vec<ReportLine> {
 }
 
 pub fn csv_report(table: &Table, lines: &[ReportLine]) -> Vec<u8> {
-    let mut report = CsvReport::new(Vec::new(), &table.columns()).unwrap();
+    let mut report = CsvReport::new(Vec::new(), &table.columns(), CsvDialect::default()).unwrap();
     for line in lines {
         report.line(line).unwrap();
     }

@@ -16,7 +16,7 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
 use crate::ledger::{Ledger, OtherLedgers, View};
-use crate::manifest::{Summary, has_report_header};
+use crate::manifest::{Summary, has_report_header, is_report_in_one_column};
 use crate::report::counts_line;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted, one_line};
@@ -27,7 +27,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     let ending = args.manifest.extension().unwrap_or_default();
     let is_table = ["csv", "tsv", "txt"].map(|end| ending.eq_ignore_ascii_case(end));
     let is_file = is_table.contains(&true) && !is_standard_input(&args.manifest);
-    if is_file && has_report_header(&args.manifest).is_ok_and(|found| found == Some(true)) {
+    if is_file && is_report(&args.manifest) {
         if args.online {
             return Err(Failure::usage("--online checks a manifest, not a report"));
         }
@@ -105,6 +105,13 @@ fn others(args: &CheckArgs) -> Result<Option<OtherLedgers>, Failure> {
     let ledger = args.ledger.as_deref();
     let own = Paths::of_manifest(&args.manifest, &endpoint, ledger, None).ledger;
     Ok(other_ledgers(&endpoint, &own, &args.manifest))
+}
+
+/// Whether a file is a report, also one that a spreadsheet put into one column: then it is told what to
+/// do about that.
+fn is_report(path: &Path) -> bool {
+    has_report_header(path).is_ok_and(|found| found == Some(true))
+        || is_report_in_one_column(path).is_ok_and(|found| found)
 }
 
 /// The ledger that `run` would go on with, if a flag tells which and it is there. Each rehearsal

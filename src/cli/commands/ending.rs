@@ -133,6 +133,7 @@ impl Work<'_> {
         let Known { ledger, view, .. } = known;
         let report = ReportFile {
             path: &self.paths.report,
+            dialect: self.dialect,
             // A rehearsal's report is not asked for what was corrected in it.
             keeps_edits: self.settings.endpoint != Endpoint::Sandbox,
         };

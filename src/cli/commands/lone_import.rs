@@ -77,6 +77,7 @@ impl LoneImport<'_> {
             modified: report.modified(),
             sha256: report.sha256(),
             options: String::new(),
+            dialect: report.dialect()?,
         };
         let options = TakeOverOptions {
             constants: self.constants.clone(),

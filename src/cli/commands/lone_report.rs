@@ -92,6 +92,7 @@ impl LoneReport<'_> {
             settings: &settings,
             paths,
             manifest: &args.results.with_file_name(&name),
+            dialect: report.dialect()?,
             manifest_name: name.clone(),
             planned,
             metrics,

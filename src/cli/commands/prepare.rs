@@ -18,7 +18,7 @@ use crate::ledger::{
     ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts,
     OtherLedgers, RunLock, rescued_beside, set_aside,
 };
-use crate::manifest::{Format, Manifest, ReadOptions, Summary, has_report_header};
+use crate::manifest::{Format, Manifest, ManifestError, ReadOptions, Summary, has_report_header};
 
 /// So many records that are not sent are told one by one.
 const SKIPPED: usize = 100;
@@ -103,7 +103,7 @@ impl Preparation<'_> {
             return self.begin(&facts, || Ok(()));
         };
         ledger.require_run(lock.last_run())?;
-        if !ledger.has_imported(&self.facts())? {
+        if !ledger.has_imported(&self.facts()?)? {
             self.fill(&mut ledger)?;
         }
         Ok(ledger)
@@ -195,7 +195,7 @@ impl Preparation<'_> {
         reading.import(ledger, |_| {}).map(drop)
     }
 
-    fn facts(&self) -> ManifestFacts {
+    fn facts(&self) -> Result<ManifestFacts, ManifestError> {
         facts_of(
             self.manifest,
             import_identity(&self.args.reading, self.options),
@@ -203,14 +203,15 @@ impl Preparation<'_> {
     }
 }
 
-fn facts_of(manifest: &Manifest, options: String) -> ManifestFacts {
-    ManifestFacts {
+fn facts_of(manifest: &Manifest, options: String) -> Result<ManifestFacts, ManifestError> {
+    Ok(ManifestFacts {
         name: manifest.name(),
         size: manifest.size(),
         modified: manifest.modified(),
         sha256: manifest.sha256(),
         options,
-    }
+        dialect: manifest.dialect()?,
+    })
 }
 
 /// Where the ledgers are that may have sent the same list: in the folders of its ledger and of itself,
@@ -264,7 +265,7 @@ impl Reading<'_> {
             counts_records: self.manifest.format() != Format::Csv,
         };
         let identity = import_identity(self.args, self.options);
-        let mut import = ledger.import(facts_of(self.manifest, identity), import_options)?;
+        let mut import = ledger.import(facts_of(self.manifest, identity)?, import_options)?;
         let summary = self.manifest.read::<Failure>(self.options, |record| {
             see(&record);
             Ok(import.add(&record)?)

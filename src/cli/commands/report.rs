@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;
 use crate::cli::standard_output::standard_output;
+use crate::job::CsvDialect;
 use crate::ledger::{LedgerError, View};
 use crate::support::replace;
 
@@ -32,12 +33,16 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
                 &place.ledger,
                 &manifests(args, &place, &view)?,
             )?;
+            let dialect = manifest.dialect.unwrap_or_default();
             replace::<Failure>(path, |file| {
-                render(&view, &manifest, is_working, format, file).map(drop)
+                render(&view, &manifest, is_working, format, dialect, file).map(drop)
             })?;
         }
         None => {
-            let written = render(&view, &manifest, is_working, format, standard_output())
+            // Programs read it, or somebody who pipes it into one.
+            let dialect = CsvDialect::default();
+            let out = standard_output();
+            let written = render(&view, &manifest, is_working, format, dialect, out)
                 .and_then(|mut file| Ok(file.flush()?));
             match written {
                 // Whoever reads has seen enough.

@@ -9,21 +9,23 @@ use sha2::{Digest, Sha256};
 use super::html;
 use crate::cli::args::ReportFormat;
 use crate::cli::exit::Failure;
+use crate::job::CsvDialect;
 use crate::ledger::{Ledger, ManifestView, View};
 use crate::report::{CsvReport, JsonReport};
 use crate::support::{persist, written_beside};
 
-/// Renders a manifest's report.
+/// Renders a manifest's report, as CSV in the dialect given.
 pub fn render<W: Write>(
     view: &View,
     manifest: &ManifestView,
     is_working: bool,
     format: ReportFormat,
+    dialect: CsvDialect,
     file: W,
 ) -> Result<W, Failure> {
     match format {
         ReportFormat::Csv => {
-            let mut report = CsvReport::new(file, &manifest.columns)?;
+            let mut report = CsvReport::new(file, &manifest.columns, dialect)?;
             view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
             Ok(report.finish()?)
         }
@@ -40,6 +42,8 @@ pub fn render<W: Write>(
 pub struct ReportFile<'a> {
     /// Its path.
     pub path: &'a Path,
+    /// How it is written; `None`: as the manifest was.
+    pub dialect: Option<CsvDialect>,
     /// Whether one that somebody edited is set aside before another takes its place.
     pub keeps_edits: bool,
 }
@@ -58,8 +62,10 @@ impl ReportFile<'_> {
         let Some(manifest) = view.manifest(manifest_name)? else {
             return Ok(None);
         };
+        let dialect = self.dialect.or(manifest.dialect).unwrap_or_default();
         let new = written_beside::<Failure>(self.path, |file| {
-            render(view, &manifest, false, ReportFormat::Csv, file).map(drop)
+            let csv = ReportFormat::Csv;
+            render(view, &manifest, false, csv, dialect, file).map(drop)
         })?;
         // Noted before it is in its place: killed in between, it is still known to be ours.
         let sha256 = sha256_of(new.path())?;

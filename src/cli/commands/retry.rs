@@ -92,6 +92,7 @@ fn go(
         settings: &settings,
         paths,
         html: args.work.html.as_deref(),
+        dialect: report.dialect()?,
         manifest_name,
         manifest: &manifest,
         planned: corrected.planned,

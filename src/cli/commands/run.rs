@@ -75,6 +75,7 @@ fn go(
         metrics,
         html: args.work.html.as_deref(),
         unsettled: Unsettled::OfManifest(&name),
+        dialect: None,
         manifest_name: name.clone(),
         manifest: &args.manifest,
         planned: planned - late,

@@ -16,6 +16,7 @@ use crate::cli::progress::Progress;
 use crate::cli::settings::WorkSettings;
 use crate::cli::signals::Attention;
 use crate::executor::{self, Observer, RunEnd, Stop, StopSwitch};
+use crate::job::CsvDialect;
 use crate::ledger::{Ledger, LedgerError, RunLock, Unrecorded, Unsettled, Writer, WriterHandle};
 use crate::support::{Rate, counted};
 
@@ -35,6 +36,8 @@ pub struct Work<'a> {
     pub manifest_name: String,
     /// Where that manifest is.
     pub manifest: &'a Path,
+    /// How the report is written, if not as that manifest was.
+    pub dialect: Option<CsvDialect>,
     /// How many rows are to be sent.
     pub planned: u64,
     /// Which uncertain rows are settled.

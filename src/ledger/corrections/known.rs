@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::Correction;
-use crate::job::{Column, Damage, Fields, RowId, SessionId, Spelling, TransactionId};
+use crate::job::{Column, Damage, Fields, RowId, SessionId, Spelling, TransactionId, is_misread};
 use crate::ledger::LedgerError;
 
 /// What the ledger knows of a row that a report names.
@@ -122,6 +122,21 @@ pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
         })),
     }
     texts
+}
+
+/// The cells that are no corrections but the ledger's own text in a wrong encoding.
+pub(super) fn misread(known: &Known, correction: &Correction) -> Vec<String> {
+    let cells = correction.cells.iter().filter_map(|(column, says)| {
+        let (has, says) = (known.fields.text(column)?, says.trim());
+        is_misread(has, says).then(|| {
+            format!(
+                "column {column}: '{says}' is '{has}' read in a wrong encoding. Put back what the report \
+                 had; to open it in a spreadsheet, use Data > From Text/CSV with UTF-8, and save it as CSV \
+                 UTF-8"
+            )
+        })
+    });
+    cells.collect()
 }
 
 /// Tells the row's own cells from those that a `--set` constant still fills, so that a row

@@ -13,7 +13,7 @@ use super::{ImportOptions, Ledger, LedgerError, Refusal, Way};
 use crate::job::{Column, CopyRequest, Fields, REPORT_COLUMNS, RowId, Spelling};
 use crate::support::crash_point;
 use beside::{add_columns, reached};
-use known::{Known, damaged, split_constants, unknown};
+use known::{Known, damaged, misread, split_constants, unknown};
 use told::spelling;
 pub use told::{Changed, Corrected, Ignored, Respelt};
 
@@ -123,6 +123,13 @@ impl Corrections<'_> {
             return Ok(());
         }
         if is_open {
+            let misread = misread(&known, correction);
+            if !misread.is_empty() {
+                for text in misread {
+                    self.refuse(correction.line, text);
+                }
+                return Ok(());
+            }
             self.fill(&mut fields);
         }
         let is_changed = fields != known.fields;

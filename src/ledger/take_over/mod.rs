@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
-use super::{Ledger, LedgerError, ManifestFacts, Refusal, Way};
+use super::{Ledger, LedgerError, ManifestFacts, Refusal, Way, dialect};
 use crate::job::{Column, CopyRequest, ErrorClass, Fields, Status};
 pub use line::Reported;
 use line::Standing;
@@ -76,6 +76,7 @@ impl Ledger {
             ),
         )?;
         let manifest = transaction.last_insert_rowid();
+        dialect::record(&transaction, manifest, facts.dialect)?;
         Ok(TakeOver {
             transaction,
             options,
