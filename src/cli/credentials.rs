@@ -93,7 +93,8 @@ fn secret(context: &Context, name: &str) -> Result<Option<SecretString>, Failure
 /// What a file holds. Its path is shown in no error: it may be the
 /// secret itself, put into the wrong variable. A named pipe would be waited for, and a device has no end.
 fn content(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("the file that it names can't be read: {error}");
+    let unreadable =
+        |error: std::io::Error| format!("the file that it names can't be read: {error}");
     let mut options = File::options();
     options.read(true).custom_flags(libc::O_NONBLOCK);
     let file = options.open(path).map_err(unreadable)?;
@@ -109,7 +110,8 @@ fn content(path: &Path) -> Result<String, String> {
             LARGEST / 1024
         ));
     }
-    String::from_utf8(without_mark(bytes)).map_err(|_| "the file that it names is not text in UTF-8".into())
+    String::from_utf8(without_mark(bytes))
+        .map_err(|_| "the file that it names is not text in UTF-8".into())
 }
 
 /// A secret without what stands around it: white space, and the quotation marks that `docker --env-file`

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 use super::open::{fact, open_to_read, open_unchecked};
 use super::{LedgerError, RunFacts, dialect};
 use crate::job::{Column, CsvDialect, ErrorClass, Fields, ReportLine, Status, Trouble};
+use crate::support::create_private;
 
 /// A ledger opened to be read, as it stands at one instant, also while a run works on it.
 pub struct View {
@@ -123,11 +124,12 @@ impl View {
         Ok(fact(&self.connection, "endpoint")?.unwrap_or_default())
     }
 
-    /// Copies the ledger as it stands to a new file, also while a run works on it.
+    /// Copies the ledger as it stands to a new private file, also while a run works on it.
     ///
     /// # Errors
     /// When SQLite fails, a full disk included.
     pub fn copy_to(&self, path: &Path) -> Result<(), LedgerError> {
+        create_private(path)?;
         super::open::copy(&self.connection, path)
     }
 

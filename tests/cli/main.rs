@@ -22,6 +22,7 @@ mod names;
 mod older_ledgers;
 mod online;
 mod packaging;
+mod private;
 mod progress;
 mod proxy;
 mod readme;
