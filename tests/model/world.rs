@@ -205,6 +205,13 @@ impl World {
         self.count.killed += u64::from(ran.status.signal() == Some(SIGKILL));
         self.count.crashed += u64::from(ran.status.signal() == Some(SIGABRT));
         let code = ran.status.code();
+        // A signal while nothing is under way that needs an end in order, or while the report is
+        // written, ends the program there and then.
+        let has_ended = stderr.lines().any(|line| line.starts_with("next: "));
+        let is_cut_short = code.is_some_and(|code| ![REFUSED, HELD].contains(&code)) && !has_ended;
+        assert!(!is_cut_short || !stderr.contains("error: "), "{stderr}");
+        let code = code.filter(|_| !is_cut_short);
+        self.count.killed += u64::from(is_cut_short);
         let (ledger, report) = (self.job.path("m.ledger"), self.job.path("m.results.csv"));
         if !ledger.exists() {
             assert_eq!(self.job.received(), 0, "sent without a ledger: {stderr}");
