@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use esign_copy::executor::Journal;
 use esign_copy::job::{AttemptClass, Column, Ending, Fields, Record, RowState, SessionId};
 use esign_copy::ledger::{
-    ImportOptions, Ledger, LedgerError, LedgerFacts, ManifestFacts, RunFacts, Writer,
+    ImportOptions, Ledger, LedgerError, LedgerFacts, ListColumns, ManifestFacts, RunFacts, Writer,
 };
 use jiff::Timestamp;
 
@@ -32,6 +32,7 @@ fn record(number: u64) -> Record {
         fields,
         constants: Vec::new(),
         problem: None,
+        flaws: Vec::new(),
         other: BTreeMap::new(),
     }
 }
@@ -56,11 +57,17 @@ fn filled(folder: &std::path::Path) -> Ledger {
                 options: String::new(),
                 dialect: None,
             };
-            let mut import = ledger.import(manifest, ImportOptions::default())?;
+            let options = ImportOptions {
+                keep_source_signers: true,
+                ..ImportOptions::default()
+            };
+            let mut import = ledger.import(manifest, options)?;
             for number in 1..=ROWS {
                 import.add(&record(number))?;
             }
-            import.finish(&[], now)?.expect("nothing is refused");
+            import
+                .finish(&ListColumns::default(), now)?
+                .expect("nothing is refused");
             Ok(())
         },
         || Ok(()),

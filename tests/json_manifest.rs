@@ -226,7 +226,9 @@ error: 10 problems; nothing was sent
 fn json_lines_may_be_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let record = format!(r#"{{"source_session_id": "{SOURCE}", "row_id": 1}}"#);
+    let record = format!(
+        r#"{{"source_session_id": "{SOURCE}", "email": "a@example.com", "last_name": "Li", "row_id": 1}}"#
+    );
     let whole = format!("\u{feff}{record}\n\n{}", record.replace('1', "2"));
     // The source session id holds digits too; only the row id may differ.
     let whole = whole.replace(&SOURCE.replace('1', "2"), SOURCE);

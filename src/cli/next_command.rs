@@ -58,6 +58,11 @@ const OF_READING: [&str; 5] = [
     "--expect-rows",
 ];
 
+/// Flags without a value that say which rows may be sent.
+const OF_ROWS: [&str; 2] = ["--skip-invalid", KEEP_SOURCE_SIGNERS];
+/// The one of them that a report's rows need too.
+const KEEP_SOURCE_SIGNERS: &str = "--keep-source-signers";
+
 /// Flags with a value that say how the service is reached, and how fast.
 const OF_SERVICE: [&str; 9] = [
     "--proxy",
@@ -200,7 +205,9 @@ impl Next<'_> {
                     .flat_map(|value| [flag.to_owned(), value.to_owned()]),
             );
         }
-        words.extend(has_flag(self.typed, FRESH_CONNECTIONS).then(|| FRESH_CONNECTIONS.to_owned()));
+        let flags = [KEEP_SOURCE_SIGNERS, FRESH_CONNECTIONS].into_iter();
+        let said = flags.filter(|flag| has_flag(self.typed, flag));
+        words.extend(said.map(str::to_owned));
         self.complete(&mut words);
         self.quoted(words)
     }
@@ -212,7 +219,7 @@ impl Next<'_> {
         let mut typed = self.typed.iter().skip(1);
         while let Some(word) = typed.next() {
             let flag = word.split('=').next().unwrap_or_default();
-            if flag == "--skip-invalid" || (OF_READING.contains(&flag) && word != flag) {
+            if OF_ROWS.contains(&flag) || (OF_READING.contains(&flag) && word != flag) {
                 words.push(word.clone());
             } else if OF_READING.contains(&flag) {
                 words.push(word.clone());

@@ -12,7 +12,9 @@ use super::exit::Failure;
 use super::next_command::value_of;
 use crate::executor::{LinkSettings, RunSettings};
 use crate::job::{Column, is_email};
-use crate::manifest::{ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT, text_problem};
+use crate::manifest::{
+    ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT, constant_problem, text_problem,
+};
 use crate::transport::TransportSettings;
 
 /// How rows are sent, resolved from what was typed.
@@ -159,6 +161,7 @@ pub fn read_options(args: &ReadingArgs) -> Result<ReadOptions, Failure> {
         other_columns: args.other_column.clone(),
         skip_invalid: args.set.skip_invalid,
         expect_rows: args.expect_rows,
+        read_before: Vec::new(),
     })
 }
 
@@ -190,6 +193,11 @@ pub fn constants(args: &SetArgs, others: &[String]) -> Result<Vec<(ColumnName, S
         if constants.iter().any(|(known, _)| *known == name) {
             return Err(refused("this column is set already"));
         }
+        if let ColumnName::Known(column) = &name
+            && let Some(problem) = constant_problem(column, value)
+        {
+            return Err(refused(&problem));
+        }
         constants.push((name, value.trim().to_owned()));
     }
     Ok(constants)
@@ -207,6 +215,9 @@ pub fn import_identity(args: &ReadingArgs, options: &ReadOptions) -> String {
         "skip_invalid": options.skip_invalid,
         "expect_rows": options.expect_rows,
         "duplicates_skip": args.duplicates == Duplicates::Skip,
+        "keep_source_signers": args.set.keep_source_signers,
+        // A list that an earlier version imported is judged by these rules once.
+        "rules": 2,
     })
     .to_string()
 }

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::header::normalised;
+
 /// A column of the manifest whose meaning is known. Its `Display` is the canonical name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
@@ -84,7 +86,27 @@ const SIGNER_COLUMNS: [(SignerColumn, &str); 6] = [
     (SignerColumn::Sequence, "sequence"),
 ];
 
+/// The only signer of a row, as the service calls its members and as people do.
+const PLAIN_SIGNER: [(SignerColumn, &str); 10] = [
+    (SignerColumn::Email, "EmailAddress"),
+    (SignerColumn::FirstName, "FirstName"),
+    (SignerColumn::LastName, "LastName"),
+    (SignerColumn::Role, "SignerRole"),
+    (SignerColumn::Id, "SignerId"),
+    (SignerColumn::Sequence, "Sequence"),
+    (SignerColumn::Email, "email"),
+    (SignerColumn::FirstName, "first_name"),
+    (SignerColumn::LastName, "last_name"),
+    (SignerColumn::Role, "role"),
+];
+
 impl Column {
+    /// The service's own names that differ from ours in more than spelling.
+    pub const SERVICE_NAMES: [(&'static str, Self); 2] = [
+        ("SigningSessionId", Self::SourceSessionId),
+        ("TransactionTitle", Self::Title),
+    ];
+
     /// The columns that belong to the session, with their canonical names.
     pub fn of_session() -> impl Iterator<Item = (Self, &'static str)> {
         SESSION_COLUMNS.into_iter()
@@ -105,6 +127,19 @@ impl SignerColumn {
     /// The members of a signer that have a name of their own, with that name.
     pub fn named() -> impl Iterator<Item = (Self, &'static str)> {
         SIGNER_COLUMNS.into_iter()
+    }
+
+    /// The headers under which the only signer of a row may stand.
+    pub fn plain_names() -> impl Iterator<Item = (Self, &'static str)> {
+        PLAIN_SIGNER.into_iter()
+    }
+
+    /// What such a header means, in any spelling.
+    pub fn of_plain(header: &str) -> Option<Self> {
+        let plain = normalised(header);
+        let mut names = Self::plain_names();
+        let found = names.find(|(_, name)| normalised(name) == plain);
+        found.map(|(member, _)| member)
     }
 }
 

@@ -30,6 +30,12 @@ impl Fields {
         self.0.iter().map(|(column, text)| (column, text.as_str()))
     }
 
+    /// Whether the request that they make has `Signers`.
+    pub fn names_signer(&self) -> bool {
+        self.iter()
+            .any(|(column, _)| matches!(column, Column::Signer(..)))
+    }
+
     /// The cells as a JSON object by canonical column name: how the ledger keeps them.
     pub fn to_json(&self) -> String {
         let by_name: BTreeMap<String, &str> = self

@@ -19,6 +19,17 @@ pub struct Record {
     pub hash: ContentHash,
     /// What is wrong with its values, if anything is.
     pub problem: Option<String>,
+    /// What refuses it if it is about to be sent, and not if it was sent.
+    pub flaws: Vec<Flaw>,
     /// The cells of the other columns, by header.
     pub other: BTreeMap<String, String>,
+}
+
+/// What refuses a record that is about to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// The cell and what is wrong with it.
+    pub text: String,
+    /// Whether the cell is a `--set` constant: told once for all rows.
+    pub is_constant: bool,
 }

@@ -34,6 +34,11 @@ impl Damage {
         }
     }
 
+    /// Whether a cell holds a spreadsheet's error.
+    pub fn is_error(text: &str) -> bool {
+        is_error(text.trim())
+    }
+
     /// The same of an id that nobody knows: such a one may be a date in figures too.
     pub fn of_unknown(text: &str) -> Option<Self> {
         Self::of(text).or_else(|| is_numeric_date(text.trim()).then_some(Self::Date))

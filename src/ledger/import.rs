@@ -3,9 +3,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
 
-use super::plan::{self, Twins, apply, made};
+use super::plan::{self, Twins, apply, lookalikes};
 use super::{Ledger, LedgerError, OtherLedgers, dialect};
-use crate::job::{Column, CsvDialect, Record};
+use crate::job::{Column, CsvDialect, Lookalike, Record};
 use crate::support::crash_point;
 
 /// A manifest as it was found: what tells whether it changed since its last import.
@@ -34,6 +34,8 @@ pub struct ImportOptions {
     pub skip_invalid: bool,
     /// Changes that could copy somebody twice are accepted.
     pub accept_changes: bool,
+    /// Rows may name no signer, and keep their source's.
+    pub keep_source_signers: bool,
     /// Places are the numbers of records, as in JSON, and not lines.
     pub counts_records: bool,
 }
@@ -46,6 +48,17 @@ impl ImportOptions {
             false => "line",
         }
     }
+}
+
+/// The columns of a list once it is read to its end.
+#[derive(Debug, Clone, Default)]
+pub struct ListColumns {
+    /// The columns as a report names them.
+    pub names: Vec<String>,
+    /// The column that holds e-mail addresses although it is no signer's.
+    pub addresses: Option<String>,
+    /// The header is refused: what its columns mean is not known.
+    pub are_unsure: bool,
 }
 
 /// Something in a manifest or report that forbids to send anything.
@@ -90,6 +103,8 @@ pub struct Imported {
     pub duplicates: u64,
     /// Those of them that say something else.
     pub skipped: Vec<Skipped>,
+    /// Records with values that no row may be sent with; each became a failed row.
+    pub invalid: Vec<Refusal>,
     /// Copied rows that this import found gone from the manifest.
     pub vanished: u64,
     /// Rows about to be sent that another row says too.
@@ -156,6 +171,7 @@ impl Import<'_> {
         let generated = record.hash.row_id();
         let row_id = record.row_id.as_ref().unwrap_or(&generated);
         let text = |column: Column| record.fields.text(&column);
+        let lookalike = Lookalike::of(&record.fields);
         self.transaction
             .prepare_cached(plan::ADD)?
             .execute(named_params! {
@@ -167,11 +183,20 @@ impl Import<'_> {
                 ":constants": names_json(&record.constants),
                 ":hash": record.hash.as_bytes(),
                 ":audience": record.fields.audience().as_str(),
+                ":is_signed": record.fields.names_signer(),
+                ":lookalike": lookalike.as_ref().map(Lookalike::as_bytes),
                 ":transaction_id": text(Column::TransactionId),
                 ":expires_on": text(Column::ExpiresOn),
                 ":problem": record.problem,
                 ":other": serde_json::to_string(&record.other).expect("a map of texts is JSON"),
             })?;
+        for flaw in &record.flaws {
+            self.transaction.prepare_cached(plan::ADD_FLAW)?.execute((
+                record.number,
+                &flaw.text,
+                flaw.is_constant,
+            ))?;
+        }
         Ok(())
     }
 
@@ -197,22 +222,17 @@ impl Import<'_> {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn refusals(&self) -> Result<Vec<Refusal>, LedgerError> {
+    pub fn refusals(&self, columns: &ListColumns) -> Result<Vec<Refusal>, LedgerError> {
+        Ok(self.judge(columns)?.0)
+    }
+
+    /// What refuses the records, and those of them that become failed rows instead.
+    fn judge(&self, columns: &ListColumns) -> Result<(Vec<Refusal>, Vec<Refusal>), LedgerError> {
         let manifest = self.manifest_id()?;
-        plan::resolve(&self.transaction)?;
-        let mut refusals = self.elsewhere.clone();
-        if !self.options.skip_duplicates {
-            refusals.extend(plan::duplicates(&self.transaction, self.options.place())?);
-        }
-        refusals.extend(made::for_another(&self.transaction)?);
-        refusals.extend(made::elsewhere(&self.transaction)?);
-        if !self.options.accept_changes {
-            refusals.extend(plan::changed_after_copying(&self.transaction, manifest)?);
-            refusals.extend(plan::of_another_list(&self.transaction, manifest)?);
-            refusals.extend(plan::reappeared(&self.transaction, manifest)?);
-            refusals.extend(made::not_in_report(&self.transaction, manifest)?);
-        }
-        Ok(refusals)
+        let (mut refusals, invalid) =
+            plan::judge(&self.transaction, manifest, self.options, columns)?;
+        refusals.splice(..0, self.elsewhere.iter().cloned());
+        Ok((refusals, invalid))
     }
 
     /// Decides over all records together and commits, unless something forbids it.
@@ -222,10 +242,10 @@ impl Import<'_> {
     /// one: SQLite failed.
     pub fn finish(
         self,
-        columns: &[String],
+        columns: &ListColumns,
         now: Timestamp,
     ) -> Result<Result<Imported, Vec<Refusal>>, LedgerError> {
-        let refusals = self.refusals()?;
+        let (refusals, invalid) = self.judge(columns)?;
         if !refusals.is_empty() {
             return Ok(Err(refusals));
         }
@@ -233,15 +253,19 @@ impl Import<'_> {
         let duplicates = plan::duplicate_count(&self.transaction)?;
         let skipped = plan::skipped(&self.transaction)?;
         let vanished = plan::newly_vanished_count(&self.transaction, manifest)?;
-        apply::rows(&self.transaction, manifest)?;
+        apply::rows(&self.transaction)?;
+        if self.options.skip_duplicates {
+            lookalikes::remember_merged(&self.transaction)?;
+        }
         apply::records(&self.transaction, manifest)?;
         let imported = Imported {
             duplicates,
             skipped,
+            invalid,
             vanished,
             twins: plan::twins(&self.transaction, manifest)?,
         };
-        self.record_manifest(manifest, columns, now)?;
+        self.record_manifest(manifest, &columns.names, now)?;
         crash_point("import-uncommitted");
         self.transaction.commit()?;
         crash_point("import-committed");

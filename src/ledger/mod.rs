@@ -7,6 +7,7 @@
 //! second run away. [`View`] reads, also beside a working run.
 
 mod audit;
+mod columns;
 mod corrections;
 mod dialect;
 mod error;
@@ -16,6 +17,7 @@ mod mark;
 mod open;
 mod other_ledgers;
 mod plan;
+mod plan_summary;
 mod reports;
 mod resolve;
 mod run;
@@ -27,11 +29,14 @@ mod writer;
 
 pub use corrections::{Changed, Corrected, Correction, Corrections, Ignored, Respelt};
 pub use error::LedgerError;
-pub use import::{Import, ImportOptions, Imported, ManifestFacts, Refusal, Skipped, Way};
+pub use import::{
+    Import, ImportOptions, Imported, ListColumns, ManifestFacts, Refusal, Skipped, Way,
+};
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, rescued_beside, set_aside};
 pub use other_ledgers::{OtherLedgers, SentElsewhere};
 pub use plan::Twins;
+pub use plan_summary::{Doubt, PlanOptions, PlanSummary};
 pub use resolve::Resolution;
 pub use run::{RunEnded, RunFacts, Unsettled};
 pub use take_over::{Reported, TakeOver, TakeOverOptions, TakenOver};

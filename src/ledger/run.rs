@@ -1,13 +1,12 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::writer::planned;
-use super::{Ledger, LedgerError, Refusal, Way};
+use super::{Ledger, LedgerError};
 use crate::executor::Job;
-use crate::job::{Trouble, expires_on_problem};
+use crate::job::Trouble;
 use crate::support::crash_point;
 
 /// What a ledger keeps of a run.
@@ -64,7 +63,11 @@ impl Ledger {
         self.planned()
     }
 
-    fn planned(&self) -> Result<u64, LedgerError> {
+    /// How many rows are planned to be sent.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn planned(&self) -> Result<u64, LedgerError> {
         let count = self
             .connection
             .query_row("SELECT count(*) FROM work", [], |row| row.get(0));
@@ -88,67 +91,6 @@ impl Ledger {
                    WHERE lower(json_extract(fields, '$.send_signer_invites'))
                        IN ('true', 'yes', '1')";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
-    }
-
-    /// Judges the expiry of the rows about to be sent: the one limit that depends on today.
-    /// With `skip_invalid` such rows become failed and leave the plan. Returns how many did.
-    ///
-    /// # Errors
-    /// The inner error: rows that can't be sent today. The outer one: SQLite failed.
-    pub fn check_expiry(
-        &mut self,
-        today: Date,
-        skip_invalid: bool,
-    ) -> Result<Result<u64, Vec<Refusal>>, LedgerError> {
-        let mut late = Vec::new();
-        let mut statement = self.connection.prepare(
-            "SELECT rows.id, rows.expires_on,
-                (SELECT min(line) FROM records WHERE records.row = rows.id)
-             FROM work JOIN rows ON rows.id = work.row WHERE rows.expires_on IS NOT NULL",
-        )?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let day = row.get::<_, String>(1)?;
-            let problem = day
-                .parse()
-                .ok()
-                .and_then(|day| expires_on_problem(day, today));
-            if let Some(problem) = problem {
-                let text = format!("column expires_on: {problem}");
-                late.push((row.get::<_, i64>(0)?, row.get(2)?, text));
-            }
-        }
-        drop(rows);
-        drop(statement);
-        if skip_invalid {
-            self.fail_as_invalid(&late)?;
-            return Ok(Ok(late.len() as u64));
-        }
-        let refusals = late.into_iter().map(|(_, line, text)| Refusal {
-            line,
-            text,
-            way: Way::Correct,
-        });
-        let refusals: Vec<Refusal> = refusals.collect();
-        Ok(if refusals.is_empty() {
-            Ok(0)
-        } else {
-            Err(refusals)
-        })
-    }
-
-    fn fail_as_invalid(&mut self, late: &[(i64, Option<u64>, String)]) -> Result<(), LedgerError> {
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
-        for (row, _, text) in late {
-            transaction.execute(
-                "UPDATE rows SET status = 'failed', error_class = 'invalid', error = ?2
-                 WHERE id = ?1",
-                (row, text),
-            )?;
-            transaction.execute("DELETE FROM work WHERE row = ?1", [row])?;
-        }
-        Ok(transaction.commit()?)
     }
 
     /// Begins a run over the planned work, and settles what a dead run left: a row found

@@ -12,6 +12,7 @@ CREATE TABLE rows (
     constants      TEXT NOT NULL, -- JSON array: the columns whose value came from --set
     hash           BLOB NOT NULL, -- of the content that `fields` holds
     audience       TEXT NOT NULL, -- source session and signers' e-mails
+    lookalike      BLOB, -- what rows without a key of their own share that look alike
     transaction_id TEXT NOT NULL,
     expires_on     TEXT,
     status         TEXT NOT NULL,
@@ -31,6 +32,8 @@ CREATE INDEX rows_of_transaction ON rows (transaction_id COLLATE NOCASE);
 -- `audience` begins with the source session, 36 characters.
 CREATE INDEX copies_of_source ON rows (substr(audience, 1, 36), ended_after)
     WHERE status = 'copied';
+
+CREATE INDEX rows_of_lookalike ON rows (lookalike) WHERE lookalike IS NOT NULL;
 
 -- Every content that a row has had.
 CREATE TABLE contents (

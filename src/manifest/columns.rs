@@ -1,17 +1,11 @@
-use super::header::{SIGNERS, is_invisible, known, misspelt, shown, signer_number};
-use crate::job::{Column, REPORT_COLUMNS};
+use super::column_name::HeaderReading;
+use super::header::is_invisible;
+use super::plain_signer::plain_headers;
+use super::{ColumnName, PlainHeaders};
+use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
 
 /// More columns are no table that people made.
 const COLUMNS: usize = 5_000;
-
-/// What a header of a manifest means.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ColumnName {
-    /// A column whose meaning is known.
-    Known(Column),
-    /// Any other: kept, and written to the report under the header's own name.
-    Other(String),
-}
 
 /// The columns of a manifest, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,62 +13,12 @@ pub struct Columns {
     names: Vec<ColumnName>,
     headers: Vec<String>,
     misspelt: Vec<String>,
+    kept_plain: Vec<String>,
+    plain: PlainHeaders,
 }
 
-impl ColumnName {
-    /// Reads a header without regard to case, spaces, `-` and `_`.
-    ///
-    /// # Errors
-    /// When it looks like a misspelt known column and is not among the `allowed` others: says
-    /// which one.
-    pub fn read(header: &str, allowed: &[String]) -> Result<Self, String> {
-        if let Some(column) = known(header) {
-            return Ok(Self::Known(column));
-        }
-        if allowed.iter().any(|name| name == header) {
-            return Ok(Self::Other(header.to_owned()));
-        }
-        let number = signer_number(header).map(|(number, _)| number.unwrap_or(u16::MAX));
-        if number.is_some_and(|number| !SIGNERS.contains(&number)) {
-            return Err(format!(
-                "'{header}': signers are numbered from 1 to {}",
-                SIGNERS.end()
-            ));
-        }
-        match misspelt(header) {
-            None => Ok(Self::Other(header.to_owned())),
-            Some(suggestion) if header.contains(is_invisible) => Err(format!(
-                "'{}' has characters that can't be seen, and looks like {suggestion}; type it anew",
-                shown(header)
-            )),
-            Some(suggestion) => Err(format!(
-                "'{header}' looks like a misspelling of {suggestion}; correct it, or say \
-                 --other-column '{header}' if it is a column of your own"
-            )),
-        }
-    }
-
-    /// What a misspelt header was probably meant to be, if it is one column.
-    pub(super) fn meant_by(header: &str) -> Option<Self> {
-        let column = misspelt(header)?.parse().ok()?;
-        Some(Self::Known(column))
-    }
-
-    /// The name under which a report writes the column.
-    pub fn in_report(&self) -> String {
-        match self {
-            Self::Known(column) => column.to_string(),
-            Self::Other(name) if is_report_column(name) => format!("input.{name}"),
-            Self::Other(name) => name.clone(),
-        }
-    }
-}
-
-/// In any case: spreadsheets and people read `Error` and `error` as one.
-fn is_report_column(name: &str) -> bool {
-    REPORT_COLUMNS
-        .iter()
-        .any(|column| column.eq_ignore_ascii_case(name.trim()))
+fn is_unnamed(header: &str) -> bool {
+    header.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
 impl Columns {
@@ -83,9 +27,19 @@ impl Columns {
     ///
     /// # Errors
     /// With what is wrong, header by header, no row can be read.
-    pub fn read(headers: Vec<String>, allowed: &[String]) -> Result<Self, Vec<String>> {
+    pub fn read(
+        headers: Vec<String>,
+        allowed: &[String],
+        read_before: &[Vec<String>],
+    ) -> Result<Self, Vec<String>> {
+        let plain = plain_headers(headers.iter().map(String::as_str), allowed, read_before);
+        let reading = HeaderReading {
+            allowed,
+            read_before,
+            plain,
+        };
         // In the report they would be one.
-        Self::collect(headers, allowed, |one, other| {
+        Self::collect(headers, reading, |one, other| {
             one.in_report() == other.in_report()
         })
     }
@@ -98,15 +52,23 @@ impl Columns {
     pub fn read_report(headers: Vec<String>) -> Result<Self, Vec<String>> {
         let names = headers.iter().map(|header| header.trim().to_owned());
         let allowed: Vec<String> = names.collect();
-        Self::collect(headers, &allowed, |one, other| one == other)
+        let reading = HeaderReading {
+            allowed: &allowed,
+            read_before: &[],
+            plain: PlainHeaders::Other,
+        };
+        Self::collect(headers, reading, |one, other| one == other)
     }
 
     fn collect(
         headers: Vec<String>,
-        allowed: &[String],
+        reading: HeaderReading<'_>,
         is_twin: fn(&ColumnName, &ColumnName) -> bool,
     ) -> Result<Self, Vec<String>> {
-        let mut columns = Self::default();
+        let mut columns = Self {
+            plain: reading.plain,
+            ..Self::default()
+        };
         let mut problems = Vec::new();
         // A report has its own columns beside those of its manifest.
         if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
@@ -115,15 +77,18 @@ impl Columns {
             return Err(vec![text]);
         }
         for header in headers {
-            match ColumnName::read(header.trim(), allowed) {
+            match ColumnName::read_as(header.trim(), reading) {
                 Ok(name) => {
                     let twin = columns.names.iter().position(|one| is_twin(one, &name));
+                    // What has no name is left out, unless it holds a cell.
+                    let twin = twin.filter(|_| !is_unnamed(&header));
                     problems.extend(twin.map(|twin| columns.twins(twin, &header)));
+                    columns.note_plain(&name, reading.allowed);
                     columns.names.push(name);
                     columns.headers.push(header);
                 }
                 Err(problem) => {
-                    let meant = ColumnName::meant_by(header.trim());
+                    let meant = ColumnName::meant_by(header.trim(), reading.plain);
                     let meant = meant.filter(|name| !columns.names.contains(name));
                     let name = meant.unwrap_or_else(|| ColumnName::Other(header.clone()));
                     columns.misspelt.push(problem);
@@ -135,19 +100,24 @@ impl Columns {
         if problems.is_empty() {
             Ok(columns)
         } else {
+            problems.extend(columns.misspelt);
             Err(problems)
+        }
+    }
+
+    /// Notes a header that would be a signer's in another file.
+    fn note_plain(&mut self, name: &ColumnName, allowed: &[String]) {
+        if let ColumnName::Other(name) = name
+            && SignerColumn::of_plain(name).is_some()
+            && !allowed.contains(name)
+        {
+            self.kept_plain.push(name.clone());
         }
     }
 
     fn twins(&self, twin: usize, header: &str) -> String {
         let (first, header) = (self.headers[twin].trim(), header.trim());
-        if first.is_empty() && header.is_empty() {
-            let (first, second) = (twin + 1, self.headers.len() + 1);
-            format!(
-                "columns {first} and {second} have no name; name them, or delete them if they are \
-                 empty"
-            )
-        } else if first == header {
+        if first == header {
             format!("the header '{header}' stands twice")
         } else {
             format!("the headers '{first}' and '{header}' mean the same column; remove one")
@@ -157,16 +127,19 @@ impl Columns {
     /// Headers that look like misspellings of a column that is missing, each with that column.
     pub(super) fn renamed(&self) -> impl Iterator<Item = (&str, Column)> {
         let others = self.headers.iter().zip(&self.names);
-        others.filter_map(
-            |(header, name)| match (name, ColumnName::meant_by(header.trim())) {
+        others.filter_map(|(header, name)| {
+            match (
+                name,
+                ColumnName::meant_by(header.trim(), PlainHeaders::Other),
+            ) {
                 (ColumnName::Other(_), Some(ColumnName::Known(column)))
                     if self.header_of(&column).is_none() =>
                 {
                     Some((header.trim(), column))
                 }
                 _ => None,
-            },
-        )
+            }
+        })
     }
 
     /// What refuses the header, although its rows can be read.
@@ -186,11 +159,31 @@ impl Columns {
         Some(self.headers[position].trim())
     }
 
-    /// The column without a name, if there is one.
-    pub fn unnamed(&self) -> Option<usize> {
-        self.headers
-            .iter()
-            .position(|header| header.trim().is_empty())
+    /// The positions of the columns without a name.
+    pub fn unnamed(&self) -> Vec<usize> {
+        let headers = self.headers.iter().enumerate();
+        let unnamed = headers.filter(|(_, header)| is_unnamed(header));
+        unnamed.map(|(position, _)| position).collect()
+    }
+
+    /// The headers as the file writes them.
+    pub fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    /// The header of a column as the file writes it.
+    pub fn header(&self, position: usize) -> Option<&str> {
+        self.headers.get(position).map(|header| header.trim())
+    }
+
+    /// What plain headers mean here.
+    pub fn plain(&self) -> PlainHeaders {
+        self.plain
+    }
+
+    /// Headers that would be a signer's, but for the others.
+    pub fn kept_plain(&self) -> &[String] {
+        &self.kept_plain
     }
 
     /// How many columns there are.
@@ -283,7 +276,8 @@ mod tests {
     #[test]
     fn two_headers_for_one_column_are_refused() {
         let read = |headers: &[&str]| {
-            Columns::read(headers.iter().map(|name| (*name).to_owned()).collect(), &[])
+            let headers = headers.iter().map(|name| (*name).to_owned());
+            Columns::read(headers.collect(), &[], &[])
         };
         assert!(read(&["Title", "TransactionTitle"]).is_err());
         assert!(read(&["a", "a"]).is_err());
@@ -299,7 +293,7 @@ mod tests {
     #[test]
     fn a_misspelt_header_stands_for_what_was_meant() {
         let headers = ["titel", "signer_1_emial", "Titles", "signer_1_phone"];
-        let read = Columns::read(headers.map(str::to_owned).into(), &[]).unwrap();
+        let read = Columns::read(headers.map(str::to_owned).into(), &[], &[]).unwrap();
         let email = Column::Signer(1, SignerColumn::Email);
         let names = [
             ColumnName::Known(Column::Title),

@@ -4,16 +4,18 @@ use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::open::{Bytes, Hashed};
-use super::quotes::{QuoteWatch, Seen};
+use super::quotes::{Begun, QuoteWatch, Seen};
 use super::row::{RawRow, text_problem};
 use crate::job::{Column, SEPARATORS, SignerColumn};
 
+use super::csv_header::known_count;
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
 
 /// A CSV text as it streams by: header first, then its records.
 pub(super) struct CsvText<R: Read> {
     reader: csv::Reader<QuoteWatch<R>>,
     headers: ByteRecord,
+    header_begun: Begun,
     record: ByteRecord,
     number: u64,
 }
@@ -38,10 +40,11 @@ pub(super) fn open<'a>(
     reader
         .read_byte_record(&mut headers)
         .map_err(|error| manifest.failed(error.into()))?;
-    reader.get_mut().next_record_line();
+    let header_begun = reader.get_mut().next_record();
     Ok(CsvText {
         reader,
         headers,
+        header_begun,
         record: ByteRecord::new(),
         number: 0,
     })
@@ -57,20 +60,50 @@ pub(super) fn decode<R: Read>(bytes: R) -> encoding_rs_io::DecodeReaderBytes<R, 
 
 /// The separator under which the header has most columns with a known meaning.
 pub(super) fn delimiter_of(manifest: &Manifest) -> Result<u8, ManifestError> {
+    let start = start_of(manifest)?;
+    let worth = |header: Vec<String>| (known_count(&header), header.len());
+    let best = possible_headers(&start).map(worth).zip(SEPARATORS).max();
+    Ok(best.map_or(b',', |(_, delimiter)| delimiter))
+}
+
+fn start_of(manifest: &Manifest) -> Result<Vec<u8>, ManifestError> {
     let mut start = Vec::new();
     let mut bytes = manifest.bytes()?;
     let decoded = decode(&mut bytes);
-    decoded
-        .take(64 * 1024)
-        .read_to_end(&mut start)
-        .map_err(|error| manifest.failed(error))?;
-    let worth = |header: Vec<String>| {
-        let is_known =
-            |name: &&String| !matches!(ColumnName::read(name, &[]), Ok(ColumnName::Other(_)));
-        (header.iter().filter(is_known).count(), header.len())
-    };
-    let best = possible_headers(&start).map(worth).zip(SEPARATORS).max();
-    Ok(best.map_or(b',', |(_, delimiter)| delimiter))
+    let read = decoded.take(64 * 1024).read_to_end(&mut start);
+    read.map_err(|error| manifest.failed(error))?;
+    Ok(start)
+}
+
+/// So many lines may stand above a header that is looked for.
+const LINES_ABOVE: usize = 20;
+
+/// The first records behind the first, with their lines, once for each separator that they may have.
+pub(super) fn first_records(manifest: &Manifest) -> Result<Vec<(u64, Vec<String>)>, ManifestError> {
+    let start = start_of(manifest)?;
+    let mut records = Vec::new();
+    for delimiter in SEPARATORS {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(QuoteWatch::new(&*start, delimiter));
+        let mut record = ByteRecord::new();
+        for number in 0..=LINES_ABOVE {
+            // From memory: it fails never, and what it can't read is no header.
+            if !reader.read_byte_record(&mut record).unwrap_or(false) {
+                break;
+            }
+            let line = reader.get_mut().next_record().line;
+            let fields = record
+                .iter()
+                .map(|field| String::from_utf8_lossy(field).into_owned());
+            if number > 0 {
+                records.push((line, fields.collect()));
+            }
+        }
+    }
+    Ok(records)
 }
 
 /// The first line of a text, once for each separator that it may have.
@@ -115,6 +148,18 @@ impl<R: Read> CsvText<R> {
         self.reader.get_ref().seen().header_damage()
     }
 
+    /// The line of the header.
+    pub(super) fn header_line(&self) -> u64 {
+        self.header_begun.line
+    }
+
+    /// What is wrong with headers that a spreadsheet would read otherwise.
+    pub(super) fn spaced_headers(&self) -> Vec<(usize, String)> {
+        let spaced = self.header_begun.spaced_quotes.iter();
+        let problem = |index: &usize| (*index, format!("header {}: {SPACED_QUOTE}", index + 1));
+        spaced.map(problem).collect()
+    }
+
     /// The next record, or `None` at the end. What is wrong with its form goes to `problems`,
     /// and the record is then skipped.
     pub(super) fn next(
@@ -124,8 +169,8 @@ impl<R: Read> CsvText<R> {
     ) -> Result<Option<RawRow>, csv::Error> {
         while self.reader.read_byte_record(&mut self.record)? {
             self.number += 1;
-            let line = self.reader.get_mut().next_record_line();
-            if let Some(row) = self.row(line, columns, problems) {
+            let begun = self.reader.get_mut().next_record();
+            if let Some(row) = self.row(&begun, columns, problems) {
                 return Ok(Some(row));
             }
         }
@@ -137,7 +182,7 @@ impl<R: Read> CsvText<R> {
         if !self.reader.read_byte_record(&mut self.record)? {
             return Ok(None);
         }
-        let line = self.reader.get_mut().next_record_line();
+        let line = self.reader.get_mut().next_record().line;
         Ok(Some((line, &self.record)))
     }
 
@@ -153,7 +198,8 @@ impl<R: Read> CsvText<R> {
             .all(|(field, header)| plain(field) == plain(header))
     }
 
-    fn row(&self, line: u64, columns: &Columns, problems: &mut Problems) -> Option<RawRow> {
+    fn row(&self, begun: &Begun, columns: &Columns, problems: &mut Problems) -> Option<RawRow> {
+        let line = begun.line;
         let mut refuse = |text: String| problems.add(Some(line), text);
         let (fields, headers) = (self.record.len(), columns.len());
         if fields != headers {
@@ -162,7 +208,10 @@ impl<R: Read> CsvText<R> {
             } else {
                 format!("{fields} fields")
             };
-            refuse(format!("has {found}, but the header has {headers}"));
+            refuse(match begun.spaced_quotes.is_empty() {
+                true => format!("has {found}, but the header has {headers}"),
+                false => format!("has {found}, but the header has {headers}: {SPACED_QUOTE}"),
+            });
             return None;
         }
         if self.is_header_again() {
@@ -184,10 +233,15 @@ impl<R: Read> CsvText<R> {
                 Err(text) => refuse(format!("column {}: {text}", name.in_report())),
             }
         }
+        let spaced = begun.spaced_quotes.iter().filter_map(|index| {
+            let header = columns.header(*index)?;
+            Some(format!("column {header}: {SPACED_QUOTE}"))
+        });
         (cells.len() == headers).then_some(RawRow {
             number: self.number,
             line,
             cells,
+            flaws: spaced.collect(),
         })
     }
 
@@ -196,6 +250,9 @@ impl<R: Read> CsvText<R> {
         (self.reader.into_inner().seen(), self.number)
     }
 }
+
+const SPACED_QUOTE: &str = "a space stands before a quote, which makes the quotes part of the text; \
+                            delete the space";
 
 const NOT_UTF8: &str = "is not UTF-8 text; save the file as \"CSV UTF-8\"";
 

@@ -2,34 +2,21 @@
 
 use std::ops::RangeInclusive;
 
-use crate::job::{Column, SignerColumn};
+use crate::job::{Column, SignerColumn, is_separator, normalised};
 
 /// What a signer's number may be.
 pub(super) const SIGNERS: RangeInclusive<u16> = 1..=999;
 
-/// A header without what its spelling leaves open: case, spaces, `-` and `_`.
-pub fn normalised(header: &str) -> String {
-    let kept = header.chars().filter(|c| !is_separator(*c));
-    kept.flat_map(char::to_lowercase).collect()
-}
-
-fn is_separator(character: char) -> bool {
-    matches!(character, '-' | '_') || character.is_whitespace()
-}
-
-/// The service's own names that differ from ours in more than spelling.
-const ALIASES: [(&str, Column); 2] = [
-    ("signingsessionid", Column::SourceSessionId),
-    ("transactiontitle", Column::Title),
-];
-
 pub(super) fn known(header: &str) -> Option<Column> {
     let plain = normalised(header);
     let by_name = Column::of_session().find(|(_, name)| normalised(name) == plain);
-    let by_alias = || ALIASES.into_iter().find(|(alias, _)| *alias == plain);
+    let mut service = Column::SERVICE_NAMES.into_iter();
     by_name
         .map(|(column, _)| column)
-        .or_else(|| by_alias().map(|(_, column)| column))
+        .or_else(|| {
+            let alias = service.find(|(alias, _)| normalised(alias) == plain);
+            alias.map(|(_, column)| column)
+        })
         .or_else(|| signer_column(header))
 }
 
@@ -93,15 +80,11 @@ pub(super) fn misspelt(header: &str) -> Option<String> {
     let number = numbered.and_then(|(number, _)| number).unwrap_or(1);
     let candidates = Column::of_session()
         .map(|(_, name)| name.to_owned())
-        .chain(ALIASES.map(|(alias, _)| alias.to_owned()))
+        .chain(Column::SERVICE_NAMES.map(|(alias, _)| alias.to_owned()))
         .chain(SignerColumn::named().map(|(member, _)| Column::Signer(number, member).to_string()));
-    let (distance, nearest) = candidates
-        .map(|name| (strsim::osa_distance(&plain, &normalised(&name)), name))
-        .min()?;
-    let letters = normalised(&nearest).chars().count();
-    let is_near = distance <= if letters >= 8 { 2 } else { 1 };
+    let near = nearest(&plain, candidates);
     match numbered {
-        _ if is_near => Some(nearest),
+        _ if near.is_some() => near,
         Some(_) => Some(
             "a signer's column (signer_N_id, _email, _first_name, _last_name, _role, _sequence, \
              _merge_FIELD, N from 1)"
@@ -109,4 +92,20 @@ pub(super) fn misspelt(header: &str) -> Option<String> {
         ),
         None => None,
     }
+}
+
+/// The name of the only signer that a header was probably meant to be.
+pub(super) fn misspelt_plain(header: &str) -> Option<(SignerColumn, String)> {
+    let names = SignerColumn::plain_names().map(|(_, name)| name.to_owned());
+    let name = nearest(&normalised(header), names)?;
+    Some((SignerColumn::of_plain(&name)?, name))
+}
+
+/// The nearest of some names, if it is one edit away, or two from eight letters on.
+fn nearest(plain: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    let (distance, nearest) = names
+        .map(|name| (strsim::osa_distance(plain, &normalised(&name)), name))
+        .min()?;
+    let letters = normalised(&nearest).chars().count();
+    (distance <= if letters >= 8 { 2 } else { 1 }).then_some(nearest)
 }

@@ -1,7 +1,9 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{ColumnName, normalised, text_problem};
-use crate::job::{Column, SignerColumn};
+use super::column_name::HeaderReading;
+use super::header::misspelt_plain;
+use super::{ColumnName, ManifestError, PlainHeaders, ReadOptions, text_problem};
+use crate::job::{Column, HeaderNames, SignerColumn, normalised};
 
 /// More different members than a report can sensibly have columns: names that are made for
 /// each record, such as a date as a key.
@@ -31,21 +33,52 @@ pub(super) enum SignerMember {
 /// The columns of a manifest whose records name their members themselves: the union of all, in
 /// the order of their first appearance.
 pub(super) struct JsonColumns<'a> {
-    allowed: &'a [String],
+    options: &'a ReadOptions,
+    /// What plain members mean is known from all records; they are gone through once it matters.
+    look_ahead: &'a dyn Fn() -> Result<PlainHeaders, ManifestError>,
+    plain: Option<PlainHeaders>,
+    failure: Option<ManifestError>,
     meanings: HashMap<String, Meaning>,
     names: Vec<String>,
     known: HashSet<String>,
+    headers: HeaderNames,
+    kept_plain: Vec<String>,
 }
 
 impl<'a> JsonColumns<'a> {
-    /// No columns yet. `allowed` are the names that are no misspellings.
-    pub(super) fn new(allowed: &'a [String]) -> Self {
+    /// No columns yet.
+    pub(super) fn new(
+        options: &'a ReadOptions,
+        look_ahead: &'a dyn Fn() -> Result<PlainHeaders, ManifestError>,
+    ) -> Self {
         Self {
-            allowed,
+            options,
+            look_ahead,
+            plain: None,
+            failure: None,
             meanings: HashMap::new(),
             names: Vec::new(),
             known: HashSet::new(),
+            headers: HeaderNames::default(),
+            kept_plain: Vec::new(),
         }
+    }
+
+    /// What plain members mean in this manifest.
+    pub(super) fn plain(&mut self) -> PlainHeaders {
+        let look_ahead = self.look_ahead;
+        let failure = &mut self.failure;
+        *self.plain.get_or_insert_with(|| {
+            look_ahead().unwrap_or_else(|error| {
+                *failure = Some(error);
+                PlainHeaders::Other
+            })
+        })
+    }
+
+    /// Why the records could not be gone through.
+    pub(super) fn take_failure(&mut self) -> Option<ManifestError> {
+        self.failure.take()
     }
 
     /// What a member means.
@@ -56,15 +89,43 @@ impl<'a> JsonColumns<'a> {
         if let Some(meaning) = self.meanings.get(member) {
             return Ok(meaning.clone());
         }
-        let read = if self.meanings.len() < COLUMNS {
-            read_member(member.trim(), self.allowed)
-        } else {
+        if self.meanings.len() >= COLUMNS {
             return Err(too_many());
+        }
+        let name = member.trim();
+        let plain = match is_like_plain(name) {
+            true => self.plain(),
+            false => PlainHeaders::Other,
         };
-        let meant = || ColumnName::meant_by(member.trim());
+        let options = self.options;
+        let reading = HeaderReading {
+            allowed: &options.other_columns,
+            read_before: &options.read_before,
+            plain,
+        };
+        let read = read_member(name, reading);
+        let meant = || ColumnName::meant_by(name, plain);
         let meaning = read.clone().unwrap_or_else(|_| Meaning::Told(meant()));
+        let is_own = meaning == Meaning::Cell(ColumnName::Other(name.to_owned()));
+        if is_own
+            && SignerColumn::of_plain(name).is_some()
+            && !options.other_columns.iter().any(|one| one == name)
+        {
+            self.kept_plain.push(name.to_owned());
+        }
+        self.headers.add(name);
         self.meanings.insert(member.to_owned(), meaning);
         read
+    }
+
+    /// The names of the members and columns so far.
+    pub(super) fn headers(&self) -> &HeaderNames {
+        &self.headers
+    }
+
+    /// Members that would be a signer's, but for the others.
+    pub(super) fn kept_plain(&self) -> &[String] {
+        &self.kept_plain
     }
 
     /// Makes sure that the report has a column of this name.
@@ -79,6 +140,7 @@ impl<'a> JsonColumns<'a> {
             return Err(too_many());
         }
         self.known.insert(in_report.to_owned());
+        self.headers.add(in_report);
         self.names.push(in_report.to_owned());
         Ok(())
     }
@@ -93,7 +155,13 @@ fn too_many() -> String {
     format!("the records have over {COLUMNS} different members; keep data in values, not in names")
 }
 
-fn read_member(member: &str, allowed: &[String]) -> Result<Meaning, String> {
+/// Whether a member is, or was probably meant to be, a name of the only signer.
+pub(super) fn is_like_plain(member: &str) -> bool {
+    SignerColumn::of_plain(member).is_some() || misspelt_plain(member).is_some()
+}
+
+fn read_member(member: &str, reading: HeaderReading<'_>) -> Result<Meaning, String> {
+    let allowed = reading.allowed;
     let plain = normalised(member);
     if plain == "signers" {
         return Ok(Meaning::Signers);
@@ -103,7 +171,7 @@ fn read_member(member: &str, allowed: &[String]) -> Result<Meaning, String> {
         let start: String = member.chars().take(40).collect();
         return Err(format!("the member '{start}...' has a name that {problem}"));
     }
-    let name = ColumnName::read(member, allowed)?;
+    let name = ColumnName::read_as(member, reading)?;
     let is_own = matches!(&name, ColumnName::Other(name) if !allowed.contains(name));
     if is_own && strsim::osa_distance(&plain, "signers") == 1 {
         return Err(format!(
@@ -114,6 +182,9 @@ fn read_member(member: &str, allowed: &[String]) -> Result<Meaning, String> {
     Ok(Meaning::Cell(name))
 }
 
+/// The object of the merge fields, as we call it and as the service does.
+const MERGE: [&str; 2] = ["merge", "MergeFieldMapping"];
+
 impl SignerMember {
     /// Reads a member's name without regard to case, spaces, `-` and `_`.
     ///
@@ -121,18 +192,23 @@ impl SignerMember {
     /// When a signer has no such member.
     pub(super) fn read(member: &str) -> Result<Self, String> {
         let plain = normalised(member);
-        if plain == "merge" {
+        if MERGE.iter().any(|name| normalised(name) == plain) {
             return Ok(Self::Merge);
         }
         SignerColumn::named()
             .find(|(_, name)| normalised(name) == plain)
-            .map(|(column, _)| Self::Cell(column))
+            .map(|(column, _)| column)
+            // As the service calls them.
+            .or_else(|| SignerColumn::of_plain(member))
+            .map(Self::Cell)
             .ok_or_else(|| unknown_member(&plain))
     }
 }
 
 fn unknown_member(plain: &str) -> String {
-    let names = SignerColumn::named().map(|(_, name)| name).chain(["merge"]);
+    let service = SignerColumn::plain_names().map(|(_, name)| name);
+    let names = SignerColumn::named().map(|(_, name)| name);
+    let names = names.chain(service).chain(MERGE);
     let nearest = names
         .map(|name| (strsim::osa_distance(plain, &normalised(name)), name))
         .min();
@@ -166,8 +242,11 @@ mod tests {
 
     #[test]
     fn members_are_matched_like_headers() {
-        let allowed = ["titel".to_owned()];
-        let mut columns = JsonColumns::new(&allowed);
+        let options = ReadOptions {
+            other_columns: vec!["titel".to_owned()],
+            ..ReadOptions::default()
+        };
+        let mut columns = JsonColumns::new(&options, &|| Ok(PlainHeaders::Other));
         let title = Meaning::Cell(ColumnName::Known(Column::Title));
         assert_eq!(columns.meaning("TransactionTitle"), Ok(title.clone()));
         assert_eq!(columns.meaning("Title"), Ok(title));
@@ -190,6 +269,15 @@ mod tests {
             cell(SignerColumn::FirstName)
         );
         assert_eq!(SignerMember::read("MERGE"), Ok(SignerMember::Merge));
+        for (service, column) in [
+            ("EmailAddress", SignerColumn::Email),
+            ("SignerID", SignerColumn::Id),
+            ("SignerRole", SignerColumn::Role),
+        ] {
+            assert_eq!(SignerMember::read(service), cell(column));
+        }
+        let mapping = SignerMember::read("MergeFieldMapping");
+        assert_eq!(mapping, Ok(SignerMember::Merge));
         assert!(SignerMember::read("emial").unwrap_err().contains("email"));
         assert!(
             SignerMember::read("phone")
@@ -200,7 +288,8 @@ mod tests {
 
     #[test]
     fn names_made_for_each_record_are_refused_before_they_fill_the_memory() {
-        let mut columns = JsonColumns::new(&[]);
+        let options = ReadOptions::default();
+        let mut columns = JsonColumns::new(&options, &|| Ok(PlainHeaders::Other));
         let refused = (0..5_000).find(|number| columns.meaning(&format!("key {number}")).is_err());
         assert_eq!(refused, Some(2_000));
     }

@@ -1,9 +1,20 @@
-use super::json_columns::JsonColumns;
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use serde_json::value::RawValue;
+
+use super::header::signer_number;
+use super::json_columns::{JsonColumns, is_like_plain};
+use super::json_element::Element;
 use super::json_record::{JsonRow, read_record};
 use super::json_stream::{Ended, Piece, read_array, read_lines};
-use super::reader::{judged, with_constants};
-use super::{Format, Manifest, ManifestError, ReadOptions, Summary, csv_format};
-use crate::job::{Column, Record};
+use super::judging::Judging;
+use super::plain_signer::plain_headers;
+use super::{
+    AddressColumns, ColumnName, Format, Manifest, ManifestError, PlainHeaders, ReadOptions,
+    Summary, csv_format,
+};
+use crate::job::{Column, HeaderNames, Record, SignerColumn, normalised};
 
 impl Manifest {
     /// Reads a JSON array or JSON lines, one record in memory at a time.
@@ -13,31 +24,105 @@ impl Manifest {
         take: &mut dyn FnMut(Record) -> Result<(), E>,
     ) -> Result<Summary, E> {
         let mut summary = Summary::default();
-        let mut columns = JsonColumns::new(&options.other_columns);
+        let look_ahead = || self.plain_members(options);
+        let mut columns = JsonColumns::new(options, &look_ahead);
+        let is_plain = |name: &ColumnName| match name {
+            ColumnName::Other(name) => is_like_plain(name),
+            ColumnName::Known(_) => false,
+        };
+        let plain = match options.constants.iter().any(|(name, _)| is_plain(name)) {
+            true => columns.plain(),
+            false => PlainHeaders::Other,
+        };
+        let judging = Judging::new(self, options, plain, &mut summary);
+        let mut addresses = AddressColumns::default();
         let mut bytes = self.bytes()?;
         let text = csv_format::decode(&mut bytes);
-        let mut take_piece = |piece| match row(piece, &mut columns, &mut summary) {
-            Some(row) => match record(row, self, options, &mut summary) {
-                Some(record) => take(record),
-                None => Ok(()),
-            },
-            None => Ok(()),
+        let mut take_piece = |piece| {
+            let row = row(piece, &mut columns, &mut summary);
+            if let Some(failure) = columns.take_failure() {
+                return Err(failure.into());
+            }
+            let Some(row) = row else {
+                return Ok(());
+            };
+            count_addresses(&row, &mut addresses);
+            let record = record(row, &judging, columns.headers(), &mut summary);
+            record.map_or(Ok(()), &mut *take)
         };
-        let read = match self.format() {
-            Format::JsonLines => read_lines(text, &mut take_piece),
-            // The closing bracket tells that nothing is missing.
-            _ => read_array(text, &mut take_piece).map(|count| (count, true)),
-        };
-        let (records, is_ended) = read.map_err(|ended| match ended {
-            Ended::Io(error) => self.failed(error).into(),
-            Ended::Refused(refusal) => refusal,
-        })?;
+        let (records, is_ended) = self.read_pieces(text, &mut take_piece)?;
         summary.records = records;
-        summary.columns = with_constants(columns.into_names(), options);
+        summary.addresses = addresses.found();
+        judging.warn_of_kept(columns.kept_plain(), &mut summary);
+        summary.columns = judging.with_constants(columns.into_names());
         self.judge_end(&mut summary, !is_ended, options);
         let sha256 = bytes.finish().map_err(|error| self.failed(error))?;
         self.require_unchanged(&sha256)?;
         Ok(summary)
+    }
+
+    fn read_pieces<E: From<ManifestError>>(
+        &self,
+        text: impl Read,
+        take: &mut dyn FnMut(Piece) -> Result<(), E>,
+    ) -> Result<(u64, bool), E> {
+        let read = match self.format() {
+            Format::JsonLines => read_lines(text, take),
+            // The closing bracket tells that nothing is missing.
+            _ => read_array(text, take).map(|count| (count, true)),
+        };
+        read.map_err(|ended| match ended {
+            Ended::Io(error) => self.failed(error).into(),
+            Ended::Refused(refusal) => refusal,
+        })
+    }
+
+    /// Goes through all records to tell what plain members mean: whether some record numbers its
+    /// signers.
+    fn plain_members(&self, options: &ReadOptions) -> Result<PlainHeaders, ManifestError> {
+        let mut names = BTreeSet::new();
+        let mut note = |piece| {
+            if let Piece::Record(_, Element::Object(members)) = piece {
+                for (member, value) in members {
+                    note_member(&member, &value, &mut names);
+                }
+            }
+            Ok::<(), ManifestError>(())
+        };
+        let mut bytes = self.bytes()?;
+        self.read_pieces(csv_format::decode(&mut bytes), &mut note)?;
+        let names = names.iter().map(String::as_str);
+        Ok(plain_headers(
+            names,
+            &options.other_columns,
+            &options.read_before,
+        ))
+    }
+}
+
+/// Notes a member that says something of signers; other names may be as many as records.
+fn note_member(member: &str, value: &RawValue, names: &mut BTreeSet<String>) {
+    let is_signers = normalised(member) == "signers";
+    let is_empty = || {
+        let signers = serde_json::from_str::<Option<Vec<&RawValue>>>(value.get());
+        signers.is_ok_and(|signers| signers.unwrap_or_default().is_empty())
+    };
+    if is_signers && !is_empty() {
+        let all = SignerColumn::named();
+        names.extend(all.map(|(member, _)| Column::Signer(1, member).to_string()));
+    } else if SignerColumn::of_plain(member).is_some() || signer_number(member.trim()).is_some() {
+        names.insert(member.trim().to_owned());
+    }
+}
+
+fn count_addresses(row: &JsonRow, addresses: &mut AddressColumns) {
+    for (name, text) in &row.raw.cells {
+        match name {
+            ColumnName::Known(column) => {
+                addresses.take(&row.spelling.member_of(column), name, text);
+            }
+            ColumnName::Other(member) => addresses.take(member, name, text),
+        }
     }
 }
 
@@ -55,8 +140,8 @@ fn row(piece: Piece, columns: &mut JsonColumns<'_>, summary: &mut Summary) -> Op
 
 fn record(
     row: JsonRow,
-    manifest: &Manifest,
-    options: &ReadOptions,
+    judging: &Judging<'_>,
+    headers: &HeaderNames,
     summary: &mut Summary,
 ) -> Option<Record> {
     let JsonRow {
@@ -65,6 +150,7 @@ fn record(
         is_misspelt,
     } = row;
     let place_of = |column: &Column| spelling.member_of(column);
-    let record = judged(raw, manifest, &place_of, options, summary);
+    summary.has_header_problems |= is_misspelt;
+    let record = judging.judge(raw, &place_of, headers, summary);
     record.filter(|_| !is_misspelt)
 }

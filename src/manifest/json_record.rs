@@ -84,6 +84,7 @@ pub(super) fn read_record(
             number,
             line,
             cells,
+            flaws: Vec::new(),
         },
         spelling: Spelling(spelling),
         is_misspelt,
@@ -116,7 +117,12 @@ impl Reader<'_, '_> {
                 Ok(Meaning::Told(meant)) => self.misspelt(meant, member, raw),
                 Err(problem) => {
                     self.problems.add(Some(self.number), problem);
-                    self.misspelt(ColumnName::meant_by(member.trim()), member, raw);
+                    // What it was meant to be is known from now on, if it can be told.
+                    let meant = match self.columns.meaning(member) {
+                        Ok(Meaning::Told(meant)) => meant,
+                        _ => None,
+                    };
+                    self.misspelt(meant, member, raw);
                 }
             }
         }
@@ -285,9 +291,11 @@ fn shown(member: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::{PlainHeaders, ReadOptions};
 
     fn read(json: &str) -> Result<Vec<String>, Vec<String>> {
-        let mut columns = JsonColumns::new(&[]);
+        let options = ReadOptions::default();
+        let mut columns = JsonColumns::new(&options, &|| Ok(PlainHeaders::Signer));
         let mut problems = Problems::default();
         let element = serde_json::from_str(json).unwrap();
         let row = read_record(1, element, &mut columns, &mut problems);

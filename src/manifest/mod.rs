@@ -3,8 +3,11 @@
 //!
 //! Files are read as a stream, twice: once for the hash, once for the rows.
 
+mod address_column;
+mod column_name;
 mod columns;
 mod csv_format;
+mod csv_header;
 mod dialect;
 mod error;
 mod header;
@@ -14,21 +17,25 @@ mod json_format;
 mod json_record;
 mod json_stream;
 mod json_value;
+mod judging;
 mod one_column;
 mod open;
+mod plain_signer;
 mod quotes;
 mod reader;
 mod report_file;
 mod report_signs;
 mod row;
 
-pub use columns::{ColumnName, Columns};
+pub use address_column::AddressColumns;
+pub use column_name::ColumnName;
+pub use columns::Columns;
 pub use error::{ManifestError, Problem, Problems};
-pub use header::normalised;
 pub use open::{Format, Manifest, STANDARD_INPUT};
+pub use plain_signer::PlainHeaders;
 pub use reader::{ReadOptions, Summary};
 pub use report_file::{
     ReportLineCells, has_report_header, is_report_in_one_column, manifest_columns, read_report,
     renamed_columns,
 };
-pub use row::text_problem;
+pub use row::{constant_problem, text_problem};

@@ -15,8 +15,18 @@ pub(super) struct QuoteWatch<R> {
     record_bytes: usize,
     is_between_records: bool,
     after_cr: bool,
-    record_lines: VecDeque<u64>,
+    records: VecDeque<Begun>,
+    field: usize,
     seen: Seen,
+}
+
+/// A record as it was seen to begin and go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// Its line.
+    pub(super) line: u64,
+    /// The fields in which a quote follows spaces: the csv crate takes it for text.
+    pub(super) spaced_quotes: Vec<usize>,
 }
 
 /// What a watch has seen.
@@ -73,6 +83,8 @@ const NUL: &str = "holds a NUL byte; this is no text file (a spreadsheet is save
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     FieldStart,
+    /// Only spaces since the field began.
+    Spaced,
     Plain,
     Quoted,
     QuoteInQuoted,
@@ -98,7 +110,8 @@ impl<R: Read> QuoteWatch<R> {
             record_bytes: 0,
             is_between_records: true,
             after_cr: false,
-            record_lines: VecDeque::new(),
+            records: VecDeque::new(),
+            field: 0,
             seen,
         }
     }
@@ -108,16 +121,24 @@ impl<R: Read> QuoteWatch<R> {
         self.seen
     }
 
-    /// The line at which the next record begins, in the order in which the csv crate gives them.
-    pub(super) fn next_record_line(&mut self) -> u64 {
-        self.record_lines.pop_front().unwrap_or(self.line)
+    /// How the next record began, in the order in which the csv crate gives them. To be asked once it
+    /// gave the record.
+    pub(super) fn next_record(&mut self) -> Begun {
+        self.records.pop_front().unwrap_or(Begun {
+            line: self.line,
+            spaced_quotes: Vec::new(),
+        })
     }
 
     fn step(&mut self, byte: u8) {
         let is_line_break = matches!(byte, b'\n' | b'\r');
         if self.is_between_records && !is_line_break {
             self.is_between_records = false;
-            self.record_lines.push_back(self.line);
+            self.field = 0;
+            self.records.push_back(Begun {
+                line: self.line,
+                spaced_quotes: Vec::new(),
+            });
         }
         self.field_bytes += 1;
         self.record_bytes += 1;
@@ -133,7 +154,17 @@ impl<R: Read> QuoteWatch<R> {
                 self.record_bytes = 0;
                 self.field_start()
             }
-            (_, byte) if byte == self.delimiter => self.field_start(),
+            (_, byte) if byte == self.delimiter => {
+                self.field += 1;
+                self.field_start()
+            }
+            (State::FieldStart | State::Spaced, b' ' | b'\t') => State::Spaced,
+            (State::Spaced, b'"') => {
+                if let Some(begun) = self.records.back_mut() {
+                    begun.spaced_quotes.push(self.field);
+                }
+                State::Plain
+            }
             (State::QuoteInQuoted, byte) if byte != b' ' => {
                 self.seen.after_quote.get_or_insert(self.line);
                 State::Plain
@@ -204,11 +235,27 @@ mod tests {
         let lines = |text: &str| {
             let mut watch = QuoteWatch::new(text.as_bytes(), b',');
             io::copy(&mut watch, &mut io::sink()).unwrap();
-            watch.record_lines.into_iter().collect::<Vec<u64>>()
+            let records = watch.records.into_iter();
+            records.map(|begun| begun.line).collect::<Vec<u64>>()
         };
         for line_break in ["\n", "\r\n", "\r"] {
             let text = "a,b|1,\"x|y\"||3,z|".replace('|', line_break);
             assert_eq!(lines(&text), [1, 2, 5], "{line_break:?}");
+        }
+    }
+
+    #[test]
+    fn a_quote_behind_spaces_is_seen_with_its_field() {
+        let spaced = |text: &str| {
+            let mut watch = QuoteWatch::new(text.as_bytes(), b',');
+            io::copy(&mut watch, &mut io::sink()).unwrap();
+            let records = watch.records.into_iter();
+            let spaced = records.map(|begun| begun.spaced_quotes);
+            spaced.collect::<Vec<Vec<usize>>>()
+        };
+        assert_eq!(spaced("a, \"b\"\n \"c\",\t \"d\"\n"), [vec![1], vec![0, 1]]);
+        for sound in ["\" \"\"a\"\"\"\n", " a \"b\"\n", "\"a\" ,b\n", "a, b\n"] {
+            assert_eq!(spaced(sound), [Vec::<usize>::new()], "{sound}");
         }
     }
 

@@ -1,8 +1,7 @@
 //! What tells a report from a manifest, also after somebody changed its header: as a manifest it
 //! would copy everybody again.
 
-use super::header::normalised;
-use crate::job::{Column, REPORT_COLUMNS, Record, SessionId, Status, TransactionId};
+use crate::job::{Column, REPORT_COLUMNS, Record, SessionId, Status, TransactionId, normalised};
 
 /// Whether a header has every column of our reports.
 pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{ColumnName, ReadOptions};
+use super::ColumnName;
 use crate::job::{Column, CopyRequest, Fields, Record, RowId};
 
 /// A record's cells before they are judged.
@@ -8,6 +8,8 @@ pub(super) struct RawRow {
     pub(super) number: u64,
     pub(super) line: u64,
     pub(super) cells: Vec<(ColumnName, String)>,
+    /// What refuses it, if it is about to be sent.
+    pub(super) flaws: Vec<String>,
 }
 
 /// A field has at most this many characters; a longer one is a lost quote, not a value.
@@ -32,7 +34,10 @@ pub fn text_problem(text: &str) -> Option<String> {
 pub(super) type CellProblem = (Column, String);
 
 /// Turns cells into a record: constants filled in, content hashed, values judged.
-pub(super) fn read_row(raw: RawRow, options: &ReadOptions) -> (Record, Vec<CellProblem>) {
+pub(super) fn read_row(
+    raw: RawRow,
+    constants_of: &[(ColumnName, String)],
+) -> (Record, Vec<CellProblem>) {
     let mut own = Fields::default();
     let mut other = BTreeMap::new();
     for (name, text) in raw.cells {
@@ -44,7 +49,7 @@ pub(super) fn read_row(raw: RawRow, options: &ReadOptions) -> (Record, Vec<CellP
     }
     let mut fields = own.clone();
     let mut constants = Vec::new();
-    for (name, value) in &options.constants {
+    for (name, value) in constants_of {
         match name {
             ColumnName::Known(column) if fields.text(column).is_none() => {
                 fields.set(column.clone(), value);
@@ -65,12 +70,22 @@ pub(super) fn read_row(raw: RawRow, options: &ReadOptions) -> (Record, Vec<CellP
         problem: joined(&problems),
         fields,
         constants,
+        flaws: Vec::new(),
         other: other
             .into_iter()
             .map(|(name, text)| (ColumnName::Other(name).in_report(), text))
             .collect(),
     };
     (record, problems)
+}
+
+/// What is wrong with a `--set` constant for a column.
+pub fn constant_problem(column: &Column, value: &str) -> Option<String> {
+    let mut fields = Fields::default();
+    fields.set(column.clone(), value);
+    let mut problems = judge(&fields).into_iter();
+    let own = problems.find(|(of, _)| of == column);
+    own.map(|(_, text)| text)
 }
 
 fn judge(fields: &Fields) -> Vec<CellProblem> {
@@ -81,7 +96,7 @@ fn judge(fields: &Fields) -> Vec<CellProblem> {
         .collect()
 }
 
-fn joined(problems: &[CellProblem]) -> Option<String> {
+pub(super) fn joined(problems: &[CellProblem]) -> Option<String> {
     let texts = problems
         .iter()
         .map(|(column, text)| format!("column {column}: {text}"));

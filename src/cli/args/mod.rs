@@ -97,6 +97,10 @@ pub struct RetryArgs {
     pub set: SetArgs,
     #[command(flatten)]
     pub work: WorkArgs,
+    /// Accept rows that could copy somebody twice
+    #[arg(help_heading = COPY)]
+    #[arg(long)]
+    pub accept_changes: bool,
     /// Where the ledger is lost: begin a new one from the report. Rows it calls failed or pending are
     /// looked up before they are sent (--username); no others are sent
     #[arg(help_heading = FILES)]
@@ -237,6 +241,7 @@ mod tests {
             "set",
             "expect-rows",
             "accept-changes",
+            "keep-source-signers",
             "new-ledger",
             "without-ledger",
             "trust-report",

@@ -37,6 +37,10 @@ pub struct SetArgs {
     #[arg(long, env = "ESIGN_COPY_SKIP_INVALID", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub skip_invalid: bool,
+    /// Allow rows that name no signer: their copies keep their source's
+    #[arg(help_heading = COPY)]
+    #[arg(long)]
+    pub keep_source_signers: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ use super::bodies::print_bodies;
 use super::check_report::check_report;
 use super::estimate::tell_estimate;
 use super::online::{can_ask, check_online};
+use super::plan_line;
 use super::prepare::{Reading, other_ledgers};
 use super::refusals;
 use super::scratch::{begin_unnamed, copy_of};
@@ -15,7 +16,7 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
-use crate::ledger::{Ledger, OtherLedgers, View};
+use crate::ledger::{Ledger, OtherLedgers, PlanOptions, View};
 use crate::manifest::{Summary, has_report_header, is_report_in_one_column};
 use crate::report::counts_line;
 use crate::request::copy_body;
@@ -66,17 +67,22 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     let known = known_ledger(args)?;
     let mut ledger = imported(known.as_ref(), &path, import)?;
     let planned = ledger.plan_manifest(&manifest.name())?;
-    let late = ledger
-        .check_expiry(today(), options.skip_invalid)?
-        .map_err(|refusals| refusals::refused_by_ledger(&manifest, &refusals))?;
+    let plan = PlanOptions {
+        manifest: &manifest.name(),
+        today: today(),
+        username: args.service.username.as_deref(),
+        limit: None,
+        skip_invalid: options.skip_invalid,
+    };
+    let plan = plan_line::summarise(output, &manifest, &mut ledger, &plan)?;
     for line in summary.let_through.lines(&|line| manifest.place(line)) {
         output.tell(&Message::warn("invalid", line));
     }
     seen.print(output)?;
     tell_other_columns(output, &path)?;
     tell_indistinct(output, &ledger)?;
-    let planned = planned - late;
-    let invalid = summary.invalid + late;
+    let planned = planned - plan.invalid;
+    let invalid = summary.invalid + plan.invalid;
     let text = format!(
         "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",
         args.manifest.display(),
@@ -90,10 +96,12 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     }
     tell_estimate(output, planned, &args.service, context);
     output.tell(&Message::info("invites", seen.note_on_invites(planned)));
-    if args.online {
-        return check_online(args, context, output, &manifest, &ledger);
-    }
-    Ok(Exit::Done)
+    let exit = match args.online {
+        true => check_online(args, context, output, &manifest, &ledger),
+        false => Ok(Exit::Done),
+    };
+    plan_line::tell(output, &plan);
+    exit
 }
 
 /// The ledgers that may have sent the list under another name, if an endpoint says which.

@@ -4,17 +4,18 @@ use super::bodies::print_bodies;
 use super::estimate::tell_estimate;
 use super::lone_import::LoneImport;
 use super::lone_report::has_ledger;
+use super::plan_line;
 use super::refusals;
 use super::retry::{known_constants, no_ledger, take_back};
 use super::scratch::{begin_unnamed, copy_of};
 use crate::cli::args::CheckArgs;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::job::Fields;
-use crate::ledger::{ImportOptions, Ledger, LedgerError, TakenOver};
+use crate::ledger::{ImportOptions, Ledger, LedgerError, PlanOptions, TakenOver};
 use crate::manifest::{Format, Manifest};
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted};
@@ -48,6 +49,7 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
         })?;
     let options = ImportOptions {
         skip_invalid: args.reading.set.skip_invalid,
+        keep_source_signers: args.reading.set.keep_source_signers,
         ..ImportOptions::default()
     };
     let corrected = take_back(output, &mut ledger, &report, constants, options)?;
@@ -69,6 +71,16 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
     let checked = Message::info("checked", text).with("rows", corrected.planned);
     output.tell(&checked.with("corrected", corrected.changed.len()));
     tell_estimate(output, corrected.planned, &args.service, context);
+    let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();
+    let plan = PlanOptions {
+        manifest: &manifest_name,
+        today: today(),
+        username: args.service.username.as_deref(),
+        limit: None,
+        skip_invalid: options.skip_invalid,
+    };
+    let plan = plan_line::summarise(output, &report, &mut ledger, &plan)?;
+    plan_line::tell(output, &plan);
     Ok(Exit::Done)
 }
 
@@ -95,6 +107,8 @@ fn check_lone_report(
         name: &report.name(),
         constants,
         skip_invalid: args.reading.set.skip_invalid,
+        keep_source_signers: args.reading.set.keep_source_signers,
+        accept_changes: false,
         looks_up: true,
     };
     let has_numbers = import.look_through()?;

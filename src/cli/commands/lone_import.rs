@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::refusals;
 use super::reported::Reader;
+use super::retry::list_columns;
 use crate::cli::context::today;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::job::Fields;
-use crate::ledger::{Ledger, ManifestFacts, TakeOverOptions, TakenOver};
-use crate::manifest::{Manifest, manifest_columns, read_report, renamed_columns};
+use crate::ledger::{Ledger, ListColumns, ManifestFacts, TakeOverOptions, TakenOver};
+use crate::manifest::{Manifest, read_report, renamed_columns};
 use crate::support::counted;
 
 /// What is known before the first line is read.
@@ -26,6 +27,10 @@ pub struct LoneImport<'a> {
     pub constants: &'a Fields,
     /// Rows with bad values become failed, instead of refusing the report.
     pub skip_invalid: bool,
+    /// Rows may name no signer, and keep their source's.
+    pub keep_source_signers: bool,
+    /// Rows may look like one that is copied.
+    pub accept_changes: bool,
     /// Whether failed and pending rows are looked up before they are sent.
     pub looks_up: bool,
 }
@@ -79,14 +84,20 @@ impl LoneImport<'_> {
             options: String::new(),
             dialect: report.dialect()?,
         };
+        let columns = list_columns(report)?;
         let options = TakeOverOptions {
             constants: self.constants.clone(),
             skip_invalid: self.skip_invalid,
             looks_up: self.looks_up,
             today: today(),
+            columns: ListColumns {
+                names: with_constants(columns.names, self.constants),
+                ..columns
+            },
+            keep_source_signers: self.keep_source_signers,
+            accept_changes: self.accept_changes,
         };
-        let columns = with_constants(manifest_columns(report)?, self.constants);
-        let mut take_over = ledger.take_over(&facts, &columns, options, Timestamp::now())?;
+        let mut take_over = ledger.take_over(&facts, options, Timestamp::now())?;
         let mut reader = Reader::new(has_numbers);
         let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
             Some(reported) => Ok(take_over.add(&reported)?),

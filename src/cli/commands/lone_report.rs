@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::lone_import::LoneImport;
 use super::measured::{measured, write_begun};
 use super::outputs::{self, Input};
+use super::plan_line;
 use super::queue::take_lock;
 use super::service::Service;
 use super::work::Work;
 use crate::cli::args::RetryArgs;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
@@ -19,7 +20,7 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::{Paths, without_end};
 use crate::cli::settings::WorkSettings;
 use crate::job::Fields;
-use crate::ledger::{Ledger, LedgerError, LedgerFacts, TakenOver, Unsettled};
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, PlanOptions, TakenOver, Unsettled};
 use crate::manifest::{Format, Manifest};
 
 /// What is known before the report is opened.
@@ -66,6 +67,8 @@ impl LoneReport<'_> {
             name: &name,
             constants: &self.constants,
             skip_invalid: args.set.skip_invalid,
+            keep_source_signers: args.set.keep_source_signers,
+            accept_changes: args.accept_changes,
             looks_up,
         };
         let has_numbers = import.look_through()?;
@@ -86,6 +89,14 @@ impl LoneReport<'_> {
         ledger.note_report(report.sha256(), now)?;
         tell(output, paths, taken, looks_up);
         let planned = ledger.plan_manifest(&name)?;
+        let plan = PlanOptions {
+            manifest: &name,
+            today: today(),
+            username: settings.run.link.username.as_deref(),
+            limit: settings.run.limit,
+            skip_invalid: args.set.skip_invalid,
+        };
+        let plan = plan_line::summarise(output, &report, &mut ledger, &plan)?;
         let work = Work {
             context: self.context,
             output,
@@ -95,6 +106,7 @@ impl LoneReport<'_> {
             dialect: report.dialect()?,
             manifest_name: name.clone(),
             planned,
+            plan,
             metrics,
             html: args.work.html.as_deref(),
             unsettled: Unsettled::OfManifest(&name),

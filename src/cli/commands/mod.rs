@@ -15,6 +15,7 @@ mod measured;
 mod online;
 mod outputs;
 mod packaging;
+mod plan_line;
 mod prepare;
 mod queue;
 mod refusals;

@@ -1,5 +1,6 @@
 //! A manifest on its way into its ledger, under the lock.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -15,8 +16,8 @@ use crate::cli::paths::{Paths, resolved};
 use crate::cli::settings::{import_identity, is_standard_input, open_manifest};
 use crate::job::Record;
 use crate::ledger::{
-    ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, LockError, ManifestFacts,
-    OtherLedgers, RunLock, rescued_beside, set_aside,
+    ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, ListColumns, LockError,
+    ManifestFacts, OtherLedgers, PlanOptions, RunLock, View, rescued_beside, set_aside,
 };
 use crate::manifest::{Format, Manifest, ManifestError, ReadOptions, Summary, has_report_header};
 
@@ -38,9 +39,17 @@ pub fn open_locked(
         Err(LockError::Held { .. }) => {}
         taken => return Ok((manifest, taken?)),
     }
-    let summary = manifest.read::<Failure>(options, |_| Ok(()))?;
-    if !summary.problems.is_empty() {
-        return Err(refusals::refused(&manifest, &summary.problems));
+    // A ledger that can't be read is told once it is free.
+    let view = View::open(&paths.ledger).ok();
+    if let Some(Ok(read_before)) = view.map(|view| view.columns_read_before(&manifest.name())) {
+        let options = ReadOptions {
+            read_before,
+            ..options.clone()
+        };
+        let summary = manifest.read::<Failure>(&options, |_| Ok(()))?;
+        if !summary.problems.is_empty() {
+            return Err(refusals::refused(&manifest, &summary.problems));
+        }
     }
     let lock = take_lock(&paths.ledger, args.work.wait, context, output)?;
     if is_standard_input(&args.manifest) {
@@ -82,7 +91,7 @@ impl Preparation<'_> {
             let is_another = Ledger::open(path, &any_manifest)?.is_some();
             let import = |ledger: &mut Ledger| {
                 self.fill(ledger)?;
-                self.require_timely(ledger)
+                self.require_sendable(ledger)
             };
             let now = Timestamp::now();
             let ledger = Ledger::begin(path, &facts, now, import, || Ok::<(), Failure>(()))?;
@@ -109,11 +118,19 @@ impl Preparation<'_> {
         Ok(ledger)
     }
 
-    /// Refuses rows whose day is over before the last rehearsal gives way.
-    fn require_timely(&self, ledger: &mut Ledger) -> Result<(), Failure> {
-        ledger.plan_manifest(&self.manifest.name())?;
+    /// Refuses rows that can't be sent today before the last rehearsal gives way.
+    fn require_sendable(&self, ledger: &mut Ledger) -> Result<(), Failure> {
+        let name = self.manifest.name();
+        ledger.plan_manifest(&name)?;
+        let plan = PlanOptions {
+            manifest: &name,
+            today: today(),
+            username: None,
+            limit: None,
+            skip_invalid: self.options.skip_invalid,
+        };
         ledger
-            .check_expiry(today(), self.options.skip_invalid)?
+            .summarise_plan(&plan)?
             .map(drop)
             .map_err(|refusals| refusals::refused_by_ledger(self.manifest, &refusals))
     }
@@ -262,11 +279,16 @@ impl Reading<'_> {
             skip_duplicates: self.args.duplicates == Duplicates::Skip,
             skip_invalid: self.options.skip_invalid,
             accept_changes: self.accept_changes,
+            keep_source_signers: self.args.set.keep_source_signers,
             counts_records: self.manifest.format() != Format::Csv,
+        };
+        let options = ReadOptions {
+            read_before: ledger.columns_read_before(&self.manifest.name())?,
+            ..self.options.clone()
         };
         let identity = import_identity(self.args, self.options);
         let mut import = ledger.import(facts_of(self.manifest, identity)?, import_options)?;
-        let summary = self.manifest.read::<Failure>(self.options, |record| {
+        let mut summary = self.manifest.read::<Failure>(&options, |record| {
             see(&record);
             Ok(import.add(&record)?)
         })?;
@@ -278,18 +300,29 @@ impl Reading<'_> {
                 self.output.tell(&refusals::unreadable(&path, &reason));
             }
         }
+        let columns = ListColumns {
+            names: summary.columns.clone(),
+            addresses: summary.addresses.clone(),
+            are_unsure: summary.has_header_problems,
+        };
         if !summary.problems.is_empty() {
-            let refusals = import.refusals()?;
+            let refusals = import.refusals(&columns)?;
             return Err(refusals::refused_for_all(
                 self.manifest,
                 &summary.problems,
                 &refusals,
             ));
         }
-        let finished = import.finish(&summary.columns, Timestamp::now())?;
+        let finished = import.finish(&columns, Timestamp::now())?;
         let imported =
             finished.map_err(|refusals| refusals::refused_by_ledger(self.manifest, &refusals))?;
         self.tell(&imported, import_options.place());
+        let rows: BTreeSet<Option<u64>> = imported.invalid.iter().map(|one| one.line).collect();
+        summary.invalid += rows.len() as u64;
+        for invalid in imported.invalid {
+            summary.let_through.add(invalid.line, invalid.text);
+        }
+        summary.let_through.sort();
         Ok(summary)
     }
 

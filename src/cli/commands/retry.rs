@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::lone_report::LoneReport;
 use super::measured::{measured, write_begun};
 use super::outputs::{self, Input};
+use super::plan_line;
 use super::queue::take_lock;
 use super::refusals;
 use super::service::Service;
@@ -17,12 +18,13 @@ use crate::cli::metrics::Metrics;
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
-use crate::job::Fields;
+use crate::job::{Column, Fields};
 use crate::ledger::{
-    Corrected, Correction, ImportOptions, Ledger, LedgerFacts, Unsettled, rescued_beside,
+    Corrected, Correction, ImportOptions, Ledger, LedgerFacts, ListColumns, PlanOptions, Unsettled,
+    rescued_beside,
 };
 use crate::manifest::{
-    ColumnName, Format, Manifest, manifest_columns, read_report, renamed_columns,
+    AddressColumns, ColumnName, Format, Manifest, manifest_columns, read_report, renamed_columns,
 };
 
 /// `retry REPORT`: take back what was corrected, then send the report's failed and pending rows.
@@ -72,6 +74,8 @@ fn go(
     ledger.require_run(lock.last_run())?;
     let options = ImportOptions {
         skip_invalid: args.set.skip_invalid,
+        keep_source_signers: args.set.keep_source_signers,
+        accept_changes: args.accept_changes,
         ..ImportOptions::default()
     };
     let corrected = take_back(output, &mut ledger, &report, constants, options)?;
@@ -86,6 +90,14 @@ fn go(
         );
         output.tell(&Message::warn("rehearsed_corrections", text));
     }
+    let plan = PlanOptions {
+        manifest: &manifest_name,
+        today: today(),
+        username: settings.run.link.username.as_deref(),
+        limit: settings.run.limit,
+        skip_invalid: args.set.skip_invalid,
+    };
+    let plan = plan_line::summarise(output, &report, &mut ledger, &plan)?;
     let work = Work {
         context,
         output,
@@ -95,7 +107,8 @@ fn go(
         dialect: report.dialect()?,
         manifest_name,
         manifest: &manifest,
-        planned: corrected.planned,
+        planned: ledger.planned()?,
+        plan,
         metrics,
         unsettled: Unsettled::OfReport,
     };
@@ -167,8 +180,9 @@ pub fn take_back(
     let mut renamed = renamed_columns(report)?;
     let known = ledger.columns()?;
     renamed.retain(|(header, _)| !known.contains(header));
-    refusals::tell_columns(output, report, &known, &manifest_columns(report)?);
-    let mut corrections = ledger.correct(constants, options, today())?;
+    let columns = list_columns(report)?;
+    refusals::tell_columns(output, report, &known, &columns.names);
+    let mut corrections = ledger.correct(constants, columns, options, today())?;
     let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {
             return Ok(());
@@ -190,6 +204,28 @@ pub fn take_back(
     corrections
         .finish()?
         .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))
+}
+
+/// The columns of a report's list, and which of them holds addresses where none is a signer's.
+pub fn list_columns(report: &Manifest) -> Result<ListColumns, Failure> {
+    let names = manifest_columns(report)?;
+    let is_signer = |name: &String| matches!(name.parse(), Ok(Column::Signer(..)));
+    let mut addresses = AddressColumns::default();
+    if !names.iter().any(is_signer) {
+        read_report::<Failure>(report, |line| {
+            for (header, text) in &line.others {
+                if names.contains(header) {
+                    addresses.take_other(header, text);
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(ListColumns {
+        addresses: addresses.found(),
+        names,
+        are_unsure: false,
+    })
 }
 
 fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {

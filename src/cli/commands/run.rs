@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::measured::{measured, write_begun};
 use super::outputs::{self, Input};
+use super::plan_line;
 use super::prepare::{Preparation, open_locked};
-use super::refusals;
 use super::service::Service;
 use super::work::Work;
 use crate::cli::args::RunArgs;
@@ -13,7 +13,7 @@ use crate::cli::metrics::Metrics;
 use crate::cli::output::Output;
 use crate::cli::paths::{Paths, manifest_name};
 use crate::cli::settings::{WorkSettings, is_standard_input, read_options};
-use crate::ledger::Unsettled;
+use crate::ledger::{PlanOptions, Unsettled};
 
 /// `run MANIFEST`: import what changed, then send what is pending.
 pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
@@ -63,10 +63,15 @@ fn go(
         paths,
     };
     let mut ledger = preparation.import(lock)?;
-    let planned = ledger.plan_manifest(&name)?;
-    let late = ledger
-        .check_expiry(today(), options.skip_invalid)?
-        .map_err(|refusals| refusals::refused_by_ledger(manifest, &refusals))?;
+    ledger.plan_manifest(&name)?;
+    let plan = PlanOptions {
+        manifest: &name,
+        today: today(),
+        username: settings.run.link.username.as_deref(),
+        limit: settings.run.limit,
+        skip_invalid: options.skip_invalid,
+    };
+    let plan = plan_line::summarise(output, manifest, &mut ledger, &plan)?;
     let work = Work {
         context,
         output,
@@ -78,7 +83,8 @@ fn go(
         dialect: None,
         manifest_name: name.clone(),
         manifest: &args.manifest,
-        planned: planned - late,
+        planned: ledger.planned()?,
+        plan,
     };
     work.go(ledger, lock, service)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::outputs::Written;
+use super::plan_line;
 use super::service::Service;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -17,7 +18,9 @@ use crate::cli::settings::WorkSettings;
 use crate::cli::signals::Attention;
 use crate::executor::{self, Observer, RunEnd, Stop, StopSwitch};
 use crate::job::CsvDialect;
-use crate::ledger::{Ledger, LedgerError, RunLock, Unrecorded, Unsettled, Writer, WriterHandle};
+use crate::ledger::{
+    Ledger, LedgerError, PlanSummary, RunLock, Unrecorded, Unsettled, Writer, WriterHandle,
+};
 use crate::support::{Rate, counted};
 
 /// A planned run.
@@ -40,6 +43,8 @@ pub struct Work<'a> {
     pub dialect: Option<CsvDialect>,
     /// How many rows are to be sent.
     pub planned: u64,
+    /// What they are.
+    pub plan: PlanSummary,
     /// Which uncertain rows are settled.
     pub unsettled: Unsettled<'a>,
     /// Where metrics are written, if anywhere.
@@ -69,6 +74,7 @@ impl Work<'_> {
         } else {
             0
         };
+        plan_line::tell(self.output, &self.plan);
         self.tell_start(interrupted, unsettled);
         self.tell_invites(ledger.planned_invites()?);
         let mut end = RunEnd::default();

@@ -1,5 +1,6 @@
 mod beside;
 mod known;
+mod rules;
 mod told;
 
 use std::collections::BTreeSet;
@@ -9,11 +10,12 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
-use super::{ImportOptions, Ledger, LedgerError, Refusal, Way};
-use crate::job::{Column, CopyRequest, Fields, REPORT_COLUMNS, RowId, Spelling};
+use super::{ImportOptions, Ledger, LedgerError, ListColumns, Refusal, Way};
+use crate::job::{Column, Fields, HeaderNames, Lookalike, REPORT_COLUMNS, RowId, Spelling};
 use crate::support::crash_point;
 use beside::{add_columns, reached};
 use known::{Known, damaged, misread, split_constants, unknown};
+use rules::Rules;
 use told::spelling;
 pub use told::{Changed, Corrected, Ignored, Respelt};
 
@@ -36,9 +38,8 @@ pub struct Correction {
 /// history win, and only content cells are taken. Dropped, it has done nothing.
 pub struct Corrections<'a> {
     transaction: Transaction<'a>,
-    constants: Fields,
+    rules: Rules,
     options: ImportOptions,
-    today: Date,
     refusals: Vec<Refusal>,
     changed: Vec<Changed>,
     /// The columns that rows had no cell of before.
@@ -51,17 +52,28 @@ pub struct Corrections<'a> {
 }
 
 impl Ledger {
-    /// Starts to take a report back. `constants` are the `--set` values, for empty cells; `today`
-    /// is for the limits that depend on it.
+    /// Starts to take a report back. `constants` are the `--set` values, for empty cells; `columns`
+    /// are the report's; `today` is for the limits that depend on it.
     ///
     /// # Errors
     /// When SQLite fails.
     pub fn correct(
         &mut self,
         constants: Fields,
+        columns: ListColumns,
         options: ImportOptions,
         today: Date,
     ) -> Result<Corrections<'_>, LedgerError> {
+        let known = self.columns()?;
+        let headers = HeaderNames::new(known.iter().chain(&columns.names));
+        let rules = Rules {
+            constants,
+            columns,
+            headers,
+            keep_source_signers: options.keep_source_signers,
+            today,
+            constant_flaws: BTreeSet::new(),
+        };
         create_work(&self.connection)?;
         self.connection.execute_batch(
             "DROP TABLE IF EXISTS temp.reported;
@@ -74,9 +86,8 @@ impl Ledger {
         let (refusals, changed) = (Vec::new(), Vec::new());
         Ok(Corrections {
             transaction,
-            constants,
+            rules,
             options,
-            today,
             refusals,
             changed,
             columns: BTreeSet::new(),
@@ -163,7 +174,10 @@ impl Corrections<'_> {
     /// # Errors
     /// The inner error: what refuses the report; the ledger is as it was. The outer one: SQLite
     /// failed.
-    pub fn finish(self) -> Result<Result<Corrected, Vec<Refusal>>, LedgerError> {
+    pub fn finish(mut self) -> Result<Result<Corrected, Vec<Refusal>>, LedgerError> {
+        self.refusals.extend(self.rules.of_constants());
+        let beside = self.rules.beside(&self.transaction, self.options)?;
+        self.refusals.extend(beside);
         if !self.refusals.is_empty() {
             return Ok(Err(self.refusals));
         }
@@ -189,7 +203,7 @@ impl Corrections<'_> {
 
     /// The `--set` values for cells that are empty.
     fn fill(&self, fields: &mut Fields) {
-        for (column, text) in self.constants.iter() {
+        for (column, text) in self.rules.constants.iter() {
             if fields.text(column).is_none() {
                 fields.set(column.clone(), text);
             }
@@ -203,7 +217,7 @@ impl Corrections<'_> {
         is_changed: bool,
         correction: &Correction,
     ) -> Result<(), LedgerError> {
-        let problem = CopyRequest::problem(fields, Some(self.today));
+        let problem = self.rules.problem(fields);
         if let (Some(text), false) = (&problem, self.options.skip_invalid) {
             self.refuse(correction.line, text.clone());
             return Ok(());
@@ -224,7 +238,7 @@ impl Corrections<'_> {
         let new = new.filter(|column| known.fields.text(column).is_none());
         let is_shown = |column: &&Column| !REPORT_COLUMNS.contains(&column.to_string().as_str());
         self.columns.extend(new.filter(is_shown).cloned());
-        let (constants, own) = split_constants(known, fields, &self.constants);
+        let (constants, own) = split_constants(known, fields, &self.rules.constants);
         let hash = own.content_hash(fields.text(&Column::SourceSessionId));
         let same: Option<String> = self
             .transaction
@@ -246,7 +260,8 @@ impl Corrections<'_> {
                     expires_on = ?6,
                     transaction_id = coalesce(?7,
                         iif(json_extract(fields, '$.transaction_id') IS NULL, transaction_id,
-                            generated_transaction_id(row_id)))
+                            generated_transaction_id(row_id))),
+                    lookalike = ?8
                  WHERE id = ?1",
             )?
             .execute((
@@ -257,6 +272,7 @@ impl Corrections<'_> {
                 fields.audience().as_str(),
                 fields.text(&Column::ExpiresOn),
                 fields.text(&Column::TransactionId),
+                Lookalike::of(fields).as_ref().map(Lookalike::as_bytes),
             ))?;
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO contents (hash, row) VALUES (?1, ?2)")?

@@ -4,6 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::schema::SCHEMA;
 use super::sound::FORMAT;
+use crate::job::{Fields, Lookalike};
 use crate::support::crash_point;
 
 /// Brings a ledger from the format `from` to the present one, in one transaction: killed in
@@ -55,6 +56,22 @@ fn in_transaction(connection: &mut Connection, from: i64) -> rusqlite::Result<()
 fn step_to(connection: &Connection, format: i64) -> rusqlite::Result<()> {
     if format == 2 {
         order_ends(connection)?;
+        add_lookalikes(connection)?;
+    }
+    Ok(())
+}
+
+/// Format 2 knows which rows look alike. Cells that can't be read are nobody's likeness; they are
+/// told where they are read.
+fn add_lookalikes(connection: &Connection) -> rusqlite::Result<()> {
+    let mut update = connection.prepare("UPDATE rows SET lookalike = ?2 WHERE id = ?1")?;
+    let mut statement = connection.prepare("SELECT id, fields FROM rows")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let fields = Fields::from_json(&row.get::<_, String>(1)?).ok();
+        let lookalike = fields.as_ref().and_then(Lookalike::of);
+        let bytes = lookalike.as_ref().map(Lookalike::as_bytes);
+        update.execute((row.get::<_, i64>(0)?, bytes))?;
     }
     Ok(())
 }

@@ -2,37 +2,13 @@
 
 use rusqlite::Connection;
 
-/// Adds new rows, and gives pending and failed ones the content that the user changed.
-///
-/// A record changes its row when its content is not the row's, and it is the user's doing: the
-/// manifest said something else at its last import, or this content is new for the row. A
-/// manifest that still says what was since corrected in a report is no edit.
-pub(in crate::ledger) fn rows(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "DROP TABLE IF EXISTS temp.edited;
-         CREATE TEMP TABLE edited (row INTEGER PRIMARY KEY, number INTEGER) STRICT;",
-    )?;
-    connection.execute(
-        "INSERT INTO edited
-         SELECT rows.id, incoming.number FROM incoming
-         JOIN rows ON rows.id = incoming.row
-         LEFT JOIN (SELECT row, hash, min(number) FROM records WHERE manifest = ?1 GROUP BY row)
-             AS last ON last.row = rows.id
-         LEFT JOIN former ON former.manifest = ?1 AND former.row = rows.id
-         WHERE incoming.is_first
-           AND rows.status IN ('pending', 'failed')
-           AND (incoming.fields <> rows.fields
-                OR (rows.error_class IS 'invalid') <> (incoming.problem IS NOT NULL))
-           AND (rows.hash = incoming.hash
-                OR nullif(coalesce(last.hash, former.hash), x'') <> incoming.hash
-                OR NOT EXISTS (SELECT 1 FROM contents
-                    WHERE contents.row = rows.id AND contents.hash = incoming.hash))",
-        [manifest],
-    )?;
+/// Adds new rows, and gives pending and failed ones the content that the user changed: those in
+/// `edited`.
+pub(in crate::ledger) fn rows(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "UPDATE rows SET
             fields = new.fields, constants = new.constants, hash = new.hash,
-            audience = new.audience, expires_on = new.expires_on,
+            audience = new.audience, lookalike = new.lookalike, expires_on = new.expires_on,
             -- A ledger begun from a report has ids that another ledger generated.
             transaction_id = coalesce(new.transaction_id,
                 iif(json_extract(rows.fields, '$.transaction_id') IS NULL, rows.transaction_id,
@@ -43,9 +19,9 @@ pub(in crate::ledger) fn rows(connection: &Connection, manifest: i64) -> rusqlit
          FROM edited JOIN incoming AS new ON new.number = edited.number
          WHERE rows.id = edited.row;
 
-         INSERT INTO rows (row_id, fields, constants, hash, audience, transaction_id, expires_on,
-            status, error_class, error)
-         SELECT row_id, fields, constants, hash, audience,
+         INSERT INTO rows (row_id, fields, constants, hash, audience, lookalike, transaction_id,
+            expires_on, status, error_class, error)
+         SELECT row_id, fields, constants, hash, audience, lookalike,
             coalesce(transaction_id, generated_transaction_id(row_id)), expires_on,
             iif(problem IS NULL, 'pending', 'failed'), iif(problem IS NULL, NULL, 'invalid'),
             coalesce(problem, '')

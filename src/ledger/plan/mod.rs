@@ -2,12 +2,18 @@
 //! refused, what changes. In SQL over the whole set, so that memory does not grow with it.
 
 pub(super) mod apply;
-pub(super) mod made;
+mod flaws;
+mod judge;
+pub(super) mod lookalikes;
+mod made;
+pub(super) mod sending;
+pub(super) mod signers;
 mod twins;
 
 use rusqlite::{Connection, Params, Row};
 
 use super::{Refusal, Skipped, Way};
+pub(super) use judge::judge;
 pub use twins::Twins;
 pub(super) use twins::twins;
 
@@ -15,6 +21,13 @@ pub(super) use twins::twins;
 pub(super) const INCOMING: &str = "
     PRAGMA temp_store = FILE;
     DROP TABLE IF EXISTS temp.incoming;
+    DROP TABLE IF EXISTS temp.flaws;
+    -- What refuses a record if it is about to be sent, cell by cell.
+    CREATE TEMP TABLE flaws (
+        number INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        is_constant INTEGER NOT NULL
+    ) STRICT;
     CREATE TEMP TABLE incoming (
         number INTEGER PRIMARY KEY,
         line INTEGER NOT NULL,
@@ -24,6 +37,8 @@ pub(super) const INCOMING: &str = "
         constants TEXT NOT NULL,
         hash BLOB NOT NULL,
         audience TEXT NOT NULL,
+        is_signed INTEGER NOT NULL,
+        lookalike BLOB,
         transaction_id TEXT,
         expires_on TEXT,
         problem TEXT,
@@ -34,9 +49,12 @@ pub(super) const INCOMING: &str = "
 
 pub(super) const ADD: &str = "
     INSERT INTO incoming (number, line, row_id, keyed, fields, constants, hash, audience,
-        transaction_id, expires_on, problem, other)
+        is_signed, lookalike, transaction_id, expires_on, problem, other)
     VALUES (:number, :line, :row_id, :keyed, :fields, :constants, :hash, :audience,
-        :transaction_id, :expires_on, :problem, :other)";
+        :is_signed, :lookalike, :transaction_id, :expires_on, :problem, :other)";
+
+pub(super) const ADD_FLAW: &str =
+    "INSERT INTO flaws (number, text, is_constant) VALUES (?1, ?2, ?3)";
 
 /// Finds each record's row: by its key, else by any content that a row has had.
 pub(super) fn resolve(connection: &Connection) -> rusqlite::Result<()> {
@@ -60,15 +78,22 @@ pub(super) fn resolve(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Records that stand for a row which an earlier record stands for too. `place` is what a place
-/// is called: line or record.
-pub(super) fn duplicates(connection: &Connection, place: &str) -> rusqlite::Result<Vec<Refusal>> {
+/// is called: line or record. Of rows about to be sent that name no signer, only those are told that
+/// may: their likeness is the smaller trouble, and no way around it.
+pub(super) fn duplicates(
+    connection: &Connection,
+    place: &str,
+    may_lack_signers: bool,
+) -> rusqlite::Result<Vec<Refusal>> {
     refusals(
         connection,
-        [],
+        [may_lack_signers],
         "SELECT again.line, again.row_id, first.line, again.keyed, again.hash <> first.hash
          FROM incoming AS again
          JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
-         WHERE NOT again.is_first ORDER BY again.number",
+         WHERE NOT again.is_first
+           AND (?1 OR again.is_signed OR first.number NOT IN (SELECT number FROM sending))
+         ORDER BY again.number",
         |row| {
             let (row_id, first): (String, i64) = (row.get(1)?, row.get(2)?);
             let or_once = "give each its own row_id if both are meant, or say --duplicates skip to \

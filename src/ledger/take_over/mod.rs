@@ -2,13 +2,18 @@
 
 mod line;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
-use super::{Ledger, LedgerError, ManifestFacts, Refusal, Way, dialect};
-use crate::job::{Column, CopyRequest, ErrorClass, Fields, Status};
+use super::plan::{lookalikes, sending, signers};
+use super::{Ledger, LedgerError, ListColumns, ManifestFacts, Refusal, Way, dialect};
+use crate::job::{
+    Column, CopyRequest, ErrorClass, Fields, HeaderNames, Lookalike, Status, text_problems,
+};
 pub use line::Reported;
 use line::Standing;
 
@@ -24,12 +29,19 @@ pub struct TakeOverOptions {
     pub looks_up: bool,
     /// For limits that depend on it.
     pub today: Date,
+    /// The report's columns.
+    pub columns: ListColumns,
+    /// Rows may name no signer, and keep their source's.
+    pub keep_source_signers: bool,
+    /// Rows may look like one that is copied.
+    pub accept_changes: bool,
 }
 
 /// A report on its way into a new ledger, as one transaction: dropped, it has done nothing.
 pub struct TakeOver<'a> {
     transaction: Transaction<'a>,
     options: TakeOverOptions,
+    headers: HeaderNames,
     manifest: i64,
     refusals: Vec<Refusal>,
     taken: TakenOver,
@@ -54,7 +66,6 @@ impl Ledger {
     pub fn take_over(
         &mut self,
         facts: &ManifestFacts,
-        columns: &[String],
         options: TakeOverOptions,
         now: Timestamp,
     ) -> Result<TakeOver<'_>, LedgerError> {
@@ -62,7 +73,8 @@ impl Ledger {
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         // An import of the manifest itself must tell rows that the report did not have.
         transaction.execute("INSERT INTO facts VALUES ('taken_over', ?1)", [&facts.name])?;
-        let columns = serde_json::to_string(columns).expect("a list of texts is JSON");
+        let columns =
+            serde_json::to_string(&options.columns.names).expect("a list of texts is JSON");
         transaction.execute(
             "INSERT INTO manifests (name, size, modified_at, sha256, options, columns, imported_at)
              VALUES (?1, ?2, ?3, ?4, '', ?5, ?6)",
@@ -79,6 +91,7 @@ impl Ledger {
         dialect::record(&transaction, manifest, facts.dialect)?;
         Ok(TakeOver {
             transaction,
+            headers: HeaderNames::new(&options.columns.names),
             options,
             manifest,
             refusals: Vec::new(),
@@ -132,7 +145,8 @@ impl TakeOver<'_> {
         }
         let problem = match line.status {
             Status::Copied => None,
-            _ => CopyRequest::problem(&fields, is_to_send.then_some(self.options.today)),
+            _ if is_to_send => self.problem(&fields),
+            _ => CopyRequest::problem(&fields, None),
         };
         if let Some(text) = &problem
             && !(is_to_send && self.options.skip_invalid)
@@ -150,8 +164,8 @@ impl TakeOver<'_> {
             .prepare_cached(
                 "INSERT INTO rows (row_id, fields, constants, hash, audience, transaction_id,
                     expires_on, status, new_session_id, error_class, error, http_status, attempts,
-                    first_sent_at, finished_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                    first_sent_at, finished_at, lookalike)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute(rusqlite::params![
                 line.row_id.as_str(),
@@ -169,6 +183,7 @@ impl TakeOver<'_> {
                 line.attempts,
                 line.first_sent_at.map(Timestamp::as_millisecond),
                 line.finished_at.map(Timestamp::as_millisecond),
+                Lookalike::of(&fields).as_ref().map(Lookalike::as_bytes),
             ])?;
         let row = self.transaction.last_insert_rowid();
         self.transaction
@@ -191,6 +206,39 @@ impl TakeOver<'_> {
             Status::Failed | Status::Pending => self.taken.to_send += 1,
         }
         Ok(())
+    }
+
+    /// Why a row that may be sent can't be.
+    fn problem(&self, fields: &Fields) -> Option<String> {
+        let mut texts: Vec<String> = CopyRequest::problem(fields, Some(self.options.today))
+            .into_iter()
+            .collect();
+        let flaws = text_problems(fields, &self.headers).into_iter();
+        texts.extend(flaws.map(|flaw| format!("column {}: {}", flaw.column, flaw.text)));
+        let has_signers = signers::has_signers(&self.options.columns);
+        if has_signers && !self.options.keep_source_signers && !fields.names_signer() {
+            texts.push(signers::EMPTY.into());
+        }
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
+
+    /// What refuses rows that may be sent beside the others.
+    fn beside(&self) -> Result<Vec<Refusal>, LedgerError> {
+        const PLACE: &str = "line";
+        let (connection, options) = (&*self.transaction, &self.options);
+        let keeps = options.keep_source_signers;
+        let mut refusals = Vec::new();
+        sending::find_taken_over(connection)?;
+        if !keeps && !signers::has_signers(&options.columns) {
+            signers::find_taken_over(connection)?;
+            refusals.extend(signers::missing(connection, &options.columns, PLACE)?);
+        }
+        let advice = lookalikes::IN_REPORT;
+        refusals.extend(lookalikes::among_sending(connection, PLACE, advice, keeps)?);
+        if !options.accept_changes {
+            refusals.extend(lookalikes::of_sent(connection, &HashSet::new())?);
+        }
+        Ok(refusals)
     }
 
     /// Two rows can't have one copy, nor an id that was made for one, and two rows without keys of
@@ -264,6 +312,8 @@ impl TakeOver<'_> {
             );
             self.refuse(line, text);
         }
+        let beside = self.beside()?;
+        self.refusals.extend(beside);
         if !self.refusals.is_empty() {
             return Ok(Err(self.refusals));
         }

@@ -1,0 +1,157 @@
+//! What will be sent, in one line, and what is worth a second look before.
+
+use super::refusals;
+use crate::cli::exit::Failure;
+use crate::cli::output::{Message, Output};
+use crate::ledger::{Ledger, PlanOptions, PlanSummary};
+use crate::manifest::Manifest;
+
+/// Says what will be sent, if anything will.
+pub fn tell(output: &Output, plan: &PlanSummary) {
+    if plan.sessions == 0 {
+        return;
+    }
+    output.tell(
+        &Message::info("plan", line(plan))
+            .with("sessions", plan.sessions)
+            .with("sources", plan.sources)
+            .with("people", plan.people)
+            .with("repeated_addresses", plan.repeated)
+            .with("inviting", plan.inviting)
+            .with("without_signers", plan.unsigned),
+    );
+}
+
+fn line(plan: &PlanSummary) -> String {
+    let sessions = grouped(plan.sessions, "session", "sessions");
+    let sources = grouped(plan.sources, "source", "sources");
+    let people = grouped(plan.people, "person", "people");
+    let repeated = match (plan.repeated, plan.most) {
+        (0, _) => String::new(),
+        (count, 2) => format!(" ({} twice)", grouped(count, "address", "addresses")),
+        (count, _) => {
+            let addresses = grouped(count, "address", "addresses");
+            format!(" ({addresses} more than once)")
+        }
+    };
+    let invites = match plan.inviting {
+        0 => "invites off".into(),
+        all if all == plan.sessions => "invites on".into(),
+        some => format!("invites on for {}", with_commas(some)),
+    };
+    let unsigned = match plan.unsigned {
+        0 => String::new(),
+        count => format!(", {} without signers", with_commas(count)),
+    };
+    format!("{sessions} from {sources} to {people}{repeated}, {invites}{unsigned}")
+}
+
+/// Goes through what is planned, and warns of what may be a slip in it.
+///
+/// # Errors
+/// When rows can't be sent.
+pub fn summarise(
+    output: &Output,
+    list: &Manifest,
+    ledger: &mut Ledger,
+    options: &PlanOptions<'_>,
+) -> Result<PlanSummary, Failure> {
+    let plan = ledger
+        .summarise_plan(options)?
+        .map_err(|refusals| refusals::refused_by_ledger(list, &refusals))?;
+    warn(output, list, &plan);
+    Ok(plan)
+}
+
+/// Warns of what may be a slip, each kind once, and says once that copies keep their source's signers.
+fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
+    for (suspicion, doubt) in &plan.doubts {
+        let places: Vec<String> = doubt
+            .first
+            .iter()
+            .map(|line| list.place(Some(*line)))
+            .collect();
+        let first = match &places[..] {
+            [] => String::new(),
+            places => format!(", first at {}", places.join(", ")),
+        };
+        let text = format!(
+            "{} {} ('{}'{first})",
+            with_commas(doubt.count),
+            suspicion.describe(doubt.count),
+            doubt.example
+        );
+        let message = refusals::warning(&text);
+        output.tell(&message.with("count", doubt.count));
+    }
+    let text = match plan.unsigned {
+        0 => return,
+        1 => "1 copy names no signer and keeps its source's".to_owned(),
+        count => format!(
+            "{} copies name no signer and keep their source's",
+            with_commas(count)
+        ),
+    };
+    output.tell(&Message::info("source_signers", text).with("rows", plan.unsigned));
+}
+
+fn grouped(count: u64, one: &str, many: &str) -> String {
+    let noun = if count == 1 { one } else { many };
+    format!("{} {noun}", with_commas(count))
+}
+
+/// `5000` as `5,000`.
+fn with_commas(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_says_what_will_be_sent() {
+        let mut plan = PlanSummary {
+            sessions: 5_000,
+            sources: 1,
+            people: 4_980,
+            repeated: 20,
+            most: 2,
+            unsigned: 12,
+            ..PlanSummary::default()
+        };
+        assert_eq!(
+            line(&plan),
+            "5,000 sessions from 1 source to 4,980 people (20 addresses twice), invites off, 12 \
+             without signers"
+        );
+        plan.most = 3;
+        plan.repeated = 1;
+        plan.inviting = 1_234_567;
+        plan.unsigned = 0;
+        assert_eq!(
+            line(&plan),
+            "5,000 sessions from 1 source to 4,980 people (1 address more than once), invites on \
+             for 1,234,567"
+        );
+        let one = PlanSummary {
+            sessions: 1,
+            sources: 1,
+            people: 1,
+            inviting: 1,
+            ..PlanSummary::default()
+        };
+        assert_eq!(
+            line(&one),
+            "1 session from 1 source to 1 person, invites on"
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! Rows that people can't tell apart: two spaces or one, `é` in one character or in two.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use super::invisible::is_ignorable;
+use crate::job::values::canonical_value;
+use crate::job::{Column, Fields, SignerColumn};
+
+/// What two rows without keys of their own have in common if they look alike: source, signers,
+/// title and merge fields, as people see them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lookalike([u8; 16]);
+
+impl Lookalike {
+    /// Of a row's cells; none for a row with a key of its own.
+    pub fn of(fields: &Fields) -> Option<Self> {
+        if fields.text(&Column::RowId).is_some() {
+            return None;
+        }
+        let seen: BTreeMap<String, String> = fields
+            .iter()
+            .filter_map(|(column, text)| Some((column.to_string(), seen(column, text)?)))
+            .filter(|(_, text)| !text.is_empty())
+            .collect();
+        let json = serde_json::to_vec(&seen).expect("a map of texts is always JSON");
+        let hash: [u8; 32] = Sha256::digest(json).into();
+        let (start, _) = hash.split_first_chunk().expect("a hash has 32 bytes");
+        Some(Self(*start))
+    }
+
+    /// As the ledger keeps it.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A cell as people see it; none where it makes no difference.
+fn seen(column: &Column, text: &str) -> Option<String> {
+    match column {
+        Column::SourceSessionId | Column::Signer(_, SignerColumn::Sequence) => {
+            Some(canonical_value(column, text))
+        }
+        Column::Signer(_, SignerColumn::Email) => Some(address(&simplified(text))),
+        Column::Signer(_, SignerColumn::Id) => Some(canonical_value(column, &simplified(text))),
+        Column::Title | Column::Signer(..) => Some(simplified(text)),
+        _ => None,
+    }
+}
+
+/// An address in lower case, with its domain as it stands in a request for it (UTS 46).
+fn address(text: &str) -> String {
+    let Some((name, domain)) = text.rsplit_once('@') else {
+        return text.to_lowercase();
+    };
+    let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase());
+    format!("{}@{domain}", name.to_lowercase())
+}
+
+/// NFC with the compatibility mappings `<wide>`, `<narrow>` and `<noBreak>`, without characters that
+/// are shown as nothing, and with one space for every run of white space.
+fn simplified(text: &str) -> String {
+    if text.is_ascii() {
+        return text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    let shown = text.chars().filter(|c| !is_ignorable(*c));
+    let composed: String = shown.flat_map(plain).nfc().collect();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The character for which a wide, narrow or unbreakable one stands.
+fn plain(character: char) -> impl Iterator<Item = char> {
+    let code = u32::from(character);
+    let from = |first: u32, base: u32| char::from_u32(base + code - first).unwrap_or(character);
+    let plain = match code {
+        0xa0 | 0x2007 | 0x202f | 0x3000 => ' ',
+        0xf0c => '\u{f0b}',
+        0x2011 => '\u{2010}',
+        0xff01..=0xff5e => from(0xff01, 0x21),
+        // Single steps: their whole compatibility mapping is this one.
+        0xff5f..=0xff9f => [character].into_iter().nfkc().next().unwrap_or(character),
+        // Hangul letters have a second mapping, to the parts of syllables, which is none of these.
+        0xffa1..=0xffbe => from(0xffa1, 0x3131),
+        0xffc2..=0xffc7 => from(0xffc2, 0x314f),
+        0xffca..=0xffcf => from(0xffca, 0x3155),
+        0xffd2..=0xffd7 => from(0xffd2, 0x315b),
+        0xffda..=0xffdc => from(0xffda, 0x3161),
+        0xffe0 => '¢',
+        0xffe1 => '£',
+        0xffe2 => '¬',
+        0xffe3 => '¯',
+        0xffe4 => '¦',
+        0xffe5 => '¥',
+        0xffe6 => '₩',
+        0xffe8 => '│',
+        0xffe9..=0xffec => from(0xffe9, 0x2190),
+        0xffed => '■',
+        0xffee => '○',
+        _ => character,
+    };
+    std::iter::once(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(cells: &[(&str, &str)]) -> Option<Lookalike> {
+        let mut fields = Fields::default();
+        fields.set(
+            Column::SourceSessionId,
+            "3f0c6c1e-0000-4000-8000-000000000001",
+        );
+        for (column, text) in cells {
+            fields.set(column.parse().unwrap(), text);
+        }
+        Lookalike::of(&fields)
+    }
+
+    #[track_caller]
+    fn alike(column: &str, one: &str, other: &str) -> bool {
+        let (one, other) = (key(&[(column, one)]), key(&[(column, other)]));
+        assert!(one.is_some() && other.is_some());
+        one == other
+    }
+
+    #[test]
+    fn what_people_cannot_see_makes_no_difference() {
+        for (one, other) in [
+            ("Lease 2027", "Lease\u{a0}2027"),
+            ("Lease 2027", "Lease  2027"),
+            ("Lease 2027", "Lease \u{200b} 2027\u{feff}"),
+            ("Lease 2027", "Lease\n2027"),
+            ("Lease 2027", "Ｌｅａｓｅ\u{3000}２０２７"),
+            ("Caf\u{e9}", "Cafe\u{301}"),
+            ("a\u{2011}b", "a\u{2010}b"),
+            ("ガ", "ｶﾞ"),
+            ("ㄱ", "ﾡ"),
+            ("¯", "￣"),
+            ("co\u{ad}op", "coop"),
+        ] {
+            assert!(alike("title", one, other), "{one:?} {other:?}");
+            assert!(
+                alike("signer_1_merge_City", one, other),
+                "{one:?} {other:?}"
+            );
+        }
+        let email = "signer_1_email";
+        assert!(alike(
+            email,
+            "cy@bücher.example",
+            "CY@xn--bcher-kva.example"
+        ));
+        assert!(alike(
+            email,
+            "cy@BÜCHER.example",
+            "cy@bu\u{308}cher.example"
+        ));
+        // Columns that are not compared.
+        let with = |text| key(&[("title", "a"), ("description", text), ("row_id", "")]);
+        assert_eq!(with("x"), with("y"));
+    }
+
+    #[test]
+    fn what_people_see_does() {
+        for (one, other) in [
+            ("Lease 2027", "lease 2027"),
+            ("Lease 2027", "Lease2027"),
+            ("m²", "m2"),
+            ("ﬁne", "fine"),
+            ("Café", "Cafe"),
+            ("①", "1"),
+            ("ß", "ss"),
+            ("½", "1/2"),
+        ] {
+            assert!(!alike("title", one, other), "{one} {other}");
+        }
+        assert!(!alike("signer_1_email", "a@x.example", "b@x.example"));
+        assert!(!alike("signer_1_role", "Tenant 1", "Tenant 2"));
+        let email = "ana@example.com";
+        assert_ne!(
+            key(&[("signer_1_email", email)]),
+            key(&[("signer_2_email", email)])
+        );
+        assert_eq!(key(&[("row_id", "7")]), None);
+    }
+}

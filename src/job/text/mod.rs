@@ -1,0 +1,96 @@
+//! What a text says beyond its letters: whether it was mangled on its way, is a template that nobody
+//! filled, looks like another one, or is worth a second look.
+
+mod invisible;
+mod lookalike;
+mod mangled;
+mod placeholder;
+mod suspicion;
+
+use super::{Column, FieldProblem, Fields, SignerColumn};
+pub use lookalike::Lookalike;
+pub use placeholder::HeaderNames;
+pub use suspicion::{Suspicion, suspicions};
+
+/// What refuses a row about to be sent although its cells are well formed: texts that nobody would
+/// write. Rows that were sent are never judged by it: it is newer than some of them.
+pub fn text_problems(fields: &Fields, headers: &HeaderNames) -> Vec<FieldProblem> {
+    let cells = fields.iter().filter(|(column, _)| is_for_people(column));
+    let problems = cells.filter_map(|(column, text)| {
+        problem_of(text, headers).map(|text| FieldProblem {
+            column: column.clone(),
+            text,
+        })
+    });
+    problems.collect()
+}
+
+/// Names, titles, e-mail addresses, merge fields and descriptions.
+fn is_for_people(column: &Column) -> bool {
+    use SignerColumn::{Email, FirstName, LastName, Merge};
+    matches!(
+        column,
+        Column::Title
+            | Column::Description
+            | Column::CopyTo
+            | Column::Signer(_, Email | FirstName | LastName | Merge(_))
+    )
+}
+
+fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
+    let shown = || -> String { text.chars().take(60).flat_map(char::escape_debug).collect() };
+    if invisible::is_nothing(text) {
+        return Some(format!("'{}' holds nothing that can be seen", shown()));
+    }
+    if let Some(meant) = mangled::meant(text) {
+        let meant: String = meant
+            .chars()
+            .take(60)
+            .flat_map(char::escape_debug)
+            .collect();
+        return Some(format!(
+            "'{}' was mangled: UTF-8 text was read as Windows-1252. Is '{meant}' meant? Open and save \
+             the file as UTF-8",
+            shown()
+        ));
+    }
+    let placeholder = placeholder::unfilled(text, headers)?;
+    Some(format!(
+        "'{}' holds {placeholder}, a placeholder that nobody filled in",
+        shown()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(column: &str, text: &str) -> Vec<String> {
+        let mut fields = Fields::default();
+        fields.set(column.parse().unwrap(), text);
+        let headers = HeaderNames::new(["Vorname", "unit"]);
+        let problems = text_problems(&fields, &headers).into_iter();
+        problems.map(|problem| problem.text).collect()
+    }
+
+    #[test]
+    fn what_nobody_would_write_is_refused_where_people_read_it() {
+        for column in [
+            "title",
+            "description",
+            "copy_to",
+            "signer_1_email",
+            "signer_2_first_name",
+            "signer_1_last_name",
+            "signer_1_merge_City",
+        ] {
+            for text in ["JosÃ©", "\u{200b}", "Lease for «Vorname»"] {
+                assert_eq!(problems(column, text).len(), 1, "{column}: {text}");
+            }
+            for text in ["José", "SÃO PAULO", "Null", "Bail «Les Lilas»"] {
+                assert_eq!(problems(column, text), [""; 0], "{column}: {text}");
+            }
+        }
+        assert_eq!(problems("signer_1_role", "JosÃ©"), [""; 0]);
+    }
+}

@@ -1,0 +1,241 @@
+//! What is honest now and then, and a slip more often: told with its count, and sent.
+
+use unicode_script::{Script, UnicodeScript};
+
+use crate::job::{Column, CopyRequest, Damage, Fields, Signer};
+
+/// What is worth a second look in a row about to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Suspicion {
+    /// A signer with an address but neither last name nor id: the service's documented error.
+    NoLastName,
+    /// One address for two signers of a row.
+    Twice,
+    /// A signer who is the sessions' owner.
+    Owner,
+    /// A domain whose letters only look alike.
+    MixedScripts,
+    /// A program's word for nothing or for an error.
+    NoValue,
+    /// `&amp;` for `&`.
+    Entity,
+}
+
+impl Suspicion {
+    /// The sentence for a warning, which begins with the count.
+    pub fn describe(self, count: u64) -> String {
+        let one = count == 1;
+        let rows = |what: &str| match one {
+            true => format!("row has {what}"),
+            false => format!("rows have {what}"),
+        };
+        let cells = |what: &str| match one {
+            true => format!("cell holds {what}"),
+            false => format!("cells hold {what}"),
+        };
+        match self {
+            Self::NoLastName => rows(
+                "a signer's e-mail address without last name or id, which the service may refuse",
+            ),
+            Self::Twice => rows("the same e-mail address for two signers"),
+            Self::Owner => rows("the sessions' owner (--username) as a signer"),
+            Self::MixedScripts => rows("an e-mail address whose domain mixes scripts"),
+            Self::NoValue => {
+                cells("what programs write for nothing or for an error; is that meant?")
+            }
+            Self::Entity => cells("an HTML entity, which is sent as it stands"),
+        }
+    }
+}
+
+/// Looks at one row. With each suspicion comes the cell that gives rise to it.
+pub fn suspicions(
+    fields: &Fields,
+    request: &CopyRequest,
+    username: Option<&str>,
+    mut report: impl FnMut(Suspicion, &str),
+) {
+    let signers = &request.signers;
+    let emails = || signers.iter().filter_map(|signer| signer.email.as_deref());
+    if let Some(signer) = signers.iter().find(|signer| is_nameless(signer)) {
+        report(Suspicion::NoLastName, text(&signer.email));
+    }
+    let again = emails().enumerate().find(|(at, email)| {
+        let mut before = emails().take(*at);
+        before.any(|one| one.to_lowercase() == email.to_lowercase())
+    });
+    if let Some((_, email)) = again {
+        report(Suspicion::Twice, email);
+    }
+    let is_owner = |email: &&str| {
+        username.is_some_and(|username| username.to_lowercase() == email.to_lowercase())
+    };
+    if let Some(email) = emails().find(is_owner) {
+        report(Suspicion::Owner, email);
+    }
+    if let Some(email) = emails().find(|email| has_mixed_domain(email)) {
+        report(Suspicion::MixedScripts, email);
+    }
+    for (column, text) in fields.iter() {
+        if *column != Column::RowId && is_no_value(text) {
+            report(Suspicion::NoValue, text);
+        }
+        if *column != Column::ReturnUrl && has_entity(text) {
+            report(Suspicion::Entity, text);
+        }
+    }
+}
+
+fn text(cell: &Option<String>) -> &str {
+    cell.as_deref().unwrap_or_default()
+}
+
+fn is_nameless(signer: &Signer) -> bool {
+    signer.email.is_some() && signer.last_name.is_none() && signer.id.is_none()
+}
+
+/// Whether a label of an address's domain has letters of several scripts that are not written
+/// together.
+fn has_mixed_domain(email: &str) -> bool {
+    let domain = email.rsplit('@').next().unwrap_or_default();
+    if domain.is_ascii() && !domain.to_ascii_lowercase().contains("xn--") {
+        return false;
+    }
+    let (domain, _) = idna::domain_to_unicode(domain);
+    domain.split('.').any(is_mixed)
+}
+
+fn is_mixed(label: &str) -> bool {
+    use Script::{Bopomofo, Common, Han, Hangul, Hiragana, Inherited, Katakana};
+    const TOGETHER: [&[Script]; 3] = [&[Han, Hiragana, Katakana], &[Han, Hangul], &[Han, Bopomofo]];
+    let mut scripts: Vec<Script> = label.chars().map(|c| c.script()).collect();
+    scripts.retain(|script| !matches!(script, Common | Inherited));
+    let are_one = |group: &&[Script]| scripts.iter().all(|script| group.contains(script));
+    let is_mixed = scripts.iter().any(|script| *script != scripts[0]);
+    is_mixed && !TOGETHER.iter().any(are_one)
+}
+
+/// In the spelling of programs: `Null` and `Nan` are people's names.
+fn is_no_value(text: &str) -> bool {
+    const WORDS: [&str; 19] = [
+        "nan",
+        "NaN",
+        "NAN",
+        "NaT",
+        "null",
+        "NULL",
+        "(null)",
+        "<null>",
+        "None",
+        "NONE",
+        "nil",
+        "undefined",
+        "Undefined",
+        "UNDEFINED",
+        "N/A",
+        "n/a",
+        "#n/a",
+        "<NA>",
+        "\\N",
+    ];
+    WORDS.contains(&text) || Damage::is_error(text)
+}
+
+/// Whether a text holds an HTML entity: by name, or by number.
+fn has_entity(text: &str) -> bool {
+    const NAMES: &str = " amp lt gt quot apos nbsp iexcl cent pound yen sect copy laquo raquo reg deg \
+        plusmn acute micro para middot frac12 szlig Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil \
+        Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml Ntilde Ograve Oacute Ocirc Otilde Ouml Oslash \
+        Ugrave Uacute Ucirc Uuml Yacute agrave aacute acirc atilde auml aring aelig ccedil egrave eacute \
+        ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml oslash ugrave \
+        uacute ucirc uuml yacute thorn yuml OElig oelig Scaron scaron ndash mdash lsquo rsquo sbquo ldquo \
+        rdquo bdquo hellip bull euro trade shy zwj zwnj lrm rlm ";
+    text.match_indices('&').any(|(at, _)| {
+        let behind = &text[at + 1..];
+        let Some(end) = behind.find(';').filter(|end| (2..=10).contains(end)) else {
+            return false;
+        };
+        let name = &behind[..end];
+        match name.strip_prefix('#') {
+            Some(number) => match number.strip_prefix(['x', 'X']) {
+                Some(hex) => !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                None => number.bytes().all(|byte| byte.is_ascii_digit()),
+            },
+            None => {
+                name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                    && NAMES.contains(&format!(" {name} "))
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(cells: &[(&str, &str)]) -> Vec<Suspicion> {
+        let mut fields = Fields::default();
+        let source = "3f0c6c1e-0000-4000-8000-000000000001";
+        fields.set(Column::SourceSessionId, source);
+        for (column, text) in cells {
+            fields.set(column.parse().unwrap(), text);
+        }
+        let request = CopyRequest::from_fields(&fields).unwrap();
+        let mut found = Vec::new();
+        let username = Some("owner@example.com");
+        suspicions(&fields, &request, username, |suspicion, _| {
+            found.push(suspicion);
+        });
+        found
+    }
+
+    #[test]
+    fn slips_are_seen_and_honest_rows_pass() {
+        let (email, name) = ("signer_1_email", ("signer_1_last_name", "Li"));
+        let ana = (email, "ana@example.com");
+        assert_eq!(of(&[ana]), [Suspicion::NoLastName]);
+        assert_eq!(of(&[ana, name]), []);
+        assert_eq!(of(&[ana, ("signer_1_id", "S-1")]), []);
+        assert_eq!(of(&[("signer_1_id", "S-1")]), []);
+        let again = ("signer_2_email", "ANA@example.com");
+        let twice = [ana, name, again, ("signer_2_id", "S-2")];
+        assert_eq!(of(&twice), [Suspicion::Twice]);
+        let owner = (email, "Owner@Example.com");
+        assert_eq!(of(&[owner, name]), [Suspicion::Owner]);
+    }
+
+    #[test]
+    fn mixed_scripts_are_told_from_languages_that_mix_them() {
+        let is_told = |domain: &str| has_mixed_domain(&format!("a@{domain}"));
+        for domain in ["exаmple.com", "xn--exmple-4nf.com", "раypal.example"] {
+            assert!(is_told(domain), "{domain}");
+        }
+        for domain in [
+            "example.com",
+            "bücher.example",
+            "xn--bcher-kva.example",
+            "пример.com",
+            "東京タワーのひ.jp",
+            "한국字.kr",
+            "a-1.example",
+        ] {
+            assert!(!is_told(domain), "{domain}");
+        }
+    }
+
+    #[test]
+    fn words_of_programs_are_told_from_names() {
+        for word in ["nan", "NULL", "None", "undefined", "#N/A", "#NAME?", "NaN"] {
+            assert!(is_no_value(word), "{word}");
+        }
+        for word in ["Null", "Nan", "Nona", "Undef", "Anna", "#1"] {
+            assert!(!is_no_value(word), "{word}");
+        }
+        for text in ["Smith &amp; Co", "Caf&eacute;", "it&#39;s", "&#x2019;"] {
+            assert!(has_entity(text), "{text}");
+        }
+        for text in ["Smith & Co; Ltd", "AT&T;", "a&b", "&;", "&nothing;"] {
+            assert!(!has_entity(text), "{text}");
+        }
+    }
+}

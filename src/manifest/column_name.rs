@@ -1,0 +1,120 @@
+//! What one header of a file means.
+
+use super::PlainHeaders;
+use super::header::{SIGNERS, is_invisible, known, misspelt, misspelt_plain, shown, signer_number};
+use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
+
+/// What a header of a manifest means.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ColumnName {
+    /// A column whose meaning is known.
+    Known(Column),
+    /// Any other: kept, and written to the report under the header's own name.
+    Other(String),
+}
+
+/// How headers are read.
+#[derive(Clone, Copy)]
+pub(super) struct HeaderReading<'a> {
+    /// Headers that are no misspellings.
+    pub(super) allowed: &'a [String],
+    /// The columns of the ledger's manifests, as they were read before.
+    pub(super) read_before: &'a [Vec<String>],
+    /// What plain headers mean.
+    pub(super) plain: PlainHeaders,
+}
+
+impl HeaderReading<'_> {
+    fn was_kept(&self, header: &str) -> bool {
+        let mut all = self.read_before.iter().flatten();
+        all.any(|name| name == header)
+    }
+}
+
+impl ColumnName {
+    /// Reads a header without regard to case, spaces, `-` and `_`, where plain ones are no signer's.
+    ///
+    /// # Errors
+    /// When it looks like a misspelt known column and is not among the `allowed` others: says
+    /// which one.
+    pub fn read(header: &str, allowed: &[String]) -> Result<Self, String> {
+        Self::read_as(
+            header,
+            HeaderReading {
+                allowed,
+                read_before: &[],
+                plain: PlainHeaders::Other,
+            },
+        )
+    }
+
+    /// Reads a header as a file's own.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; where plain headers are the signer's, also for a misspelt one of these.
+    pub(super) fn read_as(header: &str, reading: HeaderReading<'_>) -> Result<Self, String> {
+        if let Some(column) = known(header) {
+            return Ok(Self::Known(column));
+        }
+        if reading.allowed.iter().any(|name| name == header) {
+            return Ok(Self::Other(header.to_owned()));
+        }
+        match (SignerColumn::of_plain(header), reading.plain) {
+            (Some(member), PlainHeaders::Signer) => {
+                return Ok(Self::Known(Column::Signer(1, member)));
+            }
+            (Some(_), PlainHeaders::Other) => return Ok(Self::Other(header.to_owned())),
+            (None, _) => {}
+        }
+        let number = signer_number(header).map(|(number, _)| number.unwrap_or(u16::MAX));
+        if number.is_some_and(|number| !SIGNERS.contains(&number)) {
+            return Err(format!(
+                "'{header}': signers are numbered from 1 to {}",
+                SIGNERS.end()
+            ));
+        }
+        let plain = match reading.plain {
+            PlainHeaders::Signer if !reading.was_kept(header) => misspelt_plain(header),
+            _ => None,
+        };
+        match misspelt(header).or(plain.map(|(_, name)| name)) {
+            None => Ok(Self::Other(header.to_owned())),
+            Some(suggestion) if header.contains(is_invisible) => Err(format!(
+                "'{}' has characters that can't be seen, and looks like {suggestion}; type it anew",
+                shown(header)
+            )),
+            Some(suggestion) => Err(format!(
+                "'{header}' looks like a misspelling of {suggestion}; correct it, or say \
+                 --other-column '{header}' if it is a column of your own"
+            )),
+        }
+    }
+
+    /// What a misspelt header was probably meant to be, if it is one column.
+    pub(super) fn meant_by(header: &str, plain: PlainHeaders) -> Option<Self> {
+        match misspelt(header) {
+            Some(name) => known(&name).map(Self::Known),
+            None if plain == PlainHeaders::Signer => {
+                let (member, _) = misspelt_plain(header)?;
+                Some(Self::Known(Column::Signer(1, member)))
+            }
+            None => None,
+        }
+    }
+
+    /// The name under which a report writes the column.
+    pub fn in_report(&self) -> String {
+        match self {
+            Self::Known(column) => column.to_string(),
+            Self::Other(name) if is_report_column(name) => format!("input.{name}"),
+            Self::Other(name) => name.clone(),
+        }
+    }
+}
+
+/// In any case: spreadsheets and people read `Error` and `error` as one.
+fn is_report_column(name: &str) -> bool {
+    REPORT_COLUMNS
+        .iter()
+        .any(|column| column.eq_ignore_ascii_case(name.trim()))
+}

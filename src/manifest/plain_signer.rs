@@ -1,0 +1,94 @@
+//! What `EmailAddress`, `role` and the like mean in a file: the only signer of each row, or columns of
+//! the list's own.
+
+use super::header::{known, signer_number};
+use crate::job::{Column, SignerColumn};
+
+/// What plain headers mean, all of a file's alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlainHeaders {
+    /// The only signer of each row.
+    Signer,
+    /// Columns that are kept for the report.
+    #[default]
+    Other,
+}
+
+/// Decides for a file's headers. A ledger reads a header as it read it at its first import:
+/// `read_before` are the columns of its manifests, this one's own first. Else they are the signer where
+/// no header is a numbered signer's. What `allowed` names is a column of the user's own.
+pub(super) fn plain_headers<'a>(
+    headers: impl Iterator<Item = &'a str> + Clone,
+    allowed: &[String],
+    read_before: &[Vec<String>],
+) -> PlainHeaders {
+    let own = headers.map(str::trim);
+    let headers = own.filter(|header| !allowed.iter().any(|name| name == header));
+    let earlier = read_before
+        .iter()
+        .find_map(|columns| as_read_before(headers.clone(), columns));
+    earlier.unwrap_or_else(|| {
+        let is_numbered = |header: &str| signer_number(header).is_some();
+        match headers.clone().any(is_numbered) {
+            true => PlainHeaders::Other,
+            false => PlainHeaders::Signer,
+        }
+    })
+}
+
+fn as_read_before<'a>(
+    mut headers: impl Iterator<Item = &'a str> + Clone,
+    columns: &[String],
+) -> Option<PlainHeaders> {
+    if columns
+        .iter()
+        .any(|name| SignerColumn::of_plain(name).is_some())
+    {
+        return Some(PlainHeaders::Other);
+    }
+    let all = headers.clone();
+    let was_signer = headers.any(|header| {
+        SignerColumn::of_plain(header).is_some_and(|member| {
+            let column = Column::Signer(1, member);
+            let is_named = all.clone().any(|one| known(one).as_ref() == Some(&column));
+            !is_named && columns.contains(&column.to_string())
+        })
+    });
+    was_signer.then_some(PlainHeaders::Signer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(headers: &[&str], read_before: &[&[&str]]) -> PlainHeaders {
+        let owned = |columns: &&[&str]| columns.iter().map(|name| (*name).to_owned()).collect();
+        let read_before: Vec<Vec<String>> = read_before.iter().map(owned).collect();
+        plain_headers(headers.iter().copied(), &["Email".into()], &read_before)
+    }
+
+    #[test]
+    fn numbered_signers_make_plain_headers_other_columns() {
+        use PlainHeaders::{Other, Signer};
+        assert_eq!(decided(&["EmailAddress", "title"], &[]), Signer);
+        assert_eq!(decided(&["EmailAddress", "Signer 2 Role"], &[]), Other);
+        assert_eq!(decided(&["Email", "title"], &[]), Signer);
+    }
+
+    #[test]
+    fn a_ledger_reads_a_header_as_it_did_first() {
+        use PlainHeaders::{Other, Signer};
+        let plain = ["LastName", "EmailAddress"];
+        assert_eq!(decided(&plain, &[&["title", "EmailAddress"]]), Other);
+        assert_eq!(decided(&plain, &[&["title", "signer_1_email"]]), Signer);
+        // Another signer was added since.
+        let more = ["LastName", "EmailAddress", "signer_2_email"];
+        let before: &[&str] = &["signer_1_last_name", "signer_1_email"];
+        assert_eq!(decided(&more, &[before]), Signer);
+        assert_eq!(decided(&more, &[]), Other);
+        let both = ["signer_1_email", "EmailAddress"];
+        assert_eq!(decided(&both, &[&["signer_1_email"]]), Other);
+        // A manifest that is new to the ledger is read as the others are.
+        assert_eq!(decided(&plain, &[&["title"], &["EmailAddress"]]), Other);
+    }
+}
