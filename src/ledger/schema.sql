@@ -1,4 +1,4 @@
--- One file is one ledger, of format 2. A report is `records` joined with `rows`.
+-- One file is one ledger, of format 3. A report is `records` joined with `rows`.
 CREATE TABLE facts (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -13,7 +13,7 @@ use crate::ledger::LedgerError;
 /// "ESCP": tells our files from other programs' databases.
 pub(super) const APPLICATION_ID: i64 = 0x4553_4350;
 /// The format that this program writes. It reads every earlier one, from 1.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// A connection that only reads, also while a run writes. It never checkpoints. A ledger of an
 /// earlier format is read as it would be in the present one, from a copy that only this process sees.

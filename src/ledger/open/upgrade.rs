@@ -52,16 +52,16 @@ fn in_transaction(connection: &mut Connection, from: i64) -> rusqlite::Result<()
     transaction.commit()
 }
 
-/// What a format asks for beyond its columns.
+/// What a format asks for beyond its columns. Format 2 was on its way to 3, and had some of it.
 fn step_to(connection: &Connection, format: i64) -> rusqlite::Result<()> {
-    if format == 2 {
+    if format == 3 {
         order_ends(connection)?;
         add_lookalikes(connection)?;
     }
     Ok(())
 }
 
-/// Format 2 knows which rows look alike. Cells that can't be read are nobody's likeness; they are
+/// Format 3 knows which rows look alike. Cells that can't be read are nobody's likeness; they are
 /// told where they are read.
 fn add_lookalikes(connection: &Connection) -> rusqlite::Result<()> {
     let mut update = connection.prepare("UPDATE rows SET lookalike = ?2 WHERE id = ?1")?;
@@ -76,7 +76,7 @@ fn add_lookalikes(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Format 2 orders the ends of attempts by their numbers. What an earlier one did not note is taken
+/// Format 3 orders the ends of attempts by their numbers. What an earlier one did not note is taken
 /// so that it proves too little rather than too much: copies ended as soon as they began, and
 /// what is uncertain ended last of all.
 fn order_ends(connection: &Connection) -> rusqlite::Result<()> {
