@@ -120,13 +120,21 @@ pub struct Import<'a> {
 }
 
 impl Ledger {
-    /// Whether the manifest is the very one that was imported last, so that nothing is to do.
+    /// Whether the manifest is the very one that was imported last, so that nothing is to do. What is
+    /// still to be sent of it is judged anew once another list was imported: that one may have
+    /// sent what looks like it.
     ///
     /// # Errors
     /// When SQLite fails.
     pub fn has_imported(&self, facts: &ManifestFacts) -> Result<bool, LedgerError> {
         let found = self.connection.query_row(
             "SELECT size = ?2 AND modified_at = ?3 AND sha256 = ?4 AND options = ?5
+                AND NOT (
+                    EXISTS (SELECT 1 FROM manifests AS other
+                            WHERE other.imported_at > manifests.imported_at)
+                    AND EXISTS (SELECT 1 FROM records JOIN rows ON rows.id = records.row
+                                WHERE records.manifest = manifests.id
+                                  AND rows.status = 'pending'))
              FROM manifests WHERE name = ?1",
             (
                 &facts.name,

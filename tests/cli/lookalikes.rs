@@ -151,3 +151,27 @@ fn keys_and_what_people_see_make_other_rows() {
     job.run("n.csv", &[]).ends_with(0);
     assert_eq!(job.received(), 3);
 }
+
+/// What is still to be sent of one list may look like what another one has sent since.
+#[test]
+fn lists_of_one_ledger_are_judged_beside_each_other() {
+    let job = Job::new();
+    let ledger = ["--ledger", "all.ledger"];
+    let (one, other) = (
+        "Lease 2027,Li,ana@example.com",
+        "Lease\u{a0}2027,Li,ana@example.com",
+    );
+    job.write("monday.csv", list(&[one]));
+    job.run("monday.csv", &[ledger[0], ledger[1], "--limit", "0"])
+        .ends_with(0);
+    job.write("tuesday.csv", list(&[other]));
+    job.run("tuesday.csv", &ledger).ends_with(0);
+    job.run("monday.csv", &ledger)
+        .ends_with(5)
+        .says("monday.csv:2: this row would be sent, but looks like row 'r1");
+    assert_eq!(job.received(), 1);
+    job.run("tuesday.csv", &ledger).ends_with(0);
+    job.run("monday.csv", &[ledger[0], ledger[1], "--accept-changes"])
+        .ends_with(0);
+    assert_eq!(job.received(), 2);
+}
