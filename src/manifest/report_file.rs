@@ -1,6 +1,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::judging::without_unnamed;
 use super::report_signs::{is_report, kept_columns, missing_columns};
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format, one_column};
 use crate::job::{Column, REPORT_COLUMNS, RowId};
@@ -94,7 +95,8 @@ pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError>
         ColumnName::Known(column) => Some(column.to_string()),
         ColumnName::Other(name) => is_kept(name).then(|| name.clone()),
     });
-    Ok(kept.collect())
+    // What has no name is nobody's column.
+    Ok(kept.filter(|name| !name.trim().is_empty()).collect())
 }
 
 /// Headers of a report that look like misspellings of a column that it lacks. Its manifest may have
@@ -155,10 +157,16 @@ pub fn read_report<E: From<ManifestError>>(
             return Ok(problems);
         }
     };
+    let unnamed = columns.unnamed();
+    let mut empty = unnamed.clone();
     let mut rows = std::collections::HashMap::new();
     let failed = |error: csv::Error| report.failed(error.into());
-    while let Some(row) = text.next(&columns, &mut problems).map_err(failed)? {
+    while let Some(mut row) = text.next(&columns, &mut problems).map_err(failed)? {
         let line = row.line;
+        without_unnamed(&mut row, &unnamed, &mut empty);
+        for flaw in row.flaws {
+            problems.add(Some(line), flaw);
+        }
         match line_cells(line, row.cells) {
             Ok(mut cells) => {
                 let first = rows
@@ -183,6 +191,13 @@ pub fn read_report<E: From<ManifestError>>(
     let (seen, _) = text.finish();
     for (line, problem) in seen.problems() {
         problems.add(Some(line), problem);
+    }
+    for index in unnamed.iter().filter(|index| !empty.contains(index)) {
+        problems.warn(format!(
+            "{}: column {} has no name; what stands below it is not sent, nor kept in the next report",
+            report.place(Some(1)),
+            index + 1
+        ));
     }
     if seen.any && !seen.ends_with_line_break {
         problems.warn(format!(

@@ -132,3 +132,37 @@ fn a_title_above_the_header_is_told_with_the_header_s_line() {
         .says("there is no column source_session_id");
     assert_eq!(job.received(), 0);
 }
+
+/// A spreadsheet leaves the same behind a report.
+#[test]
+fn a_report_with_columns_without_a_name_is_read() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);
+    job.run("m.csv", &[]).ends_with(3);
+    let report = job.read("m.results.csv").replace("b+refuse@", "b@");
+    job.write("m.results.csv", report.replace("\r\n", ",,\r\n"));
+    let checked = job.other(&["check", "m.results.csv"]).ends_with(0);
+    let checked = checked.says("retry would send 1 row, 1 of them corrected");
+    assert!(!checked.stderr.contains("warning"), "{}", checked.stderr);
+    job.write(
+        "m.results.csv",
+        report.replace("\r\n", ",,x\r\n").replacen(",x\r", ",\r", 1),
+    );
+    let checked = job.other(&["check", "m.results.csv"]).ends_with(0);
+    assert_eq!(
+        checked.stderr.matches("has no name").count(),
+        1,
+        "{}",
+        checked.stderr
+    );
+    job.write(
+        "m.results.csv",
+        report.replace(",Lease,Li,b@", ", \"Lease\",Li,b@"),
+    );
+    job.retry("m.results.csv", &[])
+        .ends_with(5)
+        .says("m.results.csv:3: column title: a space stands before a quote");
+    job.write("m.results.csv", report.replace("\r\n", ",,\r\n"));
+    job.retry("m.results.csv", &[]).ends_with(0);
+    assert_eq!(job.received(), 3);
+}
