@@ -9,7 +9,8 @@ use std::path::Path;
 use fs_err as fs;
 use rusqlite::Connection;
 
-use super::lock::{FILE_BYTES, open_lock_file};
+use super::lock::FILE_BYTES;
+use super::lock_file::open_lock_file;
 
 /// Digits of a mark: each rewrite covers the one before.
 const DIGITS: usize = 20;

@@ -13,6 +13,7 @@ mod dialect;
 mod error;
 mod import;
 mod lock;
+mod lock_file;
 mod mark;
 mod open;
 mod other_ledgers;
