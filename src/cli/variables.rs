@@ -54,6 +54,12 @@ pub fn look_through(command: &Command, set: &[Variable]) -> Findings {
         if *is_empty && name == NEVER_EMPTY {
             let text = format!("{name} is empty: name a file, or unset it");
             findings.wrong.push(text);
+        } else if name == NEVER_EMPTY && !known.read.contains(name) {
+            let text = format!(
+                "{name}: this version has no --exclude, and everybody on that list would get a copy; take \
+                 them out of the list and unset it"
+            );
+            findings.wrong.push(text);
         } else if *is_empty
             || known.read.contains(name)
             || INJECTED.iter().any(|start| rest.starts_with(start))
@@ -176,5 +182,7 @@ mod tests {
         assert_eq!(look_through(&Cli::command(), &all), Findings::default());
         let exclude = look_through(&Cli::command(), &[set("ESIGN_COPY_EXCLUDE")]);
         assert_eq!(exclude.wrong.len(), 1);
+        // Nor is it passed over while no flag reads it.
+        assert_eq!(found("ESIGN_COPY_EXCLUDE").wrong.len(), 1);
     }
 }
