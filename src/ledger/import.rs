@@ -209,7 +209,7 @@ impl Import<'_> {
     }
 
     /// Asks other ledgers whether they have sent records that are new to this one, unless changes
-    /// are accepted. Those refuse the import. Returns the ledgers that can't be read, each with the reason.
+    /// are accepted. Those refuse the import. Returns what is to be warned of, each with its ledger.
     ///
     /// # Errors
     /// When SQLite fails in this ledger.
@@ -223,7 +223,7 @@ impl Import<'_> {
         plan::resolve(&self.transaction)?;
         let found = others.asked(&self.transaction)?;
         self.elsewhere = found.refusals;
-        Ok(found.unreadable)
+        Ok(found.warnings)
     }
 
     /// What the records taken so far would do to the ledger that forbids to import them.

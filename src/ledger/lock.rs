@@ -215,6 +215,14 @@ pub fn holder_of(path: &Path) -> io::Result<Option<Holder>> {
     }
 }
 
+/// Whether the lock file of the ledger at `path` says that requests may have left for its rows.
+pub(super) fn sending_had_begun(path: &Path) -> bool {
+    let opened = open_lock_file(path, fs::OpenOptions::new().read(true));
+    let content = opened.and_then(|mut file| read(&mut file));
+    let holder = content.ok().and_then(|content| content.holder);
+    holder.is_some_and(|holder| holder.sending_begun)
+}
+
 /// Whether somebody holds the lock of the ledger at `path`, whatever its file says.
 pub(super) fn is_held(path: &Path) -> io::Result<bool> {
     Ok(held(path)?.is_some())

@@ -2,19 +2,21 @@
 //! them under another name of the same list.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use fs_err as fs;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::lock::is_held;
+use super::lock::{is_held, sending_had_begun};
 use super::open::{fact, is_ledger, is_set_aside, open_unchecked};
 use super::{LedgerError, Refusal, Way};
 use crate::support::{command_line, counted};
 
 /// Where to look for other ledgers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default)]
 pub struct OtherLedgers {
     /// The service's base URL: a ledger of another one says nothing of this one's sessions.
     pub endpoint: String,
@@ -22,6 +24,8 @@ pub struct OtherLedgers {
     pub own: PathBuf,
     /// The folders of the list, of the ledger and of what they link to, as they are to be shown.
     pub folders: Vec<PathBuf>,
+    /// The same, locked: of two imports side by side, the second one sees what the first one has added.
+    pub turn: Mutex<Vec<File>>,
 }
 
 /// What other ledgers know of rows about to be added.
@@ -29,94 +33,190 @@ pub struct OtherLedgers {
 pub struct SentElsewhere {
     /// A refusal for each ledger that has sent some of them.
     pub refusals: Vec<Refusal>,
-    /// Ledgers that can't be read, each with the reason.
-    pub unreadable: Vec<(PathBuf, String)>,
+    /// What is to be warned of: ledgers that can't be read, and rows that wait in another one.
+    pub warnings: Vec<(PathBuf, String)>,
 }
 
 /// What one other ledger has of the rows about to be added.
+#[derive(Debug, Default)]
 struct Overlap {
-    rows: u64,
+    /// Rows that it has sent, or may have.
+    sent: u64,
+    /// Those of them that have another key there.
+    otherwise_keyed: u64,
+    /// Rows that it has still to send.
+    waiting: u64,
     /// The list that the first of them came from.
     list: String,
 }
+
+/// The records that are new to this ledger.
+const ADDED: &str = "FROM incoming WHERE is_first AND row IS NULL AND problem IS NULL";
 
 impl OtherLedgers {
     /// Asks each of them about the records in `temp.incoming` that are new to this ledger.
     pub(super) fn asked(&self, incoming: &Connection) -> Result<SentElsewhere, LedgerError> {
         let mut found = SentElsewhere::default();
-        let added: u64 = incoming.query_row(
-            "SELECT count(*) FROM incoming WHERE is_first AND row IS NULL AND problem IS NULL",
-            [],
-            |row| row.get(0),
-        )?;
+        let added: u64 =
+            incoming.query_row(&format!("SELECT count(*) {ADDED}"), [], |row| row.get(0))?;
         if added == 0 {
             return Ok(found);
         }
-        for path in self.files() {
-            match self.overlap(&path, incoming) {
-                Ok(None) => {}
-                Ok(Some(overlap)) => found.refusals.push(overlap.refusal(added, &path)),
-                Err(error) => found.unreadable.push((path, error.to_string())),
+        self.take_turn();
+        let paths = self.paths();
+        for path in &paths {
+            match self.overlap(path, incoming) {
+                Ok(overlap) => overlap.tell(added, path, &mut found),
+                // Another program's database, under a name of its own.
+                Err(LedgerError::Foreign { .. }) if !is_named_ledger(path) => {}
+                Err(error) => found.warnings.push((path.clone(), unreadable(&error))),
             }
         }
+        found.warnings.extend(self.gone());
         Ok(found)
     }
 
-    /// Ledgers of ours in the folders; whatever else lies there is passed by.
-    fn files(&self) -> Vec<PathBuf> {
-        let paths = self.folders.iter().flat_map(|folder| {
-            let is_here = folder.as_os_str().is_empty();
-            let entries = fs::read_dir(if is_here { Path::new(".") } else { folder });
-            let names = entries.into_iter().flatten().filter_map(Result::ok);
-            names.map(|entry| folder.join(entry.file_name()))
+    /// Waits for imports into these folders that are under way, and lets others wait, until this is
+    /// dropped. Where a folder can't be locked, nobody waits.
+    fn take_turn(&self) {
+        let mut folders: Vec<PathBuf> = self.folders.iter().map(|one| here(one)).collect();
+        folders.iter_mut().for_each(|folder| {
+            if let Ok(itself) = fs::canonicalize(&*folder) {
+                *folder = itself;
+            }
         });
+        // Always in the same order: nobody waits for somebody who waits for them.
+        folders.sort();
+        folders.dedup();
+        let locked = folders.iter().filter_map(|folder| {
+            let folder = File::open(folder).ok()?;
+            folder.lock().ok()?;
+            Some(folder)
+        });
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        *turn = locked.collect();
+    }
+
+    /// Everything in the folders, as it is to be shown.
+    fn entries(&self) -> impl Iterator<Item = PathBuf> {
+        self.folders.iter().flat_map(|folder| {
+            let names = fs::read_dir(here(folder)).into_iter().flatten();
+            names.filter_map(|entry| Some(folder.join(entry.ok()?.file_name())))
+        })
+    }
+
+    /// Ledgers, by what they hold or by their name; whatever else lies in the folders is passed by.
+    fn paths(&self) -> Vec<PathBuf> {
         let inode = |path: &Path| {
             let metadata = fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-            Some((metadata.dev(), metadata.ino()))
+            (metadata.len() > 0).then(|| (metadata.dev(), metadata.ino()))
         };
         // The own ledger is open: reading it by other means would end SQLite's locks on it.
         let mut seen: BTreeSet<(u64, u64)> = inode(&self.own).into_iter().collect();
-        let mut files: Vec<PathBuf> = paths
+        let mut paths: Vec<PathBuf> = self
+            .entries()
             .filter(|path| !is_set_aside(path))
             .filter(|path| inode(path).is_some_and(|inode| seen.insert(inode)))
-            .filter(|path| is_ledger(path).unwrap_or(false))
+            .filter(|path| is_named_ledger(path) || is_ledger(path).unwrap_or(false))
             .collect();
-        files.sort();
-        files
+        paths.sort();
+        paths
     }
 
-    fn overlap(&self, path: &Path, incoming: &Connection) -> Result<Option<Overlap>, LedgerError> {
-        let Some(ledger) = open_unchecked(path, OpenFlags::SQLITE_OPEN_READ_ONLY)? else {
-            return Ok(None);
+    /// Ledgers that are not there although their lock files say that they sent.
+    fn gone(&self) -> Vec<(PathBuf, String)> {
+        let ledgers = self.entries().filter_map(|path| {
+            let ledger = path.with_extension("");
+            (path.extension()? == "lock" && ledger.extension()? == "ledger").then_some(ledger)
+        });
+        let is_gone = |ledger: &PathBuf| {
+            let is_empty = fs::metadata(ledger).map_or(true, |metadata| metadata.len() == 0);
+            is_empty && *ledger != self.own && sending_had_begun(ledger)
         };
+        let text = "it is missing or empty, although its lock file says that it has sent";
+        let mut gone: Vec<PathBuf> = ledgers.filter(is_gone).collect();
+        gone.sort();
+        gone.into_iter()
+            .map(|path| (path, format!("{UNKNOWN}: {text}")))
+            .collect()
+    }
+
+    fn overlap(&self, path: &Path, incoming: &Connection) -> Result<Overlap, LedgerError> {
+        let mut overlap = Overlap::default();
+        let ledger = open_unchecked(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         if fact(&ledger, "endpoint")?.as_deref() != Some(&self.endpoint) {
-            return Ok(None);
+            return Ok(overlap);
         }
         // What another run is about to send counts as sent.
-        let pending = if is_held(path)? { "pending" } else { "sending" };
-        let mut known = ledger.prepare(
-            "SELECT rows.id FROM contents JOIN rows ON rows.id = contents.row
-             WHERE contents.hash = ?1 AND rows.status IN ('copied', 'uncertain', 'sending', ?2)
-             LIMIT 1",
+        let is_held = is_held(path)?;
+        let mut by_content = ledger.prepare(
+            "SELECT rows.id, rows.row_id, rows.status FROM contents JOIN rows ON rows.id = contents.row
+             WHERE contents.hash = ?1 AND rows.status <> 'failed'
+             ORDER BY rows.status = 'pending' LIMIT 1",
         )?;
-        let mut added = incoming.prepare(
-            "SELECT hash FROM incoming WHERE is_first AND row IS NULL AND problem IS NULL
-             ORDER BY number",
-        )?;
-        let mut hashes = added.query([])?;
-        let (mut rows, mut first) = (0, None);
-        while let Some(hash) = hashes.next()? {
-            let hash = hash.get_ref(0)?.as_blob().unwrap_or_default();
-            let row: Option<i64> = known
-                .query_row((hash, pending), |row| row.get(0))
-                .optional()?;
-            rows += u64::from(row.is_some());
-            first = first.or(row);
+        // Ledgers of earlier formats don't know who looks alike.
+        let mut by_look = ledger
+            .prepare(
+                "SELECT id, row_id, status FROM rows WHERE lookalike = ?1 AND status <> 'failed'
+                 ORDER BY status = 'pending' LIMIT 1",
+            )
+            .ok();
+        let sql = format!("SELECT hash, lookalike, keyed, row_id {ADDED} ORDER BY number");
+        let mut added = incoming.prepare(&sql)?;
+        let mut records = added.query([])?;
+        let mut first = None;
+        while let Some(record) = records.next()? {
+            let found = |row: &rusqlite::Row<'_>| {
+                Ok((
+                    row.get(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                ))
+            };
+            let hash: Vec<u8> = record.get(0)?;
+            let lookalike: Option<Vec<u8>> = record.get(1)?;
+            let mut known: Option<(i64, String, String)> =
+                by_content.query_row([hash], found).optional()?;
+            if let (None, Some(by_look), Some(lookalike)) = (&known, &mut by_look, lookalike) {
+                known = by_look.query_row([lookalike], found).optional()?;
+            }
+            let Some((row, row_id, status)) = known else {
+                continue;
+            };
+            first = first.or(Some(row));
+            if status == "pending" && !is_held {
+                overlap.waiting += 1;
+                continue;
+            }
+            overlap.sent += 1;
+            let is_keyed: bool = record.get(2)?;
+            let is_other = is_keyed && record.get::<_, String>(3)? != row_id;
+            overlap.otherwise_keyed += u64::from(is_other);
         }
-        let Some(first) = first else { return Ok(None) };
-        let list = list_of(&ledger, first)?;
-        Ok(Some(Overlap { rows, list }))
+        if let Some(first) = first {
+            overlap.list = list_of(&ledger, first)?;
+        }
+        Ok(overlap)
     }
+}
+
+fn is_named_ledger(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "ledger")
+}
+
+fn here(folder: &Path) -> PathBuf {
+    let is_here = folder.as_os_str().is_empty();
+    if is_here {
+        ".".into()
+    } else {
+        folder.to_owned()
+    }
+}
+
+const UNKNOWN: &str = "nobody knows whether it has sent rows of this list";
+
+fn unreadable(error: &LedgerError) -> String {
+    format!("it can't be read, so {UNKNOWN}: {error}")
 }
 
 /// The list that a row came from.
@@ -130,19 +230,41 @@ fn list_of(ledger: &Connection, row: i64) -> rusqlite::Result<String> {
 }
 
 impl Overlap {
-    fn refusal(&self, added: u64, path: &Path) -> Refusal {
+    fn tell(&self, added: u64, path: &Path, found: &mut SentElsewhere) {
         let (list, ledger) = (&self.list, path.to_string_lossy());
-        let quoted = command_line([ledger.as_ref()]);
-        let was = if self.rows == 1 { "was" } else { "were" };
-        Refusal {
+        let that = format!("--ledger {}", command_line([ledger.as_ref()]));
+        if self.waiting > 0 {
+            let text = format!(
+                "{} of {} still to be sent from {list} in this ledger: each ledger sends its own. To copy them \
+                 once, go on in that one: {that}",
+                self.waiting,
+                was_or_were(added, self.waiting, "is", "are"),
+            );
+            found.warnings.push((path.to_owned(), text));
+        }
+        if self.sent == 0 {
+            return;
+        }
+        let way = match self.otherwise_keyed {
+            0 => format!("If this is the same job, go on in that ledger: {that}"),
+            others => format!(
+                "{others} of them have other row ids there, and would be copied again there too. If this is \
+                 the same job, give them the row ids that they have there and go on in that ledger: {that}"
+            ),
+        };
+        found.refusals.push(Refusal {
             line: None,
             text: format!(
-                "{} of {} {was} copied already, or may have been: from {list}, in the ledger {ledger}. \
-                 If this is the same job, go on in that ledger: --ledger {quoted}",
-                self.rows,
-                counted(added, "new row")
+                "{} of {} copied already, or may have been: from {list}, in the ledger {ledger}. {way}",
+                self.sent,
+                was_or_were(added, self.sent, "was", "were"),
             ),
             way: Way::Elsewhere,
-        }
+        });
     }
+}
+
+fn was_or_were(added: u64, rows: u64, was: &str, were: &str) -> String {
+    let verb = if rows == 1 { was } else { were };
+    format!("{} {verb}", counted(added, "new row"))
 }

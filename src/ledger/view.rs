@@ -95,8 +95,7 @@ impl View {
     /// # Errors
     /// When it is missing, another program's or newer.
     pub fn of_own_run(path: &Path) -> Result<Self, LedgerError> {
-        let opened = open_unchecked(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        Self::of(opened.ok_or_else(|| unreadable("it is another program's database"))?)
+        Self::of(open_unchecked(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
     }
 
     fn of(connection: Connection) -> Result<Self, LedgerError> {

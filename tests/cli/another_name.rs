@@ -141,10 +141,83 @@ fn a_ledger_that_can_not_be_read_is_warned_of() {
     let bytes = std::fs::read(job.path("prod.ledger")).unwrap();
     job.write("broken.ledger", &bytes[..5_000]);
     job.mailing("new.csv", &["d@example.com"]);
-    job.run("new.csv", &[])
-        .ends_with(0)
-        .says("warning: ")
-        .says("broken.ledger can't be read");
+    job.run("new.csv", &[]).ends_with(0).says("warning: ").says(
+        "broken.ledger: it can't be read, so nobody knows whether it has sent rows of this list",
+    );
+    // However it is broken, and also where only its lock file is left.
+    let mut zeroed = bytes.clone();
+    zeroed[..4096].fill(0);
+    for (broken, word) in [
+        (zeroed, "it can't be read"),
+        (Vec::new(), "it is missing or empty"),
+    ] {
+        job.write("prod.ledger", broken);
+        std::fs::remove_file(job.path("new.ledger")).unwrap();
+        std::fs::remove_file(job.path("new.ledger.lock")).unwrap();
+        std::fs::remove_file(job.path("new.results.csv")).unwrap();
+        job.run("new.csv", &[])
+            .ends_with(0)
+            .says("warning: prod.ledger: ")
+            .says(word);
+    }
+    // Another program's database has nothing to say.
+    let other = rusqlite::Connection::open(job.path("notes.db")).unwrap();
+    other.execute_batch("CREATE TABLE notes (text)").unwrap();
+    job.mailing("newer.csv", &["e@example.com"]);
+    let ran = job.run("newer.csv", &[]).ends_with(0);
+    assert!(!ran.stderr.contains("notes.db"), "{}", ran.stderr);
+}
+
+/// Where going on in the other ledger would copy the rows again, that is no advice.
+#[test]
+fn rows_under_other_keys_are_not_sent_to_where_they_would_go_twice() {
+    let job = sent();
+    let rows =
+        ["a", "b", "x"].map(|name| format!("{name}-1,{SOURCE},Lease,Li,{name}@example.com\n"));
+    job.write("keyed.csv", format!("row_id,{HEADER}{}", rows.concat()));
+    job.run("keyed.csv", &[])
+        .ends_with(5)
+        .says("2 of 3 new rows were copied already")
+        .says("2 of them have other row ids there, and would be copied again there too");
+}
+
+#[test]
+fn rows_that_look_alike_in_another_ledger_count() {
+    let job = sent();
+    let list = job.read("prod.csv").replace("Lease", "Lease\u{200b}");
+    job.write("saved again.csv", list);
+    job.run("saved again.csv", &[])
+        .ends_with(5)
+        .says("3 of 3 new rows were copied already");
+    assert_eq!(job.received(), 3);
+}
+
+#[test]
+fn rows_that_wait_in_another_ledger_are_warned_of() {
+    let job = Job::new();
+    let emails = ["a@example.com", "b@example.com", "c@example.com"];
+    job.mailing("all.csv", &emails);
+    job.run("all.csv", &["--limit", "1"]).ends_with(0);
+    job.mailing("rest.csv", &emails[1..]);
+    job.run("rest.csv", &[]).ends_with(0).says(
+        "warning: all.ledger: 2 of 2 new rows are still to be sent from all.csv in this ledger",
+    );
+}
+
+/// The second one waits for the import of the first, and then sees it.
+#[test]
+fn of_two_lists_started_together_one_is_sent() {
+    for round in 0..5 {
+        let job = Job::new();
+        let emails: Vec<String> = (0..200).map(|n| format!("a{n}@example.com")).collect();
+        let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+        job.mailing("a.csv", &emails);
+        job.mailing("b.csv", &emails);
+        let started = ["a.csv", "b.csv"].map(|list| job.sending("run", list, &[]).spawn().unwrap());
+        let codes = started.map(|child| Ran::from(child.wait_with_output().unwrap()).code);
+        assert!(codes.contains(&5), "{round}: {codes:?}");
+        assert_eq!(job.received(), 200, "{round}: {codes:?}");
+    }
 }
 
 #[test]

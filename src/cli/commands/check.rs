@@ -44,13 +44,14 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     }
     let options = read_options(&args.reading)?;
     let manifest = open_manifest(&args.manifest, &args.reading)?;
+    let others = others(args)?;
     let reading = Reading {
         args: &args.reading,
         output,
         manifest: &manifest,
         options: &options,
         accept_changes: false,
-        others: others(args)?,
+        others: others.as_ref(),
     };
     let mut seen = Seen {
         shown: Vec::new(),

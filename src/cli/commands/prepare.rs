@@ -72,6 +72,8 @@ pub struct Preparation<'a> {
     pub endpoint: &'a Endpoint,
     /// The job's files.
     pub paths: &'a Paths,
+    /// The ledgers that may have sent the list under another name.
+    pub others: Option<OtherLedgers>,
 }
 
 impl Preparation<'_> {
@@ -207,7 +209,7 @@ impl Preparation<'_> {
             manifest: self.manifest,
             options: self.options,
             accept_changes: self.args.accept_changes,
-            others: other_ledgers(self.endpoint, &self.paths.ledger, &self.args.manifest),
+            others: self.others.as_ref(),
         };
         reading.import(ledger, |_| {}).map(drop)
     }
@@ -245,6 +247,7 @@ pub fn other_ledgers(endpoint: &Endpoint, ledger: &Path, list: &Path) -> Option<
         endpoint: endpoint.identity(),
         folders: paths.filter_map(folder).collect(),
         own: own.clone(),
+        ..OtherLedgers::default()
     })
 }
 
@@ -261,7 +264,7 @@ pub struct Reading<'a> {
     /// Whether changes that could copy somebody twice are accepted.
     pub accept_changes: bool,
     /// The ledgers that may have sent the list under another name, where an endpoint was said.
-    pub others: Option<OtherLedgers>,
+    pub others: Option<&'a OtherLedgers>,
 }
 
 impl Reading<'_> {
@@ -295,9 +298,9 @@ impl Reading<'_> {
         for warning in &summary.warnings {
             self.output.tell(&refusals::warning(warning));
         }
-        if let Some(others) = &self.others {
-            for (path, reason) in import.ask_others(others)? {
-                self.output.tell(&refusals::unreadable(&path, &reason));
+        if let Some(others) = self.others {
+            for (path, text) in import.ask_others(others)? {
+                self.output.tell(&refusals::other_ledger(&path, &text));
             }
         }
         let columns = ListColumns {

@@ -109,13 +109,9 @@ pub fn warning(text: &str) -> Message {
     Message::warn("warning", format!("warning: {text}"))
 }
 
-/// Another ledger that can't be asked whether it has sent the same rows.
-pub fn unreadable(path: &Path, reason: &str) -> Message {
-    let text = format!(
-        "{} can't be read, so nobody knows whether it has sent rows of this list: {reason}",
-        path.display()
-    );
-    warning(&text).with("ledger", path.to_string_lossy())
+/// What is to be said of another ledger, in which the same rows may stand.
+pub fn other_ledger(path: &Path, text: &str) -> Message {
+    warning(&format!("{}: {text}", path.display())).with("ledger", path.to_string_lossy())
 }
 
 /// A record that is not sent, although it says something else than the one that is.

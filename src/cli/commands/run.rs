@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::measured::{measured, write_begun};
 use super::outputs::{self, Input};
 use super::plan_line;
-use super::prepare::{Preparation, open_locked};
+use super::prepare::{Preparation, open_locked, other_ledgers};
 use super::service::Service;
 use super::work::Work;
 use crate::cli::args::RunArgs;
@@ -61,8 +61,11 @@ fn go(
         options: &options,
         endpoint: &settings.endpoint,
         paths,
+        others: other_ledgers(&settings.endpoint, &paths.ledger, &args.manifest),
     };
     let mut ledger = preparation.import(lock)?;
+    // Others who wait for this import go on now.
+    drop(preparation);
     ledger.plan_manifest(&name)?;
     let plan = PlanOptions {
         manifest: &name,

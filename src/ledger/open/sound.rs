@@ -72,17 +72,14 @@ impl Looked {
 }
 
 /// A connection to a ledger of ours whose pages are not looked at one by one, in whatever format that
-/// this program reads; `None` if it is another program's database.
+/// this program reads.
 pub(in crate::ledger) fn open_unchecked(
     path: &Path,
     flags: OpenFlags,
-) -> Result<Option<Connection>, LedgerError> {
+) -> Result<Connection, LedgerError> {
     let connection = connect(path, flags)?;
-    match format_of(&connection, path) {
-        Ok(_) => Ok(Some(connection)),
-        Err(LedgerError::Foreign { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    format_of(&connection, path)?;
+    Ok(connection)
 }
 
 /// Refuses what is not a sound ledger of ours in a format we know. Returns its format.
