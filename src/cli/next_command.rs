@@ -41,6 +41,9 @@ pub fn trouble_of(end: &RunEnd) -> Option<Trouble> {
     }
 }
 
+/// How many rows go first after a rehearsal.
+const PILOT: [&str; 2] = ["--limit", "3"];
+
 /// Flags that must not be said again by themselves: they were meant once.
 const ONCE: [&str; 4] = [
     "--accept-changes",
@@ -147,9 +150,17 @@ impl Next<'_> {
             Some(Trouble::RefusedFirst) | None => {}
         }
         if self.is_rehearsal() && counts.copied > 0 && counts.copied == counts.total() {
-            let text = "for the real run: --username with the e-mail address of the sessions' owner lets \
-                        lost answers be looked up, and --limit 3 sends a few rows first";
-            advice.push(text.into());
+            let owner = match value_of(self.typed, "--username") {
+                Some(_) => "",
+                None => {
+                    "; add --username with the e-mail address of the sessions' owner, so that lost answers \
+                     can be looked up"
+                }
+            };
+            advice.push(format!(
+                "the next command sends the first {} rows for real, as a pilot{owner}",
+                PILOT[1]
+            ));
         }
         if counts.uncertain > counts.uncertain_gone && !self.can_look_up() {
             let text = "uncertain rows: add --username with the e-mail address of the sessions' \
@@ -227,6 +238,10 @@ impl Next<'_> {
             }
         }
         words.extend(["--endpoint".into(), "stage".into()]);
+        if let Some(username) = value_of(self.typed, "--username") {
+            words.extend(["--username".into(), username.to_owned()]);
+        }
+        words.extend(PILOT.map(str::to_owned));
         if is_standard_input(self.manifest) {
             let files = [
                 ("--ledger", &self.paths.ledger),

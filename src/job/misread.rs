@@ -1,12 +1,13 @@
 //! Text that was read in another encoding than it was written in.
 
 use encoding_rs::{
-    Encoding, ISO_8859_2, ISO_8859_15, MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
-    WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
+    Encoding, ISO_8859_2, ISO_8859_15, KOI8_R, KOI8_U, MACINTOSH, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
 };
+use oem_cp::code_table::DECODING_TABLE_CP_MAP;
 
 /// What spreadsheets take a file for that does not say that it is UTF-8: the encoding of their country.
-const OF_COUNTRIES: [&Encoding; 9] = [
+const OF_COUNTRIES: [&Encoding; 11] = [
     WINDOWS_1252,
     MACINTOSH,
     WINDOWS_1250,
@@ -16,6 +17,8 @@ const OF_COUNTRIES: [&Encoding; 9] = [
     WINDOWS_1257,
     ISO_8859_2,
     ISO_8859_15,
+    KOI8_R,
+    KOI8_U,
 ];
 
 /// Whether `says` is what a spreadsheet made of `has`: its UTF-8 read as something else, once or twice
@@ -25,15 +28,17 @@ pub fn is_misread(has: &str, says: &str) -> bool {
         return false;
     }
     let says_plainly = plain(says);
-    let read = |text: &str, encoding: &'static Encoding| {
-        let (read, _) = encoding.decode_without_bom_handling(text.as_bytes());
-        read.into_owned()
+    let is_said = |read: &dyn Fn(&[u8]) -> String| {
+        let once = read(has.as_bytes());
+        plain(&once) == says_plainly || plain(&read(once.as_bytes())) == says_plainly
     };
-    let is_said = |encoding: &&'static Encoding| {
-        let once = read(has, encoding);
-        plain(&once) == says_plainly || plain(&read(&once, encoding)) == says_plainly
-    };
-    OF_COUNTRIES.iter().any(is_said) || has_lost_letters(has, says)
+    let mut of_countries = OF_COUNTRIES.into_iter();
+    // Those of a Windows console, which exports of databases still use.
+    let mut of_consoles = DECODING_TABLE_CP_MAP.values();
+    of_countries.any(|encoding| {
+        is_said(&|bytes| encoding.decode_without_bom_handling(bytes).0.into_owned())
+    }) || of_consoles.any(|table| is_said(&|bytes| table.decode_string_lossy(bytes)))
+        || has_lost_letters(has, says)
 }
 
 /// The text without what is lost on the way through cells and files: white space, some of which only
@@ -71,6 +76,10 @@ mod tests {
             ("Łukasz", "Åukasz"),
             ("Анна", "РђРЅРЅР°"),
             ("Lease – 42 €", "Lease â€“ 42 â‚¬"),
+            ("Jürgen Großmann", "J├╝rgen Gro├ƒmann"),
+            ("Jürgen", "J├╝rgen"),
+            ("Анна", "╨Р╨╜╨╜╨░"),
+            ("Анна", "п░п╫п╫п╟"),
             ("José", "Jos?"),
             ("Анна", "????"),
         ] {

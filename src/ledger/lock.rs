@@ -65,7 +65,7 @@ pub enum LockError {
         file: PathBuf,
     },
     /// The lock file can't be used.
-    #[error("can't lock the ledger: {0}")]
+    #[error("can't lock the ledger: {0}{way}", way = way_on(.0))]
     Io(#[from] io::Error),
 }
 
@@ -86,6 +86,15 @@ fn held_text(path: &Path, holder: Option<&Holder>) -> String {
 
 fn status_of(ledger: &str) -> String {
     command_line(["esign-copy", "status", ledger])
+}
+
+fn way_on(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull => {
+            ". Make room where the ledger is, then give the same command again: nothing was sent"
+        }
+        _ => "",
+    }
 }
 
 /// Fixed, so that a rewrite is one write of the same bytes and never leaves a shorter file.

@@ -9,6 +9,8 @@ fn a_space_before_a_quoted_cell_is_refused() {
         (" \"Lease 2027\"", "title"),
         ("   \"Lease\"", "title"),
         ("\t\"Lease\"", "title"),
+        ("\u{a0}\"Lease\"", "title"),
+        ("\u{3000}\u{200b}\"Lease\"", "title"),
     ] {
         job.write(
             "m.csv",

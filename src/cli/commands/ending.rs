@@ -144,14 +144,19 @@ impl Work<'_> {
         let page = self.html.map_or(Ok(()), |page| {
             html::write_page(view, &self.manifest_name, page)
         });
+        let render = format!("`esign-copy report {}`", self.paths.ledger.display());
+        let rendered = match known.unrecorded.is_empty() {
+            true => {
+                format!("Nothing is lost: the ledger has every outcome, and {render} renders it")
+            }
+            false => format!("Once the outcomes above are recorded, {render} renders it"),
+        };
         written.and(page).map_err(|failure| {
             Failure::new(
                 Exit::Internal,
                 format!(
-                    "the report could not be written: {}. Nothing is lost: the ledger has every \
-                     outcome, and `esign-copy report {}` renders it",
-                    failure.text,
-                    self.paths.ledger.display()
+                    "the report could not be written: {}. {rendered}",
+                    failure.text
                 ),
             )
         })

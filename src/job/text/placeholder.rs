@@ -12,18 +12,27 @@ pub struct HeaderNames(HashSet<String>);
 impl HeaderNames {
     /// The names of some headers.
     pub fn new(headers: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let names = headers
-            .into_iter()
-            .map(|header| normalised(header.as_ref().trim_start_matches("input.")));
-        Self(names.filter(|name| !name.is_empty()).collect())
+        let mut names = Self::default();
+        for header in headers {
+            names.add(header.as_ref().trim_start_matches("input."));
+        }
+        names
     }
 
-    /// Adds one more.
+    /// Adds one more. A merge field goes by its own name as well: `City` for `signer_1_merge_City`.
     pub fn add(&mut self, header: &str) {
         let name = normalised(header);
-        if !name.is_empty() && !self.0.contains(&name) {
-            self.0.insert(name);
+        if name.is_empty() || self.0.contains(&name) {
+            return;
         }
+        if let Some((_, key)) = name.split_once("merge").filter(|(start, key)| {
+            let number = start.strip_prefix("signer").unwrap_or_default();
+            let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+            !number.is_empty() && is_number && !key.is_empty()
+        }) {
+            self.0.insert(key.to_owned());
+        }
+        self.0.insert(name);
     }
 
     fn has(&self, word: &str) -> bool {
@@ -90,7 +99,13 @@ mod tests {
 
     #[test]
     fn a_placeholder_names_a_header_a_known_column_or_a_word_of_a_program() {
-        let headers = HeaderNames::new(["Vorname", "Unit No", "input.status"]);
+        let headers = HeaderNames::new([
+            "Vorname",
+            "Unit No",
+            "input.status",
+            "signer_1_merge_City",
+            "Signer 2 Merge Move-In Date",
+        ]);
         for (text, expected) in [
             ("Lease {{title}}", "{{title}}"),
             ("{{ first_name }}", "{{ first_name }}"),
@@ -107,6 +122,8 @@ mod tests {
             ("{{customer_no}}", "{{customer_no}}"),
             ("«status»", "«status»"),
             ("«Les Lilas» {{title}}", "{{title}}"),
+            ("Lease in {{City}}", "{{City}}"),
+            ("«Move-in date»", "«Move-in date»"),
         ] {
             assert_eq!(
                 unfilled(text, &headers).as_deref(),

@@ -106,8 +106,13 @@ fn has_mixed_domain(email: &str) -> bool {
 }
 
 fn is_mixed(label: &str) -> bool {
-    use Script::{Bopomofo, Common, Han, Hangul, Hiragana, Inherited, Katakana};
-    const TOGETHER: [&[Script]; 3] = [&[Han, Hiragana, Katakana], &[Han, Hangul], &[Han, Bopomofo]];
+    use Script::{Bopomofo, Common, Han, Hangul, Hiragana, Inherited, Katakana, Latin};
+    // Those of UTS 39's "highly restrictive" level.
+    const TOGETHER: [&[Script]; 3] = [
+        &[Latin, Han, Hiragana, Katakana],
+        &[Latin, Han, Hangul],
+        &[Latin, Han, Bopomofo],
+    ];
     let mut scripts: Vec<Script> = label.chars().map(|c| c.script()).collect();
     scripts.retain(|script| !matches!(script, Common | Inherited));
     let are_one = |group: &&[Script]| scripts.iter().all(|script| group.contains(script));
@@ -217,6 +222,8 @@ mod tests {
             "пример.com",
             "東京タワーのひ.jp",
             "한국字.kr",
+            "例え-abc.jp",
+            "한국abc.kr",
             "a-1.example",
         ] {
             assert!(!is_told(domain), "{domain}");
