@@ -158,7 +158,7 @@ impl Next<'_> {
                 }
             };
             advice.push(format!(
-                "the next command sends the first {} rows for real, as a pilot{owner}",
+                "the next command sends the first {} rows to stage, as a pilot{owner}",
                 PILOT[1]
             ));
         }
