@@ -19,12 +19,12 @@ pub struct Context {
     pub arguments: Vec<String>,
     /// The signals that come in.
     pub signals: Signals,
-    /// Whether the parent asked to ignore SIGHUP, as `nohup` does.
-    pub ignores_hangup: bool,
     /// Whether standard error is a terminal that can do more than print.
     pub can_draw: bool,
     /// Whether the user wants no colours.
     pub no_color: bool,
+    /// The signals that the parent asked to ignore, as `nohup` does with SIGHUP: a bit for each.
+    ignored_signals: u64,
     folder: PathBuf,
     pid: u32,
     host: String,
@@ -38,7 +38,7 @@ impl Context {
                 .map(|word| word.to_string_lossy().into_owned())
                 .collect(),
             signals: Signals::default(),
-            ignores_hangup: ignores_hangup(),
+            ignored_signals: ignored_signals(),
             can_draw: std::io::stderr().is_terminal()
                 && env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb"),
             no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
@@ -79,6 +79,11 @@ impl Context {
         path.strip_prefix(&self.folder).unwrap_or(path)
     }
 
+    /// Whether the parent asked to ignore a signal.
+    pub fn ignores(&self, signal: i32) -> bool {
+        self.ignored_signals >> (signal - 1) & 1 == 1
+    }
+
     /// Whether the credentials are a ready token.
     pub fn has_token(&self) -> bool {
         let mut names = ["ESIGN_COPY_TOKEN", "ESIGN_COPY_TOKEN_FILE"].into_iter();
@@ -116,11 +121,11 @@ pub fn today() -> Date {
 }
 
 /// Reads the mask of ignored signals; where it can't be read, nothing is taken to be ignored.
-fn ignores_hangup() -> bool {
+fn ignored_signals() -> u64 {
     let Ok(status) = fs_err::read_to_string("/proc/self/status") else {
-        return false;
+        return 0;
     };
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & 1 == 1)
+    mask.unwrap_or(0)
 }

@@ -55,9 +55,9 @@ pub fn warn_of_open_files(context: &Context, output: &Output) {
         let file = context
             .variable(&name)
             .and_then(|path| std::fs::metadata(path).ok());
-        if file.is_some_and(|file| file.mode() & 0o004 != 0) {
+        if file.is_some_and(|file| file.mode() & 0o006 != 0) {
             let text = format!(
-                "warning: everybody on this machine can read the file that {name} names; `chmod o-rwx` \
+                "warning: everybody on this machine can read or change the file that {name} names; `chmod o-rwx` \
                  ends that"
             );
             output.tell(&Message::info("credentials_open", text).with("variable", name));

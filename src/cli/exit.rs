@@ -1,4 +1,5 @@
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::process::{ExitCode, Termination};
 
 use super::output::{Message, Output};
@@ -165,9 +166,10 @@ impl From<ManifestError> for Failure {
 
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
-        let exit = match error {
+        let exit = match &error {
             LockError::Held { .. } => Exit::LockHeld,
             LockError::Foreign { .. } => Exit::Refused,
+            LockError::Io(error) if error.kind() == ErrorKind::InvalidInput => Exit::Refused,
             LockError::Io(_) => Exit::Internal,
         };
         Self::new(exit, error)

@@ -21,6 +21,7 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use exit::Exit;
 
@@ -31,6 +32,7 @@ use output::{Message, Output, Wishes};
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
     let context = context::Context::capture();
+    leave_no_core();
     let set = context.variables();
     let command = args::Cli::command();
     let found = variables::look_through(&command, &set);
@@ -40,7 +42,7 @@ pub fn run() -> Exit {
         Ok(args) => args,
         // What it lacks may stand in a variable with a misspelt name.
         Err(error) if error.use_stderr() && !found.wrong.is_empty() => {
-            let failure = Failure::usage(found.wrong.join("\n"));
+            let failure = Failure::usage(found.wrong.join("; "));
             return told(&failure, &Output::new(unparsed(&context), &context));
         }
         Err(error) => return unread(error, &context),
@@ -48,9 +50,20 @@ pub fn run() -> Exit {
     let output = Output::new(Wishes::of(&args.command), &context);
     tell_panics(&output);
     let done = is_welcome(&args.command, &found, &output)
-        .and_then(|()| Ok(context.signals.watch(context.ignores_hangup)?))
+        .and_then(|()| Ok(context.signals.watch(|signal| context.ignores(signal))?))
         .and_then(|()| commands::dispatch(args.command, &context, &output));
     done.unwrap_or_else(|failure| told(&failure, &output))
+}
+
+/// A core dump would hold the key and people's names. Where the limit can't be set, nothing else is
+/// to be done about it.
+fn leave_no_core() {
+    let kept = getrlimit(Resource::Core);
+    let none = Rlimit {
+        current: Some(0),
+        ..kept
+    };
+    let _ = setrlimit(Resource::Core, none);
 }
 
 fn told(failure: &Failure, output: &Output) -> Exit {
@@ -106,7 +119,7 @@ fn is_welcome(
     }
     match found.wrong.is_empty() {
         true => Ok(()),
-        false => Err(Failure::usage(found.wrong.join("\n"))),
+        false => Err(Failure::usage(found.wrong.join("; "))),
     }
 }
 

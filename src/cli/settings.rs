@@ -148,7 +148,8 @@ fn check_proxy(proxy: &str, base: &Url, context: &Context) -> Result<(), Failure
 
 /// Of other kinds, the client would take no notice.
 fn is_proxy(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https") && url.has_host()
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    matches!(url.scheme(), "http" | "https") && url.has_host() && is_bare
 }
 
 /// How a manifest is read, resolved from what was typed.

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{
+    SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::exit::Exit;
@@ -16,6 +18,10 @@ use crate::support::remove_temporaries;
 /// A run that was asked twice to end gets so long to record what it knows. Killed later on, it
 /// would leave no less behind.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Signals that end a program there and then, and mean nothing to this one: as a kill does, but with
+/// nothing temporary left.
+const FATAL: [i32; 6] = [SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU];
 
 /// The signals that this program receives, and what they mean at this instant.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +36,16 @@ enum Phase {
     Free,
     /// Something ends in order when asked to.
     Attended(Attended),
-    /// That is over, and the next signal ends the program; `stop` is what ended it first.
-    Over { stop: Option<Stop> },
+    /// That is over, and its last words are on their way.
+    Over(Over),
+}
+
+/// What remains to be done once something has ended: the report is written, the end told.
+#[derive(Debug)]
+struct Over {
+    stop: StopSwitch,
+    /// Whether a signal has come, during this or what was before.
+    is_asked: bool,
 }
 
 #[derive(Debug)]
@@ -47,13 +61,19 @@ impl Signals {
     ///
     /// # Errors
     /// When the system has no thread for that.
-    pub fn watch(&self, ignores_hangup: bool) -> io::Result<()> {
-        let all = [SIGINT, SIGTERM].into_iter();
-        let numbers = all.chain((!ignores_hangup).then_some(SIGHUP));
+    pub fn watch(&self, ignores: impl Fn(i32) -> bool) -> io::Result<()> {
+        let hangup = [SIGHUP].into_iter().chain(FATAL);
+        let numbers = [SIGINT, SIGTERM].into_iter();
+        let numbers = numbers.chain(hangup.filter(|number| !ignores(*number)));
         let mut received = signal_hook::iterator::Signals::new(numbers)?;
         let signals = self.clone();
         let watch = move || {
             for number in received.forever() {
+                if FATAL.contains(&number) {
+                    remove_temporaries();
+                    // Ends the program.
+                    let _ = signal_hook::low_level::emulate_default_handler(number);
+                }
                 signals.receive(signal_of(number));
             }
         };
@@ -84,8 +104,18 @@ impl Signals {
         let mut phase = self.phase();
         match &mut *phase {
             Phase::Free => end(None, signal),
-            Phase::Over { stop } => end(stop.as_ref(), signal),
+            Phase::Over(over) => over.receive(signal),
             Phase::Attended(attended) => attended.receive(signal),
+        }
+    }
+}
+
+impl Over {
+    /// The first signal leaves [`LAST_WORDS`] for what is being written, another one nothing.
+    fn receive(&mut self, signal: Signal) {
+        let was_asked = std::mem::replace(&mut self.is_asked, true);
+        if was_asked || end_later(self.stop.clone(), signal).is_err() {
+            end(self.stop.reason().as_ref(), signal);
         }
     }
 }
@@ -138,8 +168,13 @@ impl Attention {
 
     fn leave(&self) {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        let stop = self.stop.reason();
-        *phase = Phase::Over { stop };
+        let stop = self.stop.clone();
+        let is_asked = match &*phase {
+            Phase::Attended(attended) => !attended.received.is_empty(),
+            Phase::Over(over) => over.is_asked,
+            Phase::Free => false,
+        };
+        *phase = Phase::Over(Over { stop, is_asked });
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn try_row<T: Transport, J: Journal>(
     match prepared {
         Some(Ok(token)) => send(shared, job, tally, &token).await,
         Some(Err(NoToken(words))) => {
-            let words = shared.link.tokens.scrub(&words, None);
+            let words = shared.link.tokens.scrub(&words);
             let ending = without_token(shared, &job, AttemptClass::Refused, &words).await?;
             let next = Next::Credentials(words);
             Ok(go_on(shared, job, tally, &ending, next, None))
@@ -103,7 +103,7 @@ async fn send<T: Transport, J: Journal>(
     note_health(shared, &verdict);
     let stop = note_answer(shared, &verdict, exchange.is_ok());
     let trace = trace(shared, &job, &verdict).await?;
-    let (ending, next) = judge(shared, &verdict, http_status, &mut tally, trace, token);
+    let (ending, next) = judge(shared, &verdict, http_status, &mut tally, trace);
     let finished = shared
         .journal
         .finish(job.key, attempt, ending.clone(), Timestamp::now())
@@ -142,14 +142,13 @@ async fn trace<T: Transport, J: Journal>(
     }
 }
 
-/// How an attempt ended, and what happens next, in words without its token.
+/// How an attempt ended, and what happens next, in words without any secret.
 fn judge<T: Transport, J: Journal>(
     shared: &Shared<T, J>,
     verdict: &Verdict,
     http_status: Option<u16>,
     tally: &mut Tally,
     trace: Option<Trace>,
-    token: &Token,
 ) -> (Ending, Next) {
     let limits = Limits {
         can_settle: trace.is_some_and(|trace| !trace.is_shared),
@@ -161,7 +160,7 @@ fn judge<T: Transport, J: Journal>(
         ending.text += "; another row has the same transaction id and title, so a look-up could \
                         not tell their copies apart";
     }
-    let scrubbed = |text: &str| shared.link.tokens.scrub(text, Some(token));
+    let scrubbed = |text: &str| shared.link.tokens.scrub(text);
     ending.text = scrubbed(&ending.text);
     let next = match next {
         Next::Credentials(words) => Next::Credentials(scrubbed(&words)),

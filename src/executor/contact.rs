@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::health::Health;
 use super::pause::Pause;
+use super::secrets::Secrets;
 use super::{Event, Observer, Stop, StopSwitch};
 use crate::request::RetryAfter;
 use crate::support::one_line;
@@ -19,6 +20,7 @@ pub(super) struct Contact {
     max_pause: Duration,
     /// Whether it was said that a `Retry-After` can't be read.
     has_warned: AtomicBool,
+    secrets: Arc<Secrets>,
     observer: Observer,
 }
 
@@ -27,6 +29,7 @@ impl Contact {
         health: Health,
         max_pause: Duration,
         stop: StopSwitch,
+        secrets: Arc<Secrets>,
         observer: Observer,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -35,12 +38,13 @@ impl Contact {
             stop,
             max_pause,
             has_warned: AtomicBool::new(false),
+            secrets,
             observer,
         })
     }
 
     pub(super) fn tell(&self, event: Event) {
-        (self.observer)(event);
+        (self.observer)(self.secrets.scrub_event(event));
     }
 
     /// Pauses the whole run, or stops it where the service asks for more than is allowed.
@@ -52,6 +56,8 @@ impl Contact {
                 self.stop.stop(Stop::ComeBack(until));
                 return;
             }
+            // No wait at all would use up every row's attempts in an instant.
+            RetryAfter::Wait(Duration::ZERO) => self.pause.back_off(self.health.patience()),
             RetryAfter::Wait(wait) => self.pause.obey(*wait),
             RetryAfter::Unsaid => self.pause.back_off(self.health.patience()),
             RetryAfter::Unreadable(value) => {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::contact::Contact;
 use super::health::Health;
 use super::reads::Reads;
+use super::secrets::Secrets;
 use super::tokens::{Credentials, Tokens};
 use super::{Event, Limiter, LinkSettings, Observer, Stop, StopSwitch, Transport};
 use crate::request::{RetryAfter, Unread};
@@ -27,11 +28,14 @@ impl<T: Transport> Link<T> {
         observer: Observer,
     ) -> Self {
         let limiter = Arc::new(Limiter::new(settings.rate));
-        let contact = Contact::new(health, settings.max_pause, stop, observer);
+        let secrets = Arc::new(Secrets::of(&credentials));
+        let known = Arc::clone(&secrets);
+        let contact = Contact::new(health, settings.max_pause, stop, known, observer);
         let tokens = Arc::new(Tokens::new(
             transport.clone(),
             Arc::clone(&limiter),
             Arc::clone(&contact),
+            secrets,
             credentials,
             settings.token_reuse,
         ));

@@ -21,6 +21,7 @@ mod pause;
 mod ports;
 mod reads;
 mod run;
+mod secrets;
 mod settle;
 mod sources;
 mod stop;

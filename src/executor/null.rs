@@ -57,7 +57,7 @@ async fn is_refused<T: Transport, J: Journal>(
     match classify_session(&exchange, source, SystemTime::now()) {
         Ok(_) => link.contact.health.connected(),
         Err(unread) => {
-            link.unread(&unread.map_text(|text| link.tokens.scrub(text, Some(token))));
+            link.unread(&unread.map_text(|text| link.tokens.scrub(text)));
         }
     }
     false

@@ -143,7 +143,7 @@ impl<T: Transport> Reads<T> {
                 | Unread::NoAnswer(_),
             ) => {}
         }
-        judged.map_err(|unread| unread.map_text(|text| self.tokens.scrub(text, Some(&token))))
+        judged.map_err(|unread| unread.map_text(|text| self.tokens.scrub(text)))
     }
 
     async fn send(
@@ -155,7 +155,7 @@ impl<T: Transport> Reads<T> {
             let token = match self.tokens.take(false).await {
                 Ok(token) => token,
                 Err(NoToken(words)) => {
-                    let words = self.tokens.scrub(&words, None);
+                    let words = self.tokens.scrub(&words);
                     self.contact.stop.stop(Stop::Credentials(words.clone()));
                     return Err(Unread::NoAnswer(words));
                 }

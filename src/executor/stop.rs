@@ -80,8 +80,8 @@ impl fmt::Display for Stop {
             Self::NotTrusted(reason) => write!(
                 f,
                 "the service's certificate is not trusted: {reason}. If a proxy or a test service \
-                 has a certificate of its own, name the file with it, or with its issuer's, by \
-                 --ca-file"
+                 has a certificate of its own, name the file with its issuer's, or with it where it \
+                 issues no others (CA:FALSE), by --ca-file"
             ),
             Self::Username(words) => write!(
                 f,

@@ -2,15 +2,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as StdMutex};
 use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::contact::Contact;
 use super::limiter::Lane;
+use super::secrets::Secrets;
 use super::{Limiter, Stop, Transport};
 use crate::request::{RetryAfter, TokenVerdict, classify_token, session_token};
-use crate::support::redacted;
 
 /// What requests are authorised with. Its parts appear in no log and no debug output.
 #[derive(Debug, Clone)]
@@ -45,6 +45,7 @@ pub struct Tokens<T> {
     transport: T,
     limiter: Arc<Limiter>,
     contact: Arc<Contact>,
+    secrets: Arc<Secrets>,
     source: Source,
     reuse: Duration,
     kept: Mutex<Option<Kept>>,
@@ -116,6 +117,7 @@ impl<T: Transport> Tokens<T> {
         transport: T,
         limiter: Arc<Limiter>,
         contact: Arc<Contact>,
+        secrets: Arc<Secrets>,
         credentials: Credentials,
         reuse: Duration,
     ) -> Self {
@@ -127,6 +129,7 @@ impl<T: Transport> Tokens<T> {
             transport,
             limiter,
             contact,
+            secrets,
             source,
             reuse,
             kept: Mutex::new(None),
@@ -140,18 +143,8 @@ impl<T: Transport> Tokens<T> {
     }
 
     /// The text without anything that authorises: a service may repeat what it was sent.
-    pub(super) fn scrub(&self, text: &str, token: Option<&Token>) -> String {
-        let of_source = match &self.source {
-            Source::Key { encrypted, salt } => [Some(encrypted), Some(salt)],
-            Source::Ready(token) => [Some(&token.secret), None],
-        };
-        let secrets = of_source
-            .into_iter()
-            .chain([token.map(Token::secret)])
-            .flatten()
-            .map(ExposeSecret::expose_secret);
-        // Something as short as that is no secret, and would tear words apart.
-        redacted(text, secrets.filter(|secret| secret.len() >= 4))
+    pub(super) fn scrub(&self, text: &str) -> String {
+        self.secrets.scrub(text)
     }
 
     /// Why there has been no token, since the last one; empty if nothing went wrong.
@@ -203,13 +196,15 @@ impl<T: Transport> Tokens<T> {
             let exchange = self.transport.send(session_token(encrypted, salt)).await;
             match classify_token(exchange, SystemTime::now()) {
                 TokenVerdict::Token(token) => {
+                    self.secrets.add(&token);
                     self.has_come();
                     return Ok(Token::new(token));
                 }
                 TokenVerdict::Refused(words) => return Err(NoToken(words)),
                 TokenVerdict::Null => {
                     if self.count_null(epoch) >= NULLS {
-                        let text = format!("GetToken was answered null {NULLS} times in a row");
+                        let text =
+                            format!("GetToken was answered null {NULLS} times before any token");
                         return Err(NoToken(text));
                     }
                     self.none_yet(&RetryAfter::Unsaid, "GetToken was answered null");
@@ -250,7 +245,7 @@ impl<T: Transport> Tokens<T> {
     }
 
     fn none_yet(&self, wait: &RetryAfter, text: &str) {
-        let text = self.scrub(text, None);
+        let text = self.scrub(text);
         self.note(&text);
         self.contact.no_token(wait, &text);
     }

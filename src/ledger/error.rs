@@ -132,6 +132,17 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// A file beside it that is not its own.
+    #[error(
+        "{path}: this file beside the ledger {why}. Somebody else may have put it there, and it would \
+         change what is sent. Find out whose it is before you remove it; nothing was sent", path = path.display()
+    )]
+    Planted {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Made for another service.
     #[error(
         "{path}: this ledger belongs to the endpoint {has}, not {asked}. Say \

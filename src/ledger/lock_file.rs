@@ -38,7 +38,7 @@ pub(super) fn open_lock_file(ledger: &Path, options: &mut fs::OpenOptions) -> io
 
 fn refused(path: &Path, why: &str) -> io::Error {
     let text = format!("{} {why}; remove it", path.display());
-    io::Error::other(text)
+    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
 /// Whether an open file is the one that stands at the path.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use fs_err as fs;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::lock::{is_held, sending_had_begun};
-use super::open::{fact, is_ledger, is_set_aside, open_unchecked};
+use super::open::{all_files, fact, is_ledger, is_set_aside, open_other};
 use super::{LedgerError, Refusal, Way};
 use crate::support::{command_line, counted};
 
@@ -111,11 +111,13 @@ impl OtherLedgers {
             let metadata = fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
             (metadata.len() > 0).then(|| (metadata.dev(), metadata.ino()))
         };
-        // The own ledger is open: reading it by other means would end SQLite's locks on it.
-        let mut seen: BTreeSet<(u64, u64)> = inode(&self.own).into_iter().collect();
+        // The own ledger is open. To read one of its files by other means would end SQLite's locks on
+        // it, and another process would take those files for nobody's.
+        let own = all_files(&self.own);
+        let mut seen: BTreeSet<(u64, u64)> = own.iter().filter_map(|file| inode(file)).collect();
         let mut paths: Vec<PathBuf> = self
             .entries()
-            .filter(|path| !is_set_aside(path))
+            .filter(|path| !is_set_aside(path) && !is_beside_a_ledger(path))
             .filter(|path| inode(path).is_some_and(|inode| seen.insert(inode)))
             .filter(|path| is_named_ledger(path) || is_ledger(path).unwrap_or(false))
             .collect();
@@ -143,12 +145,12 @@ impl OtherLedgers {
 
     fn overlap(&self, path: &Path, incoming: &Connection) -> Result<Overlap, LedgerError> {
         let mut overlap = Overlap::default();
-        let ledger = open_unchecked(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        // What another run is about to send counts as sent.
+        let is_held = is_held(path)?;
+        let ledger = open_other(path, is_held)?;
         if fact(&ledger, "endpoint")?.as_deref() != Some(&self.endpoint) {
             return Ok(overlap);
         }
-        // What another run is about to send counts as sent.
-        let is_held = is_held(path)?;
         let mut by_content = ledger.prepare(
             "SELECT rows.id, rows.row_id, rows.status FROM contents JOIN rows ON rows.id = contents.row
              WHERE contents.hash = ?1 AND rows.status <> 'failed'
@@ -198,6 +200,13 @@ impl OtherLedgers {
         }
         Ok(overlap)
     }
+}
+
+/// Whether a name is that of a database's log, index or journal, or of a lock.
+fn is_beside_a_ledger(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ends = ["-wal", "-shm", "-journal", ".lock"];
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 fn is_named_ledger(path: &Path) -> bool {

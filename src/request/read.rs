@@ -64,7 +64,12 @@ impl Unread {
 /// # Errors
 /// Everything else.
 pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unread> {
-    let Envelope(object) = envelope(exchange, now)?;
+    let envelope = envelope(exchange, now)?;
+    let words = envelope.details().join("; ");
+    let is_said = envelope
+        .text(MESSAGE_MEMBER)
+        .is_some_and(|text| !text.trim().is_empty());
+    let Envelope(object) = envelope;
     let total = match members(&object, TOTAL_COUNT_MEMBER).next() {
         None | Some(Value::Null) => None,
         Some(count) => {
@@ -82,6 +87,10 @@ pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unrea
     let sessions = sessions.ok_or_else(|| no_answer("a session in it has no id"))?;
     if sessions.is_empty() && total.is_some_and(|total| total > 0) {
         return Err(no_answer("it is empty, but its TotalCount is not 0"));
+    }
+    // Words beside nothing may well be the reason why nothing was found.
+    if sessions.is_empty() && !words.is_empty() && !is_said {
+        return Err(Unread::Refused(words));
     }
     Ok(Page { sessions, total })
 }
@@ -242,7 +251,7 @@ mod tests {
             r#"{"TotalCount":0,"Sessions":null}"#,
             r#"{"Sessions":[]}"#,
             r#"{"Message":"Success","Details":[],"TotalCount":0,"Views":[]}"#,
-            r#"{"Details":["a warning"],"Anything":[]}"#,
+            r#"{"Message":"Success","Details":["a warning"],"Anything":[]}"#,
         ] {
             assert!(page(body).unwrap().sessions.is_empty(), "{body}");
         }
@@ -261,6 +270,8 @@ mod tests {
             r#"{"One":[],"Other":[]}"#,
             r#"{"One":[{"Id":"ID"}],"Other":[{"Id":"ID"}]}"#,
             r#"{"Sessions":[{}]}"#,
+            r#"{"Details":["a warning"],"Anything":[]}"#,
+            r#"{"Details":["The database is busy"],"TotalCount":0}"#,
             r#"{"Details":["Error: Username not found."],"TotalCount":0}"#,
             r#"{"Details":["Error: Bad Token Information. Please authenticate."],"Sessions":[]}"#,
             r#"{"Message":null,"Details":["Error: The service is busy."],"TotalCount":0}"#,

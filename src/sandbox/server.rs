@@ -128,14 +128,26 @@ async fn serve(world: Arc<World>, request: Request<Incoming>) -> Result<Response
 /// Whether the request names this machine as itself. A page in a browser may reach it by another name, and
 /// would then read what the sandbox answers.
 fn is_for_this_machine(head: &hyper::http::request::Parts) -> bool {
-    let header = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let named = head.uri.authority().map(Authority::as_str).or(header);
-    let Some(Ok(authority)) = named.map(str::parse::<Authority>) else {
+    let headers = head.headers.get_all(HOST).iter();
+    let headers: Vec<&str> = headers
+        .map(|host| host.to_str().unwrap_or_default())
+        .collect();
+    let mut named = headers
+        .iter()
+        .copied()
+        .chain(head.uri.authority().map(Authority::as_str));
+    headers.len() == 1 && named.all(is_this_machine)
+}
+
+fn is_this_machine(named: &str) -> bool {
+    let Ok(authority) = named.parse::<Authority>() else {
         return false;
     };
     let host = authority.host().trim_matches(['[', ']']);
     let address = host.parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    let is_local = host.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address| address.is_loopback());
+    is_local && !named.contains('@')
 }
 
 /// The body of a call that has one; the inner error is the status to answer with.

@@ -1,5 +1,7 @@
 //! Secrets taken out of words that somebody else has written.
 
+use super::steers;
+
 /// One character of a text, with the bytes of the text that stand for it.
 #[derive(Debug, Clone, Copy)]
 struct Spelt {
@@ -11,8 +13,11 @@ struct Spelt {
 /// Escapes within escapes: a proxy may encode what a server has encoded already.
 const DEPTH: usize = 3;
 
+/// A secret of so many characters is known in whatever case; a shorter one may be a word.
+const UNMISTAKABLE: usize = 12;
+
 /// The text with `[secret]` in the place of each secret, also where it is spelt percent-encoded, as in
-/// HTML or as in JSON.
+/// HTML or as in JSON, or torn apart by characters that are not shown.
 pub fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let mut reading: Vec<Spelt> = text
         .char_indices()
@@ -21,18 +26,23 @@ pub fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> S
             start,
             end: start + character.len_utf8(),
         })
+        .filter(|spelt| is_shown(spelt.character))
         .collect();
     let secrets: Vec<Vec<char>> = secrets
         .into_iter()
-        .map(|one| one.chars().collect())
+        .map(|one| one.chars().filter(|c| is_shown(*c)).collect())
         .collect();
     let mut found = Vec::new();
     for _ in 0..=DEPTH {
         for secret in &secrets {
             let places = reading.windows(secret.len().max(1));
             let is_secret = |place: &&[Spelt]| {
-                let mut pairs = place.iter().zip(secret);
-                !secret.is_empty() && pairs.all(|(spelt, wanted)| spelt.character == *wanted)
+                let is_long = secret.len() >= UNMISTAKABLE;
+                let is_same = |(spelt, wanted): (&Spelt, &char)| {
+                    spelt.character == *wanted
+                        || is_long && spelt.character.eq_ignore_ascii_case(wanted)
+                };
+                !secret.is_empty() && place.iter().zip(secret).all(is_same)
             };
             let spans = places.filter(is_secret);
             found.extend(spans.map(|place| (place[0].start, place[place.len() - 1].end)));
@@ -58,14 +68,25 @@ fn decoded(reading: &[Spelt]) -> Vec<Spelt> {
     let mut at = 0;
     while at < reading.len() {
         let (character, length) = escape(&reading[at..]).unwrap_or((reading[at].character, 1));
-        plain.push(Spelt {
-            character,
-            start: reading[at].start,
-            end: reading[at + length - 1].end,
-        });
+        if is_shown(character) {
+            plain.push(Spelt {
+                character,
+                start: reading[at].start,
+                end: reading[at + length - 1].end,
+            });
+        }
         at += length;
     }
     plain
+}
+
+/// Whether a character is seen, and not taken out of a text or passed over by who reads it.
+fn is_shown(character: char) -> bool {
+    let is_invisible = matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fffd}'
+    );
+    !is_invisible && !character.is_whitespace() && !steers(character)
 }
 
 /// The character that an escape at the start of a reading stands for, and the escape's length.
@@ -79,6 +100,9 @@ fn escape(reading: &[Spelt]) -> Option<(char, usize)> {
     if let Some(rest) = start.strip_prefix('%') {
         return Some((number(rest.get(..2)?, 16)?, 3));
     }
+    if let Some(rest) = start.strip_prefix("\\x") {
+        return Some((number(rest.get(..2)?, 16)?, 4));
+    }
     if let Some(rest) = start.strip_prefix("\\u") {
         return Some((number(rest.get(..4)?, 16)?, 6));
     }
@@ -89,7 +113,14 @@ fn escape(reading: &[Spelt]) -> Option<(char, usize)> {
             .filter(|next| ['/', '"', '\\'].contains(next))?;
         return Some((escaped, 2));
     }
-    let (name, _) = start.strip_prefix('&')?.split_once(';')?;
+    let entity = start.strip_prefix('&')?;
+    let Some((name, _)) = entity.split_once(';') else {
+        let digits = entity.strip_prefix('#')?;
+        let end = digits
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(digits.len());
+        return Some((number(&digits[..end], 10)?, end + 2));
+    };
     let character = match name.strip_prefix('#') {
         Some(digits) => match digits.strip_prefix(['x', 'X']) {
             Some(digits) => number(digits, 16)?,
@@ -124,6 +155,12 @@ mod tests {
             "a&#43;b&#x2F;c&equals;d&amp;&quot;e",
             "a+b\\/c=d&\\\"e",
             "a\\u002bb\\u002Fc\\u003dd\\u0026\\u0022e",
+            "a+b/c\u{7}=d&\"e",
+            "a\u{1b}+b\u{202e}/c=d\u{200b}&\"e",
+            "a+b/\r\n c=d&\"e",
+            "a%2B%07b/c=d&\"e",
+            "a\\x2bb/c=d&\"e",
+            "a&#43b/c=d&\"e",
             "a%252Bb%252Fc%253Dd%2526%2522e",
             "a&amp;#43;b/c=d&amp;amp;&amp;quot;e",
         ] {
@@ -134,5 +171,8 @@ mod tests {
         let honest = "100% of a+b, &c; é%zz \\u12 %e2%82%ac";
         assert_eq!(redacted(honest, [secret, ""]), honest);
         assert_eq!(redacted("abcd", ["abc", "bcd"]), "[secret]");
+        let long = "Salt0123456789";
+        assert_eq!(redacted("SALT0123456789", [long]), "[secret]");
+        assert_eq!(redacted("Bad Token", ["token"]), "Bad Token");
     }
 }

@@ -235,3 +235,27 @@ fn rows_that_another_run_is_about_to_send_count() {
     working.wait().unwrap();
     assert_eq!(job.received(), 1);
 }
+
+/// Looking for other ledgers must not touch the files of the own one: their locks would be gone, and
+/// whoever looks at the job then takes its index away under the run.
+#[test]
+fn a_run_that_added_rows_keeps_its_ledger_s_locks() {
+    let job = sent();
+    let emails = [
+        "a@example.com",
+        "b@example.com",
+        "c@example.com",
+        "d+hang@example.com",
+    ];
+    job.mailing("prod.csv", &emails);
+    let flags = ["--timeout", "3s", "--no-canary", "--max-attempts", "1"];
+    let mut working = job.sending("run", "prod.csv", &flags).spawn().unwrap();
+    job.wait_until_received(4);
+    for _ in 0..5 {
+        job.other(&["status", "prod.csv"]).ends_with(0);
+        let list = job.read("prod.csv");
+        job.write("other.csv", list.replace("d+hang", "e"));
+        job.run("other.csv", &["--limit", "0"]).ends_with(5);
+    }
+    assert_eq!(working.wait().unwrap().code(), Some(4));
+}

@@ -177,7 +177,8 @@ fn a_file_that_everybody_can_read_is_warned_of() {
     let job = Job::new();
     job.mailing("m.csv", &["a@example.com"]);
     job.write("key", job.sandbox.api_key());
-    let warning = "everybody on this machine can read the file that ESIGN_COPY_API_KEY_FILE names";
+    let warning =
+        "everybody on this machine can read or change the file that ESIGN_COPY_API_KEY_FILE names";
     for (mode, is_warned) in [(0o644, true), (0o640, false), (0o600, false)] {
         let rights = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(job.path("key"), rights).unwrap();

@@ -264,3 +264,38 @@ fn a_terminal_is_not_steered_by_a_list_and_a_pipe_gets_its_bytes() {
         assert!(piped.contains('\u{202e}'), "{piped:?}");
     }
 }
+
+/// SQLite would take what stands in such files for the ledger's own.
+#[test]
+fn files_that_somebody_put_beside_a_ledger_are_refused() {
+    let job = changed("");
+    for suffix in ["-wal", "-shm", "-journal", ".lock"] {
+        let file = job.path(&format!("m.ledger{suffix}"));
+        let kept = std::fs::read(&file).ok();
+        let _ = std::fs::remove_file(&file);
+        std::fs::write(job.path("planted"), "planted").unwrap();
+        symlink("planted", &file).unwrap();
+        job.run("m.csv", &[]).ends_with(5);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(&file, kept.as_deref().unwrap_or_default()).unwrap();
+        let open = std::fs::Permissions::from_mode(0o666);
+        std::fs::set_permissions(&file, open).unwrap();
+        job.run("m.csv", &[])
+            .ends_with(5)
+            .says("can be written by everybody on this machine");
+        std::fs::remove_file(&file).unwrap();
+        if let Some(kept) = kept {
+            std::fs::write(&file, kept).unwrap();
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&file, private).unwrap();
+        }
+    }
+    job.write("m.ledger-journal", "a journal");
+    job.run("m.csv", &[])
+        .ends_with(5)
+        .says("is a journal, which this program never writes there");
+    std::fs::remove_file(job.path("m.ledger-journal")).unwrap();
+    assert_eq!(job.received(), 1);
+    job.run("m.csv", &[]).ends_with(0);
+    assert_eq!(job.received(), 2);
+}

@@ -292,6 +292,7 @@ fn other_hosts_and_other_keys_are_refused() {
         "127.0.0.1.example.com",
         "localhost.example.com:80",
         "10.0.0.1",
+        "a@127.0.0.1",
         "",
     ] {
         assert_eq!(bench.get_as("/sandbox/stats", host).status(), 403, "{host}");

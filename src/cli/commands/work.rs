@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::measured::write_begun;
 use super::outputs::Written;
 use super::plan_line;
 use super::service::Service;
@@ -69,6 +70,8 @@ impl Work<'_> {
         let username = self.settings.run.link.username.as_deref();
         let facts = self.context.run_facts(&self.paths.report, username);
         let (run, interrupted) = ledger.begin_run(&self.manifest_name, &facts, Timestamp::now())?;
+        // Now with what is still to do: killed in its first seconds, a run must not seem to have nothing.
+        write_begun(self.metrics.as_deref())?;
         let unsettled = if self.settings.run.settles {
             ledger.plan_settling(&self.unsettled)?
         } else {

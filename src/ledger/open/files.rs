@@ -1,5 +1,6 @@
 //! The files of a ledger, as files.
 
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -72,14 +73,47 @@ pub fn rescued_beside(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(latest))
 }
 
-/// Refuses a ledger that everybody may write: whoever changes it decides what is sent.
+/// Refuses a ledger that everybody may write, and one with files beside it that somebody else has put
+/// there: SQLite takes what they hold for the ledger's own, and so it would decide what is sent.
 pub(super) fn require_private(path: &Path) -> Result<(), LedgerError> {
-    match fs::metadata(path)?.mode() & 0o002 {
-        0 => Ok(()),
-        _ => Err(LedgerError::Open {
-            path: path.to_owned(),
-        }),
+    let path = fs::canonicalize(path)?;
+    let ledger = fs::metadata(&path)?;
+    if is_open(&ledger) {
+        return Err(LedgerError::Open { path });
     }
+    let planted = |path: PathBuf, why| Err(LedgerError::Planted { path, why });
+    for suffix in ["-wal", "-shm", "-journal", ".lock"] {
+        let file = beside(&path, suffix);
+        let metadata = match fs::symlink_metadata(&file) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if !metadata.is_file() {
+            return planted(file, "is no regular file");
+        }
+        if suffix == "-journal" && metadata.len() > 0 {
+            return planted(file, "is a journal, which this program never writes there");
+        }
+        if is_open(&metadata) {
+            return planted(file, "can be written by everybody on this machine");
+        }
+        if !belongs(&metadata, &ledger) {
+            return planted(file, "belongs to another user than the ledger");
+        }
+    }
+    Ok(())
+}
+
+fn is_open(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o002 != 0
+}
+
+/// Whether a file beside a ledger is of somebody who may write the ledger as well.
+fn belongs(file: &Metadata, ledger: &Metadata) -> bool {
+    let is_of_group = ledger.mode() & 0o020 != 0 && file.gid() == ledger.gid();
+    let own = rustix::process::geteuid().as_raw();
+    [0, own, ledger.uid()].contains(&file.uid()) || is_of_group
 }
 
 /// Whether a name says that the ledger is no job's any more: one that was set aside for a new one, what
@@ -93,7 +127,7 @@ pub(in crate::ledger) fn is_set_aside(path: &Path) -> bool {
 }
 
 /// A database with the files that SQLite may keep beside it.
-pub(super) fn all_files(path: &Path) -> [PathBuf; 4] {
+pub(in crate::ledger) fn all_files(path: &Path) -> [PathBuf; 4] {
     ["", "-wal", "-shm", "-journal"].map(|suffix| beside(path, suffix))
 }
 

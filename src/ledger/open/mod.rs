@@ -14,12 +14,12 @@ use jiff::Timestamp;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
-pub(super) use files::is_set_aside;
-use files::{RESCUED, all_files, beside, is_absent, remove_files, require_private};
+use files::{RESCUED, beside, is_absent, remove_files, require_private};
+pub(super) use files::{all_files, is_set_aside};
 pub use files::{is_ledger, rescued_beside, set_aside};
 use schema::SCHEMA;
 use sound::{APPLICATION_ID, FORMAT, Looked, connect, copy_into, verify};
-pub(super) use sound::{fact, open_to_read, open_unchecked};
+pub(super) use sound::{fact, open_other, open_to_read, open_unchecked};
 use upgrade::upgrade;
 
 use super::{LedgerError, mark};

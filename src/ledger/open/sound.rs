@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use url::Url;
 
-use super::files::{is_absent, require_private};
+use super::files::{beside, is_absent, require_private};
 use super::schema::{distrust, foreign_part};
 use super::upgrade::upgrade;
 use crate::ledger::LedgerError;
@@ -79,6 +80,27 @@ pub(in crate::ledger) fn open_unchecked(
 ) -> Result<Connection, LedgerError> {
     let connection = connect(path, flags)?;
     format_of(&connection, path)?;
+    Ok(connection)
+}
+
+/// A connection to a ledger that belongs to another job, in whatever format. Where nobody works on it, no
+/// file is made beside it.
+pub(in crate::ledger) fn open_other(path: &Path, is_held: bool) -> Result<Connection, LedgerError> {
+    require_private(path)?;
+    let log = fs_err::metadata(beside(path, "-wal"));
+    let is_at_rest = !is_held && log.map_or(true, |log| log.len() == 0);
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let mut named = path.to_owned();
+    if let (true, Ok(Ok(mut url))) = (
+        is_at_rest,
+        std::path::absolute(path).map(Url::from_file_path),
+    ) {
+        url.set_query(Some("immutable=1"));
+        named = url.as_str().into();
+        flags |= OpenFlags::SQLITE_OPEN_URI;
+    }
+    let connection = connect(&named, flags)?;
+    verify(&connection, path, Looked::Over)?;
     Ok(connection)
 }
 
