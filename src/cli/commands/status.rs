@@ -179,6 +179,7 @@ impl Job<'_> {
         };
         let trouble = self.last.and_then(|last| last.trouble);
         let mut lines = next.advice(counts, trouble);
+        lines.extend(self.way_of_last_run());
         let ledger = &self.place.ledger;
         lines.push(match next.work(counts, trouble) {
             Some(work) => format!("next: {work}"),
@@ -196,6 +197,21 @@ impl Job<'_> {
         lines
     }
 
+    /// The proxy and the certificates of the last run, for whoever knows them to add.
+    fn way_of_last_run(&self) -> Option<String> {
+        let words = shlex::split(&self.last?.facts.command)?;
+        let said = WAYS[1..].iter().filter_map(|flag| {
+            let value = value_of(&words, flag)?;
+            Some(format!("{flag} {}", command_line([value])))
+        });
+        let said: Vec<String> = said.collect();
+        let text = format!(
+            "the last run had {}: add it if it is yours",
+            said.join(" and ")
+        );
+        (!said.is_empty()).then_some(text)
+    }
+
     /// The last run's command, else the one that begins. A ledger may have been handed over, or changed:
     /// of what it says, only flags of our own count, and the program is the one that runs.
     fn typed(&self) -> Vec<String> {
@@ -203,9 +219,9 @@ impl Job<'_> {
         let last = self.last.and_then(|last| shlex::split(&last.facts.command));
         let last = last.filter(|words| is_ours(words));
         match last {
-            Some(mut words) => {
-                words[0] = program;
-                words
+            Some(words) => {
+                let words = without_ways(words.into_iter().skip(1));
+                std::iter::once(program).chain(words).collect()
             }
             None => {
                 let manifest = self.manifest.to_string_lossy().into_owned();
@@ -226,6 +242,25 @@ impl Job<'_> {
             ledger,
         }
     }
+}
+
+/// Flags of a stored command that say where requests go, and whom to trust with them.
+const WAYS: [&str; 3] = ["--endpoint", "--proxy", "--ca-file"];
+
+/// The words of a stored command without those flags: the endpoint is the ledger's own, and a proxy and
+/// certificates are named by who uses them.
+fn without_ways(words: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        let flag = word.split('=').next().unwrap_or_default();
+        match WAYS.contains(&flag) {
+            true if word == flag => drop(words.next()),
+            true => {}
+            false => kept.push(word),
+        }
+    }
+    kept
 }
 
 /// Whether a command line is one of this program's that sends.

@@ -152,7 +152,7 @@ pub(super) fn finish(
             at.as_millisecond(),
             ending.class.as_str(),
             ending.http_status,
-            &ending.text,
+            kept(&ending.text),
         ))?;
     if ending.class == AttemptClass::NotSent {
         connection
@@ -166,6 +166,16 @@ pub(super) fn finish(
     let became = set_row(connection, row, ending, at);
     crash_point("attempt-finish-uncommitted");
     became
+}
+
+/// So many characters of an error are kept: a hostile service could else fill the disk with its words.
+const KEPT: usize = 2_000;
+
+fn kept(text: &str) -> &str {
+    match text.char_indices().nth(KEPT) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
 }
 
 /// Writes what a row becomes. A session id that another row owns is no new session's.
@@ -210,10 +220,22 @@ pub(super) fn set_row(
             row.0,
             status,
             class.map(ErrorClass::as_str),
-            &ending.text,
+            kept(&ending.text),
             ending.http_status,
             id,
             finished_at,
         ))?;
     Ok(ending.row.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_kept_to_its_bound() {
+        let long = "é".repeat(1_000_000);
+        assert_eq!(kept(&long).chars().count(), KEPT);
+        assert_eq!(kept("short"), "short");
+    }
 }
