@@ -329,7 +329,8 @@ fn an_answer_can_be_taken_back_until_the_row_is_sent() {
         .ends_with(0)
         .says("`audit` tells whether the service has a copy after all, best before the next run")
         .says("next: ")
-        .says(" run m.csv --endpoint");
+        .says(" run m.csv ")
+        .says(&format!(" --endpoint {}", job.sandbox.base_url()));
     audit(&job, OWNER)
         .ends_with(4)
         .says("If it is its copy: ")
