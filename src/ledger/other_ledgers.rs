@@ -97,6 +97,12 @@ impl OtherLedgers {
         *turn = locked.collect();
     }
 
+    /// Lets imports that wait for this one go on.
+    pub fn end_turn(&self) {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        turn.clear();
+    }
+
     /// Everything in the folders, as it is to be shown.
     fn entries(&self) -> impl Iterator<Item = PathBuf> {
         self.folders.iter().flat_map(|folder| {

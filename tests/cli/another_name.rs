@@ -259,3 +259,20 @@ fn a_run_that_added_rows_keeps_its_ledger_s_locks() {
     }
     assert_eq!(working.wait().unwrap().code(), Some(4));
 }
+
+/// A check that asks the service may take its time, and nobody who sends waits for it.
+#[test]
+fn a_check_that_is_not_done_holds_up_no_run() {
+    let job = sent();
+    job.mailing("new.csv", &["x@example.com"]);
+    job.mailing("newer.csv", &["y@example.com"]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}/rest", listener.local_addr().unwrap());
+    let mut check = job.command(&["check", "new.csv", "--online", "--endpoint", &silent]);
+    let mut check = check.spawn().unwrap();
+    let (_open, _) = listener.accept().unwrap();
+    job.run("newer.csv", &[]).ends_with(0);
+    assert_eq!(check.try_wait().unwrap(), None, "it is still waiting");
+    check.kill().unwrap();
+    check.wait().unwrap();
+}

@@ -67,6 +67,9 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     let path = folder.path().join("check.ledger");
     let known = known_ledger(args)?;
     let mut ledger = imported(known.as_ref(), &path, import)?;
+    if let Some(others) = &others {
+        others.end_turn();
+    }
     let planned = ledger.plan_manifest(&manifest.name())?;
     let plan = PlanOptions {
         manifest: &manifest.name(),
