@@ -9,7 +9,6 @@ use super::row::{RawRow, text_problem};
 use crate::job::{Column, SEPARATORS, SignerColumn};
 
 use super::csv_header::known_count;
-use super::header::is_invisible;
 use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
 
 /// A CSV text as it streams by: header first, then its records.
@@ -261,12 +260,6 @@ fn cell<'a>(name: &ColumnName, field: &'a [u8]) -> Result<&'a str, String> {
     let text = std::str::from_utf8(field).map_err(|_| NOT_UTF8.to_owned())?;
     if let Some(problem) = text_problem(text) {
         return Err(problem);
-    }
-    // Spaces of other kinds than those that are looked for byte by byte.
-    let unspaced = text.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
-    let is_quoted = unspaced.len() > 1 && unspaced.starts_with('"') && unspaced.ends_with('"');
-    if !text.starts_with(['"', ' ', '\t']) && is_quoted {
-        return Err(SPACED_QUOTE.into());
     }
     if text.contains(['\n', '\r']) && is_id_or_address(name) {
         return Err("holds a line break, which no id or e-mail address has".into());

@@ -90,6 +90,9 @@ enum State {
     QuoteInQuoted,
 }
 
+/// The bytes of the spaces that look like one and are none to the csv crate: U+00A0, U+200B, U+3000.
+const SPACES: [u8; 6] = [0xc2, 0xa0, 0xe2, 0x80, 0x8b, 0xe3];
+
 /// A field is at most 10,000 characters of at most 4 bytes; beyond that, with room for doubled
 /// quotes, nothing needs to be kept.
 const FIELD_BYTES: usize = 100_000;
@@ -159,6 +162,7 @@ impl<R: Read> QuoteWatch<R> {
                 self.field_start()
             }
             (State::FieldStart | State::Spaced, b' ' | b'\t') => State::Spaced,
+            (State::FieldStart | State::Spaced, byte) if SPACES.contains(&byte) => State::Spaced,
             (State::Spaced, b'"') => {
                 if let Some(begun) = self.records.back_mut() {
                     begun.spaced_quotes.push(self.field);
