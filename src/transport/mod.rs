@@ -64,6 +64,8 @@ impl HttpTransport {
     /// # Errors
     /// When the proxy's URL or the certificates can't be used.
     pub fn new(settings: &TransportSettings) -> Result<Self, InvalidSetting> {
+        // reqwest asks for the process's cryptography. Whoever chose one before has chosen.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let sender = builder(settings)?;
         let sender = if settings.fresh_connections {
             sender.pool_max_idle_per_host(0)
