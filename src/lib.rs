@@ -12,6 +12,8 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "failpoints")]
+mod broken;
 pub mod cli;
 pub mod executor;
 pub mod job;

@@ -1,6 +1,5 @@
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::request::{RetryAfter, Verdict};
-use crate::support::is_broken;
 
 /// What a row has been through in this run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -172,14 +171,6 @@ fn judge(
                 text,
                 pending(ErrorClass::NotSent),
                 Next::BackOff,
-            )
-        }
-        Verdict::Unknown(text) | Verdict::Null { text, .. } if is_broken("broken-blind-repeat") => {
-            (
-                AttemptClass::Unknown,
-                text.clone(),
-                pending(ErrorClass::Unknown),
-                Next::Again,
             )
         }
         Verdict::Unknown(text) | Verdict::Null { text, .. } => (

@@ -10,7 +10,7 @@ mod temporary;
 mod text;
 
 pub use atomic::{create_private, persist, replace, sync_folder, temporary_beside, written_beside};
-pub use points::{crash_point, is_broken};
+pub use points::crash_point;
 pub use rate::Rate;
 pub use redact::redacted;
 pub use shell::command_line;

@@ -68,23 +68,6 @@ fn a_blind_repeat_is_noticed() {
     run("").assert_kept("the same faults and the sound build");
 }
 
-/// A SQLite that takes the setting without following it is noticed before anything is sent.
-#[test]
-fn a_sqlite_that_does_not_keep_its_commits_is_refused() {
-    let job = Job::new();
-    job.mailing("m.csv", &["a@example.com"]);
-    let run = |failpoints| {
-        let mut command = job.sending("run", "m.csv", &[]);
-        let ran = command.env("FAILPOINTS", failpoints).output().unwrap();
-        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
-    };
-    let (code, stderr) = run("weak-sqlite=return");
-    assert_eq!(code, Some(5), "{stderr}");
-    assert!(stderr.contains("synchronous 1"), "{stderr}");
-    assert_eq!(job.received(), 0);
-    assert_eq!(run("").0, Some(0));
-}
-
 #[test]
 fn a_ledger_that_was_tampered_with_is_noticed() {
     let job = Job::new();

@@ -9,6 +9,8 @@ use super::measured::write_begun;
 use super::outputs::Written;
 use super::plan_line;
 use super::service::Service;
+#[cfg(feature = "failpoints")]
+use crate::broken::{BlindRepeat, ResultOnly};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::{Counted, Metrics};
@@ -190,6 +192,8 @@ impl Work<'_> {
         let observer = observer(&progress, metrics.cloned());
         // A rehearsal's sandbox serves as long as the service is held.
         let (transport, credentials) = service.client();
+        #[cfg(feature = "failpoints")]
+        let (transport, journal) = (BlindRepeat(transport), ResultOnly(journal));
         let mut end = tokio::select! {
             biased;
             () = obey(&mut attention, &stop, self.output) => unreachable!("signals are obeyed for ever"),

@@ -24,7 +24,7 @@ use upgrade::upgrade;
 
 use super::{LedgerError, mark};
 use crate::job::{RowId, TransactionId, title_key};
-use crate::support::{Temporary, crash_point, create_private, is_broken, sync_folder};
+use crate::support::{Temporary, crash_point, create_private, sync_folder};
 
 /// An open ledger: the one writing connection.
 pub struct Ledger {
@@ -148,27 +148,12 @@ impl Ledger {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "fullfsync", "ON")?;
         connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
-        if is_broken("weak-sqlite") {
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
-        }
         // Session ids are random, so each commit touches pages all over their index: more cache
         // than SQLite's own 2 MiB, and a log that is folded in less often, save reading and
         // writing. Much more cache would break the bound on memory. Negative is KiB.
         connection.pragma_update(None, "cache_size", -6_144)?;
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
-        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-        let synchronous: i64 =
-            connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-        if mode != "wal" || synchronous != 2 {
-            let reason = format!("its journal is '{mode}' and not WAL, synchronous {synchronous}");
-            return Err(LedgerError::Damaged {
-                path: path.to_owned(),
-                reason,
-            });
-        }
-        if is_broken("broken-synchronous-normal") {
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
-        }
+        require_durable(&connection, path)?;
         let id = fact(&connection, "id")?.unwrap_or_default();
         add_functions(&connection, id.clone())?;
         let inode = fs::metadata(path)?.ino();
@@ -299,6 +284,21 @@ fn require_one_name(path: &Path) -> Result<(), LedgerError> {
     }
 }
 
+/// Reads back what was set: a system may ship a SQLite that takes these settings and keeps to
+/// weaker ones.
+fn require_durable(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    if mode == "wal" && synchronous == 2 {
+        return Ok(());
+    }
+    let reason = format!("its journal is '{mode}' and not WAL, synchronous {synchronous}");
+    Err(LedgerError::Damaged {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
 /// Copies a whole ledger, made also while a run works on it.
 pub(super) fn copy(from: &Connection, to: &Path) -> Result<(), LedgerError> {
     let mut copy = Connection::open(to)?;
@@ -330,4 +330,34 @@ fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result
             .as_str()
             .to_owned())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_that_does_not_keep_its_commits_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.ledger");
+        let connection = Connection::open(&path).unwrap();
+        let required = |journal: &str, synchronous: &str| {
+            connection
+                .pragma_update(None, "journal_mode", journal)
+                .unwrap();
+            connection
+                .pragma_update(None, "synchronous", synchronous)
+                .unwrap();
+            require_durable(&connection, &path).map_err(|error| error.to_string())
+        };
+        assert_eq!(required("wal", "FULL"), Ok(()));
+        for (journal, synchronous, reason) in [
+            ("wal", "NORMAL", "synchronous 1"),
+            ("wal", "OFF", "synchronous 0"),
+            ("delete", "FULL", "'delete' and not WAL"),
+        ] {
+            let error = required(journal, synchronous).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
 }

@@ -23,7 +23,6 @@ use crate::executor::{
     AttemptKey, FoundUncertain, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace,
 };
 use crate::job::{Ending, RowState, SessionId};
-use crate::support::is_broken;
 pub(super) use attempts::planned;
 use group::{Command, Desk, Progress, command};
 pub(super) use settling::settle;
@@ -36,12 +35,6 @@ const GROUP: usize = 256;
 const GATHER: Duration = Duration::from_micros(200);
 /// Commands that may wait: more than `--concurrency` allows, so that the queue is never full.
 const QUEUE: usize = 4096;
-
-/// The build that records an attempt only with its answer, as a program without this promise
-/// would. Tests show with it that they would notice.
-const RESULT_ONLY: &str = "broken-result-only";
-/// See [`RESULT_ONLY`]; SQLite numbers rows from 1.
-const NOT_BEGUN: AttemptKey = AttemptKey(0);
 
 /// The thread that owns the ledger during a run.
 pub struct Writer {
@@ -166,9 +159,6 @@ impl Journal for WriterHandle {
     }
 
     async fn begin(&self, row: RowKey, at: Timestamp) -> Result<AttemptKey, JournalError> {
-        if is_broken(RESULT_ONLY) {
-            return Ok(NOT_BEGUN);
-        }
         self.ask(move |desk| attempts::begin(desk, row, at)).await
     }
 
@@ -186,13 +176,8 @@ impl Journal for WriterHandle {
             ending: ending.clone(),
             at,
         };
-        let record = move |desk: &mut Desk<'_>| {
-            let attempt = match is_broken(RESULT_ONLY) && attempt == NOT_BEGUN {
-                true => attempts::begin(desk, row, at)?,
-                false => attempt,
-            };
-            attempts::finish(desk.connection, row, attempt, &ending, at)
-        };
+        let record =
+            move |desk: &mut Desk<'_>| attempts::finish(desk.connection, row, attempt, &ending, at);
         let keep = move || {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push(unrecorded);
