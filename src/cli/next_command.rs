@@ -4,7 +4,7 @@ use super::endpoint::Endpoint;
 use super::paths::Paths;
 use super::settings::is_standard_input;
 use crate::executor::{RunEnd, Stop};
-use crate::job::Trouble;
+use crate::job::StopKind;
 use crate::ledger::Counts;
 use crate::support::{command_line, counted};
 
@@ -27,16 +27,16 @@ pub struct Next<'a> {
 }
 
 /// What its user must know of a run that ends.
-pub fn trouble_of(end: &RunEnd) -> Option<Trouble> {
+pub fn trouble_of(end: &RunEnd) -> Option<StopKind> {
     let Some(stop) = &end.stop else {
-        return end.is_owner_unknown.then_some(Trouble::Username);
+        return end.is_owner_unknown.then_some(StopKind::Username);
     };
     match stop {
-        Stop::Canary(_) => Some(Trouble::Canary),
-        Stop::RefusedFirst(_) => Some(Trouble::RefusedFirst),
-        Stop::Failures(_) | Stop::RefusedAlike(_) => Some(Trouble::Failures),
-        Stop::Credentials(_) | Stop::Nulls(_) => Some(Trouble::Credentials),
-        Stop::Username(_) => Some(Trouble::Username),
+        Stop::Canary(_) => Some(StopKind::Canary),
+        Stop::RefusedFirst(_) => Some(StopKind::RefusedFirst),
+        Stop::Failures(_) | Stop::RefusedAlike(_) => Some(StopKind::Failures),
+        Stop::Credentials(_) | Stop::Nulls(_) => Some(StopKind::Credentials),
+        Stop::Username(_) => Some(StopKind::Username),
         _ => None,
     }
 }
@@ -83,16 +83,16 @@ const FRESH_CONNECTIONS: &str = "--fresh-connections";
 
 impl Next<'_> {
     /// The command that goes on from here, given what happened to the run.
-    pub fn after(&self, counts: &Counts, trouble: Option<Trouble>) -> String {
+    pub fn after(&self, counts: &Counts, trouble: Option<StopKind>) -> String {
         self.work(counts, trouble).unwrap_or_else(|| self.status())
     }
 
     /// The same, if there is anything that a command can do.
-    pub fn work(&self, counts: &Counts, trouble: Option<Trouble>) -> Option<String> {
+    pub fn work(&self, counts: &Counts, trouble: Option<StopKind>) -> Option<String> {
         match trouble {
             // Not the same again: that would make another copy like the first.
-            Some(Trouble::Canary) => None,
-            Some(Trouble::RefusedFirst) if counts.failed > 0 => Some(self.retry()),
+            Some(StopKind::Canary) => None,
+            Some(StopKind::RefusedFirst) if counts.failed > 0 => Some(self.retry()),
             _ if counts.pending > 0 => Some(self.again()),
             _ if counts.failed > 0 => Some(self.retry()),
             // The same command looks uncertain rows up, where it can.
@@ -121,33 +121,33 @@ impl Next<'_> {
     }
 
     /// What only the user can know or do before that, if there is something.
-    pub fn advice(&self, counts: &Counts, trouble: Option<Trouble>) -> Vec<String> {
+    pub fn advice(&self, counts: &Counts, trouble: Option<StopKind>) -> Vec<String> {
         let mut advice = Vec::new();
         let report = self.paths.report.display();
         match trouble {
-            Some(Trouble::Canary) => {
+            Some(StopKind::Canary) => {
                 let text =
                     "look at that row and its session in the service before anything more is sent";
                 return vec![text.into()];
             }
-            Some(Trouble::Credentials) if self.has_token => {
+            Some(StopKind::Credentials) if self.has_token => {
                 advice.push("is ESIGN_COPY_TOKEN still good?".into());
             }
-            Some(Trouble::Credentials) => {
+            Some(StopKind::Credentials) => {
                 let text =
                     "do the encrypted key and the salt belong together, and to this endpoint?";
                 advice.push(text.into());
             }
-            Some(Trouble::Username) => {
+            Some(StopKind::Username) => {
                 let address = self.username.unwrap_or_default();
                 advice.push(format!(
                     "the service does not know {address}: correct --username"
                 ));
             }
-            Some(Trouble::Failures) => {
+            Some(StopKind::Failures) => {
                 advice.push(format!("see the column error in {report} first"));
             }
-            Some(Trouble::RefusedFirst) | None => {}
+            Some(StopKind::RefusedFirst) | None => {}
         }
         if self.is_rehearsal() && counts.copied > 0 && counts.copied == counts.total() {
             let owner = match value_of(self.typed, "--username") {
@@ -175,7 +175,7 @@ impl Next<'_> {
                  the report and --username looks them up"
             ));
         }
-        let is_retried = counts.pending == 0 || trouble == Some(Trouble::RefusedFirst);
+        let is_retried = counts.pending == 0 || trouble == Some(StopKind::RefusedFirst);
         if counts.failed > 0 && is_retried {
             advice.push(format!(
                 "correct the failed rows in {report}: its column error says why"

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 
 use super::exit::Failure;
-use crate::support::steers;
+use crate::support::is_terminal_control;
 
 /// Standard output, for what is written piece by piece.
 pub enum StandardOutput {
@@ -80,7 +80,7 @@ impl<W: Write> Visible<W> {
             match character {
                 '\n' | '\t' => shown.push(character),
                 _ if breaks => shown.push(character),
-                other if steers(other) => {
+                other if is_terminal_control(other) => {
                     let _ = write!(shown, "\\u{:04x}", u32::from(other));
                 }
                 other => shown.push(other),

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::header::normalised;
+use super::normalised::normalised;
 
 /// A column of the manifest whose meaning is known. Its `Display` is the canonical name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +87,7 @@ const SIGNER_COLUMNS: [(SignerColumn, &str); 6] = [
 ];
 
 /// The only signer of a row, as the service calls its members and as people do.
-const PLAIN_SIGNER: [(SignerColumn, &str); 10] = [
+const UNNUMBERED_SIGNER: [(SignerColumn, &str); 10] = [
     (SignerColumn::Email, "EmailAddress"),
     (SignerColumn::FirstName, "FirstName"),
     (SignerColumn::LastName, "LastName"),
@@ -130,14 +130,14 @@ impl SignerColumn {
     }
 
     /// The headers under which the only signer of a row may stand.
-    pub fn plain_names() -> impl Iterator<Item = (Self, &'static str)> {
-        PLAIN_SIGNER.into_iter()
+    pub fn unnumbered_names() -> impl Iterator<Item = (Self, &'static str)> {
+        UNNUMBERED_SIGNER.into_iter()
     }
 
     /// What such a header means, in any spelling.
-    pub fn of_plain(header: &str) -> Option<Self> {
+    pub fn of_unnumbered(header: &str) -> Option<Self> {
         let plain = normalised(header);
-        let mut names = Self::plain_names();
+        let mut names = Self::unnumbered_names();
         let found = names.find(|(_, name)| normalised(name) == plain);
         found.map(|(member, _)| member)
     }

@@ -71,7 +71,7 @@ impl RowId {
 
     /// Whether it has the form of one made from a row's content.
     pub fn is_generated(&self) -> bool {
-        super::spreadsheet::is_generated(&self.0, "r1")
+        super::spreadsheet_damage::is_generated(&self.0, "r1")
     }
 
     pub(super) fn from_hash(base32: &str) -> Self {
@@ -121,7 +121,7 @@ impl TransactionId {
 
     /// Whether it has the form of a default one, of whatever ledger.
     pub fn is_generated(&self) -> bool {
-        super::spreadsheet::is_generated(&self.0, "ec-")
+        super::spreadsheet_damage::is_generated(&self.0, "ec-")
     }
 
     /// The id as text.

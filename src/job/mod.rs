@@ -5,36 +5,36 @@
 //! [`CopyRequest`] that is sent. [`Status`] and [`ErrorClass`] say how a row stands,
 //! [`Ending`] how one attempt ended, and [`ReportLine`] is what a report shows of a record.
 
+mod cell_equivalence;
 mod column;
 mod copy_request;
-mod dialect;
+mod csv_dialect;
 mod fields;
-mod header;
 mod ids;
-mod misread;
+mod mojibake;
+mod normalised;
 mod outcome;
 mod record;
 mod report_line;
-mod spelling;
-mod spreadsheet;
+mod spreadsheet_damage;
+mod stop_kind;
 mod text;
-mod title;
-mod trouble;
+mod title_match;
 mod values;
 
+pub use cell_equivalence::CellEquivalence;
 pub use column::{Column, SignerColumn};
 pub use copy_request::{CopyRequest, FieldProblem, Signer};
-pub use dialect::{CsvDialect, SEPARATORS};
+pub use csv_dialect::{CsvDialect, SEPARATORS};
 pub use fields::{Audience, ContentHash, Fields};
-pub use header::{is_separator, normalised};
 pub use ids::{InvalidId, RowId, SessionId, TransactionId};
-pub use misread::is_misread;
+pub use mojibake::is_mojibake_of;
+pub use normalised::{is_separator, normalised};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
 pub use record::{Flaw, Record};
 pub use report_line::{REPORT_COLUMNS, ReportLine};
-pub use spelling::Spelling;
-pub use spreadsheet::Damage;
-pub use text::{HeaderNames, Lookalike, Suspicion, suspicions, text_problems};
-pub use title::{is_title, title_key};
-pub use trouble::Trouble;
+pub use spreadsheet_damage::SpreadsheetDamage;
+pub use stop_kind::StopKind;
+pub use text::{HeaderNames, Lookalike, RowWarning, row_warnings, text_problems};
+pub use title_match::{comparable_title, titles_match};
 pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};

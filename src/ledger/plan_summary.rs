@@ -9,8 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::view::{fields_of, unreadable};
 use super::{Ledger, LedgerError, Refusal, Way};
 use crate::job::{
-    Column, CopyRequest, FieldProblem, Fields, HeaderNames, Suspicion, expires_on_problem,
-    suspicions, text_problems,
+    Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, expires_on_problem,
+    row_warnings, text_problems,
 };
 
 /// How a plan is summarised.
@@ -48,7 +48,7 @@ pub struct PlanSummary {
     /// Rows that became failed, because they can't be sent.
     pub invalid: u64,
     /// What is worth a second look.
-    pub doubts: BTreeMap<Suspicion, Doubt>,
+    pub doubts: BTreeMap<RowWarning, Doubt>,
 }
 
 /// Where something was seen.
@@ -228,7 +228,7 @@ impl Pass<'_> {
         line: Option<u64>,
     ) -> Result<(), LedgerError> {
         let doubts = &mut self.summary.doubts;
-        suspicions(fields, request, self.options.username, |kind, text| {
+        row_warnings(fields, request, self.options.username, |kind, text| {
             let doubt = doubts.entry(kind).or_default();
             if doubt.count == 0 {
                 text.clone_into(&mut doubt.example);

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::writer::planned;
 use super::{Ledger, LedgerError};
 use crate::executor::Job;
-use crate::job::Trouble;
+use crate::job::StopKind;
 use crate::support::crash_point;
 
 /// What a ledger keeps of a run.
@@ -32,7 +32,7 @@ pub struct RunEnded<'a> {
     /// What stopped it, if something did, in words.
     pub stop: Option<&'a str>,
     /// What its user must know of before the next command.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<StopKind>,
 }
 
 /// Which uncertain rows a run settles.
@@ -194,7 +194,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         crash_point("run-before-end");
-        let trouble = ended.trouble.map(Trouble::as_str);
+        let trouble = ended.trouble.map(StopKind::as_str);
         self.connection.execute(
             "UPDATE runs SET ended_at = ?2, exit_code = ?3, stop = ?4, trouble = ?5 WHERE id = ?1",
             (

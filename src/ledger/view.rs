@@ -5,7 +5,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use super::open::{fact, open_to_read, open_unchecked};
 use super::{LedgerError, RunFacts, dialect};
-use crate::job::{Column, CsvDialect, ErrorClass, Fields, ReportLine, Status, Trouble};
+use crate::job::{Column, CsvDialect, ErrorClass, Fields, ReportLine, Status, StopKind};
 use crate::support::create_private;
 
 /// A ledger opened to be read, as it stands at one instant, also while a run works on it.
@@ -77,7 +77,7 @@ pub struct RunView {
     /// What stopped it, if something did, in words.
     pub stop: Option<String>,
     /// What its user must know of before the next command.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<StopKind>,
 }
 
 impl View {

@@ -1,7 +1,9 @@
 //! What one header of a file means.
 
-use super::PlainHeaders;
-use super::header::{SIGNERS, is_invisible, known, misspelt, misspelt_plain, shown, signer_number};
+use super::UnnumberedHeaders;
+use super::header::{
+    SIGNERS, is_invisible, known, misspelt, misspelt_unnumbered, shown, signer_number,
+};
 use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
 
 /// What a header of a manifest means.
@@ -21,7 +23,7 @@ pub(super) struct HeaderReading<'a> {
     /// The columns of the ledger's manifests, as they were read before.
     pub(super) read_before: &'a [Vec<String>],
     /// What plain headers mean.
-    pub(super) plain: PlainHeaders,
+    pub(super) plain: UnnumberedHeaders,
 }
 
 impl HeaderReading<'_> {
@@ -43,7 +45,7 @@ impl ColumnName {
             HeaderReading {
                 allowed,
                 read_before: &[],
-                plain: PlainHeaders::Other,
+                plain: UnnumberedHeaders::Other,
             },
         )
     }
@@ -59,11 +61,11 @@ impl ColumnName {
         if reading.allowed.iter().any(|name| name == header) {
             return Ok(Self::Other(header.to_owned()));
         }
-        match (SignerColumn::of_plain(header), reading.plain) {
-            (Some(member), PlainHeaders::Signer) => {
+        match (SignerColumn::of_unnumbered(header), reading.plain) {
+            (Some(member), UnnumberedHeaders::Signer) => {
                 return Ok(Self::Known(Column::Signer(1, member)));
             }
-            (Some(_), PlainHeaders::Other) => return Ok(Self::Other(header.to_owned())),
+            (Some(_), UnnumberedHeaders::Other) => return Ok(Self::Other(header.to_owned())),
             (None, _) => {}
         }
         let number = signer_number(header).map(|(number, _)| number.unwrap_or(u16::MAX));
@@ -74,7 +76,7 @@ impl ColumnName {
             ));
         }
         let plain = match reading.plain {
-            PlainHeaders::Signer if !reading.was_kept(header) => misspelt_plain(header),
+            UnnumberedHeaders::Signer if !reading.was_kept(header) => misspelt_unnumbered(header),
             _ => None,
         };
         match misspelt(header).or(plain.map(|(_, name)| name)) {
@@ -91,11 +93,11 @@ impl ColumnName {
     }
 
     /// What a misspelt header was probably meant to be, if it is one column.
-    pub(super) fn meant_by(header: &str, plain: PlainHeaders) -> Option<Self> {
+    pub(super) fn meant_by(header: &str, plain: UnnumberedHeaders) -> Option<Self> {
         match misspelt(header) {
             Some(name) => known(&name).map(Self::Known),
-            None if plain == PlainHeaders::Signer => {
-                let (member, _) = misspelt_plain(header)?;
+            None if plain == UnnumberedHeaders::Signer => {
+                let (member, _) = misspelt_unnumbered(header)?;
                 Some(Self::Known(Column::Signer(1, member)))
             }
             None => None,

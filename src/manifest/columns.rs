@@ -1,7 +1,7 @@
 use super::column_name::HeaderReading;
 use super::header::is_invisible;
-use super::plain_signer::plain_headers;
-use super::{ColumnName, PlainHeaders};
+use super::unnumbered_signer::unnumbered_headers;
+use super::{ColumnName, UnnumberedHeaders};
 use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
 
 /// More columns are no table that people made.
@@ -13,8 +13,8 @@ pub struct Columns {
     names: Vec<ColumnName>,
     headers: Vec<String>,
     misspelt: Vec<String>,
-    kept_plain: Vec<String>,
-    plain: PlainHeaders,
+    kept_unnumbered: Vec<String>,
+    plain: UnnumberedHeaders,
 }
 
 fn is_unnamed(header: &str) -> bool {
@@ -32,7 +32,7 @@ impl Columns {
         allowed: &[String],
         read_before: &[Vec<String>],
     ) -> Result<Self, Vec<String>> {
-        let plain = plain_headers(headers.iter().map(String::as_str), allowed, read_before);
+        let plain = unnumbered_headers(headers.iter().map(String::as_str), allowed, read_before);
         let reading = HeaderReading {
             allowed,
             read_before,
@@ -55,7 +55,7 @@ impl Columns {
         let reading = HeaderReading {
             allowed: &allowed,
             read_before: &[],
-            plain: PlainHeaders::Other,
+            plain: UnnumberedHeaders::Other,
         };
         Self::collect(headers, reading, |one, other| one == other)
     }
@@ -108,10 +108,10 @@ impl Columns {
     /// Notes a header that would be a signer's in another file.
     fn note_plain(&mut self, name: &ColumnName, allowed: &[String]) {
         if let ColumnName::Other(name) = name
-            && SignerColumn::of_plain(name).is_some()
+            && SignerColumn::of_unnumbered(name).is_some()
             && !allowed.contains(name)
         {
-            self.kept_plain.push(name.clone());
+            self.kept_unnumbered.push(name.clone());
         }
     }
 
@@ -130,7 +130,7 @@ impl Columns {
         others.filter_map(|(header, name)| {
             match (
                 name,
-                ColumnName::meant_by(header.trim(), PlainHeaders::Other),
+                ColumnName::meant_by(header.trim(), UnnumberedHeaders::Other),
             ) {
                 (ColumnName::Other(_), Some(ColumnName::Known(column)))
                     if self.header_of(&column).is_none() =>
@@ -177,13 +177,13 @@ impl Columns {
     }
 
     /// What plain headers mean here.
-    pub fn plain(&self) -> PlainHeaders {
+    pub fn plain(&self) -> UnnumberedHeaders {
         self.plain
     }
 
     /// Headers that would be a signer's, but for the others.
-    pub fn kept_plain(&self) -> &[String] {
-        &self.kept_plain
+    pub fn kept_unnumbered(&self) -> &[String] {
+        &self.kept_unnumbered
     }
 
     /// How many columns there are.

@@ -3,8 +3,8 @@ use std::io::Read;
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
+use super::csv_scan::{CsvScanner, RecordStart, ScanFindings};
 use super::open::{Bytes, Hashed};
-use super::quotes::{Begun, QuoteWatch, Seen};
 use super::row::{RawRow, text_problem};
 use crate::job::{Column, SEPARATORS, SignerColumn};
 
@@ -13,9 +13,9 @@ use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
 
 /// A CSV text as it streams by: header first, then its records.
 pub(super) struct CsvText<R: Read> {
-    reader: csv::Reader<QuoteWatch<R>>,
+    reader: csv::Reader<CsvScanner<R>>,
     headers: ByteRecord,
-    header_begun: Begun,
+    header_begun: RecordStart,
     record: ByteRecord,
     number: u64,
 }
@@ -35,7 +35,7 @@ pub(super) fn open<'a>(
         .has_headers(false)
         // Ragged rows are told by us, so that the problems behind them are told too.
         .flexible(true)
-        .from_reader(QuoteWatch::new(decoded, delimiter));
+        .from_reader(CsvScanner::new(decoded, delimiter));
     let mut headers = ByteRecord::new();
     reader
         .read_byte_record(&mut headers)
@@ -87,7 +87,7 @@ pub(super) fn first_records(manifest: &Manifest) -> Result<Vec<(u64, Vec<String>
             .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
-            .from_reader(QuoteWatch::new(&*start, delimiter));
+            .from_reader(CsvScanner::new(&*start, delimiter));
         let mut record = ByteRecord::new();
         for number in 0..=LINES_ABOVE {
             // From memory: it fails never, and what it can't read is no header.
@@ -198,7 +198,12 @@ impl<R: Read> CsvText<R> {
             .all(|(field, header)| plain(field) == plain(header))
     }
 
-    fn row(&self, begun: &Begun, columns: &Columns, problems: &mut Problems) -> Option<RawRow> {
+    fn row(
+        &self,
+        begun: &RecordStart,
+        columns: &Columns,
+        problems: &mut Problems,
+    ) -> Option<RawRow> {
         let line = begun.line;
         let mut refuse = |text: String| problems.add(Some(line), text);
         let (fields, headers) = (self.record.len(), columns.len());
@@ -246,7 +251,7 @@ impl<R: Read> CsvText<R> {
     }
 
     /// What was seen of the whole text, and how many records it has. To be called at the end.
-    pub(super) fn finish(self) -> (Seen, u64) {
+    pub(super) fn finish(self) -> (ScanFindings, u64) {
         (self.reader.into_inner().seen(), self.number)
     }
 }

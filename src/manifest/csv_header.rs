@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::csv_format::CsvText;
-use super::report_signs::{is_report, lost_columns};
+use super::report_detection::{is_report, lost_columns};
 use super::{ColumnName, Columns, Manifest, ManifestError, ReadOptions, Summary, csv_format};
 use crate::job::{Column, SignerColumn};
 
@@ -112,7 +112,7 @@ fn require_source(columns: Columns, options: &ReadOptions) -> Result<Columns, Ve
 /// How many headers have a meaning, or look as if they should have one.
 pub(super) fn known_count(headers: &[String]) -> usize {
     let is_known = |header: &&String| {
-        SignerColumn::of_plain(header).is_some()
+        SignerColumn::of_unnumbered(header).is_some()
             || !matches!(
                 ColumnName::read(header.trim(), &[]),
                 Ok(ColumnName::Other(_))

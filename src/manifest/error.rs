@@ -2,8 +2,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How many problems are told one by one.
-const TOLD: usize = 100;
+/// How many problems are listed one by one.
+const LISTED: usize = 100;
 
 /// Something in the file that refuses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Problem {
 /// The problems of a file: the first hundred in words, the rest as a number.
 #[derive(Debug, Clone, Default)]
 pub struct Problems {
-    told: Vec<Problem>,
+    listed: Vec<Problem>,
     total: u64,
     warnings: Vec<String>,
 }
@@ -26,17 +26,17 @@ impl Problems {
     /// Adds one.
     pub fn add(&mut self, line: Option<u64>, text: impl Into<String>) {
         self.total += 1;
-        if self.told.len() < TOLD {
-            self.told.push(Problem {
+        if self.listed.len() < LISTED {
+            self.listed.push(Problem {
                 line,
                 text: text.into(),
             });
         }
     }
 
-    /// Puts those told in the order of their lines.
+    /// Puts those listed in the order of their lines.
     pub fn sort(&mut self) {
-        self.told.sort_by_key(|problem| problem.line);
+        self.listed.sort_by_key(|problem| problem.line);
     }
 
     /// Adds a word that refuses nothing.
@@ -59,19 +59,19 @@ impl Problems {
         self.total
     }
 
-    /// Those that are told in words.
-    pub fn told(&self) -> &[Problem] {
-        &self.told
+    /// Those that are listed in words.
+    pub fn listed(&self) -> &[Problem] {
+        &self.listed
     }
 
     /// A line for each problem: `FILE:LINE: TEXT`, then how many more there are.
     pub fn lines(&self, place: &dyn Fn(Option<u64>) -> String) -> Vec<String> {
         let lines = self
-            .told
+            .listed
             .iter()
             .map(|one| format!("{}: {}", place(one.line), one.text));
         let mut lines: Vec<String> = lines.collect();
-        let more = self.total - self.told.len() as u64;
+        let more = self.total - self.listed.len() as u64;
         if more > 0 {
             lines.push(format!("... and {more} more problems"));
         }

@@ -95,10 +95,10 @@ pub(super) fn misspelt(header: &str) -> Option<String> {
 }
 
 /// The name of the only signer that a header was probably meant to be.
-pub(super) fn misspelt_plain(header: &str) -> Option<(SignerColumn, String)> {
-    let names = SignerColumn::plain_names().map(|(_, name)| name.to_owned());
+pub(super) fn misspelt_unnumbered(header: &str) -> Option<(SignerColumn, String)> {
+    let names = SignerColumn::unnumbered_names().map(|(_, name)| name.to_owned());
     let name = nearest(&normalised(header), names)?;
-    Some((SignerColumn::of_plain(&name)?, name))
+    Some((SignerColumn::of_unnumbered(&name)?, name))
 }
 
 /// The nearest of some names, if it is one edit away, or two from eight letters on.

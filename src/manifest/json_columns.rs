@@ -1,8 +1,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::column_name::HeaderReading;
-use super::header::misspelt_plain;
-use super::{ColumnName, ManifestError, PlainHeaders, ReadOptions, text_problem};
+use super::header::misspelt_unnumbered;
+use super::{ColumnName, ManifestError, ReadOptions, UnnumberedHeaders, text_problem};
 use crate::job::{Column, HeaderNames, SignerColumn, normalised};
 
 /// More different members than a report can sensibly have columns: names that are made for
@@ -35,21 +35,21 @@ pub(super) enum SignerMember {
 pub(super) struct JsonColumns<'a> {
     options: &'a ReadOptions,
     /// What plain members mean is known from all records; they are gone through once it matters.
-    look_ahead: &'a dyn Fn() -> Result<PlainHeaders, ManifestError>,
-    plain: Option<PlainHeaders>,
+    look_ahead: &'a dyn Fn() -> Result<UnnumberedHeaders, ManifestError>,
+    plain: Option<UnnumberedHeaders>,
     failure: Option<ManifestError>,
     meanings: HashMap<String, Meaning>,
     names: Vec<String>,
     known: HashSet<String>,
     headers: HeaderNames,
-    kept_plain: Vec<String>,
+    kept_unnumbered: Vec<String>,
 }
 
 impl<'a> JsonColumns<'a> {
     /// No columns yet.
     pub(super) fn new(
         options: &'a ReadOptions,
-        look_ahead: &'a dyn Fn() -> Result<PlainHeaders, ManifestError>,
+        look_ahead: &'a dyn Fn() -> Result<UnnumberedHeaders, ManifestError>,
     ) -> Self {
         Self {
             options,
@@ -60,18 +60,18 @@ impl<'a> JsonColumns<'a> {
             names: Vec::new(),
             known: HashSet::new(),
             headers: HeaderNames::default(),
-            kept_plain: Vec::new(),
+            kept_unnumbered: Vec::new(),
         }
     }
 
     /// What plain members mean in this manifest.
-    pub(super) fn plain(&mut self) -> PlainHeaders {
+    pub(super) fn plain(&mut self) -> UnnumberedHeaders {
         let look_ahead = self.look_ahead;
         let failure = &mut self.failure;
         *self.plain.get_or_insert_with(|| {
             look_ahead().unwrap_or_else(|error| {
                 *failure = Some(error);
-                PlainHeaders::Other
+                UnnumberedHeaders::Other
             })
         })
     }
@@ -93,9 +93,9 @@ impl<'a> JsonColumns<'a> {
             return Err(too_many());
         }
         let name = member.trim();
-        let plain = match is_like_plain(name) {
+        let plain = match is_like_unnumbered(name) {
             true => self.plain(),
-            false => PlainHeaders::Other,
+            false => UnnumberedHeaders::Other,
         };
         let options = self.options;
         let reading = HeaderReading {
@@ -108,10 +108,10 @@ impl<'a> JsonColumns<'a> {
         let meaning = read.clone().unwrap_or_else(|_| Meaning::Told(meant()));
         let is_own = meaning == Meaning::Cell(ColumnName::Other(name.to_owned()));
         if is_own
-            && SignerColumn::of_plain(name).is_some()
+            && SignerColumn::of_unnumbered(name).is_some()
             && !options.other_columns.iter().any(|one| one == name)
         {
-            self.kept_plain.push(name.to_owned());
+            self.kept_unnumbered.push(name.to_owned());
         }
         self.headers.add(name);
         self.meanings.insert(member.to_owned(), meaning);
@@ -124,8 +124,8 @@ impl<'a> JsonColumns<'a> {
     }
 
     /// Members that would be a signer's, but for the others.
-    pub(super) fn kept_plain(&self) -> &[String] {
-        &self.kept_plain
+    pub(super) fn kept_unnumbered(&self) -> &[String] {
+        &self.kept_unnumbered
     }
 
     /// Makes sure that the report has a column of this name.
@@ -156,8 +156,8 @@ fn too_many() -> String {
 }
 
 /// Whether a member is, or was probably meant to be, a name of the only signer.
-pub(super) fn is_like_plain(member: &str) -> bool {
-    SignerColumn::of_plain(member).is_some() || misspelt_plain(member).is_some()
+pub(super) fn is_like_unnumbered(member: &str) -> bool {
+    SignerColumn::of_unnumbered(member).is_some() || misspelt_unnumbered(member).is_some()
 }
 
 fn read_member(member: &str, reading: HeaderReading<'_>) -> Result<Meaning, String> {
@@ -199,14 +199,14 @@ impl SignerMember {
             .find(|(_, name)| normalised(name) == plain)
             .map(|(column, _)| column)
             // As the service calls them.
-            .or_else(|| SignerColumn::of_plain(member))
+            .or_else(|| SignerColumn::of_unnumbered(member))
             .map(Self::Cell)
             .ok_or_else(|| unknown_member(&plain))
     }
 }
 
 fn unknown_member(plain: &str) -> String {
-    let service = SignerColumn::plain_names().map(|(_, name)| name);
+    let service = SignerColumn::unnumbered_names().map(|(_, name)| name);
     let names = SignerColumn::named().map(|(_, name)| name);
     let names = names.chain(service).chain(MERGE);
     let nearest = names
@@ -246,7 +246,7 @@ mod tests {
             other_columns: vec!["titel".to_owned()],
             ..ReadOptions::default()
         };
-        let mut columns = JsonColumns::new(&options, &|| Ok(PlainHeaders::Other));
+        let mut columns = JsonColumns::new(&options, &|| Ok(UnnumberedHeaders::Other));
         let title = Meaning::Cell(ColumnName::Known(Column::Title));
         assert_eq!(columns.meaning("TransactionTitle"), Ok(title.clone()));
         assert_eq!(columns.meaning("Title"), Ok(title));
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn names_made_for_each_record_are_refused_before_they_fill_the_memory() {
         let options = ReadOptions::default();
-        let mut columns = JsonColumns::new(&options, &|| Ok(PlainHeaders::Other));
+        let mut columns = JsonColumns::new(&options, &|| Ok(UnnumberedHeaders::Other));
         let refused = (0..5_000).find(|number| columns.meaning(&format!("key {number}")).is_err());
         assert_eq!(refused, Some(2_000));
     }

@@ -4,15 +4,15 @@ use std::io::Read;
 use serde_json::value::RawValue;
 
 use super::header::signer_number;
-use super::json_columns::{JsonColumns, is_like_plain};
+use super::json_columns::{JsonColumns, is_like_unnumbered};
 use super::json_element::Element;
 use super::json_record::{JsonRow, read_record};
 use super::json_stream::{Ended, Piece, read_array, read_lines};
-use super::judging::Judging;
-use super::plain_signer::plain_headers;
+use super::row_validation::RowValidator;
+use super::unnumbered_signer::unnumbered_headers;
 use super::{
-    AddressColumns, ColumnName, Format, Manifest, ManifestError, PlainHeaders, ReadOptions,
-    Summary, csv_format,
+    AddressColumns, ColumnName, Format, Manifest, ManifestError, ReadOptions, Summary,
+    UnnumberedHeaders, csv_format,
 };
 use crate::job::{Column, HeaderNames, Record, SignerColumn, normalised};
 
@@ -27,14 +27,14 @@ impl Manifest {
         let look_ahead = || self.plain_members(options);
         let mut columns = JsonColumns::new(options, &look_ahead);
         let is_plain = |name: &ColumnName| match name {
-            ColumnName::Other(name) => is_like_plain(name),
+            ColumnName::Other(name) => is_like_unnumbered(name),
             ColumnName::Known(_) => false,
         };
         let plain = match options.constants.iter().any(|(name, _)| is_plain(name)) {
             true => columns.plain(),
-            false => PlainHeaders::Other,
+            false => UnnumberedHeaders::Other,
         };
-        let judging = Judging::new(self, options, plain, &mut summary);
+        let validator = RowValidator::new(self, options, plain, &mut summary);
         let mut addresses = AddressColumns::default();
         let mut bytes = self.bytes()?;
         let text = csv_format::decode(&mut bytes);
@@ -47,14 +47,14 @@ impl Manifest {
                 return Ok(());
             };
             count_addresses(&row, &mut addresses);
-            let record = record(row, &judging, columns.headers(), &mut summary);
+            let record = record(row, &validator, columns.headers(), &mut summary);
             record.map_or(Ok(()), &mut *take)
         };
         let (records, is_ended) = self.read_pieces(text, &mut take_piece)?;
         summary.records = records;
         summary.addresses = addresses.found();
-        judging.warn_of_kept(columns.kept_plain(), &mut summary);
-        summary.columns = judging.with_constants(columns.into_names());
+        validator.warn_of_kept(columns.kept_unnumbered(), &mut summary);
+        summary.columns = validator.with_constants(columns.into_names());
         self.judge_end(&mut summary, !is_ended, options);
         let sha256 = bytes.finish().map_err(|error| self.failed(error))?;
         self.require_unchanged(&sha256)?;
@@ -79,7 +79,7 @@ impl Manifest {
 
     /// Goes through all records to tell what plain members mean: whether some record numbers its
     /// signers.
-    fn plain_members(&self, options: &ReadOptions) -> Result<PlainHeaders, ManifestError> {
+    fn plain_members(&self, options: &ReadOptions) -> Result<UnnumberedHeaders, ManifestError> {
         let mut names = BTreeSet::new();
         let mut note = |piece| {
             if let Piece::Record(_, Element::Object(members)) = piece {
@@ -92,7 +92,7 @@ impl Manifest {
         let mut bytes = self.bytes()?;
         self.read_pieces(csv_format::decode(&mut bytes), &mut note)?;
         let names = names.iter().map(String::as_str);
-        Ok(plain_headers(
+        Ok(unnumbered_headers(
             names,
             &options.other_columns,
             &options.read_before,
@@ -110,7 +110,9 @@ fn note_member(member: &str, value: &RawValue, names: &mut BTreeSet<String>) {
     if is_signers && !is_empty() {
         let all = SignerColumn::named();
         names.extend(all.map(|(member, _)| Column::Signer(1, member).to_string()));
-    } else if SignerColumn::of_plain(member).is_some() || signer_number(member.trim()).is_some() {
+    } else if SignerColumn::of_unnumbered(member).is_some()
+        || signer_number(member.trim()).is_some()
+    {
         names.insert(member.trim().to_owned());
     }
 }
@@ -119,7 +121,7 @@ fn count_addresses(row: &JsonRow, addresses: &mut AddressColumns) {
     for (name, text) in &row.raw.cells {
         match name {
             ColumnName::Known(column) => {
-                addresses.take(&row.spelling.member_of(column), name, text);
+                addresses.take(&row.member_names.member_of(column), name, text);
             }
             ColumnName::Other(member) => addresses.take(member, name, text),
         }
@@ -140,17 +142,17 @@ fn row(piece: Piece, columns: &mut JsonColumns<'_>, summary: &mut Summary) -> Op
 
 fn record(
     row: JsonRow,
-    judging: &Judging<'_>,
+    validator: &RowValidator<'_>,
     headers: &HeaderNames,
     summary: &mut Summary,
 ) -> Option<Record> {
     let JsonRow {
         raw,
-        spelling,
+        member_names,
         is_misspelt,
     } = row;
-    let place_of = |column: &Column| spelling.member_of(column);
+    let place_of = |column: &Column| member_names.member_of(column);
     summary.has_header_problems |= is_misspelt;
-    let record = judging.judge(raw, &place_of, headers, summary);
+    let record = validator.validate(raw, &place_of, headers, summary);
     record.filter(|_| !is_misspelt)
 }

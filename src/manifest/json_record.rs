@@ -6,7 +6,7 @@ use super::header::SIGNERS;
 use super::json_columns::{JsonColumns, Meaning, SignerMember, signer_column, signer_path};
 use super::json_element::{Element, Members};
 use super::json_value::Value;
-use super::report_signs::{is_report, lost_columns};
+use super::report_detection::{is_report, lost_columns};
 use super::row::RawRow;
 use super::{ColumnName, Problems};
 use crate::job::{Column, SignerColumn};
@@ -15,15 +15,15 @@ use crate::support::one_line;
 /// A record of a JSON manifest before its values are judged.
 pub(super) struct JsonRow {
     pub(super) raw: RawRow,
-    pub(super) spelling: Spelling,
+    pub(super) member_names: MemberNames,
     /// Misspelt members refuse it, but its other cells can be judged.
     pub(super) is_misspelt: bool,
 }
 
 /// The known columns of a record, each with the member that it came from.
-pub(super) struct Spelling(Vec<(Column, String)>);
+pub(super) struct MemberNames(Vec<(Column, String)>);
 
-impl Spelling {
+impl MemberNames {
     /// What a problem of a column names: `signers[0].email` for a signer's cell, else the member
     /// as the record spells it.
     pub(super) fn member_of(&self, column: &Column) -> String {
@@ -64,7 +64,7 @@ pub(super) fn read_record(
         is_sound: true,
         is_misspelt: false,
         cells: Vec::new(),
-        spelling: Vec::new(),
+        member_names: Vec::new(),
         by_column: HashMap::new(),
     };
     match element {
@@ -75,7 +75,7 @@ pub(super) fn read_record(
         is_sound,
         is_misspelt,
         cells,
-        spelling,
+        member_names,
         ..
     } = reader;
     let line = number;
@@ -86,7 +86,7 @@ pub(super) fn read_record(
             cells,
             flaws: Vec::new(),
         },
-        spelling: Spelling(spelling),
+        member_names: MemberNames(member_names),
         is_misspelt,
     })
 }
@@ -98,7 +98,7 @@ struct Reader<'a, 'b> {
     is_sound: bool,
     is_misspelt: bool,
     cells: Vec<(ColumnName, String)>,
-    spelling: Vec<(Column, String)>,
+    member_names: Vec<(Column, String)>,
     /// The member that each column of the report came from.
     by_column: HashMap<String, String>,
 }
@@ -248,7 +248,7 @@ impl Reader<'_, '_> {
             return self.refuse(problem);
         }
         if let ColumnName::Known(column) = &name {
-            self.spelling.push((column.clone(), member.to_owned()));
+            self.member_names.push((column.clone(), member.to_owned()));
         }
         self.cells.push((name, text));
     }
@@ -291,15 +291,15 @@ fn shown(member: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{PlainHeaders, ReadOptions};
+    use crate::manifest::{ReadOptions, UnnumberedHeaders};
 
     fn read(json: &str) -> Result<Vec<String>, Vec<String>> {
         let options = ReadOptions::default();
-        let mut columns = JsonColumns::new(&options, &|| Ok(PlainHeaders::Signer));
+        let mut columns = JsonColumns::new(&options, &|| Ok(UnnumberedHeaders::Signer));
         let mut problems = Problems::default();
         let element = serde_json::from_str(json).unwrap();
         let row = read_record(1, element, &mut columns, &mut problems);
-        let told = problems.told().iter().map(|one| one.text.clone());
+        let told = problems.listed().iter().map(|one| one.text.clone());
         row.map(|row| {
             let cells = row.raw.cells.iter();
             cells

@@ -4,11 +4,13 @@
 //! Files are read as a stream, twice: once for the hash, once for the rows.
 
 mod address_column;
+mod collapsed_columns;
 mod column_name;
 mod columns;
+mod csv_dialect;
 mod csv_format;
 mod csv_header;
-mod dialect;
+mod csv_scan;
 mod error;
 mod header;
 mod json_columns;
@@ -17,25 +19,23 @@ mod json_format;
 mod json_record;
 mod json_stream;
 mod json_value;
-mod judging;
-mod one_column;
 mod open;
-mod plain_signer;
-mod quotes;
 mod reader;
-mod report_file;
-mod report_signs;
+mod report_detection;
+mod report_reader;
 mod row;
+mod row_validation;
+mod unnumbered_signer;
 
 pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
 pub use columns::Columns;
 pub use error::{ManifestError, Problem, Problems};
 pub use open::{Format, Manifest, STANDARD_INPUT};
-pub use plain_signer::PlainHeaders;
 pub use reader::{ReadOptions, Summary};
-pub use report_file::{
-    ReportLineCells, has_report_header, is_report_in_one_column, manifest_columns, read_report,
+pub use report_reader::{
+    ReportInputLine, has_report_header, is_collapsed_report, manifest_columns, read_report,
     renamed_columns,
 };
 pub use row::{constant_problem, text_problem};
+pub use unnumbered_signer::UnnumberedHeaders;

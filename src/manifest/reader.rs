@@ -1,7 +1,7 @@
 use std::io::Read;
 
 use super::csv_format::CsvText;
-use super::judging::{Judging, without_unnamed};
+use super::row_validation::{RowValidator, without_unnamed};
 use super::{
     AddressColumns, ColumnName, Columns, Format, Manifest, ManifestError, Problems, csv_format,
     csv_header,
@@ -73,13 +73,14 @@ impl Manifest {
         let Some(columns) = csv_header::columns_of(self, &text, options, &mut summary)? else {
             return Ok(summary);
         };
-        let judging = Judging::new(self, options, columns.plain(), &mut summary);
-        judging.warn_of_kept(columns.kept_plain(), &mut summary);
+        let validator = RowValidator::new(self, options, columns.plain(), &mut summary);
+        validator.warn_of_kept(columns.kept_unnumbered(), &mut summary);
         let unnamed = columns.unnamed();
         let names = columns.names().iter().enumerate();
         let names = names.filter(|(position, _)| !unnamed.contains(position));
-        summary.columns = judging.with_constants(names.map(|(_, name)| name.in_report()).collect());
-        self.read_rows(&mut text, &columns, &judging, &mut summary, take)?;
+        summary.columns =
+            validator.with_constants(names.map(|(_, name)| name.in_report()).collect());
+        self.read_rows(&mut text, &columns, &validator, &mut summary, take)?;
         let (seen, records) = text.finish();
         summary.records = records;
         for (line, problem) in seen.problems() {
@@ -99,7 +100,7 @@ impl Manifest {
         &self,
         text: &mut CsvText<impl Read>,
         columns: &Columns,
-        judging: &Judging<'_>,
+        validator: &RowValidator<'_>,
         summary: &mut Summary,
         take: &mut dyn FnMut(Record) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -125,11 +126,11 @@ impl Manifest {
             for ((name, text), header) in row.cells.iter().zip(&shown) {
                 addresses.take(header, name, text);
             }
-            let record = judging.judge(row, &place_of, &headers, summary);
+            let record = validator.validate(row, &place_of, &headers, summary);
             record.map_or(Ok(()), &mut *take)?;
         }
         summary.addresses = addresses.found();
-        judging.warn_of_unnamed(&empty, summary);
+        validator.warn_of_unnamed(&empty, summary);
         Ok(())
     }
 

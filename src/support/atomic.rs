@@ -5,7 +5,7 @@ use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
 use tempfile::TempPath;
 
-use super::points::crash_point;
+use super::failpoints::crash_point;
 use super::temporary::TemporaryFile;
 
 /// Starts a file that will stand at `path` once it is whole: a private (0600) temporary file

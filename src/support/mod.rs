@@ -2,7 +2,7 @@
 //! text made safe to show, places where tests may crash the program.
 
 mod atomic;
-mod points;
+mod failpoints;
 mod rate;
 mod redact;
 mod shell;
@@ -10,9 +10,9 @@ mod temporary;
 mod text;
 
 pub use atomic::{create_private, persist, replace, sync_folder, temporary_beside, written_beside};
-pub use points::crash_point;
+pub use failpoints::crash_point;
 pub use rate::Rate;
 pub use redact::redacted;
 pub use shell::command_line;
-pub use temporary::{Temporary, TemporaryFile, TemporaryFolder, remove_temporaries};
-pub use text::{counted, one_line, one_line_indented, steers, without_mark};
+pub use temporary::{TemporaryFile, TemporaryFolder, TemporaryPaths, remove_temporaries};
+pub use text::{counted, is_terminal_control, one_line, one_line_indented, without_mark};

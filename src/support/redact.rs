@@ -1,6 +1,6 @@
 //! Secrets taken out of words that somebody else has written.
 
-use super::steers;
+use super::is_terminal_control;
 
 /// One character of a text, with the bytes of the text that stand for it.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +86,7 @@ fn is_shown(character: char) -> bool {
         character,
         '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fffd}'
     );
-    !is_invisible && !character.is_whitespace() && !steers(character)
+    !is_invisible && !character.is_whitespace() && !is_terminal_control(character)
 }
 
 /// The character that an escape at the start of a reading stands for, and the escape's length.

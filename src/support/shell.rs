@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::steers;
+use super::is_terminal_control;
 
 /// The words as one command line. What a shell would take apart is quoted, and what would break the line
 /// or steer a terminal is escaped (`$'...'`, which bash, zsh and ksh read).
@@ -12,7 +12,7 @@ pub fn command_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn quoted(word: &str) -> String {
-    if !word.chars().any(steers) {
+    if !word.chars().any(is_terminal_control) {
         let plain = shlex::try_quote(word);
         return plain.map_or_else(|_| "''".into(), String::from);
     }
@@ -22,7 +22,7 @@ fn quoted(word: &str) -> String {
             '\'' | '\\' => write!(escaped, "\\{character}"),
             '\n' => write!(escaped, "\\n"),
             '\t' => write!(escaped, "\\t"),
-            other if steers(other) => write!(escaped, "\\u{:04x}", u32::from(other)),
+            other if is_terminal_control(other) => write!(escaped, "\\u{:04x}", u32::from(other)),
             other => write!(escaped, "{other}"),
         };
     }

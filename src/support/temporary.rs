@@ -1,4 +1,4 @@
-//! Temporary things that are known while they are there, so that a signal that ends the program
+//! TemporaryPaths things that are known while they are there, so that a signal that ends the program
 //! takes them with it.
 
 use std::collections::BTreeSet;
@@ -19,9 +19,9 @@ fn known() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 
 /// Paths at which something temporary may be, until this is dropped.
 #[derive(Debug)]
-pub struct Temporary(Vec<PathBuf>);
+pub struct TemporaryPaths(Vec<PathBuf>);
 
-impl Temporary {
+impl TemporaryPaths {
     /// Notes paths before anything is there.
     pub fn at(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let paths: Vec<PathBuf> = paths.into_iter().collect();
@@ -30,7 +30,7 @@ impl Temporary {
     }
 }
 
-impl Drop for Temporary {
+impl Drop for TemporaryPaths {
     fn drop(&mut self) {
         let mut known = known();
         for path in &self.0 {
@@ -43,12 +43,12 @@ impl Drop for Temporary {
 fn noted<T>(
     make: impl FnOnce() -> io::Result<T>,
     path: impl FnOnce(&T) -> &Path,
-) -> io::Result<(T, Temporary)> {
+) -> io::Result<(T, TemporaryPaths)> {
     let mut known = known();
     let made = make()?;
     let path = path(&made).to_owned();
     known.insert(path.clone());
-    Ok((made, Temporary(vec![path])))
+    Ok((made, TemporaryPaths(vec![path])))
 }
 
 /// Removes everything temporary, for a program that ends without unwinding. Nothing temporary can
@@ -71,7 +71,7 @@ pub fn remove_temporaries() {
 #[derive(Debug)]
 pub struct TemporaryFile {
     file: NamedTempFile,
-    note: Temporary,
+    note: TemporaryPaths,
 }
 
 impl TemporaryFile {
@@ -81,7 +81,7 @@ impl TemporaryFile {
     }
 
     /// The file, and what is to be held until it has its place.
-    pub(super) fn into_parts(self) -> (NamedTempFile, Temporary) {
+    pub(super) fn into_parts(self) -> (NamedTempFile, TemporaryPaths) {
         (self.file, self.note)
     }
 }
@@ -104,7 +104,7 @@ impl DerefMut for TemporaryFile {
 #[derive(Debug)]
 pub struct TemporaryFolder {
     folder: TempDir,
-    _note: Temporary,
+    _note: TemporaryPaths,
 }
 
 impl TemporaryFolder {

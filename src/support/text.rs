@@ -45,7 +45,7 @@ pub fn counted(count: u64, noun: &str) -> String {
 }
 
 /// Whether the character does something to a terminal or a line instead of being shown.
-pub fn steers(character: char) -> bool {
+pub fn is_terminal_control(character: char) -> bool {
     match character {
         '\u{2028}' | '\u{2029}' => true,
         // Direction marks can make a terminal or spreadsheet show another text than is there.
@@ -58,7 +58,7 @@ pub fn steers(character: char) -> bool {
 fn shown(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
-        other => Some(other).filter(|other| !steers(*other)),
+        other => Some(other).filter(|other| !is_terminal_control(*other)),
     }
 }
 

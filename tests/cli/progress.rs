@@ -1,4 +1,4 @@
-//! What is told on standard error: progress, logs for machines, nothing that steers a terminal.
+//! What is told on standard error: progress, logs for machines, nothing that is_terminal_control a terminal.
 
 use serde_json::Value;
 
@@ -133,13 +133,17 @@ fn hostile_names_neither_steer_a_terminal_nor_break_a_log() {
         )
     };
     job.write("m.csv", rows(&name));
-    let steers = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    let is_terminal_control = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
     for format in ["text", "json"] {
         let more = ["-v", "--log-format", format, "--ledger", format, "--report"];
         let report = format!("{format}.csv");
         let more: Vec<&str> = more.into_iter().chain([report.as_str()]).collect();
         let ran = job.run("m.csv", &more);
-        assert!(!ran.stderr.chars().any(steers), "{:?}", ran.stderr);
+        assert!(
+            !ran.stderr.chars().any(is_terminal_control),
+            "{:?}",
+            ran.stderr
+        );
         if format == "json" {
             objects(&ran);
         }

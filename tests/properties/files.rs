@@ -170,7 +170,7 @@ proptest! {
     fn a_csv_file_is_read_back_cell_by_cell(table in any_table(5), style in any_style()) {
         let (file, lines) = csv_file(&table, &style);
         let (records, summary) = read(&file, Format::Csv, &options(&table)).unwrap();
-        prop_assert_eq!(summary.problems.told(), &[]);
+        prop_assert_eq!(summary.problems.listed(), &[]);
         prop_assert_eq!(&summary.warnings, &expected_warnings(&table));
         prop_assert_eq!(summary.records, table.rows.len() as u64);
         prop_assert_eq!(summary.columns, table.columns());
@@ -195,10 +195,10 @@ proptest! {
             let (from_json, summary) = read(&file, format, &options(&table)).unwrap();
             if format == Format::JsonLines && table.rows.is_empty() {
                 // No rows are no lines, and that is an empty file.
-                prop_assert!(summary.problems.told()[0].text.contains("is empty"));
+                prop_assert!(summary.problems.listed()[0].text.contains("is empty"));
                 continue;
             }
-            prop_assert_eq!(summary.problems.told(), &[]);
+            prop_assert_eq!(summary.problems.listed(), &[]);
             prop_assert_eq!(&summary.warnings, &expected_warnings(&table));
             assert_is_table(&table, &from_json);
             for (json, csv) in from_json.iter().zip(&from_csv) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use esign_copy::job::{Column, CsvDialect, ErrorClass, REPORT_COLUMNS, ReportLine, Status};
-use esign_copy::manifest::{Format, Manifest, ManifestError, Problems, ReportLineCells};
+use esign_copy::manifest::{Format, Manifest, ManifestError, Problems, ReportInputLine};
 use esign_copy::manifest::{ReadOptions, read_report};
 use esign_copy::report::{CsvReport, JsonReport};
 use proptest::prelude::*;
@@ -44,7 +44,7 @@ pub fn csv_report(table: &Table, lines: &[ReportLine]) -> Vec<u8> {
     report.finish().unwrap()
 }
 
-pub fn read_back(bytes: &[u8]) -> Result<(Vec<ReportLineCells>, Problems), ManifestError> {
+pub fn read_back(bytes: &[u8]) -> Result<(Vec<ReportInputLine>, Problems), ManifestError> {
     let manifest = Manifest::of_standard_input(bytes, Format::Csv)?;
     let mut lines = Vec::new();
     let problems = read_report::<ManifestError>(&manifest, |line| {
@@ -85,7 +85,7 @@ proptest! {
         let lines = report_lines(&table, &error);
         let report = csv_report(&table, &lines);
         let (cells, problems) = read_back(&report).unwrap();
-        prop_assert_eq!(problems.told(), &[]);
+        prop_assert_eq!(problems.listed(), &[]);
         prop_assert_eq!(cells.len(), lines.len());
         for (read, line) in cells.iter().zip(&lines) {
             prop_assert_eq!(read.row_id.as_str(), &line.row_id);

@@ -17,7 +17,7 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
 use crate::ledger::{Ledger, OtherLedgers, PlanOptions, View};
-use crate::manifest::{Summary, has_report_header, is_report_in_one_column};
+use crate::manifest::{Summary, has_report_header, is_collapsed_report};
 use crate::report::counts_line;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted, one_line};
@@ -123,7 +123,7 @@ fn others(args: &CheckArgs) -> Result<Option<OtherLedgers>, Failure> {
 /// do about that.
 fn is_report(path: &Path) -> bool {
     has_report_header(path).is_ok_and(|found| found == Some(true))
-        || is_report_in_one_column(path).is_ok_and(|found| found)
+        || is_collapsed_report(path).is_ok_and(|found| found)
 }
 
 /// The ledger that `run` would go on with, if a flag tells which and it is there. Each rehearsal

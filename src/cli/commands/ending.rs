@@ -13,7 +13,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::{Next, text, trouble_of};
 use crate::cli::output::{Bar, Level, Message};
 use crate::executor::{RunEnd, Stop};
-use crate::job::{SessionId, Status, Trouble};
+use crate::job::{SessionId, Status, StopKind};
 use crate::ledger::{Counts, Ledger, RunEnded, Unrecorded, View};
 use crate::report::counts_line;
 use crate::support::{command_line, one_line};
@@ -181,7 +181,7 @@ impl Work<'_> {
         &self,
         counts: &Counts,
         exit: Exit,
-        trouble: Option<Trouble>,
+        trouble: Option<StopKind>,
         is_written: bool,
         rescued: Option<&Path>,
     ) {

@@ -65,7 +65,7 @@ pub fn summarise(
 
 /// Warns of what may be a slip, each kind once, and says once that copies keep their source's signers.
 fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
-    for (suspicion, doubt) in &plan.doubts {
+    for (warning, doubt) in &plan.doubts {
         let places: Vec<String> = doubt
             .first
             .iter()
@@ -78,7 +78,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
         let text = format!(
             "{} {} ('{}'{first})",
             with_commas(doubt.count),
-            suspicion.describe(doubt.count),
+            warning.describe(doubt.count),
             doubt.example
         );
         let message = refusals::warning(&text);

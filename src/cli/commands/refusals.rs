@@ -93,7 +93,7 @@ fn told(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
             None => message,
         }
     };
-    problems.told().iter().map(message).collect()
+    problems.listed().iter().map(message).collect()
 }
 
 /// What a manifest's rows are numbered by, in logs.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::job::{
-    Column, Damage, ErrorClass, Fields, REPORT_COLUMNS, SessionId, Status, TransactionId,
+    Column, ErrorClass, Fields, REPORT_COLUMNS, SessionId, SpreadsheetDamage, Status, TransactionId,
 };
 use crate::ledger::Reported;
-use crate::manifest::{Problems, ReportLineCells};
+use crate::manifest::{Problems, ReportInputLine};
 
 /// At most so many rounded numbers of a column are told: a large report may have no others.
 const HELD: usize = 100;
@@ -38,7 +38,7 @@ impl Reader {
     }
 
     /// The line's row, unless something refuses it.
-    pub fn read(&mut self, cells: ReportLineCells) -> Option<Reported> {
+    pub fn read(&mut self, cells: ReportInputLine) -> Option<Reported> {
         self.count += 1;
         let before = self.problems.total();
         let line = cells.line;
@@ -114,10 +114,11 @@ impl Reader {
     }
 
     fn look_for_damage(&mut self, line: u64, column: &'static str, text: &str) {
-        let told = |damage: Damage| format!("column {column}: '{text}' {}", damage.told());
-        match Damage::of(text) {
-            Some(Damage::Rounded) => {
-                let text = told(Damage::Rounded);
+        let told =
+            |damage: SpreadsheetDamage| format!("column {column}: '{text}' {}", damage.describe());
+        match SpreadsheetDamage::of(text) {
+            Some(SpreadsheetDamage::Rounded) => {
+                let text = told(SpreadsheetDamage::Rounded);
                 let held = self.rounded.entry(column).or_default();
                 if held.len() < HELD {
                     held.push((line, text));
@@ -153,7 +154,7 @@ impl Reader {
         read: Result<T, E>,
     ) -> Option<T> {
         // A damaged cell is told as such, and not twice.
-        if let (Err(error), None) = (&read, Damage::of(text)) {
+        if let (Err(error), None) = (&read, SpreadsheetDamage::of(text)) {
             let error = error.to_string();
             self.refuse(line, column, &format!("'{text}' {error}"));
         }
@@ -191,7 +192,7 @@ impl Reader {
         Some(status)
     }
 
-    fn time(&mut self, cells: &ReportLineCells, column: &str) -> Option<Timestamp> {
+    fn time(&mut self, cells: &ReportInputLine, column: &str) -> Option<Timestamp> {
         let text = cells.other(column);
         if text.is_empty() {
             return None;
@@ -207,7 +208,7 @@ impl Reader {
         read
     }
 
-    fn attempts(&mut self, cells: &ReportLineCells) -> u64 {
+    fn attempts(&mut self, cells: &ReportInputLine) -> u64 {
         let text = cells.other("attempts");
         let read = text
             .parse()
@@ -221,7 +222,7 @@ impl Reader {
 }
 
 /// The cells of columns that are only kept, as JSON.
-fn kept(cells: &ReportLineCells) -> String {
+fn kept(cells: &ReportInputLine) -> String {
     let others = cells.others.iter();
     let kept: BTreeMap<&str, &str> = others
         .filter(|(name, text)| !text.is_empty() && !REPORT_COLUMNS.contains(&name.as_str()))

@@ -11,7 +11,7 @@ use crate::cli::next_command::{Next, text, value_of};
 use crate::cli::paths::Paths;
 use crate::cli::settings::is_standard_input;
 use crate::cli::standard_output::print;
-use crate::job::Trouble;
+use crate::job::StopKind;
 use crate::ledger::{Counts, ManifestView, RunView, View, holder_of};
 use crate::report::counts_line;
 use crate::support::{command_line, one_line_indented};
@@ -183,7 +183,7 @@ impl Job<'_> {
         let ledger = &self.place.ledger;
         lines.push(match next.work(counts, trouble) {
             Some(work) => format!("next: {work}"),
-            None if trouble == Some(Trouble::Canary) => {
+            None if trouble == Some(StopKind::Canary) => {
                 format!("next: {}", next.after(counts, trouble))
             }
             None if counts.uncertain > 0 => {

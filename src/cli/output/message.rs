@@ -3,7 +3,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::support::{one_line_indented, steers};
+use crate::support::{is_terminal_control, one_line_indented};
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +129,7 @@ impl Message {
         let mut line = String::with_capacity(plain.len() + 1);
         for character in plain.chars() {
             // Such characters can stand only inside strings, where an escape means the same.
-            if steers(character) {
+            if is_terminal_control(character) {
                 let mut units = [0; 2];
                 for unit in character.encode_utf16(&mut units) {
                     let _ = write!(line, "\\u{unit:04x}");
@@ -154,13 +154,16 @@ mod tests {
         let message = Message::info("row", format!("row '{HOSTILE}'")).with("row_id", HOSTILE);
         let line = message.in_json(Timestamp::UNIX_EPOCH);
         assert_eq!(line.matches('\n').count(), 1);
-        assert!(!line.trim_end().chars().any(steers));
+        assert!(!line.trim_end().chars().any(is_terminal_control));
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["row_id"], HOSTILE, "nothing is lost");
         assert_eq!(value["time"], "1970-01-01T00:00:00.000Z");
         let message = message.line(HOSTILE).line("next: x");
         let text = message.in_text(true);
-        assert!(!text.replace('\n', "").chars().any(steers), "{text:?}");
+        assert!(
+            !text.replace('\n', "").chars().any(is_terminal_control),
+            "{text:?}"
+        );
         assert_eq!(text.lines().count(), 3, "{text:?}");
     }
 

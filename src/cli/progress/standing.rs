@@ -267,7 +267,10 @@ mod tests {
             for width in 0..250 {
                 for line in standing.bar(width, false).lines() {
                     assert!(columns(line) <= width, "{width}: {line}");
-                    assert!(!line.chars().any(crate::support::steers), "{line:?}");
+                    assert!(
+                        !line.chars().any(crate::support::is_terminal_control),
+                        "{line:?}"
+                    );
                 }
                 let colored = standing.bar(width, true);
                 let plain = ["\u{1b}[31m", "\u{1b}[33m", "\u{1b}[0m"]

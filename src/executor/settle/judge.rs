@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::executor::reads::Found;
 use crate::executor::{Job, Trace};
-use crate::job::{SessionId, is_title};
+use crate::job::{SessionId, titles_match};
 use crate::request::SeenSession;
 
 /// A creation time may be so much before the first attempt: the clocks differ.
@@ -79,7 +79,10 @@ fn fit(session: &SeenSession, job: &Job, earliest: Option<Timestamp>) -> Fit {
 
 /// Whether one of the titles shown is the one that was sent; none if nobody can tell.
 pub(in crate::executor) fn is_among(title: &str, shown: &[String]) -> Option<bool> {
-    let judged: Vec<Option<bool>> = shown.iter().map(|shown| is_title(shown, title)).collect();
+    let judged: Vec<Option<bool>> = shown
+        .iter()
+        .map(|shown| titles_match(shown, title))
+        .collect();
     if judged.contains(&Some(true)) {
         return Some(true);
     }

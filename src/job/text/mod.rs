@@ -3,14 +3,14 @@
 
 mod invisible;
 mod lookalike;
-mod mangled;
+mod mojibake;
 mod placeholder;
-mod suspicion;
+mod row_warning;
 
 use super::{Column, FieldProblem, Fields, SignerColumn};
 pub use lookalike::Lookalike;
 pub use placeholder::HeaderNames;
-pub use suspicion::{Suspicion, suspicions};
+pub use row_warning::{RowWarning, row_warnings};
 
 /// What refuses a row about to be sent although its cells are well formed: texts that nobody would
 /// write. Rows that were sent are never judged by it: it is newer than some of them.
@@ -42,7 +42,7 @@ fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
     if invisible::is_nothing(text) {
         return Some(format!("'{}' holds nothing that can be seen", shown()));
     }
-    if let Some(meant) = mangled::meant(text) {
+    if let Some(meant) = mojibake::meant(text) {
         let meant: String = meant
             .chars()
             .take(60)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::job::column::{Column, SignerColumn};
-use crate::job::header::normalised;
+use crate::job::normalised::normalised;
 
 /// The headers of a list, in any spelling: what a placeholder may stand around.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,7 @@ impl HeaderNames {
             let of_session = Column::of_session().map(|(_, name)| name);
             let mut all = of_session
                 .chain(Column::SERVICE_NAMES.map(|(name, _)| name))
-                .chain(SignerColumn::plain_names().map(|(_, name)| name));
+                .chain(SignerColumn::unnumbered_names().map(|(_, name)| name));
             all.any(|known| normalised(known) == name)
         };
         self.0.contains(&name) || is_known() || is_signer_column(&name)

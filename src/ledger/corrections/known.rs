@@ -1,7 +1,10 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::Correction;
-use crate::job::{Column, Damage, Fields, RowId, SessionId, Spelling, TransactionId, is_misread};
+use crate::job::{
+    CellEquivalence, Column, Fields, RowId, SessionId, SpreadsheetDamage, TransactionId,
+    is_mojibake_of,
+};
 use crate::ledger::LedgerError;
 
 /// What the ledger knows of a row that a report names.
@@ -66,8 +69,8 @@ impl Known {
 
 /// What is wrong with a row id that the ledger does not have, for people.
 pub(super) fn unknown(connection: &Connection, row_id: &RowId) -> Result<String, LedgerError> {
-    if let Some(damage) = Damage::of_unknown(row_id.as_str()) {
-        return Ok(format!("column row_id: '{row_id}' {}", damage.told()));
+    if let Some(damage) = SpreadsheetDamage::of_unknown(row_id.as_str()) {
+        return Ok(format!("column row_id: '{row_id}' {}", damage.describe()));
     }
     let with_zeros: Option<String> = connection
         .prepare_cached(
@@ -89,8 +92,8 @@ pub(super) fn unknown(connection: &Connection, row_id: &RowId) -> Result<String,
 
 /// The cells with ids that are not the ledger's because a spreadsheet has damaged them.
 pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
-    let told = |column: &str, text: &str, damage: Damage| {
-        format!("column {column}: '{text}' {}", damage.told())
+    let told = |column: &str, text: &str, damage: SpreadsheetDamage| {
+        format!("column {column}: '{text}' {}", damage.describe())
     };
     let mut texts = Vec::new();
     for (column, text) in &correction.cells {
@@ -99,9 +102,9 @@ pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
             Column::TransactionId => &known.transaction_id,
             _ => continue,
         };
-        let is_other = Spelling::of(column, has, text) == Spelling::Other
+        let is_other = CellEquivalence::of(column, has, text) == CellEquivalence::Different
             && !text.trim().eq_ignore_ascii_case(has);
-        match Damage::of(text).filter(|_| is_other) {
+        match SpreadsheetDamage::of(text).filter(|_| is_other) {
             Some(damage) => texts.push(told(&column.to_string(), text, damage)),
             None if *column == Column::TransactionId && known.is_made_for_another(text) => {
                 texts.push(format!(
@@ -114,7 +117,7 @@ pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
         }
     }
     let session = &correction.new_session_id;
-    match Damage::of(session) {
+    match SpreadsheetDamage::of(session) {
         Some(damage) => texts.push(told("new_session_id", session, damage)),
         None if session.is_empty() => {}
         None => texts.extend(SessionId::parse(session).err().map(|error| {
@@ -128,7 +131,7 @@ pub(super) fn damaged(known: &Known, correction: &Correction) -> Vec<String> {
 pub(super) fn misread(known: &Known, correction: &Correction) -> Vec<String> {
     let cells = correction.cells.iter().filter_map(|(column, says)| {
         let (has, says) = (known.fields.text(column)?, says.trim());
-        is_misread(has, says).then(|| {
+        is_mojibake_of(has, says).then(|| {
             format!(
                 "column {column}: '{says}' is '{has}' read in a wrong encoding. Put back what the report \
                  had; to open it in a spreadsheet, use Data > From Text/CSV with UTF-8, and save it as CSV \

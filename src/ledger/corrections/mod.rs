@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, ListColumns, Refusal, Way};
-use crate::job::{Column, Fields, HeaderNames, Lookalike, REPORT_COLUMNS, RowId, Spelling};
+use crate::job::{CellEquivalence, Column, Fields, HeaderNames, Lookalike, REPORT_COLUMNS, RowId};
 use crate::support::crash_point;
 use beside::{add_columns, reached};
 use known::{Known, damaged, misread, split_constants, unknown};
@@ -313,7 +313,7 @@ fn corrected(known: &Known, correction: &Correction) -> Fields {
     let mut fields = known.fields.clone();
     for (column, text) in &correction.cells {
         let is_own = *column == Column::TransactionId && known.is_own(text);
-        let is_other = spelling(&known.fields, column, text) == Spelling::Other;
+        let is_other = spelling(&known.fields, column, text) == CellEquivalence::Different;
         if *column != Column::RowId && !is_own && is_other {
             fields.set(column.clone(), text);
         }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::Correction;
-use crate::job::{Column, Fields, RowId, Spelling};
+use crate::job::{CellEquivalence, Column, Fields, RowId};
 
 /// Rows of which a report says something else than the ledger; the ledger wins.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +44,7 @@ impl Respelt {
     pub(super) fn add(&mut self, correction: &Correction, has: &Fields) {
         let mut respelt = has.clone();
         for (column, text) in &correction.cells {
-            if spelling(has, column, text) == Spelling::SameNumber {
+            if spelling(has, column, text) == CellEquivalence::SameNumber {
                 respelt.set(column.clone(), text);
             }
         }
@@ -59,8 +59,8 @@ impl Respelt {
 }
 
 /// How a report's text stands to that of the ledger.
-pub(super) fn spelling(has: &Fields, column: &Column, text: &str) -> Spelling {
-    Spelling::of(column, has.text(column).unwrap_or_default(), text)
+pub(super) fn spelling(has: &Fields, column: &Column, text: &str) -> CellEquivalence {
+    CellEquivalence::of(column, has.text(column).unwrap_or_default(), text)
 }
 
 /// One corrected row.

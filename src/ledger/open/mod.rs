@@ -23,8 +23,8 @@ pub(super) use sound::{fact, open_other, open_to_read, open_unchecked};
 use upgrade::upgrade;
 
 use super::{LedgerError, mark};
-use crate::job::{RowId, TransactionId, title_key};
-use crate::support::{Temporary, crash_point, create_private, sync_folder};
+use crate::job::{RowId, TransactionId, comparable_title};
+use crate::support::{TemporaryPaths, crash_point, create_private, sync_folder};
 
 /// An open ledger: the one writing connection.
 pub struct Ledger {
@@ -81,7 +81,7 @@ impl Ledger {
         make_room: impl FnOnce() -> Result<(), E>,
     ) -> Result<Self, E> {
         let aside = beside(path, ".building");
-        let _temporary = Temporary::at(all_files(&aside));
+        let _temporary = TemporaryPaths::at(all_files(&aside));
         remove_files(&aside).map_err(LedgerError::from)?;
         let built = Self::create(&aside, facts, now)
             .map_err(E::from)
@@ -241,7 +241,7 @@ impl Ledger {
         let time = now.strftime("%Y%m%dT%H%M%S%3fZ");
         let path = beside(&self.path, &format!("{RESCUED}{time}"));
         let aside = beside(&path, ".tmp");
-        let _temporary = Temporary::at(all_files(&aside));
+        let _temporary = TemporaryPaths::at(all_files(&aside));
         create_private(&aside)?;
         copy(&self.connection, &aside)?;
         fs::File::open(&aside)?.sync_all()?;
@@ -311,9 +311,9 @@ pub(super) fn copy(from: &Connection, to: &Path) -> Result<(), LedgerError> {
 /// a question about many rows needs a second pass.
 fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("title_key", 1, flags, |context| {
+    connection.create_scalar_function("comparable_title", 1, flags, |context| {
         let title: Option<String> = context.get(0)?;
-        Ok(title.as_deref().map(title_key))
+        Ok(title.as_deref().map(comparable_title))
     })?;
     connection.create_scalar_function("is_made_row_id", 1, flags, |context| {
         let id: Option<String> = context.get(0)?;

@@ -120,7 +120,7 @@ mod tests {
             // The trace of a row asks whether another has its title.
             let flags = rusqlite::functions::FunctionFlags::default();
             connection
-                .create_scalar_function("title_key", 1, flags, |context| {
+                .create_scalar_function("comparable_title", 1, flags, |context| {
                     context.get::<Option<String>>(0)
                 })
                 .unwrap();

@@ -23,8 +23,8 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
                     WHERE other.transaction_id = rows.transaction_id COLLATE NOCASE
                       AND other.id <> rows.id
                       -- A row without a title shows its source's, which may be any.
-                      AND coalesce(title_key(json_extract(other.fields, '$.title'))
-                            = title_key(json_extract(rows.fields, '$.title')), 1))
+                      AND coalesce(comparable_title(json_extract(other.fields, '$.title'))
+                            = comparable_title(json_extract(rows.fields, '$.title')), 1))
              FROM rows WHERE rows.id = ?1",
         )?
         .query_row([row.0], |row| {
@@ -155,9 +155,9 @@ mod tests {
         connection.execute_batch(schema).unwrap();
         let flags = rusqlite::functions::FunctionFlags::default();
         connection
-            .create_scalar_function("title_key", 1, flags, |context| {
+            .create_scalar_function("comparable_title", 1, flags, |context| {
                 let title: Option<String> = context.get(0)?;
-                Ok(title.as_deref().map(crate::job::title_key))
+                Ok(title.as_deref().map(crate::job::comparable_title))
             })
             .unwrap();
         connection

@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use crate::support::{one_line, steers};
+use crate::support::{is_terminal_control, one_line};
 
 /// The one door of the HTML report: markup is what was compiled in, everything else is text and
 /// escaped. There is no third way, so no cell can become an element.
@@ -56,7 +56,7 @@ impl<W: Write> Markup<W> {
 pub(super) fn shown(text: &str, limit: usize) -> String {
     let visible = |character: char| match character {
         '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
-        other if steers(other) => '\u{fffd}',
+        other if is_terminal_control(other) => '\u{fffd}',
         other => other,
     };
     let text: String = text.chars().map(visible).collect();
@@ -87,7 +87,7 @@ fn first_special(text: &str) -> Option<(usize, &'static str)> {
             // A backtick was once a quote to a browser, and costs nothing to escape.
             '`' => "&#96;",
             '\n' => "\n",
-            other if steers(other) => "\u{fffd}",
+            other if is_terminal_control(other) => "\u{fffd}",
             _ => return None,
         };
         Some((at, entity))

@@ -3,7 +3,7 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::report_signs::is_report;
+use super::report_detection::is_report;
 use super::{Manifest, ManifestError, csv_format};
 use crate::job::SEPARATORS;
 use crate::support::counted;

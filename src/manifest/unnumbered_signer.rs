@@ -6,7 +6,7 @@ use crate::job::{Column, SignerColumn};
 
 /// What plain headers mean, all of a file's alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum PlainHeaders {
+pub enum UnnumberedHeaders {
     /// The only signer of each row.
     Signer,
     /// Columns that are kept for the report.
@@ -17,11 +17,11 @@ pub enum PlainHeaders {
 /// Decides for a file's headers. A ledger reads a header as it read it at its first import:
 /// `read_before` are the columns of its manifests, this one's own first. Else they are the signer where
 /// no header is a numbered signer's. What `allowed` names is a column of the user's own.
-pub(super) fn plain_headers<'a>(
+pub(super) fn unnumbered_headers<'a>(
     headers: impl Iterator<Item = &'a str> + Clone,
     allowed: &[String],
     read_before: &[Vec<String>],
-) -> PlainHeaders {
+) -> UnnumberedHeaders {
     let own = headers.map(str::trim);
     let headers = own.filter(|header| !allowed.iter().any(|name| name == header));
     let earlier = read_before
@@ -30,8 +30,8 @@ pub(super) fn plain_headers<'a>(
     earlier.unwrap_or_else(|| {
         let is_numbered = |header: &str| signer_number(header).is_some();
         match headers.clone().any(is_numbered) {
-            true => PlainHeaders::Other,
-            false => PlainHeaders::Signer,
+            true => UnnumberedHeaders::Other,
+            false => UnnumberedHeaders::Signer,
         }
     })
 }
@@ -39,37 +39,37 @@ pub(super) fn plain_headers<'a>(
 fn as_read_before<'a>(
     mut headers: impl Iterator<Item = &'a str> + Clone,
     columns: &[String],
-) -> Option<PlainHeaders> {
+) -> Option<UnnumberedHeaders> {
     if columns
         .iter()
-        .any(|name| SignerColumn::of_plain(name).is_some())
+        .any(|name| SignerColumn::of_unnumbered(name).is_some())
     {
-        return Some(PlainHeaders::Other);
+        return Some(UnnumberedHeaders::Other);
     }
     let all = headers.clone();
     let was_signer = headers.any(|header| {
-        SignerColumn::of_plain(header).is_some_and(|member| {
+        SignerColumn::of_unnumbered(header).is_some_and(|member| {
             let column = Column::Signer(1, member);
             let is_named = all.clone().any(|one| known(one).as_ref() == Some(&column));
             !is_named && columns.contains(&column.to_string())
         })
     });
-    was_signer.then_some(PlainHeaders::Signer)
+    was_signer.then_some(UnnumberedHeaders::Signer)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn decided(headers: &[&str], read_before: &[&[&str]]) -> PlainHeaders {
+    fn decided(headers: &[&str], read_before: &[&[&str]]) -> UnnumberedHeaders {
         let owned = |columns: &&[&str]| columns.iter().map(|name| (*name).to_owned()).collect();
         let read_before: Vec<Vec<String>> = read_before.iter().map(owned).collect();
-        plain_headers(headers.iter().copied(), &["Email".into()], &read_before)
+        unnumbered_headers(headers.iter().copied(), &["Email".into()], &read_before)
     }
 
     #[test]
     fn numbered_signers_make_plain_headers_other_columns() {
-        use PlainHeaders::{Other, Signer};
+        use UnnumberedHeaders::{Other, Signer};
         assert_eq!(decided(&["EmailAddress", "title"], &[]), Signer);
         assert_eq!(decided(&["EmailAddress", "Signer 2 Role"], &[]), Other);
         assert_eq!(decided(&["Email", "title"], &[]), Signer);
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_ledger_reads_a_header_as_it_did_first() {
-        use PlainHeaders::{Other, Signer};
+        use UnnumberedHeaders::{Other, Signer};
         let plain = ["LastName", "EmailAddress"];
         assert_eq!(decided(&plain, &[&["title", "EmailAddress"]]), Other);
         assert_eq!(decided(&plain, &[&["title", "signer_1_email"]]), Signer);

@@ -2,7 +2,7 @@
 
 /// How an id was damaged. Finishes the sentence "'TEXT' ...".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Damage {
+pub enum SpreadsheetDamage {
     /// `1.23E+15`
     Scientific,
     /// `12345678901234600000`: spreadsheets keep 15 digits and fill up with zeros.
@@ -15,7 +15,7 @@ pub enum Damage {
     Shortened,
 }
 
-impl Damage {
+impl SpreadsheetDamage {
     /// What was done to the text, if it surely or very probably was.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -45,7 +45,7 @@ impl Damage {
     }
 
     /// For people: what happened and what to do.
-    pub fn told(self) -> String {
+    pub fn describe(self) -> String {
         let what = match self {
             Self::Scientific => "is a number in scientific notation",
             Self::Rounded => "is a number rounded to 15 digits",
@@ -157,27 +157,39 @@ mod tests {
     #[test]
     fn what_spreadsheets_make_of_ids_is_seen() {
         for (text, expected) in [
-            ("1.23E+15", Damage::Scientific),
-            ("1,23457E+19", Damage::Scientific),
-            ("5E-05", Damage::Scientific),
-            ("12345678901234600000", Damage::Rounded),
-            ("1234567890123450", Damage::Rounded),
-            ("2-Jan", Damage::Date),
-            ("Jan-02", Damage::Date),
-            ("02. Mrz", Damage::Date),
-            ("02-Jan-26", Damage::Date),
-            ("#NAME?", Damage::Error),
-            ("#####", Damage::Error),
-            ("3f0c6c1e-0000-4000-8000-00000000001", Damage::Shortened),
-            ("3f0c6c1e-0000-4000-800-000000000001", Damage::Shortened),
-            ("r1abcdefghijklmnopqrstuvwxy", Damage::Shortened),
-            ("ec-abcdefghijklmnopqrstuvwxy", Damage::Shortened),
-            ("EC-ABCDEFGHIJKLMNOPQRSTUVWXYZ", Damage::Shortened),
+            ("1.23E+15", SpreadsheetDamage::Scientific),
+            ("1,23457E+19", SpreadsheetDamage::Scientific),
+            ("5E-05", SpreadsheetDamage::Scientific),
+            ("12345678901234600000", SpreadsheetDamage::Rounded),
+            ("1234567890123450", SpreadsheetDamage::Rounded),
+            ("2-Jan", SpreadsheetDamage::Date),
+            ("Jan-02", SpreadsheetDamage::Date),
+            ("02. Mrz", SpreadsheetDamage::Date),
+            ("02-Jan-26", SpreadsheetDamage::Date),
+            ("#NAME?", SpreadsheetDamage::Error),
+            ("#####", SpreadsheetDamage::Error),
+            (
+                "3f0c6c1e-0000-4000-8000-00000000001",
+                SpreadsheetDamage::Shortened,
+            ),
+            (
+                "3f0c6c1e-0000-4000-800-000000000001",
+                SpreadsheetDamage::Shortened,
+            ),
+            ("r1abcdefghijklmnopqrstuvwxy", SpreadsheetDamage::Shortened),
+            ("ec-abcdefghijklmnopqrstuvwxy", SpreadsheetDamage::Shortened),
+            (
+                "EC-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                SpreadsheetDamage::Shortened,
+            ),
         ] {
-            assert_eq!(Damage::of(text), Some(expected), "{text}");
+            assert_eq!(SpreadsheetDamage::of(text), Some(expected), "{text}");
         }
-        assert_eq!(Damage::of("02.01.2026"), None);
-        assert_eq!(Damage::of_unknown("02.01.2026"), Some(Damage::Date));
+        assert_eq!(SpreadsheetDamage::of("02.01.2026"), None);
+        assert_eq!(
+            SpreadsheetDamage::of_unknown("02.01.2026"),
+            Some(SpreadsheetDamage::Date)
+        );
     }
 
     #[test]
@@ -199,7 +211,7 @@ mod tests {
             "r1abcdefghijklmnopqrstuvwxyz",
             "ec-abcdefghijklmnopqrstuvwxyz",
         ] {
-            assert_eq!(Damage::of_unknown(text), None, "{text}");
+            assert_eq!(SpreadsheetDamage::of_unknown(text), None, "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 /// What happened to a run that its user must know of before the next command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum StopKind {
     /// The first copy is not what was asked for.
     Canary,
     /// The first rows were all refused.
@@ -17,7 +17,7 @@ pub enum Trouble {
     Username,
 }
 
-impl Trouble {
+impl StopKind {
     const ALL: [Self; 5] = [
         Self::Canary,
         Self::RefusedFirst,
@@ -38,7 +38,7 @@ impl Trouble {
     }
 }
 
-impl FromStr for Trouble {
+impl FromStr for StopKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

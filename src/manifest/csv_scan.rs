@@ -5,7 +5,7 @@ use std::io::{self, Read};
 /// quote to the end of the file as one field and says nothing; this tells where it was opened,
 /// and ends the stream before such a field fills the memory. It also tells each record's line:
 /// the csv crate's is one short after CRLF, and stays 1 where lines end with CR alone.
-pub(super) struct QuoteWatch<R> {
+pub(super) struct CsvScanner<R> {
     inner: R,
     delimiter: u8,
     state: State,
@@ -15,14 +15,14 @@ pub(super) struct QuoteWatch<R> {
     record_bytes: usize,
     is_between_records: bool,
     after_cr: bool,
-    records: VecDeque<Begun>,
+    records: VecDeque<RecordStart>,
     field: usize,
-    seen: Seen,
+    seen: ScanFindings,
 }
 
 /// A record as it was seen to begin and go on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Begun {
+pub(super) struct RecordStart {
     /// Its line.
     pub(super) line: u64,
     /// The fields in which a quote follows spaces: the csv crate takes it for text.
@@ -31,7 +31,7 @@ pub(super) struct Begun {
 
 /// What a watch has seen.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen {
+pub(super) struct ScanFindings {
     /// The line at which a quote was opened that the end of the file leaves open.
     pub(super) unclosed_quote: Option<u64>,
     /// The line at which a quoted field began that is far too long to be one.
@@ -48,7 +48,7 @@ pub(super) struct Seen {
     pub(super) any: bool,
 }
 
-impl Seen {
+impl ScanFindings {
     /// What refuses the text, each with its line.
     pub(super) fn problems(&self) -> impl Iterator<Item = (u64, &'static str)> {
         let at = |line: Option<u64>, text| line.map(|line| (line, text));
@@ -100,9 +100,9 @@ const FIELD_BYTES: usize = 100_000;
 /// A record has at most this many bytes, as one of JSON has.
 const RECORD_BYTES: usize = 4 << 20;
 
-impl<R: Read> QuoteWatch<R> {
+impl<R: Read> CsvScanner<R> {
     pub(super) fn new(inner: R, delimiter: u8) -> Self {
-        let (state, seen) = (State::FieldStart, Seen::default());
+        let (state, seen) = (State::FieldStart, ScanFindings::default());
         Self {
             inner,
             delimiter,
@@ -120,14 +120,14 @@ impl<R: Read> QuoteWatch<R> {
     }
 
     /// What was seen so far.
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> ScanFindings {
         self.seen
     }
 
     /// How the next record began, in the order in which the csv crate gives them. To be asked once it
     /// gave the record.
-    pub(super) fn next_record(&mut self) -> Begun {
-        self.records.pop_front().unwrap_or(Begun {
+    pub(super) fn next_record(&mut self) -> RecordStart {
+        self.records.pop_front().unwrap_or(RecordStart {
             line: self.line,
             spaced_quotes: Vec::new(),
         })
@@ -138,7 +138,7 @@ impl<R: Read> QuoteWatch<R> {
         if self.is_between_records && !is_line_break {
             self.is_between_records = false;
             self.field = 0;
-            self.records.push_back(Begun {
+            self.records.push_back(RecordStart {
                 line: self.line,
                 spaced_quotes: Vec::new(),
             });
@@ -190,7 +190,7 @@ impl<R: Read> QuoteWatch<R> {
     }
 }
 
-impl<R: Read> Read for QuoteWatch<R> {
+impl<R: Read> Read for CsvScanner<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
         for byte in &buffer[..length] {
@@ -220,8 +220,8 @@ impl<R: Read> Read for QuoteWatch<R> {
 mod tests {
     use super::*;
 
-    fn watched(text: &str) -> Seen {
-        let mut watch = QuoteWatch::new(text.as_bytes(), b',');
+    fn watched(text: &str) -> ScanFindings {
+        let mut watch = CsvScanner::new(text.as_bytes(), b',');
         io::copy(&mut watch, &mut io::sink()).unwrap();
         watch.seen
     }
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn records_begin_where_an_editor_shows_them() {
         let lines = |text: &str| {
-            let mut watch = QuoteWatch::new(text.as_bytes(), b',');
+            let mut watch = CsvScanner::new(text.as_bytes(), b',');
             io::copy(&mut watch, &mut io::sink()).unwrap();
             let records = watch.records.into_iter();
             records.map(|begun| begun.line).collect::<Vec<u64>>()
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn a_quote_behind_spaces_is_seen_with_its_field() {
         let spaced = |text: &str| {
-            let mut watch = QuoteWatch::new(text.as_bytes(), b',');
+            let mut watch = CsvScanner::new(text.as_bytes(), b',');
             io::copy(&mut watch, &mut io::sink()).unwrap();
             let records = watch.records.into_iter();
             let spaced = records.map(|begun| begun.spaced_quotes);

@@ -45,7 +45,7 @@ fn own_columns() -> impl Iterator<Item = &'static str> {
 
 /// Whether a record was a line of a report: beside columns of a report it has a copy with its
 /// status, or an id that only this program makes.
-pub(super) fn was_reported(record: &Record) -> bool {
+pub(super) fn is_report_line(record: &Record) -> bool {
     let own = |name: &str| {
         let mut cells = record.other.iter();
         let is_it =
@@ -79,7 +79,7 @@ mod tests {
         let manifest = Manifest::of_standard_input(text.as_bytes(), Format::Csv).unwrap();
         let read = manifest.read::<ManifestError>(&ReadOptions::default(), |_| Ok(()));
         let told = read.unwrap().problems;
-        told.told()
+        told.listed()
             .iter()
             .map(|problem| problem.text.clone())
             .collect()

@@ -2,11 +2,11 @@
 
 use unicode_script::{Script, UnicodeScript};
 
-use crate::job::{Column, CopyRequest, Damage, Fields, Signer};
+use crate::job::{Column, CopyRequest, Fields, Signer, SpreadsheetDamage};
 
 /// What is worth a second look in a row about to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Suspicion {
+pub enum RowWarning {
     /// A signer with an address but neither last name nor id: the service's documented error.
     NoLastName,
     /// One address for two signers of a row.
@@ -21,7 +21,7 @@ pub enum Suspicion {
     Entity,
 }
 
-impl Suspicion {
+impl RowWarning {
     /// The sentence for a warning, which begins with the count.
     pub fn describe(self, count: u64) -> String {
         let one = count == 1;
@@ -48,40 +48,40 @@ impl Suspicion {
     }
 }
 
-/// Looks at one row. With each suspicion comes the cell that gives rise to it.
-pub fn suspicions(
+/// Looks at one row. With each warning comes the cell that gives rise to it.
+pub fn row_warnings(
     fields: &Fields,
     request: &CopyRequest,
     username: Option<&str>,
-    mut report: impl FnMut(Suspicion, &str),
+    mut report: impl FnMut(RowWarning, &str),
 ) {
     let signers = &request.signers;
     let emails = || signers.iter().filter_map(|signer| signer.email.as_deref());
     if let Some(signer) = signers.iter().find(|signer| is_nameless(signer)) {
-        report(Suspicion::NoLastName, text(&signer.email));
+        report(RowWarning::NoLastName, text(&signer.email));
     }
     let again = emails().enumerate().find(|(at, email)| {
         let mut before = emails().take(*at);
         before.any(|one| one.to_lowercase() == email.to_lowercase())
     });
     if let Some((_, email)) = again {
-        report(Suspicion::Twice, email);
+        report(RowWarning::Twice, email);
     }
     let is_owner = |email: &&str| {
         username.is_some_and(|username| username.to_lowercase() == email.to_lowercase())
     };
     if let Some(email) = emails().find(is_owner) {
-        report(Suspicion::Owner, email);
+        report(RowWarning::Owner, email);
     }
     if let Some(email) = emails().find(|email| has_mixed_domain(email)) {
-        report(Suspicion::MixedScripts, email);
+        report(RowWarning::MixedScripts, email);
     }
     for (column, text) in fields.iter() {
         if *column != Column::RowId && is_no_value(text) {
-            report(Suspicion::NoValue, text);
+            report(RowWarning::NoValue, text);
         }
         if *column != Column::ReturnUrl && has_entity(text) {
-            report(Suspicion::Entity, text);
+            report(RowWarning::Entity, text);
         }
     }
 }
@@ -143,7 +143,7 @@ fn is_no_value(text: &str) -> bool {
         "<NA>",
         "\\N",
     ];
-    WORDS.contains(&text) || Damage::is_error(text)
+    WORDS.contains(&text) || SpreadsheetDamage::is_error(text)
 }
 
 /// Whether a text holds an HTML entity: by name, or by number.
@@ -178,7 +178,7 @@ fn has_entity(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(cells: &[(&str, &str)]) -> Vec<Suspicion> {
+    fn of(cells: &[(&str, &str)]) -> Vec<RowWarning> {
         let mut fields = Fields::default();
         let source = "3f0c6c1e-0000-4000-8000-000000000001";
         fields.set(Column::SourceSessionId, source);
@@ -188,8 +188,8 @@ mod tests {
         let request = CopyRequest::from_fields(&fields).unwrap();
         let mut found = Vec::new();
         let username = Some("owner@example.com");
-        suspicions(&fields, &request, username, |suspicion, _| {
-            found.push(suspicion);
+        row_warnings(&fields, &request, username, |warning, _| {
+            found.push(warning);
         });
         found
     }
@@ -198,15 +198,15 @@ mod tests {
     fn slips_are_seen_and_honest_rows_pass() {
         let (email, name) = ("signer_1_email", ("signer_1_last_name", "Li"));
         let ana = (email, "ana@example.com");
-        assert_eq!(of(&[ana]), [Suspicion::NoLastName]);
+        assert_eq!(of(&[ana]), [RowWarning::NoLastName]);
         assert_eq!(of(&[ana, name]), []);
         assert_eq!(of(&[ana, ("signer_1_id", "S-1")]), []);
         assert_eq!(of(&[("signer_1_id", "S-1")]), []);
         let again = ("signer_2_email", "ANA@example.com");
         let twice = [ana, name, again, ("signer_2_id", "S-2")];
-        assert_eq!(of(&twice), [Suspicion::Twice]);
+        assert_eq!(of(&twice), [RowWarning::Twice]);
         let owner = (email, "Owner@Example.com");
-        assert_eq!(of(&[owner, name]), [Suspicion::Owner]);
+        assert_eq!(of(&[owner, name]), [RowWarning::Owner]);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! A row of a manifest judged: what refuses the file, what refuses the row if it is about to be sent,
 //! what is worth a word.
 
-use super::header::misspelt_plain;
-use super::report_signs::was_reported;
+use super::header::misspelt_unnumbered;
+use super::report_detection::is_report_line;
 use super::row::{CellProblem, RawRow, constant_problem, joined, read_row};
-use super::{ColumnName, Manifest, PlainHeaders, Problems, ReadOptions, Summary};
+use super::{ColumnName, Manifest, Problems, ReadOptions, Summary, UnnumberedHeaders};
 use crate::job::{Column, FieldProblem, Flaw, HeaderNames, Record, SignerColumn, text_problems};
 
 /// What the rows of one manifest are judged by.
-pub(super) struct Judging<'a> {
+pub(super) struct RowValidator<'a> {
     manifest: &'a Manifest,
     options: &'a ReadOptions,
     /// The `--set` constants as this file's headers make them mean.
@@ -17,12 +17,12 @@ pub(super) struct Judging<'a> {
     is_read_before: bool,
 }
 
-impl<'a> Judging<'a> {
+impl<'a> RowValidator<'a> {
     /// Judges the constants too: what is wrong with one is told once, and not row by row.
     pub(super) fn new(
         manifest: &'a Manifest,
         options: &'a ReadOptions,
-        plain: PlainHeaders,
+        plain: UnnumberedHeaders,
         summary: &mut Summary,
     ) -> Self {
         let constants = options.constants.iter();
@@ -46,7 +46,7 @@ impl<'a> Judging<'a> {
                 summary.problems.add(None, text);
             }
         }
-        let is_kept = |name: &String| SignerColumn::of_plain(name).is_some();
+        let is_kept = |name: &String| SignerColumn::of_unnumbered(name).is_some();
         Self {
             manifest,
             options,
@@ -68,7 +68,7 @@ impl<'a> Judging<'a> {
 
     /// The row as a record, unless its values refuse it. `place_of` says what a problem of a column
     /// names; `headers` are the file's.
-    pub(super) fn judge(
+    pub(super) fn validate(
         &self,
         row: RawRow,
         place_of: &dyn Fn(&Column) -> String,
@@ -77,7 +77,7 @@ impl<'a> Judging<'a> {
     ) -> Option<Record> {
         let (line, form) = (row.line, row.flaws.clone());
         let (mut record, mut problems) = read_row(row, &self.constants);
-        if !summary.has_reported && was_reported(&record) {
+        if !summary.has_reported && is_report_line(&record) {
             summary.has_reported = true;
             let problem = "this row is a report's. `esign-copy retry` takes reports, with their header as it \
                            was; as a manifest it would copy again who is copied there. For a new row, \
@@ -127,7 +127,7 @@ impl<'a> Judging<'a> {
             _ => ("the columns", "are", "they are"),
         };
         let canonical = |name: &String| {
-            let member = SignerColumn::of_plain(name)?;
+            let member = SignerColumn::of_unnumbered(name)?;
             Some(Column::Signer(1, member).to_string())
         };
         let names: Vec<String> = kept.iter().filter_map(canonical).collect();
@@ -158,7 +158,7 @@ impl<'a> Judging<'a> {
 
 fn misspelt_constant(
     name: &ColumnName,
-    plain: PlainHeaders,
+    plain: UnnumberedHeaders,
     options: &ReadOptions,
 ) -> Option<String> {
     let ColumnName::Other(header) = name else {
@@ -169,18 +169,19 @@ fn misspelt_constant(
         .iter()
         .flatten()
         .chain(&options.other_columns);
-    let (_, meant) = misspelt_plain(header).filter(|_| plain == PlainHeaders::Signer)?;
+    let (_, meant) = misspelt_unnumbered(header).filter(|_| plain == UnnumberedHeaders::Signer)?;
     (!kept.any(|one| one == header)).then_some(meant)
 }
 
 /// A constant for a plain header is the signer's where such headers are.
-fn as_signer(name: &ColumnName, plain: PlainHeaders) -> ColumnName {
+fn as_signer(name: &ColumnName, plain: UnnumberedHeaders) -> ColumnName {
     match (name, plain) {
-        (ColumnName::Other(header), PlainHeaders::Signer) => SignerColumn::of_plain(header)
-            .map_or_else(
+        (ColumnName::Other(header), UnnumberedHeaders::Signer) => {
+            SignerColumn::of_unnumbered(header).map_or_else(
                 || name.clone(),
                 |member| ColumnName::Known(Column::Signer(1, member)),
-            ),
+            )
+        }
         _ => name.clone(),
     }
 }

@@ -5,16 +5,16 @@ use super::{Column, SignerColumn};
 
 /// How a text stands to another one of the same cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spelling {
+pub enum CellEquivalence {
     /// The same value of a column that holds yes or no, or a whole number.
     SameValue,
     /// The same number, or true or false, in a column whose text is sent as it stands.
     SameNumber,
     /// Something else.
-    Other,
+    Different,
 }
 
-impl Spelling {
+impl CellEquivalence {
     /// Compares two texts of a column's cell.
     pub fn of(column: &Column, one: &str, other: &str) -> Self {
         let (one, other) = (one.trim(), other.trim());
@@ -26,7 +26,7 @@ impl Spelling {
         } else if is_same_number(one, other) || is_same_truth(one, other) {
             Self::SameNumber
         } else {
-            Self::Other
+            Self::Different
         }
     }
 }
@@ -151,12 +151,12 @@ fn ungrouped(number: &str) -> String {
 mod tests {
     use super::*;
 
-    fn title(one: &str, other: &str) -> Spelling {
+    fn title(one: &str, other: &str) -> CellEquivalence {
         assert_eq!(
-            Spelling::of(&Column::Title, one, other),
-            Spelling::of(&Column::Title, other, one)
+            CellEquivalence::of(&Column::Title, one, other),
+            CellEquivalence::of(&Column::Title, other, one)
         );
-        Spelling::of(&Column::Title, one, other)
+        CellEquivalence::of(&Column::Title, one, other)
     }
 
     #[test]
@@ -181,7 +181,11 @@ mod tests {
             ("12,345,678.90", "12345678,9"),
             ("12345678901234567890", "12345678901234567890.0"),
         ] {
-            assert_eq!(title(one, other), Spelling::SameNumber, "{one} {other}");
+            assert_eq!(
+                title(one, other),
+                CellEquivalence::SameNumber,
+                "{one} {other}"
+            );
         }
     }
 
@@ -212,25 +216,29 @@ mod tests {
             ("a\nb", "a b"),
             ("1.", "."),
         ] {
-            assert_eq!(title(one, other), Spelling::Other, "{one} {other}");
+            assert_eq!(
+                title(one, other),
+                CellEquivalence::Different,
+                "{one} {other}"
+            );
         }
     }
 
     #[test]
     fn a_line_break_is_one_in_every_system() {
-        assert_eq!(title("a\r\nb", "a\nb"), Spelling::SameValue);
+        assert_eq!(title("a\r\nb", "a\nb"), CellEquivalence::SameValue);
     }
 
     #[test]
     fn values_have_many_spellings_and_addresses_one() {
-        let invites = |other| Spelling::of(&Column::SendSignerInvites, "false", other);
-        assert_eq!(invites("FALSE"), Spelling::SameValue);
-        assert_eq!(invites("true"), Spelling::Other);
-        let version = |other| Spelling::of(&Column::Version, "3", other);
-        assert_eq!(version("03"), Spelling::SameValue);
-        assert_eq!(version("3.00"), Spelling::SameNumber);
+        let invites = |other| CellEquivalence::of(&Column::SendSignerInvites, "false", other);
+        assert_eq!(invites("FALSE"), CellEquivalence::SameValue);
+        assert_eq!(invites("true"), CellEquivalence::Different);
+        let version = |other| CellEquivalence::of(&Column::Version, "3", other);
+        assert_eq!(version("03"), CellEquivalence::SameValue);
+        assert_eq!(version("3.00"), CellEquivalence::SameNumber);
         let email = Column::Signer(1, SignerColumn::Email);
-        let case = Spelling::of(&email, "Ana@example.com", "ana@example.com");
-        assert_eq!(case, Spelling::Other);
+        let case = CellEquivalence::of(&email, "Ana@example.com", "ana@example.com");
+        assert_eq!(case, CellEquivalence::Different);
     }
 }

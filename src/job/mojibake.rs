@@ -23,7 +23,7 @@ const OF_COUNTRIES: [&Encoding; 11] = [
 
 /// Whether `says` is what a spreadsheet made of `has`: its UTF-8 read as something else, once or twice
 /// over, or its letters lost to question marks.
-pub fn is_misread(has: &str, says: &str) -> bool {
+pub fn is_mojibake_of(has: &str, says: &str) -> bool {
     if has.is_ascii() || has == says {
         return false;
     }
@@ -83,7 +83,7 @@ mod tests {
             ("José", "Jos?"),
             ("Анна", "????"),
         ] {
-            assert!(is_misread(has, says), "{has} {says}");
+            assert!(is_mojibake_of(has, says), "{has} {says}");
         }
     }
 
@@ -104,7 +104,7 @@ mod tests {
             ("José", "José"),
             ("é", "è"),
         ] {
-            assert!(!is_misread(has, says), "{has} {says}");
+            assert!(!is_mojibake_of(has, says), "{has} {says}");
         }
     }
 }

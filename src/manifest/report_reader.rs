@@ -1,14 +1,16 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::judging::without_unnamed;
-use super::report_signs::{is_report, kept_columns, missing_columns};
-use super::{ColumnName, Columns, Manifest, ManifestError, Problems, csv_format, one_column};
+use super::report_detection::{is_report, kept_columns, missing_columns};
+use super::row_validation::without_unnamed;
+use super::{
+    ColumnName, Columns, Manifest, ManifestError, Problems, collapsed_columns, csv_format,
+};
 use crate::job::{Column, REPORT_COLUMNS, RowId};
 
 /// The cells of one line of a report.
 #[derive(Debug, Clone)]
-pub struct ReportLineCells {
+pub struct ReportInputLine {
     /// Where it stands.
     pub line: u64,
     /// The row.
@@ -21,7 +23,7 @@ pub struct ReportLineCells {
     pub repeats: Option<u64>,
 }
 
-impl ReportLineCells {
+impl ReportInputLine {
     /// The trimmed text of a cell that is not known, empty if there is none.
     pub fn other(&self, header: &str) -> &str {
         let mut others = self.others.iter();
@@ -48,10 +50,10 @@ pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
 ///
 /// # Errors
 /// When it is there but can't be read.
-pub fn is_report_in_one_column(path: &Path) -> std::io::Result<bool> {
+pub fn is_collapsed_report(path: &Path) -> std::io::Result<bool> {
     let start = start_of(path)?.unwrap_or_default();
     let mut headers = csv_format::possible_headers(&start);
-    Ok(headers.any(|header| one_column::header_problem(&header).is_some()))
+    Ok(headers.any(|header| collapsed_columns::header_problem(&header).is_some()))
 }
 
 /// The beginning of a file as text, if there is one.
@@ -132,7 +134,7 @@ fn is_kept(header: &str) -> bool {
 /// problems returned.
 pub fn read_report<E: From<ManifestError>>(
     report: &Manifest,
-    mut take: impl FnMut(ReportLineCells) -> Result<(), E>,
+    mut take: impl FnMut(ReportInputLine) -> Result<(), E>,
 ) -> Result<Problems, E> {
     let mut problems = Problems::default();
     let mut bytes = report.bytes()?;
@@ -146,7 +148,7 @@ pub fn read_report<E: From<ManifestError>>(
             Columns::read_report(headers).map_err(|problems| problems.join("; "))
         }
         Ok(headers) => {
-            Err(one_column::header_problem(&headers).unwrap_or_else(|| no_report(&headers)))
+            Err(collapsed_columns::header_problem(&headers).unwrap_or_else(|| no_report(&headers)))
         }
         Err(problem) => Err(problem),
     };
@@ -207,7 +209,7 @@ pub fn read_report<E: From<ManifestError>>(
         ));
     }
     if !problems.is_empty()
-        && let Some((line, problem)) = one_column::lines_problem(report)?
+        && let Some((line, problem)) = collapsed_columns::lines_problem(report)?
     {
         // What else is wrong with it comes of that.
         problems = Problems::default();
@@ -229,7 +231,7 @@ fn no_report(headers: &[String]) -> String {
     }
 }
 
-fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineCells, String> {
+fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportInputLine, String> {
     let mut row_id = Err("column row_id: is empty".to_owned());
     let (mut known, mut others) = (Vec::new(), Vec::new());
     for (name, text) in cells {
@@ -249,7 +251,7 @@ fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineC
             ColumnName::Other(name) => others.push((name, text)),
         }
     }
-    Ok(ReportLineCells {
+    Ok(ReportInputLine {
         line,
         row_id: row_id?,
         cells: known,
@@ -259,7 +261,7 @@ fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportLineC
 }
 
 /// Small enough to keep for every line of a large report.
-fn digest(line: &ReportLineCells) -> u64 {
+fn digest(line: &ReportInputLine) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     for (column, text) in &line.cells {
