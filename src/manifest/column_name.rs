@@ -1,10 +1,9 @@
 //! What one header of a file means.
 
 use super::UnnumberedHeaders;
-use super::header::{
-    SIGNERS, is_invisible, known, misspelt, misspelt_unnumbered, shown, signer_number,
-};
+use super::header::{SIGNERS, known, misspelt, misspelt_unnumbered, shown, signer_number};
 use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
+use crate::support::is_invisible;
 
 /// What a header of a manifest means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

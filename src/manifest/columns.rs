@@ -1,8 +1,8 @@
 use super::column_name::HeaderReading;
-use super::header::is_invisible;
 use super::unnumbered_signer::unnumbered_headers;
 use super::{ColumnName, UnnumberedHeaders};
 use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
+use crate::support::is_invisible;
 
 /// More columns are no table that people made.
 const COLUMNS: usize = 5_000;

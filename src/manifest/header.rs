@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::job::{Column, SignerColumn, is_separator, normalised};
+use crate::support::is_invisible;
 
 /// What a signer's number may be.
 pub(super) const SIGNERS: RangeInclusive<u16> = 1..=999;
@@ -54,14 +55,6 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     text.get(..word.len())
         .filter(|start| start.eq_ignore_ascii_case(word))?;
     Some(&text[word.len()..])
-}
-
-/// Characters of no width, which spreadsheets and web pages leave behind.
-pub(super) fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
-    )
 }
 
 /// A header with what can't be seen in it spelt out.

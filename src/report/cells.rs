@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::job::{Column, REPORT_COLUMNS, ReportLine};
-use crate::support::one_line;
+use crate::support::{is_invisible, one_line};
 
 /// `error` has at most this many characters.
 const ERROR_CHARACTERS: usize = 500;
@@ -99,7 +99,7 @@ fn harmless(error: &str) -> String {
         begins_cell = match character {
             ',' | ';' | '|' => true,
             ' ' | '"' => begins_cell,
-            other => begins_cell && is_invisible(other),
+            other => begins_cell && (is_invisible(other) || other.is_whitespace()),
         };
     }
     one_line(&safe, ERROR_CHARACTERS)
@@ -122,13 +122,6 @@ fn begins_formula(character: char) -> bool {
             | '\u{ff1d}'
             | '\u{ff20}'
     )
-}
-
-fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
-    ) || character.is_whitespace()
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
+//! Files that appear whole or not at all, and folders made durable.
+
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::failpoints::crash_point;
 use super::temporary::TemporaryFile;
@@ -15,23 +17,13 @@ use super::temporary::TemporaryFile;
 /// When the folder is missing or can't be written.
 pub fn temporary_beside(path: &Path) -> io::Result<TemporaryFile> {
     let folder = folder_of(path);
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
-    let make = || {
-        tempfile::Builder::new()
-            .prefix(&prefix)
-            .suffix(".tmp")
-            .tempfile_in(&folder)
-    };
-    TemporaryFile::make(make).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("can't write in {}: {error}", folder.display()),
-        )
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    TemporaryFile::make(|| builder.tempfile_in(folder), NamedTempFile::path).map_err(|error| {
+        let text = format!("can't write in {}: {error}", folder.display());
+        io::Error::new(error.kind(), text)
     })
 }
 
@@ -42,7 +34,7 @@ pub fn temporary_beside(path: &Path) -> io::Result<TemporaryFile> {
 /// When a step fails; the old file then still stands.
 pub fn persist(file: TemporaryFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
-    let (file, _note) = file.into_parts();
+    let (file, _registered) = file.into_parts();
     crash_point("file-before-rename");
     let temporary: TempPath = file.into_temp_path();
     temporary.persist(path).map_err(|error| error.error)?;
@@ -91,19 +83,15 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 /// When the path exists or can't be created.
 pub fn create_private(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    Ok(())
+    options.write(true).create_new(true).mode(0o600);
+    options.open(path).map(drop)
 }
 
-fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
-    }
+fn folder_of(path: &Path) -> &Path {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -15,4 +15,6 @@ pub use rate::Rate;
 pub use redact::redacted;
 pub use shell::command_line;
 pub use temporary::{TemporaryFile, TemporaryFolder, TemporaryPaths, remove_temporaries};
-pub use text::{counted, is_terminal_control, one_line, one_line_indented, without_mark};
+pub use text::{
+    counted, is_invisible, is_terminal_control, one_line, one_line_indented, without_mark,
+};

@@ -1,3 +1,5 @@
+//! A ceiling on requests, as people write it and as sentences say it.
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,6 +16,28 @@ pub enum Rate {
     Max,
 }
 
+/// A unit of a rate.
+struct Unit {
+    letter: &'static str,
+    seconds: f64,
+    words: &'static str,
+}
+
+/// Every unit, the shortest first: what is parsed, written, and said in sentences.
+const UNITS: [Unit; 3] = [
+    unit("s", 1.0, "a second"),
+    unit("m", 60.0, "a minute"),
+    unit("h", 3600.0, "an hour"),
+];
+
+const fn unit(letter: &'static str, seconds: f64, words: &'static str) -> Unit {
+    Unit {
+        letter,
+        seconds,
+        words,
+    }
+}
+
 impl Rate {
     /// Time between two requests, if there is a ceiling.
     pub fn interval(self) -> Option<Duration> {
@@ -21,6 +45,24 @@ impl Rate {
             Self::Every { interval } => Some(interval),
             Self::Max => None,
         }
+    }
+
+    /// The rate within a sentence: `at 5 requests a second`.
+    pub fn in_words(self) -> String {
+        let Some((count, unit)) = self.in_units() else {
+            return "as fast as the service answers".into();
+        };
+        let noun = if count == "1" { "request" } else { "requests" };
+        format!("at {count} {noun} {}", unit.words)
+    }
+
+    /// The count, rounded to two places, in the shortest unit in which it is one at least.
+    fn in_units(self) -> Option<(String, &'static Unit)> {
+        let per_second = 1.0 / self.interval()?.as_secs_f64();
+        let fits = |unit: &&Unit| per_second * unit.seconds >= 1.0;
+        let unit = UNITS.iter().find(fits).or(UNITS.last())?;
+        let count = (per_second * unit.seconds * 100.0).round() / 100.0;
+        Some((count.to_string(), unit))
     }
 }
 
@@ -36,36 +78,27 @@ impl FromStr for Rate {
         if text.eq_ignore_ascii_case("max") {
             return Ok(Self::Max);
         }
-        let (count, unit) = text.split_once('/').ok_or(InvalidRate)?;
-        let seconds = match unit.trim() {
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return Err(InvalidRate),
-        };
-        let count: f64 = count.trim().parse().map_err(|_| InvalidRate)?;
-        let interval = Duration::try_from_secs_f64(seconds / count).map_err(|_| InvalidRate)?;
-        let sensible = Duration::from_micros(1)..=Duration::from_secs(24 * 3600);
-        if sensible.contains(&interval) {
-            Ok(Self::Every { interval })
-        } else {
-            Err(InvalidRate)
-        }
+        ceiling(text).ok_or(InvalidRate)
     }
+}
+
+fn ceiling(text: &str) -> Option<Rate> {
+    let (count, letter) = text.split_once('/')?;
+    let unit = UNITS.iter().find(|unit| unit.letter == letter.trim())?;
+    let count: f64 = count.trim().parse().ok()?;
+    let interval = Duration::try_from_secs_f64(unit.seconds / count).ok()?;
+    let sensible = Duration::from_micros(1)..=Duration::from_secs(24 * 3600);
+    sensible
+        .contains(&interval)
+        .then_some(Rate::Every { interval })
 }
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(interval) = self.interval() else {
-            return f.write_str("max");
-        };
-        let per_second = 1.0 / interval.as_secs_f64();
-        let (count, unit) = match per_second {
-            rate if rate >= 1.0 => (rate, 's'),
-            rate if rate * 60.0 >= 1.0 => (rate * 60.0, 'm'),
-            rate => (rate * 3600.0, 'h'),
-        };
-        write!(f, "{}/{unit}", (count * 100.0).round() / 100.0)
+        match self.in_units() {
+            Some((count, unit)) => write!(f, "{count}/{}", unit.letter),
+            None => f.write_str("max"),
+        }
     }
 }
 
@@ -96,6 +129,19 @@ mod tests {
             ("max", "max"),
         ] {
             assert_eq!(typed.parse::<Rate>().unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn every_unit_has_words() {
+        for (typed, words) in [
+            ("1/s", "at 1 request a second"),
+            ("90/m", "at 1.5 requests a second"),
+            ("1/m", "at 1 request a minute"),
+            ("30/h", "at 30 requests an hour"),
+            ("max", "as fast as the service answers"),
+        ] {
+            assert_eq!(typed.parse::<Rate>().unwrap().in_words(), words);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Secrets taken out of words that somebody else has written.
 
-use super::is_terminal_control;
+use super::{is_invisible, is_terminal_control};
 
 /// One character of a text, with the bytes of the text that stand for it.
 #[derive(Debug, Clone, Copy)]
@@ -31,18 +31,19 @@ pub fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> S
     let secrets: Vec<Vec<char>> = secrets
         .into_iter()
         .map(|one| one.chars().filter(|c| is_shown(*c)).collect())
+        .filter(|secret: &Vec<char>| !secret.is_empty())
         .collect();
     let mut found = Vec::new();
     for _ in 0..=DEPTH {
         for secret in &secrets {
-            let places = reading.windows(secret.len().max(1));
+            let places = reading.windows(secret.len());
+            let is_long = secret.len() >= UNMISTAKABLE;
             let is_secret = |place: &&[Spelt]| {
-                let is_long = secret.len() >= UNMISTAKABLE;
                 let is_same = |(spelt, wanted): (&Spelt, &char)| {
                     spelt.character == *wanted
                         || is_long && spelt.character.eq_ignore_ascii_case(wanted)
                 };
-                !secret.is_empty() && place.iter().zip(secret).all(is_same)
+                place.iter().zip(secret).all(is_same)
             };
             let spans = places.filter(is_secret);
             found.extend(spans.map(|place| (place[0].start, place[place.len() - 1].end)));
@@ -82,44 +83,36 @@ fn decoded(reading: &[Spelt]) -> Vec<Spelt> {
 
 /// Whether a character is seen, and not taken out of a text or passed over by who reads it.
 fn is_shown(character: char) -> bool {
-    let is_invisible = matches!(
-        character,
-        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fffd}'
-    );
-    !is_invisible && !character.is_whitespace() && !is_terminal_control(character)
+    let is_passed_over = is_invisible(character) || character == '\u{fffd}';
+    !is_passed_over && !character.is_whitespace() && !is_terminal_control(character)
 }
+
+/// The escapes that give a character's number in so many hexadecimal digits.
+const NUMBERED: [(&str, usize); 3] = [("%", 2), ("\\x", 2), ("\\u", 4)];
 
 /// The character that an escape at the start of a reading stands for, and the escape's length.
 fn escape(reading: &[Spelt]) -> Option<(char, usize)> {
-    let start: String = reading
-        .iter()
-        .take(12)
-        .map(|spelt| spelt.character)
-        .collect();
+    let start = reading.iter().take(12).map(|spelt| spelt.character);
+    let start: String = start.collect();
     let number = |digits: &str, radix| char::from_u32(u32::from_str_radix(digits, radix).ok()?);
-    if let Some(rest) = start.strip_prefix('%') {
-        return Some((number(rest.get(..2)?, 16)?, 3));
-    }
-    if let Some(rest) = start.strip_prefix("\\x") {
-        return Some((number(rest.get(..2)?, 16)?, 4));
-    }
-    if let Some(rest) = start.strip_prefix("\\u") {
-        return Some((number(rest.get(..4)?, 16)?, 6));
+    for (prefix, digits) in NUMBERED {
+        if let Some(rest) = start.strip_prefix(prefix) {
+            return Some((number(rest.get(..digits)?, 16)?, prefix.len() + digits));
+        }
     }
     if let Some(rest) = start.strip_prefix('\\') {
-        let escaped = rest
-            .chars()
-            .next()
-            .filter(|next| ['/', '"', '\\'].contains(next))?;
-        return Some((escaped, 2));
+        let escaped = rest.chars().next()?;
+        return matches!(escaped, '/' | '"' | '\\').then_some((escaped, 2));
     }
     let entity = start.strip_prefix('&')?;
-    let Some((name, _)) = entity.split_once(';') else {
-        let digits = entity.strip_prefix('#')?;
-        let end = digits
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(digits.len());
-        return Some((number(&digits[..end], 10)?, end + 2));
+    let (name, around) = match entity.split_once(';') {
+        Some((name, _)) => (name, 2),
+        // Browsers take a number without its end as well.
+        None => {
+            let digits = entity.strip_prefix('#')?;
+            let end = digits.find(|c: char| !c.is_ascii_digit());
+            (&entity[..=end.unwrap_or(digits.len())], 1)
+        }
     };
     let character = match name.strip_prefix('#') {
         Some(digits) => match digits.strip_prefix(['x', 'X']) {
@@ -138,7 +131,7 @@ fn escape(reading: &[Spelt]) -> Option<(char, usize)> {
             _ => return None,
         },
     };
-    Some((character, name.chars().count() + 2))
+    Some((character, name.chars().count() + around))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! TemporaryPaths things that are known while they are there, so that a signal that ends the program
+//! Temporary things that are known while they are there, so that a signal that ends the program
 //! takes them with it.
 
 use std::collections::BTreeSet;
@@ -11,10 +11,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{NamedTempFile, TempDir};
 
-static KNOWN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static REGISTERED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-fn known() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+fn registered() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    REGISTERED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Paths at which something temporary may be, until this is dropped.
@@ -22,89 +22,70 @@ fn known() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 pub struct TemporaryPaths(Vec<PathBuf>);
 
 impl TemporaryPaths {
-    /// Notes paths before anything is there.
+    /// Registers paths before anything is there.
     pub fn at(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let paths: Vec<PathBuf> = paths.into_iter().collect();
-        known().extend(paths.iter().cloned());
+        registered().extend(paths.iter().cloned());
         Self(paths)
     }
 }
 
 impl Drop for TemporaryPaths {
     fn drop(&mut self) {
-        let mut known = known();
+        let mut registered = registered();
         for path in &self.0 {
-            known.remove(path);
+            registered.remove(path);
         }
     }
-}
-
-/// Makes a thing and notes it in one step.
-fn noted<T>(
-    make: impl FnOnce() -> io::Result<T>,
-    path: impl FnOnce(&T) -> &Path,
-) -> io::Result<(T, TemporaryPaths)> {
-    let mut known = known();
-    let made = make()?;
-    let path = path(&made).to_owned();
-    known.insert(path.clone());
-    Ok((made, TemporaryPaths(vec![path])))
 }
 
 /// Removes everything temporary, for a program that ends without unwinding. Nothing temporary can
 /// be made any more.
 pub fn remove_temporaries() {
-    let known = known();
+    let registered = registered();
     let remove = |path: &PathBuf| match path.is_dir() {
         true => fs_err::remove_dir_all(path),
         false => fs_err::remove_file(path),
     };
     // Twice: the program goes on working until it ends. What is gone already, or can't be removed,
     // keeps nothing from ending.
-    for path in known.iter().chain(known.iter()) {
+    for path in registered.iter().chain(registered.iter()) {
         let _ = remove(path);
     }
-    std::mem::forget(known);
+    std::mem::forget(registered);
+}
+
+/// A private temporary file or folder, gone when dropped.
+#[derive(Debug)]
+pub struct Temporary<T> {
+    entry: T,
+    paths: TemporaryPaths,
 }
 
 /// A private temporary file, gone when dropped.
-#[derive(Debug)]
-pub struct TemporaryFile {
-    file: NamedTempFile,
-    note: TemporaryPaths,
-}
-
-impl TemporaryFile {
-    pub(super) fn make(make: impl FnOnce() -> io::Result<NamedTempFile>) -> io::Result<Self> {
-        let (file, note) = noted(make, |file| file.path())?;
-        Ok(Self { file, note })
-    }
-
-    /// The file, and what is to be held until it has its place.
-    pub(super) fn into_parts(self) -> (NamedTempFile, TemporaryPaths) {
-        (self.file, self.note)
-    }
-}
-
-impl Deref for TemporaryFile {
-    type Target = NamedTempFile;
-
-    fn deref(&self) -> &NamedTempFile {
-        &self.file
-    }
-}
-
-impl DerefMut for TemporaryFile {
-    fn deref_mut(&mut self) -> &mut NamedTempFile {
-        &mut self.file
-    }
-}
+pub type TemporaryFile = Temporary<NamedTempFile>;
 
 /// A private temporary folder, gone when dropped.
-#[derive(Debug)]
-pub struct TemporaryFolder {
-    folder: TempDir,
-    _note: TemporaryPaths,
+pub type TemporaryFolder = Temporary<TempDir>;
+
+impl<T> Temporary<T> {
+    /// Makes it and registers its path in one step.
+    pub(super) fn make(
+        make: impl FnOnce() -> io::Result<T>,
+        path: impl FnOnce(&T) -> &Path,
+    ) -> io::Result<Self> {
+        let mut registered = registered();
+        let entry = make()?;
+        let path = path(&entry).to_owned();
+        registered.insert(path.clone());
+        let paths = TemporaryPaths(vec![path]);
+        Ok(Self { entry, paths })
+    }
+
+    /// The file or folder, and what is to be held until it has its place.
+    pub(super) fn into_parts(self) -> (T, TemporaryPaths) {
+        (self.entry, self.paths)
+    }
 }
 
 impl TemporaryFolder {
@@ -115,15 +96,20 @@ impl TemporaryFolder {
     pub fn new() -> io::Result<Self> {
         let private = Permissions::from_mode(0o700);
         let make = || tempfile::Builder::new().permissions(private).tempdir();
-        let (folder, note) = noted(make, TempDir::path)?;
-        Ok(Self {
-            folder,
-            _note: note,
-        })
+        Self::make(make, TempDir::path)
     }
+}
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        self.folder.path()
+impl<T> Deref for Temporary<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.entry
+    }
+}
+
+impl<T> DerefMut for Temporary<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.entry
     }
 }

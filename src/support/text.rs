@@ -1,3 +1,5 @@
+//! Texts of others made safe to show, and the small words around counts.
+
 /// The text as one line of at most `limit` characters: line breaks and tabs become spaces,
 /// other control characters and invisible direction marks go, a cut is shown by `…`.
 pub fn one_line(text: &str, limit: usize) -> String {
@@ -53,6 +55,30 @@ pub fn is_terminal_control(character: char) -> bool {
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
         other => other.is_control(),
     }
+}
+
+/// Whether the character is shown as nothing where a font doesn't know better:
+/// Default_Ignorable_Code_Point of Unicode 17.
+pub fn is_invisible(character: char) -> bool {
+    matches!(
+        u32::from(character),
+        0xad | 0x34f
+            | 0x61c
+            | 0x115f..=0x1160
+            | 0x17b4..=0x17b5
+            | 0x180b..=0x180f
+            | 0x200b..=0x200f
+            | 0x202a..=0x202e
+            | 0x2060..=0x206f
+            | 0x3164
+            | 0xfe00..=0xfe0f
+            | 0xfeff
+            | 0xffa0
+            | 0xfff0..=0xfff8
+            | 0x1bca0..=0x1bca3
+            | 0x1d173..=0x1d17a
+            | 0xe0000..=0xe0fff
+    )
 }
 
 fn shown(character: char) -> Option<char> {

@@ -24,7 +24,7 @@ use crate::job::CsvDialect;
 use crate::ledger::{
     Ledger, LedgerError, PlanSummary, RunLock, Unrecorded, Unsettled, Writer, WriterHandle,
 };
-use crate::support::{Rate, counted};
+use crate::support::counted;
 
 /// A planned run.
 pub struct Work<'a> {
@@ -122,7 +122,7 @@ impl Work<'_> {
         };
         let text = format!(
             "{what} {}, {} at a time; {}",
-            pace(run.link.rate),
+            run.link.rate.in_words(),
             run.link.concurrency,
             self.on_uncertain()
         );
@@ -208,24 +208,6 @@ impl Work<'_> {
             end.stop.get_or_insert(Stop::Signal(signal));
         }
         end
-    }
-}
-
-/// How fast requests go, for people.
-fn pace(rate: Rate) -> String {
-    let text = rate.to_string();
-    match text.split_once('/') {
-        None => "as fast as the service answers".into(),
-        Some(("1", unit)) => format!("at 1 request {}", spelt(unit)),
-        Some((count, unit)) => format!("at {count} requests {}", spelt(unit)),
-    }
-}
-
-fn spelt(unit: &str) -> &'static str {
-    match unit {
-        "s" => "a second",
-        "m" => "a minute",
-        _ => "an hour",
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::invisible::is_ignorable;
 use crate::job::values::canonical_value;
 use crate::job::{Column, Fields, SignerColumn};
+use crate::support::is_invisible;
 
 /// What two rows without keys of their own have in common if they look alike: source, signers,
 /// title and merge fields, as people see them.
@@ -65,7 +65,7 @@ fn simplified(text: &str) -> String {
     if text.is_ascii() {
         return text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     }
-    let shown = text.chars().filter(|c| !is_ignorable(*c));
+    let shown = text.chars().filter(|c| !is_invisible(*c));
     let composed: String = shown.flat_map(plain).nfc().collect();
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }

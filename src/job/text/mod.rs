@@ -1,13 +1,13 @@
 //! What a text says beyond its letters: whether it was mangled on its way, is a template that nobody
 //! filled, looks like another one, or is worth a second look.
 
-mod invisible;
 mod lookalike;
 mod mojibake;
 mod placeholder;
 mod row_warning;
 
 use super::{Column, FieldProblem, Fields, SignerColumn};
+use crate::support::is_invisible;
 pub use lookalike::Lookalike;
 pub use placeholder::HeaderNames;
 pub use row_warning::{RowWarning, row_warnings};
@@ -37,9 +37,21 @@ fn is_for_people(column: &Column) -> bool {
     )
 }
 
+/// Whether a text has characters, and none that can be seen.
+fn is_blank(text: &str) -> bool {
+    let is_blank = |character: char| {
+        is_invisible(character)
+            || character.is_whitespace()
+            || character.is_control()
+            // A braille cell without dots.
+            || character == '\u{2800}'
+    };
+    !text.is_empty() && text.chars().all(is_blank)
+}
+
 fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
     let shown = || -> String { text.chars().take(60).flat_map(char::escape_debug).collect() };
-    if invisible::is_nothing(text) {
+    if is_blank(text) {
         return Some(format!("'{}' holds nothing that can be seen", shown()));
     }
     if let Some(meant) = mojibake::meant(text) {
@@ -64,6 +76,16 @@ fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_told_from_little() {
+        for text in ["\u{200b}", "\u{feff}\u{a0}\u{ad}", "\u{2800}", "\u{3164}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["", ".", "a\u{200b}", "-", "\u{1f468}\u{200d}\u{1f469}"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
 
     fn problems(column: &str, text: &str) -> Vec<String> {
         let mut fields = Fields::default();
