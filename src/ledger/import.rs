@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
 
-use super::plan::{self, Twins, apply, lookalikes};
+use super::plan::{self, DuplicateContent, apply, lookalikes};
 use super::{Ledger, LedgerError, OtherLedgers, dialect};
 use crate::job::{Column, CsvDialect, Lookalike, Record};
 use crate::support::crash_point;
@@ -58,7 +58,7 @@ pub struct ListColumns {
     /// The column that holds e-mail addresses although it is no signer's.
     pub addresses: Option<String>,
     /// The header is refused: what its columns mean is not known.
-    pub are_unsure: bool,
+    pub is_header_refused: bool,
 }
 
 /// Something in a manifest or report that forbids to send anything.
@@ -69,25 +69,25 @@ pub struct Refusal {
     /// What is wrong and what to do.
     pub text: String,
     /// What else than a correction lets it pass.
-    pub way: Way,
+    pub remedy: Remedy,
 }
 
 /// How a manifest passes that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Remedy {
     /// Only corrected.
     Correct,
     /// With the change taken back, or with `--accept-changes`.
-    Undo,
+    RevertChange,
     /// From the whole of the report that its ledger began from, or with `--accept-changes`.
     WholeReport,
     /// In the other ledger that has sent it, or with `--accept-changes`.
-    Elsewhere,
+    OtherLedger,
 }
 
 /// A record that is not sent, although it says something else than the earlier one of its row id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skipped {
+pub struct SkippedDuplicate {
     /// Where it stands.
     pub line: u64,
     /// Where the earlier one stands.
@@ -98,21 +98,21 @@ pub struct Skipped {
 
 /// What an import found beside the rows to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Imported {
+pub struct ImportSummary {
     /// Records that were the same row as an earlier one.
     pub duplicates: u64,
     /// Those of them that say something else.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedDuplicate>,
     /// Records with values that no row may be sent with; each became a failed row.
     pub invalid: Vec<Refusal>,
     /// Copied rows that this import found gone from the manifest.
     pub vanished: u64,
     /// Rows about to be sent that another row says too.
-    pub twins: Option<Twins>,
+    pub duplicate_content: Option<DuplicateContent>,
 }
 
 /// The import of one manifest, as one transaction: dropped, it has done nothing.
-pub struct Import<'a> {
+pub struct ManifestImport<'a> {
     transaction: Transaction<'a>,
     facts: ManifestFacts,
     options: ImportOptions,
@@ -156,11 +156,11 @@ impl Ledger {
         &mut self,
         facts: ManifestFacts,
         options: ImportOptions,
-    ) -> Result<Import<'_>, LedgerError> {
+    ) -> Result<ManifestImport<'_>, LedgerError> {
         self.connection.execute_batch(plan::INCOMING)?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        Ok(Import {
+        Ok(ManifestImport {
             transaction,
             facts,
             options,
@@ -169,8 +169,8 @@ impl Ledger {
     }
 }
 
-impl Import<'_> {
-    /// Takes one record. Nothing is decided before [`Import::finish`].
+impl ManifestImport<'_> {
+    /// Takes one record. Nothing is decided before [`ManifestImport::finish`].
     ///
     /// # Errors
     /// When SQLite fails, a full disk included.
@@ -213,7 +213,7 @@ impl Import<'_> {
     ///
     /// # Errors
     /// When SQLite fails in this ledger.
-    pub fn ask_others(
+    pub fn check_other_ledgers(
         &mut self,
         others: &OtherLedgers,
     ) -> Result<Vec<(PathBuf, String)>, LedgerError> {
@@ -252,7 +252,7 @@ impl Import<'_> {
         self,
         columns: &ListColumns,
         now: Timestamp,
-    ) -> Result<Result<Imported, Vec<Refusal>>, LedgerError> {
+    ) -> Result<Result<ImportSummary, Vec<Refusal>>, LedgerError> {
         let (refusals, invalid) = self.judge(columns)?;
         if !refusals.is_empty() {
             return Ok(Err(refusals));
@@ -266,12 +266,12 @@ impl Import<'_> {
             lookalikes::remember_merged(&self.transaction)?;
         }
         apply::records(&self.transaction, manifest)?;
-        let imported = Imported {
+        let imported = ImportSummary {
             duplicates,
             skipped,
             invalid,
             vanished,
-            twins: plan::twins(&self.transaction, manifest)?,
+            duplicate_content: plan::duplicate_content(&self.transaction, manifest)?,
         };
         self.record_manifest(manifest, &columns.names, now)?;
         crash_point("import-uncommitted");

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::lock::{is_held, sending_had_begun};
 use super::open::{all_files, fact, is_ledger, is_set_aside, open_other};
-use super::{LedgerError, Refusal, Way};
+use super::{LedgerError, Refusal, Remedy};
 use crate::support::{command_line, counted};
 
 /// Where to look for other ledgers.
@@ -274,7 +274,7 @@ impl Overlap {
                 self.sent,
                 was_or_were(added, self.sent, "was", "were"),
             ),
-            way: Way::Elsewhere,
+            remedy: Remedy::OtherLedger,
         });
     }
 }

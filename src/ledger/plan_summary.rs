@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::view::{fields_of, unreadable};
-use super::{Ledger, LedgerError, Refusal, Way};
+use super::{Ledger, LedgerError, Refusal, Remedy};
 use crate::job::{
     Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, expires_on_problem,
     row_warnings, text_problems,
@@ -38,22 +38,22 @@ pub struct PlanSummary {
     /// People whom they reach, by address, or by the id that a source gives them.
     pub people: u64,
     /// Addresses that several copies reach.
-    pub repeated: u64,
+    pub repeated_addresses: u64,
     /// How many copies reach the address that most reach.
-    pub most: u64,
+    pub most_per_address: u64,
     /// Copies with invites.
     pub inviting: u64,
     /// Copies that name no signer.
-    pub unsigned: u64,
+    pub without_signers: u64,
     /// Rows that became failed, because they can't be sent.
     pub invalid: u64,
     /// What is worth a second look.
-    pub doubts: BTreeMap<RowWarning, Doubt>,
+    pub suspicions: BTreeMap<RowWarning, Occurrences>,
 }
 
 /// Where something was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Doubt {
+pub struct Occurrences {
     /// How often.
     pub count: u64,
     /// The first places: lines, or records' numbers.
@@ -209,7 +209,7 @@ impl Pass<'_> {
         let refusal = |line: Option<u64>, text: &String| Refusal {
             line,
             text: text.clone(),
-            way: Way::Correct,
+            remedy: Remedy::Correct,
         };
         let constants = self.constant_texts.iter();
         let constants = constants.map(|text| refusal(None, text));
@@ -227,15 +227,15 @@ impl Pass<'_> {
         request: &CopyRequest,
         line: Option<u64>,
     ) -> Result<(), LedgerError> {
-        let doubts = &mut self.summary.doubts;
+        let suspicions = &mut self.summary.suspicions;
         row_warnings(fields, request, self.options.username, |kind, text| {
-            let doubt = doubts.entry(kind).or_default();
-            if doubt.count == 0 {
-                text.clone_into(&mut doubt.example);
+            let occurrences = suspicions.entry(kind).or_default();
+            if occurrences.count == 0 {
+                text.clone_into(&mut occurrences.example);
             }
-            doubt.count += 1;
-            if doubt.first.len() < PLACES && doubt.first.last() != line.as_ref() {
-                doubt.first.extend(line);
+            occurrences.count += 1;
+            if occurrences.first.len() < PLACES && occurrences.first.last() != line.as_ref() {
+                occurrences.first.extend(line);
             }
         });
         if self
@@ -247,7 +247,7 @@ impl Pass<'_> {
         }
         self.summary.sessions += 1;
         self.summary.inviting += u64::from(request.send_signer_invites);
-        self.summary.unsigned += u64::from(request.signers.is_empty());
+        self.summary.without_signers += u64::from(request.signers.is_empty());
         let mut reach = connection.prepare_cached(
             "INSERT INTO reached (kind, who, times) VALUES (?1, ?2, 1)
              ON CONFLICT DO UPDATE SET times = times + 1",
@@ -296,8 +296,8 @@ fn count_reached(connection: &Connection, summary: &mut PlanSummary) -> rusqlite
         }
         summary.people += count;
         if kind == Kind::Address as i64 {
-            summary.repeated = row.get(2)?;
-            summary.most = row.get(3)?;
+            summary.repeated_addresses = row.get(2)?;
+            summary.most_per_address = row.get(3)?;
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::job::Fields;
-use crate::ledger::{ImportOptions, Ledger, LedgerError, PlanOptions, TakenOver};
+use crate::ledger::{ImportOptions, Ledger, LedgerError, PlanOptions, RecoverySummary};
 use crate::manifest::{Format, Manifest};
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted};
@@ -114,13 +114,13 @@ fn check_lone_report(
     let has_numbers = import.look_through()?;
     let folder = TemporaryFolder::new()?;
     let path = folder.path().join("check.ledger");
-    let mut taken = TakenOver::default();
+    let mut taken = RecoverySummary::default();
     let take = |ledger: &mut Ledger| {
         taken = import.take_over(ledger, has_numbers)?;
         Ok::<(), Failure>(())
     };
     begin_unnamed(&path, take)?;
-    let TakenOver {
+    let RecoverySummary {
         copied,
         uncertain,
         to_send,

@@ -11,7 +11,7 @@ use crate::cli::context::today;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::job::Fields;
-use crate::ledger::{Ledger, ListColumns, ManifestFacts, TakeOverOptions, TakenOver};
+use crate::ledger::{Ledger, ListColumns, ManifestFacts, RecoveryOptions, RecoverySummary};
 use crate::manifest::{Manifest, read_report, renamed_columns};
 use crate::support::counted;
 
@@ -74,7 +74,11 @@ impl LoneImport<'_> {
     ///
     /// # Errors
     /// What is wrong with its lines, or a ledger that can't be written.
-    pub fn take_over(&self, ledger: &mut Ledger, has_numbers: bool) -> Result<TakenOver, Failure> {
+    pub fn take_over(
+        &self,
+        ledger: &mut Ledger,
+        has_numbers: bool,
+    ) -> Result<RecoverySummary, Failure> {
         let report = self.report;
         let facts = ManifestFacts {
             name: self.name.to_owned(),
@@ -85,7 +89,7 @@ impl LoneImport<'_> {
             dialect: report.dialect()?,
         };
         let columns = list_columns(report)?;
-        let options = TakeOverOptions {
+        let options = RecoveryOptions {
             constants: self.constants.clone(),
             skip_invalid: self.skip_invalid,
             looks_up: self.looks_up,
@@ -97,7 +101,7 @@ impl LoneImport<'_> {
             keep_source_signers: self.keep_source_signers,
             accept_changes: self.accept_changes,
         };
-        let mut take_over = ledger.take_over(&facts, options, Timestamp::now())?;
+        let mut take_over = ledger.recover(&facts, options, Timestamp::now())?;
         let mut reader = Reader::new(has_numbers);
         let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
             Some(reported) => Ok(take_over.add(&reported)?),

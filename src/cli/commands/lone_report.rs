@@ -20,7 +20,7 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::{Paths, without_end};
 use crate::cli::settings::WorkSettings;
 use crate::job::Fields;
-use crate::ledger::{Ledger, LedgerError, LedgerFacts, PlanOptions, TakenOver, Unsettled};
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, PlanOptions, RecoverySummary, Unsettled};
 use crate::manifest::{Format, Manifest};
 
 /// What is known before the report is opened.
@@ -77,7 +77,7 @@ impl LoneReport<'_> {
         if Ledger::open(&paths.ledger, &facts)?.is_some() {
             return Err(has_ledger(paths));
         }
-        let mut taken = TakenOver::default();
+        let mut taken = RecoverySummary::default();
         let take = |ledger: &mut Ledger| {
             taken = import.take_over(ledger, has_numbers)?;
             Ok::<(), Failure>(())
@@ -173,8 +173,8 @@ pub fn has_ledger(paths: &Paths) -> Failure {
     )
 }
 
-fn tell(output: &Output, paths: &Paths, taken: TakenOver, looks_up: bool) {
-    let TakenOver {
+fn tell(output: &Output, paths: &Paths, taken: RecoverySummary, looks_up: bool) {
+    let RecoverySummary {
         copied,
         uncertain,
         to_send,

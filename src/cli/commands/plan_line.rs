@@ -16,9 +16,9 @@ pub fn tell(output: &Output, plan: &PlanSummary) {
             .with("sessions", plan.sessions)
             .with("sources", plan.sources)
             .with("people", plan.people)
-            .with("repeated_addresses", plan.repeated)
+            .with("repeated_addresses", plan.repeated_addresses)
             .with("inviting", plan.inviting)
-            .with("without_signers", plan.unsigned),
+            .with("without_signers", plan.without_signers),
     );
 }
 
@@ -26,7 +26,7 @@ fn line(plan: &PlanSummary) -> String {
     let sessions = grouped(plan.sessions, "session", "sessions");
     let sources = grouped(plan.sources, "source", "sources");
     let people = grouped(plan.people, "person", "people");
-    let repeated = match (plan.repeated, plan.most) {
+    let repeated = match (plan.repeated_addresses, plan.most_per_address) {
         (0, _) => String::new(),
         (count, 2) => format!(" ({} twice)", grouped(count, "address", "addresses")),
         (count, _) => {
@@ -39,7 +39,7 @@ fn line(plan: &PlanSummary) -> String {
         all if all == plan.sessions => "invites on".into(),
         some => format!("invites on for {}", with_commas(some)),
     };
-    let unsigned = match plan.unsigned {
+    let unsigned = match plan.without_signers {
         0 => String::new(),
         count => format!(", {} without signers", with_commas(count)),
     };
@@ -65,8 +65,8 @@ pub fn summarise(
 
 /// Warns of what may be a slip, each kind once, and says once that copies keep their source's signers.
 fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
-    for (warning, doubt) in &plan.doubts {
-        let places: Vec<String> = doubt
+    for (warning, occurrences) in &plan.suspicions {
+        let places: Vec<String> = occurrences
             .first
             .iter()
             .map(|line| list.place(Some(*line)))
@@ -77,14 +77,14 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
         };
         let text = format!(
             "{} {} ('{}'{first})",
-            with_commas(doubt.count),
-            warning.describe(doubt.count),
-            doubt.example
+            with_commas(occurrences.count),
+            warning.describe(occurrences.count),
+            occurrences.example
         );
         let message = refusals::warning(&text);
-        output.tell(&message.with("count", doubt.count));
+        output.tell(&message.with("count", occurrences.count));
     }
-    let text = match plan.unsigned {
+    let text = match plan.without_signers {
         0 => return,
         1 => "1 copy names no signer and keeps its source's".to_owned(),
         count => format!(
@@ -92,7 +92,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
             with_commas(count)
         ),
     };
-    output.tell(&Message::info("source_signers", text).with("rows", plan.unsigned));
+    output.tell(&Message::info("source_signers", text).with("rows", plan.without_signers));
 }
 
 fn grouped(count: u64, one: &str, many: &str) -> String {
@@ -123,9 +123,9 @@ mod tests {
             sessions: 5_000,
             sources: 1,
             people: 4_980,
-            repeated: 20,
-            most: 2,
-            unsigned: 12,
+            repeated_addresses: 20,
+            most_per_address: 2,
+            without_signers: 12,
             ..PlanSummary::default()
         };
         assert_eq!(
@@ -133,10 +133,10 @@ mod tests {
             "5,000 sessions from 1 source to 4,980 people (20 addresses twice), invites off, 12 \
              without signers"
         );
-        plan.most = 3;
-        plan.repeated = 1;
+        plan.most_per_address = 3;
+        plan.repeated_addresses = 1;
         plan.inviting = 1_234_567;
-        plan.unsigned = 0;
+        plan.without_signers = 0;
         assert_eq!(
             line(&plan),
             "5,000 sessions from 1 source to 4,980 people (1 address more than once), invites on \

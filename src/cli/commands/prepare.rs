@@ -16,7 +16,7 @@ use crate::cli::paths::{Paths, resolved};
 use crate::cli::settings::{import_identity, is_standard_input, open_manifest};
 use crate::job::Record;
 use crate::ledger::{
-    ImportOptions, Imported, Ledger, LedgerError, LedgerFacts, ListColumns, LockError,
+    ImportOptions, ImportSummary, Ledger, LedgerError, LedgerFacts, ListColumns, LockError,
     ManifestFacts, OtherLedgers, PlanOptions, RunLock, View, rescued_beside, set_aside,
 };
 use crate::manifest::{Format, Manifest, ManifestError, ReadOptions, Summary, has_report_header};
@@ -299,14 +299,14 @@ impl Reading<'_> {
             self.output.tell(&refusals::warning(warning));
         }
         if let Some(others) = self.others {
-            for (path, text) in import.ask_others(others)? {
+            for (path, text) in import.check_other_ledgers(others)? {
                 self.output.tell(&refusals::other_ledger(&path, &text));
             }
         }
         let columns = ListColumns {
             names: summary.columns.clone(),
             addresses: summary.addresses.clone(),
-            are_unsure: summary.has_header_problems,
+            is_header_refused: summary.has_header_problems,
         };
         if !summary.problems.is_empty() {
             let refusals = import.refusals(&columns)?;
@@ -329,7 +329,7 @@ impl Reading<'_> {
         Ok(summary)
     }
 
-    fn tell(&self, imported: &Imported, place: &str) {
+    fn tell(&self, imported: &ImportSummary, place: &str) {
         for skipped in imported.skipped.iter().take(SKIPPED) {
             self.output
                 .tell(&refusals::skipped(self.manifest, skipped, place));
@@ -339,8 +339,7 @@ impl Reading<'_> {
             let text = format!("... and {more} more records like these");
             self.output.tell(&Message::warn("duplicates", text));
         }
-        let (duplicates, vanished, twins) =
-            (imported.duplicates, imported.vanished, imported.twins);
+        let (duplicates, vanished) = (imported.duplicates, imported.vanished);
         if duplicates > 0 {
             let records = if duplicates == 1 {
                 "record is"
@@ -364,8 +363,9 @@ impl Reading<'_> {
             let message = Message::info("vanished", text);
             self.output.tell(&message.with("rows", vanished));
         }
-        if let Some(twins) = &twins {
-            self.output.tell(&refusals::twins(self.manifest, twins));
+        if let Some(found) = &imported.duplicate_content {
+            self.output
+                .tell(&refusals::duplicate_content(self.manifest, found));
         }
     }
 }

@@ -6,7 +6,10 @@ use std::path::Path;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::job::{Column, REPORT_COLUMNS};
-use crate::ledger::{Changed, Corrected, Ignored, Refusal, Respelt, Skipped, Twins, Way};
+use crate::ledger::{
+    CorrectedRow, CorrectionSummary, DuplicateContent, Refusal, Remedy, RespelledRows, RowSample,
+    SkippedDuplicate,
+};
 use crate::manifest::{Format, Manifest, Problem, Problems};
 use crate::support::{counted, one_line};
 
@@ -115,8 +118,8 @@ pub fn other_ledger(path: &Path, text: &str) -> Message {
 }
 
 /// A record that is not sent, although it says something else than the one that is.
-pub fn skipped(manifest: &Manifest, skipped: &Skipped, place: &str) -> Message {
-    let Skipped {
+pub fn skipped(manifest: &Manifest, skipped: &SkippedDuplicate, place: &str) -> Message {
+    let SkippedDuplicate {
         line,
         first,
         row_id,
@@ -140,8 +143,8 @@ pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
 }
 
 /// Rows that would reach the same people with the same words a second time.
-pub fn twins(manifest: &Manifest, twins: &Twins) -> Message {
-    let (rows, first) = (twins.rows, manifest.place(Some(twins.first)));
+pub fn duplicate_content(manifest: &Manifest, found: &DuplicateContent) -> Message {
+    let (rows, first) = (found.rows, manifest.place(Some(found.first_line)));
     let (say, others) = match rows {
         1 => ("says", "another row"),
         _ => ("say", "other rows"),
@@ -154,15 +157,15 @@ pub fn twins(manifest: &Manifest, twins: &Twins) -> Message {
     Message::warn("twins", text)
         .with("file", manifest.path().to_string_lossy())
         .with("rows", rows)
-        .with(numbered(manifest), twins.first)
+        .with(numbered(manifest), found.first_line)
 }
 
 /// A corrected row of a report.
-pub fn correction(report: &Manifest, changed: &Changed) -> Message {
+pub fn correction(report: &Manifest, changed: &CorrectedRow) -> Message {
     of_row(report, changed, "corrected", "was corrected")
 }
 
-fn of_row(report: &Manifest, changed: &Changed, event: &'static str, what: &str) -> Message {
+fn of_row(report: &Manifest, changed: &CorrectedRow, event: &'static str, what: &str) -> Message {
     let (place, row_id) = (report.place(Some(changed.line)), &changed.row_id);
     let cells = changed.cells.join(", ");
     Message::info(event, format!("{place}: row '{row_id}' {what}: {cells}"))
@@ -171,7 +174,7 @@ fn of_row(report: &Manifest, changed: &Changed, event: &'static str, what: &str)
         .with("row_id", row_id.as_str())
 }
 
-fn tell_respelt(output: &Output, report: &Manifest, respelt: &Respelt) {
+fn tell_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
     let what = "keeps its spelling of the same value";
     for row in &respelt.first {
         output.tell(&of_row(report, row, "respelt", what));
@@ -185,32 +188,32 @@ fn tell_respelt(output: &Output, report: &Manifest, respelt: &Respelt) {
 }
 
 /// What a report says that the ledger knows better.
-pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Corrected) {
-    tell_respelt(output, report, &corrected.respelt);
+pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
+    tell_respelt(output, report, &corrected.respelled);
     let path = report.path().display();
-    if let Some(rows) = listed(&corrected.ignored) {
+    if let Some(rows) = listed(&corrected.sent_otherwise) {
         let text = format!(
             "{path}: copied or uncertain rows with other cells than were sent: {rows}; they are \
              not sent again"
         );
-        output.tell(&Message::warn("ignored", text).with("rows", corrected.ignored.count));
+        output.tell(&Message::warn("ignored", text).with("rows", corrected.sent_otherwise.count));
     }
-    if let Some(rows) = listed(&corrected.gone) {
+    if let Some(rows) = listed(&corrected.not_listed) {
         let text = format!(
             "{path}: failed or pending rows that the list no longer has: {rows}; they are not sent. Put \
              them back in the list to send them"
         );
-        output.tell(&Message::warn("gone", text).with("rows", corrected.gone.count));
+        output.tell(&Message::warn("gone", text).with("rows", corrected.not_listed.count));
     }
-    if let Some(rows) = listed(&corrected.reached) {
+    if let Some(rows) = listed(&corrected.reached_again) {
         let text = format!(
             "warning: {path}: corrected to people who have a copy of the same session, or may have \
              one: {rows}; they get another one. Was a column sorted by itself?"
         );
-        output.tell(&Message::warn("reached", text).with("rows", corrected.reached.count));
+        output.tell(&Message::warn("reached", text).with("rows", corrected.reached_again.count));
     }
-    if let Some(rows) = listed(&corrected.since) {
-        let count = corrected.since.count;
+    if let Some(rows) = listed(&corrected.copied_since) {
+        let count = corrected.copied_since.count;
         let (noun, verb) = match count {
             1 => ("row", "was"),
             _ => ("rows", "were"),
@@ -221,17 +224,19 @@ pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Correcte
         );
         output.tell(&Message::warn("copied_since", text).with("rows", count));
     }
-    if let Some(rows) = listed(&corrected.sessions) {
+    if let Some(rows) = listed(&corrected.other_sessions) {
         let text = format!(
             "{path}: rows with another new_session_id than the ledger's: {rows}; what the ledger \
              says holds"
         );
-        output.tell(&Message::warn("other_session", text).with("rows", corrected.sessions.count));
+        output.tell(
+            &Message::warn("other_session", text).with("rows", corrected.other_sessions.count),
+        );
     }
 }
 
 /// The first rows with their lines, and how many more there are.
-fn listed(rows: &Ignored) -> Option<String> {
+fn listed(rows: &RowSample) -> Option<String> {
     let named: Vec<String> = rows
         .first
         .iter()
@@ -259,21 +264,21 @@ pub fn refused_for_all(manifest: &Manifest, problems: &Problems, refusals: &[Ref
     }
     all.sort();
     let mut failure = refused(manifest, &all);
-    let needs = |way| refusals.iter().any(|refusal| refusal.way == way);
-    if needs(Way::WholeReport) {
+    let needs = |remedy| refusals.iter().any(|refusal| refusal.remedy == remedy);
+    if needs(Remedy::WholeReport) {
         failure.text.push_str(
             ". If that report was only a part: set this ledger aside, and begin another from the whole \
              report with `retry --without-ledger`. --accept-changes sends these rows, of which some \
              may be copied already: those people get a second copy",
         );
-    } else if needs(Way::Undo) {
+    } else if needs(Remedy::RevertChange) {
         failure.text.push_str(
             ". To leave the copies as they are, take the change back. --accept-changes sends the new \
              rows: the same people may get a second copy. Copied and uncertain rows are never sent \
              again",
         );
     }
-    if needs(Way::Elsewhere) {
+    if needs(Remedy::OtherLedger) {
         failure.text.push_str(
             ". If this list is another job, --accept-changes copies the rows that another ledger has sent \
              once more",

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::job::{
     Column, ErrorClass, Fields, REPORT_COLUMNS, SessionId, SpreadsheetDamage, Status, TransactionId,
 };
-use crate::ledger::Reported;
+use crate::ledger::ReportedRow;
 use crate::manifest::{Problems, ReportInputLine};
 
 /// At most so many rounded numbers of a column are told: a large report may have no others.
@@ -38,7 +38,7 @@ impl Reader {
     }
 
     /// The line's row, unless something refuses it.
-    pub fn read(&mut self, cells: ReportInputLine) -> Option<Reported> {
+    pub fn read(&mut self, cells: ReportInputLine) -> Option<ReportedRow> {
         self.count += 1;
         let before = self.problems.total();
         let line = cells.line;
@@ -75,7 +75,7 @@ impl Reader {
             return None;
         }
         let number = cells.other("row").parse().ok();
-        let reported = Reported {
+        let reported = ReportedRow {
             line,
             number: number.filter(|_| self.has_numbers).unwrap_or(self.count),
             fields,

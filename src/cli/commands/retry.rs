@@ -20,8 +20,8 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::{WorkSettings, constants};
 use crate::job::{Column, Fields};
 use crate::ledger::{
-    Corrected, Correction, ImportOptions, Ledger, LedgerFacts, ListColumns, PlanOptions, Unsettled,
-    rescued_beside,
+    Correction, CorrectionSummary, ImportOptions, Ledger, LedgerFacts, ListColumns, PlanOptions,
+    Unsettled, rescued_beside,
 };
 use crate::manifest::{
     AddressColumns, ColumnName, Format, Manifest, manifest_columns, read_report, renamed_columns,
@@ -176,13 +176,13 @@ pub fn take_back(
     report: &Manifest,
     constants: Fields,
     options: ImportOptions,
-) -> Result<Corrected, Failure> {
+) -> Result<CorrectionSummary, Failure> {
     let mut renamed = renamed_columns(report)?;
     let known = ledger.columns()?;
     renamed.retain(|(header, _)| !known.contains(header));
     let columns = list_columns(report)?;
     refusals::tell_columns(output, report, &known, &columns.names);
-    let mut corrections = ledger.correct(constants, columns, options, today())?;
+    let mut corrections = ledger.import_corrections(constants, columns, options, today())?;
     let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {
             return Ok(());
@@ -224,11 +224,11 @@ pub fn list_columns(report: &Manifest) -> Result<ListColumns, Failure> {
     Ok(ListColumns {
         addresses: addresses.found(),
         names,
-        are_unsure: false,
+        is_header_refused: false,
     })
 }
 
-fn tell(output: &Output, report: &Manifest, corrected: &Corrected) {
+fn tell(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
     for changed in corrected.changed.iter().take(20) {
         output.tell(&refusals::correction(report, changed));
     }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use super::Ignored;
+use super::RowSample;
 use crate::job::{Column, RowId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::unreadable;
 
 /// Rows whose corrected people have a copy of the same session under another row, or may have one:
 /// a column that was sorted by itself does that.
-pub(super) fn reached(connection: &Connection) -> Result<Ignored, LedgerError> {
+pub(super) fn reached(connection: &Connection) -> Result<RowSample, LedgerError> {
     let mut statement = connection.prepare(
         "SELECT reported.line, rows.row_id FROM reported JOIN rows ON rows.id = reported.row
          WHERE reported.audience IS NOT NULL AND reported.audience IN (SELECT audience FROM rows
@@ -19,7 +19,7 @@ pub(super) fn reached(connection: &Connection) -> Result<Ignored, LedgerError> {
          ORDER BY reported.line",
     )?;
     let mut rows = statement.query([])?;
-    let mut reached = Ignored::default();
+    let mut reached = RowSample::default();
     while let Some(row) = rows.next()? {
         let row_id = RowId::parse(&row.get::<_, String>(1)?);
         let row_id = row_id.map_err(|error| unreadable(&error.to_string()))?;

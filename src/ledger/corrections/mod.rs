@@ -10,14 +10,14 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::run::create_work;
-use super::{ImportOptions, Ledger, LedgerError, ListColumns, Refusal, Way};
+use super::{ImportOptions, Ledger, LedgerError, ListColumns, Refusal, Remedy};
 use crate::job::{CellEquivalence, Column, Fields, HeaderNames, Lookalike, REPORT_COLUMNS, RowId};
 use crate::support::crash_point;
 use beside::{add_columns, reached};
 use known::{Known, damaged, misread, split_constants, unknown};
 use rules::Rules;
 use told::spelling;
-pub use told::{Changed, Corrected, Ignored, Respelt};
+pub use told::{CorrectedRow, CorrectionSummary, RespelledRows, RowSample};
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -41,14 +41,14 @@ pub struct Corrections<'a> {
     rules: Rules,
     options: ImportOptions,
     refusals: Vec<Refusal>,
-    changed: Vec<Changed>,
+    changed: Vec<CorrectedRow>,
     /// The columns that rows had no cell of before.
     columns: BTreeSet<Column>,
-    respelt: Respelt,
-    ignored: Ignored,
-    gone: Ignored,
-    since: Ignored,
-    sessions: Ignored,
+    respelled: RespelledRows,
+    sent_otherwise: RowSample,
+    not_listed: RowSample,
+    copied_since: RowSample,
+    other_sessions: RowSample,
 }
 
 impl Ledger {
@@ -57,7 +57,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn correct(
+    pub fn import_corrections(
         &mut self,
         constants: Fields,
         columns: ListColumns,
@@ -91,11 +91,11 @@ impl Ledger {
             refusals,
             changed,
             columns: BTreeSet::new(),
-            respelt: Respelt::default(),
-            ignored: Ignored::default(),
-            gone: Ignored::default(),
-            since: Ignored::default(),
-            sessions: Ignored::default(),
+            respelled: RespelledRows::default(),
+            sent_otherwise: RowSample::default(),
+            not_listed: RowSample::default(),
+            copied_since: RowSample::default(),
+            other_sessions: RowSample::default(),
         })
     }
 }
@@ -121,16 +121,16 @@ impl Corrections<'_> {
         }
         let says_session = &correction.new_session_id;
         if known.status == "copied" && correction.status != "copied" {
-            self.since.add(correction);
+            self.copied_since.add(correction);
         } else if !says_session.is_empty()
             && !says_session.eq_ignore_ascii_case(&known.new_session_id)
         {
-            self.sessions.add(correction);
+            self.other_sessions.add(correction);
         }
         let mut fields = corrected(&known, correction);
         let is_open = matches!(known.status.as_str(), "failed" | "pending");
         if is_open && !known.is_wanted {
-            self.gone.add(correction);
+            self.not_listed.add(correction);
             return Ok(());
         }
         if is_open {
@@ -157,13 +157,13 @@ impl Corrections<'_> {
             .execute((known.id, says_else, correction.line, moved_to))?;
         if !is_open {
             if says_else {
-                self.ignored.add(correction);
+                self.sent_otherwise.add(correction);
             }
             return Ok(());
         }
-        self.respelt.add(correction, &known.fields);
+        self.respelled.add(correction, &known.fields);
         if says_else {
-            let changed = Changed::new(correction, &known.fields, &fields);
+            let changed = CorrectedRow::new(correction, &known.fields, &fields);
             self.changed.push(changed);
         }
         self.take(&known, &fields, is_changed, correction)
@@ -174,7 +174,7 @@ impl Corrections<'_> {
     /// # Errors
     /// The inner error: what refuses the report; the ledger is as it was. The outer one: SQLite
     /// failed.
-    pub fn finish(mut self) -> Result<Result<Corrected, Vec<Refusal>>, LedgerError> {
+    pub fn finish(mut self) -> Result<Result<CorrectionSummary, Vec<Refusal>>, LedgerError> {
         self.refusals.extend(self.rules.of_constants());
         let beside = self.rules.beside(&self.transaction, self.options)?;
         self.refusals.extend(beside);
@@ -189,15 +189,15 @@ impl Corrections<'_> {
         crash_point("corrections-uncommitted");
         self.transaction.commit()?;
         crash_point("corrections-committed");
-        Ok(Ok(Corrected {
+        Ok(Ok(CorrectionSummary {
             planned,
             changed: self.changed,
-            respelt: self.respelt,
-            ignored: self.ignored,
-            gone: self.gone,
-            since: self.since,
-            sessions: self.sessions,
-            reached,
+            respelled: self.respelled,
+            sent_otherwise: self.sent_otherwise,
+            not_listed: self.not_listed,
+            copied_since: self.copied_since,
+            other_sessions: self.other_sessions,
+            reached_again: reached,
         }))
     }
 
@@ -301,7 +301,7 @@ impl Corrections<'_> {
         self.refusals.push(Refusal {
             line: Some(line),
             text,
-            way: Way::Correct,
+            remedy: Remedy::Correct,
         });
     }
 }

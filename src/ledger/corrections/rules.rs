@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::job::{Column, CopyRequest, Fields, HeaderNames, text_problems};
 use crate::ledger::plan::{lookalikes, sending, signers};
-use crate::ledger::{ImportOptions, LedgerError, ListColumns, Refusal, Way};
+use crate::ledger::{ImportOptions, LedgerError, ListColumns, Refusal, Remedy};
 
 /// What a report's rows are judged by.
 pub(super) struct Rules {
@@ -59,7 +59,7 @@ impl Rules {
         self.constant_flaws.iter().map(|text| Refusal {
             line: None,
             text: text.clone(),
-            way: Way::Correct,
+            remedy: Remedy::Correct,
         })
     }
 

@@ -5,7 +5,7 @@ use crate::job::{CellEquivalence, Column, Fields, RowId};
 
 /// Rows of which a report says something else than the ledger; the ledger wins.
 #[derive(Debug, Clone, Default)]
-pub struct Ignored {
+pub struct RowSample {
     /// How many.
     pub count: u64,
     /// The first few of them: where they stand, and which rows they are.
@@ -15,7 +15,7 @@ pub struct Ignored {
 /// How many ignored rows are remembered by name.
 const NAMED: usize = 5;
 
-impl Ignored {
+impl RowSample {
     pub(super) fn add(&mut self, correction: &Correction) {
         self.add_row(correction.line, &correction.row_id);
     }
@@ -30,17 +30,17 @@ impl Ignored {
 
 /// Rows in which a report only spells numbers differently; the ledger's spelling stays.
 #[derive(Debug, Clone, Default)]
-pub struct Respelt {
+pub struct RespelledRows {
     /// How many.
     pub count: usize,
     /// The first of them, with those cells.
-    pub first: Vec<Changed>,
+    pub first: Vec<CorrectedRow>,
 }
 
 /// How many respelt rows are remembered with their cells.
 const WITH_CELLS: usize = 20;
 
-impl Respelt {
+impl RespelledRows {
     pub(super) fn add(&mut self, correction: &Correction, has: &Fields) {
         let mut respelt = has.clone();
         for (column, text) in &correction.cells {
@@ -53,7 +53,8 @@ impl Respelt {
         }
         self.count += 1;
         if self.first.len() < WITH_CELLS {
-            self.first.push(Changed::new(correction, has, &respelt));
+            self.first
+                .push(CorrectedRow::new(correction, has, &respelt));
         }
     }
 }
@@ -65,7 +66,7 @@ pub(super) fn spelling(has: &Fields, column: &Column, text: &str) -> CellEquival
 
 /// One corrected row.
 #[derive(Debug, Clone)]
-pub struct Changed {
+pub struct CorrectedRow {
     /// Where it stands in the report.
     pub line: u64,
     /// Which row it is.
@@ -74,7 +75,7 @@ pub struct Changed {
     pub cells: Vec<String>,
 }
 
-impl Changed {
+impl CorrectedRow {
     pub(super) fn new(correction: &Correction, before: &Fields, after: &Fields) -> Self {
         let columns: BTreeSet<&Column> = before
             .iter()
@@ -105,21 +106,21 @@ impl Changed {
 
 /// What a report changed.
 #[derive(Debug, Clone)]
-pub struct Corrected {
+pub struct CorrectionSummary {
     /// How many rows are planned to be sent.
     pub planned: u64,
     /// The corrected rows.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<CorrectedRow>,
     /// Rows whose numbers stay as the ledger spells them.
-    pub respelt: Respelt,
+    pub respelled: RespelledRows,
     /// Rows that stay as they were sent.
-    pub ignored: Ignored,
+    pub sent_otherwise: RowSample,
     /// Failed and pending rows that no list has any more.
-    pub gone: Ignored,
+    pub not_listed: RowSample,
     /// Rows that are copied, which the report does not know yet.
-    pub since: Ignored,
+    pub copied_since: RowSample,
     /// Rows for which the report names another copy than the ledger.
-    pub sessions: Ignored,
+    pub other_sessions: RowSample,
     /// Rows that are corrected to people who have a copy of the same session, or may have one.
-    pub reached: Ignored,
+    pub reached_again: RowSample,
 }

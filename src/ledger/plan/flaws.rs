@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::refusals;
-use crate::ledger::{Refusal, Way};
+use crate::ledger::{Refusal, Remedy};
 
 /// The flaws of records about to be sent, cell by cell; those of constants once for all.
 pub(in crate::ledger) fn found(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
@@ -38,7 +38,7 @@ fn refusal(row: &rusqlite::Row<'_>) -> rusqlite::Result<Refusal> {
     Ok(Refusal {
         line: row.get(0)?,
         text: row.get(1)?,
-        way: Way::Correct,
+        remedy: Remedy::Correct,
     })
 }
 

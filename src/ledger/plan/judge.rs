@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::{flaws, lookalikes, made, sending, signers};
-use crate::ledger::{ImportOptions, ListColumns, Refusal, Way};
+use super::{flaws, generated_ids, lookalikes, sending, signers};
+use crate::ledger::{ImportOptions, ListColumns, Refusal, Remedy};
 
 /// What refuses the records of a list, and those of them that become failed rows instead.
 pub(in crate::ledger) fn judge(
@@ -33,7 +33,7 @@ fn of_rows(
     columns: &ListColumns,
 ) -> rusqlite::Result<(Vec<Refusal>, Vec<Refusal>)> {
     let has_signers = signers::has_signers(columns);
-    let needs_signers = !options.keep_source_signers && !columns.are_unsure;
+    let needs_signers = !options.keep_source_signers && !columns.is_header_refused;
     if has_signers && needs_signers {
         signers::add_flaws(connection)?;
     }
@@ -62,8 +62,8 @@ fn beside(connection: &Connection, options: ImportOptions) -> rusqlite::Result<V
         let advice = lookalikes::IN_LIST;
         refusals.extend(lookalikes::among_sending(connection, place, advice, keeps)?);
     }
-    refusals.extend(made::for_another(connection)?);
-    refusals.extend(made::elsewhere(connection)?);
+    refusals.extend(generated_ids::for_another(connection)?);
+    refusals.extend(generated_ids::elsewhere(connection)?);
     Ok(refusals)
 }
 
@@ -72,8 +72,10 @@ fn second_copies(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec
     let mut refusals = super::changed_after_copying(connection, manifest)?;
     refusals.extend(super::of_another_list(connection, manifest)?);
     refusals.extend(super::reappeared(connection, manifest)?);
-    refusals.extend(made::not_in_report(connection, manifest)?);
-    let told = refusals.iter().filter(|refusal| refusal.way == Way::Undo);
+    refusals.extend(generated_ids::not_in_report(connection, manifest)?);
+    let told = refusals
+        .iter()
+        .filter(|refusal| refusal.remedy == Remedy::RevertChange);
     let told = told.map(|refusal| refusal.line).collect();
     refusals.extend(lookalikes::of_sent(connection, &told)?);
     Ok(refusals)

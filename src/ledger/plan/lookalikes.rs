@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::Connection;
 
 use super::{refusals, shown_status};
-use crate::ledger::{Refusal, Way};
+use crate::ledger::{Refusal, Remedy};
 
 const ALIKE: &str = "the same source, signers, title and merge fields, but for spaces, invisible characters or the \
      encoding of letters";
@@ -39,7 +39,7 @@ pub(in crate::ledger) fn among_sending(
             Ok(Refusal {
                 line: row.get(0)?,
                 text: format!("this row looks like {place} {first}: {ALIKE}; {advice}"),
-                way: Way::Correct,
+                remedy: Remedy::Correct,
             })
         },
     )
@@ -98,7 +98,7 @@ pub(in crate::ledger) fn of_sent(
                      same people could get a second copy",
                 shown_status(&status)
             ),
-            way: Way::Undo,
+            remedy: Remedy::RevertChange,
         })
     })?;
     all.retain(|refusal| !told.contains(&refusal.line));

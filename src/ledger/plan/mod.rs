@@ -2,20 +2,20 @@
 //! refused, what changes. In SQL over the whole set, so that memory does not grow with it.
 
 pub(super) mod apply;
+mod duplicate_content;
 mod flaws;
+mod generated_ids;
 mod judge;
 pub(super) mod lookalikes;
-mod made;
 pub(super) mod sending;
 pub(super) mod signers;
-mod twins;
 
 use rusqlite::{Connection, Params, Row};
 
-use super::{Refusal, Skipped, Way};
+use super::{Refusal, Remedy, SkippedDuplicate};
+pub use duplicate_content::DuplicateContent;
+pub(super) use duplicate_content::duplicate_content;
 pub(super) use judge::judge;
-pub use twins::Twins;
-pub(super) use twins::twins;
 
 /// The records being imported; temporary, so that a killed import leaves nothing.
 pub(super) const INCOMING: &str = "
@@ -111,7 +111,7 @@ pub(super) fn duplicates(
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                way: Way::Correct,
+                remedy: Remedy::Correct,
             })
         },
     )
@@ -119,7 +119,7 @@ pub(super) fn duplicates(
 
 /// Records that are skipped although they say something else than the one that is sent: their
 /// places, the other's, and the row id.
-pub(super) fn skipped(connection: &Connection) -> rusqlite::Result<Vec<Skipped>> {
+pub(super) fn skipped(connection: &Connection) -> rusqlite::Result<Vec<SkippedDuplicate>> {
     connection
         .prepare(
             "SELECT again.line, first.line, again.row_id
@@ -129,7 +129,7 @@ pub(super) fn skipped(connection: &Connection) -> rusqlite::Result<Vec<Skipped>>
              ORDER BY again.number",
         )?
         .query_map([], |row| {
-            Ok(Skipped {
+            Ok(SkippedDuplicate {
                 line: row.get(0)?,
                 first: row.get(1)?,
                 row_id: row.get(2)?,
@@ -172,7 +172,7 @@ pub(super) fn changed_after_copying(
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                way: Way::Undo,
+                remedy: Remedy::RevertChange,
             })
         },
     )
@@ -206,7 +206,7 @@ pub(super) fn of_another_list(
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                way: Way::Undo,
+                remedy: Remedy::RevertChange,
             })
         },
     )
@@ -249,7 +249,7 @@ pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Re
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                way: Way::Undo,
+                remedy: Remedy::RevertChange,
             })
         },
     )

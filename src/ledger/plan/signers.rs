@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::refusals;
 use crate::job::Column;
-use crate::ledger::{ListColumns, Refusal, Way};
+use crate::ledger::{ListColumns, Refusal, Remedy};
 
 /// What rows that name no signer must not be, in words that a flag's name ends.
 pub(in crate::ledger) const EMPTY: &str = "names no signer: all its signer columns are empty, and its copy would keep the source's signers. \
@@ -60,7 +60,7 @@ pub(in crate::ledger) fn missing(
         Some(column) => Ok(vec![Refusal {
             line: None,
             text: address_text(column, rows),
-            way: Way::Correct,
+            remedy: Remedy::Correct,
         }]),
         None => again(connection, place),
     }
@@ -84,7 +84,7 @@ fn again(connection: &Connection, place: &str) -> rusqlite::Result<Vec<Refusal>>
             Ok(Refusal {
                 line: row.get(0)?,
                 text: again_text(&first, &source, row.get(3)?),
-                way: Way::Correct,
+                remedy: Remedy::Correct,
             })
         },
     )

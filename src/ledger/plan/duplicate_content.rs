@@ -2,20 +2,20 @@ use rusqlite::Connection;
 
 /// Rows about to be sent that say the same as another row, under another row id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Twins {
+pub struct DuplicateContent {
     /// How many.
     pub rows: u64,
     /// Where the first of them stands in the manifest.
-    pub first: u64,
+    pub first_line: u64,
 }
 
 /// Contents that several rows have are few, so they are found first, in one pass over the index.
-/// Of rows that are all to be sent, one is no twin: the first. A failed row is no copy, and one
+/// Of rows that are all to be sent, one is no duplicate: the first. A failed row is no copy, and one
 /// that no list has any more is not sent.
-const TWINS: &str = "
+const DUPLICATES: &str = "
     WITH shared AS MATERIALIZED (
         SELECT hash FROM contents GROUP BY hash HAVING count(*) > 1),
-    twins AS (
+    duplicates AS (
         SELECT min(records.number) AS number, records.line AS line
         FROM shared
         CROSS JOIN contents ON contents.hash = shared.hash
@@ -30,17 +30,17 @@ const TWINS: &str = "
                           AND EXISTS (SELECT 1 FROM records AS wanted
                                       WHERE wanted.row = other.id)))
         GROUP BY rows.id)
-    SELECT count(*), min(number), line FROM twins";
+    SELECT count(*), min(number), line FROM duplicates";
 
-/// Finds the twins among a manifest's rows, once its records are in place.
-pub(in crate::ledger) fn twins(
+/// Finds the duplicates among a manifest's rows, once its records are in place.
+pub(in crate::ledger) fn duplicate_content(
     connection: &Connection,
     manifest: i64,
-) -> rusqlite::Result<Option<Twins>> {
-    connection.query_row(TWINS, [manifest], |row| {
-        let first: Option<u64> = row.get(2)?;
+) -> rusqlite::Result<Option<DuplicateContent>> {
+    connection.query_row(DUPLICATES, [manifest], |row| {
+        let first_line: Option<u64> = row.get(2)?;
         let rows = row.get(0)?;
-        Ok(first.map(|first| Twins { rows, first }))
+        Ok(first_line.map(|first_line| DuplicateContent { rows, first_line }))
     })
 }
 
@@ -54,11 +54,11 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         let schema = include_str!("../schema.sql");
         connection.execute_batch(schema).unwrap();
-        let sql = format!("EXPLAIN QUERY PLAN {TWINS}");
+        let sql = format!("EXPLAIN QUERY PLAN {DUPLICATES}");
         let mut statement = connection.prepare(&sql).unwrap();
         let steps = statement.query_map([1], |row| row.get::<_, String>(3));
         let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
         let scans: Vec<&String> = steps.iter().filter(|step| step.contains("SCAN")).collect();
-        assert_eq!(scans, ["SCAN contents", "SCAN shared", "SCAN twins"]);
+        assert_eq!(scans, ["SCAN contents", "SCAN shared", "SCAN duplicates"]);
     }
 }

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 
 use super::refusals;
-use crate::ledger::{Refusal, Way};
+use crate::ledger::{Refusal, Remedy};
 
 /// Records with a transaction id that the ledger made for another row: their copies could not be told
 /// apart, and they are most probably that row, taken from a report.
@@ -26,7 +26,7 @@ pub(in crate::ledger) fn for_another(connection: &Connection) -> rusqlite::Resul
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                way: Way::Correct,
+                remedy: Remedy::Correct,
             })
         },
     )
@@ -62,7 +62,7 @@ pub(in crate::ledger) fn elsewhere(connection: &Connection) -> rusqlite::Result<
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                way: Way::Correct,
+                remedy: Remedy::Correct,
             })
         },
     )
@@ -91,7 +91,7 @@ pub(in crate::ledger) fn not_in_report(
             Ok(Refusal {
                 line: row.get(0)?,
                 text,
-                way: Way::WholeReport,
+                remedy: Remedy::WholeReport,
             })
         },
     )

@@ -10,16 +10,16 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::plan::{lookalikes, sending, signers};
-use super::{Ledger, LedgerError, ListColumns, ManifestFacts, Refusal, Way, dialect};
+use super::{Ledger, LedgerError, ListColumns, ManifestFacts, Refusal, Remedy, dialect};
 use crate::job::{
     Column, CopyRequest, ErrorClass, Fields, HeaderNames, Lookalike, Status, text_problems,
 };
-pub use line::Reported;
+pub use line::ReportedRow;
 use line::Standing;
 
 /// How a report is taken over.
 #[derive(Debug, Clone)]
-pub struct TakeOverOptions {
+pub struct RecoveryOptions {
     /// `--set` values, for empty cells of the rows that may be sent.
     pub constants: Fields,
     /// Rows with bad values become failed, instead of refusing the report.
@@ -38,18 +38,18 @@ pub struct TakeOverOptions {
 }
 
 /// A report on its way into a new ledger, as one transaction: dropped, it has done nothing.
-pub struct TakeOver<'a> {
+pub struct Recovery<'a> {
     transaction: Transaction<'a>,
-    options: TakeOverOptions,
+    options: RecoveryOptions,
     headers: HeaderNames,
     manifest: i64,
     refusals: Vec<Refusal>,
-    taken: TakenOver,
+    taken: RecoverySummary,
 }
 
 /// What a report brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TakenOver {
+pub struct RecoverySummary {
     /// Rows that are copied.
     pub copied: u64,
     /// Rows that the report calls uncertain.
@@ -63,12 +63,12 @@ impl Ledger {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn take_over(
+    pub fn recover(
         &mut self,
         facts: &ManifestFacts,
-        options: TakeOverOptions,
+        options: RecoveryOptions,
         now: Timestamp,
-    ) -> Result<TakeOver<'_>, LedgerError> {
+    ) -> Result<Recovery<'_>, LedgerError> {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         // An import of the manifest itself must tell rows that the report did not have.
@@ -89,23 +89,23 @@ impl Ledger {
         )?;
         let manifest = transaction.last_insert_rowid();
         dialect::record(&transaction, manifest, facts.dialect)?;
-        Ok(TakeOver {
+        Ok(Recovery {
             transaction,
             headers: HeaderNames::new(&options.columns.names),
             options,
             manifest,
             refusals: Vec::new(),
-            taken: TakenOver::default(),
+            taken: RecoverySummary::default(),
         })
     }
 }
 
-impl TakeOver<'_> {
+impl Recovery<'_> {
     /// Takes one line of the report.
     ///
     /// # Errors
-    /// When SQLite fails. What is wrong with the line itself is kept for [`TakeOver::finish`].
-    pub fn add(&mut self, line: &Reported) -> Result<(), LedgerError> {
+    /// When SQLite fails. What is wrong with the line itself is kept for [`Recovery::finish`].
+    pub fn add(&mut self, line: &ReportedRow) -> Result<(), LedgerError> {
         if !line.is_repeated {
             self.add_row(line)?;
         }
@@ -125,7 +125,7 @@ impl TakeOver<'_> {
         Ok(())
     }
 
-    fn add_row(&mut self, line: &Reported) -> Result<(), LedgerError> {
+    fn add_row(&mut self, line: &ReportedRow) -> Result<(), LedgerError> {
         let is_to_send = matches!(line.status, Status::Failed | Status::Pending);
         let (mut own, mut fields) = (line.fields.clone(), line.fields.clone());
         let mut constants = Vec::new();
@@ -155,7 +155,7 @@ impl TakeOver<'_> {
         }
         let hash = own.content_hash(fields.text(&Column::SourceSessionId));
         let session = line.new_session_id.map(|id| id.to_string());
-        let session = match self.refuse_twins(line, hash.as_bytes())? {
+        let session = match self.refuse_duplicates(line, hash.as_bytes())? {
             true => session,
             false => None,
         };
@@ -244,7 +244,7 @@ impl TakeOver<'_> {
     /// Two rows can't have one copy, nor an id that was made for one, and two rows without keys of
     /// their own can't say the same.
     /// Says whether the copy is the row's own.
-    fn refuse_twins(&mut self, line: &Reported, hash: &[u8]) -> Result<bool, LedgerError> {
+    fn refuse_duplicates(&mut self, line: &ReportedRow, hash: &[u8]) -> Result<bool, LedgerError> {
         let mut is_own = true;
         if let Some(session) = line.new_session_id {
             let sql = "SELECT row_id FROM rows WHERE new_session_id = ?1";
@@ -286,7 +286,7 @@ impl TakeOver<'_> {
         self.refusals.push(Refusal {
             line: Some(line),
             text,
-            way: Way::Correct,
+            remedy: Remedy::Correct,
         });
     }
 
@@ -294,7 +294,7 @@ impl TakeOver<'_> {
     ///
     /// # Errors
     /// The inner error: what refuses it. The outer one: SQLite failed.
-    pub fn finish(mut self) -> Result<Result<TakenOver, Vec<Refusal>>, LedgerError> {
+    pub fn finish(mut self) -> Result<Result<RecoverySummary, Vec<Refusal>>, LedgerError> {
         let sources: Vec<(u64, String)> = self
             .transaction
             .prepare(

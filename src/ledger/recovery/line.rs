@@ -7,7 +7,7 @@ use crate::job::{ErrorClass, Fields, RowId, SessionId, Status, TransactionId};
 /// One line of a report whose ledger is gone: what is to be sent, and all that is left of its row's
 /// history.
 #[derive(Debug, Clone)]
-pub struct Reported {
+pub struct ReportedRow {
     /// Where it stands in the report.
     pub line: u64,
     /// Which record it is.
@@ -50,7 +50,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    pub(super) fn of(line: &Reported, problem: Option<String>, looks_up: bool) -> Self {
+    pub(super) fn of(line: &ReportedRow, problem: Option<String>, looks_up: bool) -> Self {
         let as_reported = |status: &'static str| Self {
             status,
             error_class: line.error_class,
