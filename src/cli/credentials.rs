@@ -60,7 +60,7 @@ pub fn warn_of_open_files(context: &Context, output: &Output) {
                 "warning: everybody on this machine can read or change the file that {name} names; `chmod o-rwx` \
                  ends that"
             );
-            output.tell(&Message::info("credentials_open", text).with("variable", name));
+            output.emit(&Message::info("credentials_open", text).with("variable", name));
         }
     }
 }

@@ -127,23 +127,23 @@ impl Failure {
 
     /// Tells why a command failed: its problems, for people a line each, for a log an object each, and
     /// what they come to.
-    pub fn tell(&self, output: &Output) {
+    pub fn report(&self, output: &Output) {
         let text = match output.is_log() {
             true => {
                 self.problems
                     .iter()
-                    .for_each(|problem| output.tell(problem));
+                    .for_each(|problem| output.emit(problem));
                 self.text.clone()
             }
             false => {
                 if let Some((first, more)) = self.listed.split_first() {
                     let first = Message::error("problems", first);
-                    output.tell(&more.iter().fold(first, |message, line| message.line(line)));
+                    output.emit(&more.iter().fold(first, |message, line| message.line(line)));
                 }
                 format!("error: {}", self.text)
             }
         };
-        output.tell(&Message::error("failed", text).with("exit_code", self.exit.code()));
+        output.emit(&Message::error("failed", text).with("exit_code", self.exit.code()));
     }
 }
 

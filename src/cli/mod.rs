@@ -27,7 +27,7 @@ pub use exit::Exit;
 
 use args::LogFormat;
 use exit::Failure;
-use output::{Message, Output, Wishes};
+use output::{Message, Output, OutputOptions};
 
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
@@ -47,7 +47,7 @@ pub fn run() -> Exit {
         }
         Err(error) => return unread(error, &context),
     };
-    let output = Output::new(Wishes::of(&args.command), &context);
+    let output = Output::new(OutputOptions::of(&args.command), &context);
     tell_panics(&output);
     let done = is_welcome(&args.command, &found, &output)
         .and_then(|()| Ok(context.signals.watch(|signal| context.ignores(signal))?))
@@ -67,19 +67,19 @@ fn leave_no_core() {
 }
 
 fn told(failure: &Failure, output: &Output) -> Exit {
-    failure.tell(output);
+    failure.report(output);
     failure.exit
 }
 
 /// How a command line that can't be read wants to be answered.
-fn unparsed(context: &context::Context) -> Wishes {
+fn unparsed(context: &context::Context) -> OutputOptions {
     let format = match context.wants_log() {
         true => LogFormat::Json,
         false => LogFormat::Text,
     };
-    Wishes {
+    OutputOptions {
         format,
-        ..Wishes::default()
+        ..OutputOptions::default()
     }
 }
 
@@ -115,7 +115,7 @@ fn is_welcome(
     for name in &found.unread {
         let text = format!("warning: no command reads the variable {name}");
         let message = Message::warn("variable", text);
-        output.tell(&message.with("variable", name.as_str()));
+        output.emit(&message.with("variable", name.as_str()));
     }
     match found.wrong.is_empty() {
         true => Ok(()),
@@ -157,6 +157,6 @@ fn tell_panics(output: &Output) {
             let backtrace = backtrace.to_string();
             message = backtrace.lines().fold(message, Message::line);
         }
-        output.tell(&message);
+        output.emit(&message);
     }));
 }

@@ -17,7 +17,7 @@ use crate::support::remove_temporaries;
 
 /// A run that was asked twice to end gets so long to record what it knows. Killed later on, it
 /// would leave no less behind.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 /// Signals that end a program there and then, and mean nothing to this one: as a kill does, but with
 /// nothing temporary left.
@@ -81,15 +81,15 @@ impl Signals {
     }
 
     /// Gives signals to the caller until what is returned is dropped. The second one gives it
-    /// [`LAST_WORDS`], and the third ends the program.
-    pub fn attend(&self, stop: &StopSwitch) -> Attention {
+    /// [`GRACE_PERIOD`], and the third ends the program.
+    pub fn subscribe(&self, stop: &StopSwitch) -> SignalSubscription {
         let (sender, receiver) = unbounded_channel();
         *self.phase() = Phase::Attended(Attended {
             sender,
             stop: stop.clone(),
             received: Vec::new(),
         });
-        Attention {
+        SignalSubscription {
             phase: Arc::clone(&self.phase),
             stop: stop.clone(),
             receiver,
@@ -111,7 +111,7 @@ impl Signals {
 }
 
 impl Over {
-    /// The first signal leaves [`LAST_WORDS`] for what is being written, another one nothing.
+    /// The first signal leaves [`GRACE_PERIOD`] for what is being written, another one nothing.
     fn receive(&mut self, signal: Signal) {
         let was_asked = std::mem::replace(&mut self.is_asked, true);
         if was_asked || end_later(self.stop.clone(), signal).is_err() {
@@ -135,7 +135,7 @@ impl Attended {
 
 fn end_later(stop: StopSwitch, first: Signal) -> io::Result<()> {
     let last_words = move || {
-        std::thread::sleep(LAST_WORDS);
+        std::thread::sleep(GRACE_PERIOD);
         end(stop.reason().as_ref(), first)
     };
     Builder::new()
@@ -144,24 +144,24 @@ fn end_later(stop: StopSwitch, first: Signal) -> io::Result<()> {
         .map(drop)
 }
 
-/// The attention of something that ends in order when it is asked to.
+/// The subscription of something that ends in order when it is asked to.
 #[derive(Debug)]
-pub struct Attention {
+pub struct SignalSubscription {
     phase: Arc<Mutex<Phase>>,
     stop: StopSwitch,
     receiver: UnboundedReceiver<Signal>,
 }
 
-impl Attention {
+impl SignalSubscription {
     /// The next signal.
     pub async fn signal(&mut self) -> Signal {
         let signal = self.receiver.recv().await;
-        signal.expect("the sender lives as long as the attention")
+        signal.expect("the sender lives as long as the subscription")
     }
 
-    /// Ends the attention: from now on a signal ends the program. Gives one that came too late to
+    /// Ends the subscription: from now on a signal ends the program. Gives one that came too late to
     /// be heard.
-    pub fn end(mut self) -> Option<Signal> {
+    pub fn close(mut self) -> Option<Signal> {
         self.leave();
         self.receiver.try_recv().ok()
     }
@@ -178,7 +178,7 @@ impl Attention {
     }
 }
 
-impl Drop for Attention {
+impl Drop for SignalSubscription {
     fn drop(&mut self) {
         self.leave();
     }

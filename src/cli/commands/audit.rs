@@ -45,7 +45,7 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
     if is_worked_on(&place.ledger) {
         let text =
             "a run works on this ledger: copies that it makes meanwhile are told as not recorded";
-        output.tell(&Message::warn("worked_on", text));
+        output.emit(&Message::warn("worked_on", text));
     }
     let credentials = credentials::read(context)?;
     credentials::warn_of_open_files(context, output);
@@ -77,9 +77,9 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exi
     };
     if let Some(stop) = &stopped {
         let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
-        output.tell(&Message::warn("stopped", text));
+        output.emit(&Message::warn("stopped", text));
     }
-    output.tell(&found.summary(exit));
+    output.emit(&found.summary(exit));
     Ok(exit)
 }
 

@@ -80,7 +80,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
     };
     let plan = plan_line::summarise(output, &manifest, &mut ledger, &plan)?;
     for line in summary.let_through.lines(&|line| manifest.place(line)) {
-        output.tell(&Message::warn("invalid", line));
+        output.emit(&Message::warn("invalid", line));
     }
     seen.print(output)?;
     tell_other_columns(output, &path)?;
@@ -93,13 +93,13 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         counted(summary.records, "row")
     );
     let checked = Message::info("checked", text).with("rows", summary.records);
-    output.tell(&checked.with("good", planned).with("invalid", invalid));
+    output.emit(&checked.with("good", planned).with("invalid", invalid));
     match &known {
         Some(known) => tell_known(output, &path, &manifest.name(), known)?,
         None => tell_ledgers(args, output),
     }
     tell_estimate(output, planned, &args.service, context);
-    output.tell(&Message::info("invites", seen.note_on_invites(planned)));
+    output.emit(&Message::info("invites", seen.note_on_invites(planned)));
     let exit = match args.online {
         true => check_online(args, context, output, &manifest, &ledger),
         false => Ok(Exit::Done),
@@ -176,7 +176,7 @@ fn tell_ledgers(args: &CheckArgs, output: &Output) {
             "what {} has sent already is not counted: say --endpoint, or --ledger, for that",
             ledger.display()
         );
-        output.tell(&Message::info("not_counted", text));
+        output.emit(&Message::info("not_counted", text));
     }
 }
 
@@ -193,7 +193,7 @@ fn tell_known(output: &Output, copy: &Path, name: &str, known: &Known) -> Result
         known.ledger.display(),
         counts_line(|status| counts.of(status))
     );
-    output.tell(&Message::info("known", text));
+    output.emit(&Message::info("known", text));
     Ok(())
 }
 
@@ -226,7 +226,7 @@ impl Seen {
         print_bodies(&self.shown)?;
         if !self.shown.is_empty() {
             let text = "transaction ids that the list does not give are examples: each ledger makes its own";
-            output.tell(&Message::info("examples", text));
+            output.emit(&Message::info("examples", text));
         }
         Ok(())
     }
@@ -260,13 +260,13 @@ fn tell_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
         "columns that are kept for the report and not sent: {}",
         others.join(", ")
     );
-    output.tell(&Message::info("other_columns", one_line(&text, 1000)));
+    output.emit(&Message::info("other_columns", one_line(&text, 1000)));
     Ok(())
 }
 
 fn tell_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
     for (transaction_id, count) in ledger.indistinct_rows()? {
-        output.tell(&refusals::warning(&format!(
+        output.emit(&refusals::warning(&format!(
             "{count} rows share the transaction id '{transaction_id}' and their title; if \
              one of them becomes uncertain, a look-up can't tell which one was copied"
         )));

@@ -54,7 +54,7 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
     };
     let corrected = take_back(output, &mut ledger, &report, constants, options)?;
     for changed in &corrected.changed {
-        output.tell(&refusals::correction(&report, changed));
+        output.emit(&refusals::correction(&report, changed));
     }
     refusals::tell_passed_over(output, &report, &corrected);
     let jobs = ledger.planned_jobs(usize::try_from(args.show).unwrap_or(usize::MAX))?;
@@ -69,7 +69,7 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
         corrected.changed.len()
     );
     let checked = Message::info("checked", text).with("rows", corrected.planned);
-    output.tell(&checked.with("corrected", corrected.changed.len()));
+    output.emit(&checked.with("corrected", corrected.changed.len()));
     tell_estimate(output, corrected.planned, &args.service, context);
     let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();
     let plan = PlanOptions {
@@ -135,6 +135,6 @@ fn check_lone_report(
         counted(copied, "copied one"),
     );
     let checked = Message::info("checked", text).with("rows", to_send);
-    output.tell(&checked.with("uncertain", uncertain).with("copied", copied));
+    output.emit(&checked.with("uncertain", uncertain).with("copied", copied));
     Ok(Exit::Done)
 }

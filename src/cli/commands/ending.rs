@@ -39,7 +39,7 @@ impl Work<'_> {
         };
         if let Some(stop) = &end.stop {
             let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
-            self.output.tell(&Message::warn("stopped", text));
+            self.output.emit(&Message::warn("stopped", text));
         }
         self.tell_unrecorded(&known.unrecorded);
         let mut unwritten = self.write(&mut known, run, end, exit);
@@ -61,7 +61,7 @@ impl Work<'_> {
         drop(bar);
         for text in &unwritten {
             let text = format!("error: {text}");
-            self.output.tell(&Message::error("unwritten", text));
+            self.output.emit(&Message::error("unwritten", text));
         }
         let is_written = unwritten.is_empty() && !end.is_urgent;
         let trouble = trouble_of(end);
@@ -119,7 +119,7 @@ impl Work<'_> {
                 command_line(resolve)
             );
             let message = Message::error("unrecorded", text).with("row_id", row_id.as_str());
-            self.output.tell(&message.with("new_session_id", session));
+            self.output.emit(&message.with("new_session_id", session));
         }
     }
 
@@ -173,7 +173,7 @@ impl Work<'_> {
         );
         let message = Message::warn("report_edited", text);
         let message = message.with("edited", edited.to_string_lossy());
-        self.output.tell(&message);
+        self.output.emit(&message);
     }
 
     /// The last lines: counts, the report's path, the exact next command.
@@ -209,12 +209,12 @@ impl Work<'_> {
         };
         // Before the last three lines, which are always the same ones.
         for advice in advice {
-            self.output.tell(&Message::new(level, "advice", advice));
+            self.output.emit(&Message::new(level, "advice", advice));
         }
         let mut message = Message::new(level, "ended", counts_line(|status| counts.of(status)));
         if let Some(page) = self.html.filter(|_| is_written) {
             let text = format!("page: {}", page.display());
-            self.output.tell(&Message::new(level, "page", text));
+            self.output.emit(&Message::new(level, "page", text));
             message = message.with("html", page.to_string_lossy());
         }
         message = message
@@ -223,7 +223,7 @@ impl Work<'_> {
         for status in Status::ALL {
             message = message.with(status.as_str(), counts.of(status));
         }
-        self.output.tell(
+        self.output.emit(
             &message
                 .with(what, path.to_string_lossy())
                 .with("next", next)

@@ -28,5 +28,5 @@ pub fn tell_estimate(output: &Output, rows: u64, service: &ServiceArgs, context:
             format!("at {rate} it takes about {time} ({words})")
         }
     };
-    output.tell(&Message::info("estimate", text));
+    output.emit(&Message::info("estimate", text));
 }

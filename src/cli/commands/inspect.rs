@@ -93,7 +93,7 @@ impl Place {
                 "this is the report of {latest}, the manifest imported last; the ledger has \
                  {others} more, which `status` lists: name one with --ledger for its report"
             );
-            output.tell(&Message::info("other_manifests", text).with("others", others));
+            output.emit(&Message::info("other_manifests", text).with("others", others));
         }
         match wanted {
             Some(index) => Ok(manifests.swap_remove(index)),

@@ -59,13 +59,13 @@ impl LoneImport<'_> {
                 self.report.path().display(),
                 counted(missing, "row")
             );
-            self.output.tell(&refusals::warning(&text));
+            self.output.emit(&refusals::warning(&text));
         }
         // Nobody knows any more whether the list had such a column.
         for (header, meant) in renamed_columns(self.report)? {
             let place = self.report.place(Some(1));
             let text = format!("{place}: {}", refusals::renamed(&header, &meant));
-            self.output.tell(&refusals::warning(&text));
+            self.output.emit(&refusals::warning(&text));
         }
         Ok(are_good)
     }

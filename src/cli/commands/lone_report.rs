@@ -188,7 +188,7 @@ fn tell(output: &Output, paths: &Paths, taken: RecoverySummary, looks_up: bool) 
          or pending rows, {first}",
         paths.ledger.display()
     );
-    output.tell(
+    output.emit(
         &Message::warn("taken_over", text)
             .with("copied", copied)
             .with("uncertain", uncertain)

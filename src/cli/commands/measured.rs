@@ -32,7 +32,7 @@ pub fn measured(
         }
         if let Err(unwritten) = metrics.write_failed(failure.exit) {
             let text = format!("the metrics could not be written: {}", unwritten.text);
-            output.tell(&Message::warn("metrics", text));
+            output.emit(&Message::warn("metrics", text));
         }
     })
 }

@@ -110,7 +110,7 @@ impl Online<'_> {
                     counted(rows, "row")
                 );
                 let message = Message::warn("source", one_line(&text, 500));
-                self.output.tell(
+                self.output.emit(
                     &message
                         .with("source_session_id", source.to_string())
                         .with("rows", rows)
@@ -131,7 +131,7 @@ impl Online<'_> {
                 session.id
             );
             self.output
-                .tell(&Message::warn("owner", one_line(&text, 500)));
+                .emit(&Message::warn("owner", one_line(&text, 500)));
         }
         if self.shown > SHOWN {
             return;
@@ -155,7 +155,7 @@ impl Online<'_> {
             );
         }
         let message = Message::info("source", one_line(&text, 2000));
-        self.output.tell(
+        self.output.emit(
             &message
                 .with("source_session_id", session.id.to_string())
                 .with("rows", rows)
@@ -174,7 +174,7 @@ impl Online<'_> {
                 *count += 1;
                 if *count <= TOLD {
                     let text = format!("{}: {}", manifest.cell(&problem.column), problem.text);
-                    output.tell(&refusals::misfit(manifest, line, &text));
+                    output.emit(&refusals::misfit(manifest, line, &text));
                 }
             }
         })?;
@@ -187,7 +187,7 @@ impl Online<'_> {
         }
         if self.misfits > TOLD {
             let text = format!("... and {} more", self.misfits - TOLD);
-            self.output.tell(&Message::warn("misfit", text));
+            self.output.emit(&Message::warn("misfit", text));
         }
         let verb = if self.misfits == 1 {
             "doesn't"
@@ -205,7 +205,7 @@ impl Online<'_> {
             true => Message::info("online", text),
             false => Message::warn("online", text),
         };
-        self.output.tell(
+        self.output.emit(
             &message
                 .with("sources", sources)
                 .with("missing", self.missing)

@@ -11,7 +11,7 @@ pub fn tell(output: &Output, plan: &PlanSummary) {
     if plan.sessions == 0 {
         return;
     }
-    output.tell(
+    output.emit(
         &Message::info("plan", line(plan))
             .with("sessions", plan.sessions)
             .with("sources", plan.sources)
@@ -82,7 +82,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
             occurrences.example
         );
         let message = refusals::warning(&text);
-        output.tell(&message.with("count", occurrences.count));
+        output.emit(&message.with("count", occurrences.count));
     }
     let text = match plan.without_signers {
         0 => return,
@@ -92,7 +92,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
             with_commas(count)
         ),
     };
-    output.tell(&Message::info("source_signers", text).with("rows", plan.without_signers));
+    output.emit(&Message::info("source_signers", text).with("rows", plan.without_signers));
 }
 
 fn grouped(count: u64, one: &str, many: &str) -> String {

@@ -100,7 +100,7 @@ impl Preparation<'_> {
             if is_another {
                 let text =
                     "the last rehearsal's ledger and report are replaced: each begins afresh";
-                self.output.tell(&Message::info("rehearsal_afresh", text));
+                self.output.emit(&Message::info("rehearsal_afresh", text));
             }
             return Ok(ledger);
         }
@@ -144,7 +144,7 @@ impl Preparation<'_> {
             let aside = aside.display();
             let text = format!("the old ledger is now {aside}");
             let message = Message::info("ledger_set_aside", text);
-            self.output.tell(&message.with("ledger", aside.to_string()));
+            self.output.emit(&message.with("ledger", aside.to_string()));
         }
         // Its report is no report of the new one, nor an edited one.
         let report = &self.paths.report;
@@ -154,7 +154,7 @@ impl Preparation<'_> {
             let aside = aside.display();
             let text = format!("the old report is now {aside}");
             let message = Message::info("report_set_aside", text);
-            self.output.tell(&message.with("report", aside.to_string()));
+            self.output.emit(&message.with("report", aside.to_string()));
         }
         Ok(())
     }
@@ -296,11 +296,11 @@ impl Reading<'_> {
             Ok(import.add(&record)?)
         })?;
         for warning in &summary.warnings {
-            self.output.tell(&refusals::warning(warning));
+            self.output.emit(&refusals::warning(warning));
         }
         if let Some(others) = self.others {
             for (path, text) in import.check_other_ledgers(others)? {
-                self.output.tell(&refusals::other_ledger(&path, &text));
+                self.output.emit(&refusals::other_ledger(&path, &text));
             }
         }
         let columns = ListColumns {
@@ -332,12 +332,12 @@ impl Reading<'_> {
     fn tell(&self, imported: &ImportSummary, place: &str) {
         for skipped in imported.skipped.iter().take(SKIPPED) {
             self.output
-                .tell(&refusals::skipped(self.manifest, skipped, place));
+                .emit(&refusals::skipped(self.manifest, skipped, place));
         }
         let more = imported.skipped.len().saturating_sub(SKIPPED);
         if more > 0 {
             let text = format!("... and {more} more records like these");
-            self.output.tell(&Message::warn("duplicates", text));
+            self.output.emit(&Message::warn("duplicates", text));
         }
         let (duplicates, vanished) = (imported.duplicates, imported.vanished);
         if duplicates > 0 {
@@ -350,7 +350,7 @@ impl Reading<'_> {
                 "{duplicates} {records} the same row as an earlier one; each row is sent once"
             );
             let message = Message::info("duplicates", text);
-            self.output.tell(&message.with("records", duplicates));
+            self.output.emit(&message.with("records", duplicates));
         }
         if vanished > 0 {
             let text = if vanished == 1 {
@@ -361,11 +361,11 @@ impl Reading<'_> {
                 )
             };
             let message = Message::info("vanished", text);
-            self.output.tell(&message.with("rows", vanished));
+            self.output.emit(&message.with("rows", vanished));
         }
         if let Some(found) = &imported.duplicate_content {
             self.output
-                .tell(&refusals::duplicate_content(self.manifest, found));
+                .emit(&refusals::duplicate_content(self.manifest, found));
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn take_lock(
                     let text = format!(
                         "{path}: another run holds this ledger; waiting at most {wait} for {whom} to end"
                     );
-                    output.tell(&Message::info("waiting", text));
+                    output.emit(&Message::info("waiting", text));
                     is_told = true;
                 }
                 let left = wait.saturating_sub(start.elapsed());

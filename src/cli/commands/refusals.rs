@@ -34,7 +34,7 @@ pub fn require_sound(
     problems: &Problems,
 ) -> Result<(), Failure> {
     for text in problems.warnings() {
-        output.tell(&warning(text));
+        output.emit(&warning(text));
     }
     if problems.is_empty() {
         Ok(())
@@ -64,7 +64,7 @@ pub fn tell_columns(output: &Output, report: &Manifest, known: &BTreeSet<String>
             lost.join(", ")
         );
         let message = Message::warn("columns_lost", one_line(&text, 1000));
-        output.tell(&message);
+        output.emit(&message);
     }
     if !new.is_empty() {
         let text = format!(
@@ -73,7 +73,7 @@ pub fn tell_columns(output: &Output, report: &Manifest, known: &BTreeSet<String>
             new.join(", ")
         );
         let message = Message::warn("columns_new", one_line(&text, 1000));
-        output.tell(&message);
+        output.emit(&message);
     }
 }
 
@@ -177,13 +177,13 @@ fn of_row(report: &Manifest, changed: &CorrectedRow, event: &'static str, what: 
 fn tell_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
     let what = "keeps its spelling of the same value";
     for row in &respelt.first {
-        output.tell(&of_row(report, row, "respelt", what));
+        output.emit(&of_row(report, row, "respelt", what));
     }
     let more = respelt.count - respelt.first.len();
     if more > 0 {
         let rows = counted(more as u64, "more row");
         let text = format!("... and {rows} of which the report only spells numbers differently");
-        output.tell(&Message::info("respelt", text).with("more", more));
+        output.emit(&Message::info("respelt", text).with("more", more));
     }
 }
 
@@ -196,21 +196,21 @@ pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Correcti
             "{path}: copied or uncertain rows with other cells than were sent: {rows}; they are \
              not sent again"
         );
-        output.tell(&Message::warn("ignored", text).with("rows", corrected.sent_otherwise.count));
+        output.emit(&Message::warn("ignored", text).with("rows", corrected.sent_otherwise.count));
     }
     if let Some(rows) = listed(&corrected.not_listed) {
         let text = format!(
             "{path}: failed or pending rows that the list no longer has: {rows}; they are not sent. Put \
              them back in the list to send them"
         );
-        output.tell(&Message::warn("gone", text).with("rows", corrected.not_listed.count));
+        output.emit(&Message::warn("gone", text).with("rows", corrected.not_listed.count));
     }
     if let Some(rows) = listed(&corrected.reached_again) {
         let text = format!(
             "warning: {path}: corrected to people who have a copy of the same session, or may have \
              one: {rows}; they get another one. Was a column sorted by itself?"
         );
-        output.tell(&Message::warn("reached", text).with("rows", corrected.reached_again.count));
+        output.emit(&Message::warn("reached", text).with("rows", corrected.reached_again.count));
     }
     if let Some(rows) = listed(&corrected.copied_since) {
         let count = corrected.copied_since.count;
@@ -222,14 +222,14 @@ pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &Correcti
             "{count} {noun} of this report {verb} copied since it was written, says the ledger: \
              {rows}; they are not sent again"
         );
-        output.tell(&Message::warn("copied_since", text).with("rows", count));
+        output.emit(&Message::warn("copied_since", text).with("rows", count));
     }
     if let Some(rows) = listed(&corrected.other_sessions) {
         let text = format!(
             "{path}: rows with another new_session_id than the ledger's: {rows}; what the ledger \
              says holds"
         );
-        output.tell(
+        output.emit(
             &Message::warn("other_session", text).with("rows", corrected.other_sessions.count),
         );
     }

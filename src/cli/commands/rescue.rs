@@ -115,7 +115,7 @@ fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failur
         "{gone}. What the run knew is kept as {kept}: give it the ledger's name before the next run"
     );
     let message = Message::error("ledger_rescued", text);
-    output.tell(&message.with("rescued", rescued.to_string_lossy()));
+    output.emit(&message.with("rescued", rescued.to_string_lossy()));
     Ok(rescued)
 }
 

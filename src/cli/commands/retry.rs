@@ -88,7 +88,7 @@ fn go(
             "this is a rehearsal: correct the rows in {} too before it is sent",
             manifest.display()
         );
-        output.tell(&Message::warn("rehearsed_corrections", text));
+        output.emit(&Message::warn("rehearsed_corrections", text));
     }
     let plan = PlanOptions {
         manifest: &manifest_name,
@@ -230,12 +230,12 @@ pub fn list_columns(report: &Manifest) -> Result<ListColumns, Failure> {
 
 fn tell(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
     for changed in corrected.changed.iter().take(20) {
-        output.tell(&refusals::correction(report, changed));
+        output.emit(&refusals::correction(report, changed));
     }
     if corrected.changed.len() > 20 {
         let more = corrected.changed.len() - 20;
         let text = format!("... and {more} more corrected rows");
-        output.tell(&Message::info("corrected", text).with("more", more));
+        output.emit(&Message::info("corrected", text).with("more", more));
     }
     refusals::tell_passed_over(output, report, corrected);
 }

@@ -42,11 +42,11 @@ pub fn sandbox(args: &SandboxArgs, context: &Context, output: &Output) -> Result
         running.base_url(),
         running.base_url().trim_end_matches("/rest")
     );
-    output.tell(&Message::info("serving", text).with("endpoint", running.base_url()));
-    let mut attention = context.signals.attend(&StopSwitch::default());
-    block_on(attention.signal());
+    output.emit(&Message::info("serving", text).with("endpoint", running.base_url()));
+    let mut subscription = context.signals.subscribe(&StopSwitch::default());
+    block_on(subscription.signal());
     // The next one ends the program, also while the sessions are written.
-    drop(attention);
+    drop(subscription);
     running.shutdown()?;
     Ok(Exit::Done)
 }

@@ -13,12 +13,12 @@ use super::service::Service;
 use crate::broken::{BlindRepeat, ResultOnly};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::metrics::{Counted, Metrics};
+use crate::cli::metrics::{CountingTransport, Metrics};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
-use crate::cli::progress::Progress;
+use crate::cli::progress::ProgressReporter;
 use crate::cli::settings::WorkSettings;
-use crate::cli::signals::Attention;
+use crate::cli::signals::SignalSubscription;
 use crate::executor::{self, Observer, RunEnd, Stop, StopSwitch};
 use crate::job::CsvDialect;
 use crate::ledger::{
@@ -85,7 +85,7 @@ impl Work<'_> {
         let mut end = RunEnd::default();
         let limit = self.settings.run.limit.unwrap_or(u64::MAX);
         let total = self.planned.min(limit) + unsettled;
-        let progress = Progress::new(total, self.output.clone());
+        let progress = ProgressReporter::new(total, self.output.clone());
         let (mut bar, mut unrecorded) = (None, Vec::new());
         if self.planned + unsettled > 0 {
             bar = progress.bar();
@@ -106,7 +106,7 @@ impl Work<'_> {
                 counted(interrupted, "row")
             );
             self.output
-                .tell(&Message::warn("interrupted", text).with("uncertain", interrupted));
+                .emit(&Message::warn("interrupted", text).with("uncertain", interrupted));
         }
         let run = &self.settings.run;
         let count = self.planned.min(run.limit.unwrap_or(u64::MAX));
@@ -126,7 +126,7 @@ impl Work<'_> {
             run.link.concurrency,
             self.on_uncertain()
         );
-        self.output.tell(
+        self.output.emit(
             &Message::info("started", text)
                 .with("rows", count)
                 .with("uncertain", unsettled)
@@ -143,7 +143,7 @@ impl Work<'_> {
                 "send_signer_invites is true for {rows}: starting those copies mails their signers"
             );
             self.output
-                .tell(&Message::info("invites", text).with("rows", inviting));
+                .emit(&Message::info("invites", text).with("rows", inviting));
         }
     }
 
@@ -164,7 +164,7 @@ impl Work<'_> {
         ledger: Ledger,
         run: i64,
         service: Service,
-        progress: Arc<Progress>,
+        progress: Arc<ProgressReporter>,
     ) -> Result<(Ledger, Vec<Unrecorded>, RunEnd), Failure> {
         let (writer, journal) = Writer::start(ledger, run)?;
         // One thread runs the client, another the ledger: the cheapest way to use two cores.
@@ -181,11 +181,11 @@ impl Work<'_> {
         &self,
         journal: WriterHandle,
         service: Service,
-        progress: Arc<Progress>,
+        progress: Arc<ProgressReporter>,
     ) -> RunEnd {
         let metrics = self.metrics.as_ref();
         let stop = StopSwitch::default();
-        let mut attention = self.context.signals.attend(&stop);
+        let mut subscription = self.context.signals.subscribe(&stop);
         let requests = metrics
             .map(|metrics| metrics.requests())
             .unwrap_or_default();
@@ -196,15 +196,15 @@ impl Work<'_> {
         let (transport, journal) = (BlindRepeat(transport), ResultOnly(journal));
         let mut end = tokio::select! {
             biased;
-            () = obey(&mut attention, &stop, self.output) => unreachable!("signals are obeyed for ever"),
+            () = obey(&mut subscription, &stop, self.output) => unreachable!("signals are obeyed for ever"),
             end = executor::run(
-                Counted::new(transport, requests), journal, credentials, &self.settings.run,
+                CountingTransport::new(transport, requests), journal, credentials, &self.settings.run,
                 stop.clone(), observer,
             ) => end,
             () = tell(metrics, self.output) => unreachable!("metrics are told for ever"),
-            () = progress.tell() => unreachable!("progress is told for ever"),
+            () = progress.emit_lines() => unreachable!("progress is told for ever"),
         };
-        if let Some(signal) = attention.end() {
+        if let Some(signal) = subscription.close() {
             end.stop.get_or_insert(Stop::Signal(signal));
         }
         end
@@ -212,7 +212,7 @@ impl Work<'_> {
 }
 
 /// What the run tells goes to the progress, and to the metrics if there are any.
-fn observer(progress: &Arc<Progress>, metrics: Option<Arc<Metrics>>) -> Observer {
+fn observer(progress: &Arc<ProgressReporter>, metrics: Option<Arc<Metrics>>) -> Observer {
     let progress = progress.observer();
     match metrics {
         None => progress,
@@ -224,14 +224,14 @@ fn observer(progress: &Arc<Progress>, metrics: Option<Arc<Metrics>>) -> Observer
 }
 
 /// The first signal drains the run, the second one ends it at once.
-async fn obey(attention: &mut Attention, stop: &StopSwitch, output: &Output) {
+async fn obey(subscription: &mut SignalSubscription, stop: &StopSwitch, output: &Output) {
     loop {
-        let signal = attention.signal().await;
+        let signal = subscription.signal().await;
         if stop.reason().is_none() {
             let text =
                 format!("{signal}: letting requests in flight finish; once more ends at once");
             let message = Message::warn("signal", text);
-            output.tell(&message.with("signal", signal.to_string()));
+            output.emit(&message.with("signal", signal.to_string()));
         }
         stop.signal(signal);
     }
@@ -239,7 +239,7 @@ async fn obey(attention: &mut Attention, stop: &StopSwitch, output: &Output) {
 
 async fn tell(metrics: Option<&Arc<Metrics>>, output: &Output) {
     match metrics {
-        Some(metrics) => metrics.tell(output).await,
+        Some(metrics) => metrics.write_repeatedly(output).await,
         None => std::future::pending().await,
     }
 }

@@ -3,9 +3,9 @@
 //! on over runs; requests and pauses are those of the run. A run that is refused writes them too,
 //! so that an alert on its exit code sees it.
 
-mod counted;
-mod standing;
-mod text;
+mod job_state;
+mod prometheus_text;
+mod request_counts;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,10 +20,10 @@ use crate::executor::Event;
 use crate::job::Status;
 use crate::request::Operation;
 use crate::support::{persist, temporary_beside};
-pub use counted::{Counted, Requests};
-use standing::Standing;
-pub use text::METRICS_START;
-use text::Text;
+use job_state::JobState;
+pub use prometheus_text::METRICS_START;
+use prometheus_text::PrometheusText;
+pub use request_counts::{CountingTransport, RequestCounts};
 
 /// Time between two writes.
 const EVERY: Duration = Duration::from_secs(15);
@@ -36,7 +36,7 @@ pub struct Metrics {
     /// A report tells its manifest only once its ledger is open.
     manifest: OnceLock<String>,
     began_at: Timestamp,
-    requests: Requests,
+    requests: RequestCounts,
     pauses: Mutex<Pauses>,
 }
 
@@ -54,7 +54,7 @@ impl Metrics {
             ledger: ledger.to_owned(),
             manifest: OnceLock::new(),
             began_at: Timestamp::now(),
-            requests: Requests::default(),
+            requests: RequestCounts::default(),
             pauses: Mutex::default(),
         }
     }
@@ -65,7 +65,7 @@ impl Metrics {
     }
 
     /// Where the requests of the run are counted.
-    pub fn requests(&self) -> Requests {
+    pub fn requests(&self) -> RequestCounts {
         self.requests.clone()
     }
 
@@ -80,14 +80,14 @@ impl Metrics {
 
     /// Writes the file every 15 seconds, until dropped. A write that fails is told and does not
     /// stop the run; the last one is tried in any case.
-    pub async fn tell(self: &Arc<Self>, output: &Output) {
+    pub async fn write_repeatedly(self: &Arc<Self>, output: &Output) {
         loop {
             tokio::time::sleep(EVERY).await;
             let metrics = Arc::clone(self);
             // To count a large ledger takes a while, in which requests must go on.
             let written = tokio::task::spawn_blocking(move || metrics.write()).await;
             if let Ok(Err(failure)) = written {
-                output.tell(&Message::warn("metrics", failure.text));
+                output.emit(&Message::warn("metrics", failure.text));
             }
         }
     }
@@ -97,8 +97,8 @@ impl Metrics {
     /// # Errors
     /// When the ledger can't be read or the file can't be written.
     pub fn write(&self) -> Result<(), Failure> {
-        let standing = Standing::of_own_run(&self.ledger, self.manifest.get())?;
-        self.replace(&self.text(&standing))
+        let state = JobState::of_own_run(&self.ledger, self.manifest.get())?;
+        self.replace(&self.text(&state))
     }
 
     /// Writes the file for a run that has just begun, whatever stands in its ledger: killed at any
@@ -107,9 +107,9 @@ impl Metrics {
     /// # Errors
     /// When the file can't be written.
     pub fn write_begun(&self) -> Result<(), Failure> {
-        let standing = Standing::of_any(&self.ledger, self.manifest.get());
-        let standing = standing.of_begun_run(self.began_at);
-        self.replace(&self.text(&standing))
+        let state = JobState::of_any(&self.ledger, self.manifest.get());
+        let state = state.of_begun_run(self.began_at);
+        self.replace(&self.text(&state))
     }
 
     /// Writes the file for a run that ends with a failure, whatever stands in its ledger.
@@ -117,9 +117,9 @@ impl Metrics {
     /// # Errors
     /// When the file can't be written.
     pub fn write_failed(&self, exit: Exit) -> Result<(), Failure> {
-        let standing = Standing::of_any(&self.ledger, self.manifest.get());
-        let standing = standing.of_failed_run(self.began_at, Timestamp::now(), exit.code());
-        self.replace(&self.text(&standing))
+        let state = JobState::of_any(&self.ledger, self.manifest.get());
+        let state = state.of_failed_run(self.began_at, Timestamp::now(), exit.code());
+        self.replace(&self.text(&state))
     }
 
     fn replace(&self, text: &str) -> Result<(), Failure> {
@@ -131,10 +131,10 @@ impl Metrics {
         Ok(persist(file, &self.file)?)
     }
 
-    fn text(&self, standing: &Standing) -> String {
-        let (counts, totals) = (&standing.counts, &standing.totals);
-        let of_job = ("manifest", standing.manifest.as_str());
-        let mut text = Text::default();
+    fn text(&self, state: &JobState) -> String {
+        let (counts, totals) = (&state.counts, &state.totals);
+        let of_job = ("manifest", state.manifest.as_str());
+        let mut text = PrometheusText::default();
         text.metric("rows", "gauge", "Rows of the manifest by status.");
         for status in Status::ALL {
             let labels = [of_job, ("status", status.as_str())];
@@ -164,8 +164,8 @@ impl Metrics {
         text.metric("run_pause_seconds", "gauge", help);
         text.value("run_pause_seconds", &[], pauses.seconds);
         let times = [
-            ("run_start", standing.began_at),
-            ("run_end", standing.ended_at),
+            ("run_start", state.began_at),
+            ("run_end", state.ended_at),
             ("last_success", totals.last_success),
         ];
         for (name, time) in times {
@@ -174,7 +174,7 @@ impl Metrics {
             text.metric(&name, "gauge", help);
             text.value(&name, &[], time.map_or(0, Timestamp::as_second));
         }
-        if let Some(code) = standing.exit_code {
+        if let Some(code) = state.exit_code {
             text.metric("run_exit_code", "gauge", "The exit code of the last run.");
             text.value("run_exit_code", &[], code);
         }

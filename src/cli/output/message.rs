@@ -84,7 +84,7 @@ impl Message {
     }
 
     /// Says it in other words.
-    pub fn saying(self, text: impl Into<String>) -> Self {
+    pub fn with_text(self, text: impl Into<String>) -> Self {
         let text = text.into();
         Self { text, ..self }
     }

@@ -1,25 +1,25 @@
 //! Words on standard error: lines for people or one JSON object a line for machines, straight
 //! or above a bar. A closed pipe or terminal means that nobody reads; the work goes on.
 
+mod bar;
+mod bar_terminal;
 mod message;
-mod screen;
-mod surface;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+pub use bar::Bar;
 pub use message::{Level, Message};
-pub use screen::Bar;
 
 use super::args::{Command, LogFormat, Progress, WorkArgs};
 use super::context::Context;
-use screen::Above;
+use bar::LinesAboveBar;
 
 /// What was asked for, as typed.
 #[derive(Debug, Clone, Copy)]
-pub struct Wishes {
+pub struct OutputOptions {
     /// For people or for machines.
     pub format: LogFormat,
     /// The kind of progress.
@@ -30,7 +30,7 @@ pub struct Wishes {
     pub is_verbose: bool,
 }
 
-impl Default for Wishes {
+impl Default for OutputOptions {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
@@ -41,7 +41,7 @@ impl Default for Wishes {
     }
 }
 
-impl Wishes {
+impl OutputOptions {
     /// What a command asks for.
     pub fn of(command: &Command) -> Self {
         let sending = |work: &WorkArgs| Self {
@@ -76,24 +76,27 @@ impl Wishes {
 /// Where everything is told. Copies of it tell to the same place.
 #[derive(Debug, Clone)]
 pub struct Output {
-    wishes: Wishes,
+    options: OutputOptions,
     has_color: bool,
     /// Takes the lines while a bar is up.
-    above: Arc<Mutex<Option<Above>>>,
+    above: Arc<Mutex<Option<LinesAboveBar>>>,
 }
 
 impl Output {
-    /// Decides by the wishes and by what standard error is.
-    pub fn new(wishes: Wishes, context: &Context) -> Self {
-        let can_draw = context.can_draw && wishes.format == LogFormat::Text && !wishes.is_quiet;
-        let progress = match wishes.progress {
-            _ if wishes.is_quiet => Progress::None,
+    /// Decides by the options and by what standard error is.
+    pub fn new(options: OutputOptions, context: &Context) -> Self {
+        let can_draw = context.can_draw && options.format == LogFormat::Text && !options.is_quiet;
+        let progress = match options.progress {
+            _ if options.is_quiet => Progress::None,
             Progress::Auto | Progress::Bar if can_draw => Progress::Bar,
             Progress::Auto | Progress::Bar => Progress::Plain,
             said => said,
         };
         Self {
-            wishes: Wishes { progress, ..wishes },
+            options: OutputOptions {
+                progress,
+                ..options
+            },
             has_color: context.can_draw && !context.no_color,
             above: Arc::default(),
         }
@@ -101,17 +104,17 @@ impl Output {
 
     /// The kind of progress, never `Auto`.
     pub fn progress(&self) -> Progress {
-        self.wishes.progress
+        self.options.progress
     }
 
     /// Whether programs read it.
     pub fn is_log(&self) -> bool {
-        self.wishes.format == LogFormat::Json
+        self.options.format == LogFormat::Json
     }
 
     /// Whether every row and every wait is told.
     pub fn is_verbose(&self) -> bool {
-        self.wishes.is_verbose
+        self.options.is_verbose
     }
 
     /// Whether colours may be used.
@@ -120,16 +123,16 @@ impl Output {
     }
 
     /// Tells a message, if it is of interest.
-    pub fn tell(&self, message: &Message) {
-        let least = match self.wishes {
-            Wishes { is_quiet: true, .. } => Level::Warn,
-            Wishes {
+    pub fn emit(&self, message: &Message) {
+        let least = match self.options {
+            OutputOptions { is_quiet: true, .. } => Level::Warn,
+            OutputOptions {
                 is_verbose: true, ..
             } => Level::Debug,
             _ => Level::Info,
         };
         if message.level() >= least {
-            self.write(match self.wishes.format {
+            self.write(match self.options.format {
                 LogFormat::Text => message.in_text(self.has_color),
                 LogFormat::Json => message.in_json(Timestamp::now()),
             });

@@ -1,7 +1,7 @@
-//! How a run gets on: events are counted, and a standing is told as a bar, a line or an object.
+//! How a run gets on: events are counted, and a snapshot is told as a bar, a line or an object.
 
-mod standing;
+mod snapshot;
 mod tally;
 
-pub use standing::Standing;
-pub use tally::Progress;
+pub use snapshot::ProgressSnapshot;
+pub use tally::ProgressReporter;

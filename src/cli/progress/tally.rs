@@ -2,7 +2,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Standing;
+use super::ProgressSnapshot;
 use crate::cli::args;
 use crate::cli::output::{Bar, Message, Output};
 use crate::executor::{Event, Observer};
@@ -10,7 +10,7 @@ use crate::job::{RowId, RowState, Status};
 use crate::support::one_line;
 
 /// Counts what a run tells of itself, and tells it on.
-pub struct Progress {
+pub struct ProgressReporter {
     output: Output,
     tally: Mutex<Tally>,
 }
@@ -24,7 +24,7 @@ const FEW: u64 = 5;
 /// A pause that is longer than the one that is on by less than that is not told again.
 const SAME_PAUSE: Duration = Duration::from_secs(1);
 
-impl Progress {
+impl ProgressReporter {
     /// Starts to count a run over so many rows.
     pub fn new(total: u64, output: Output) -> Arc<Self> {
         let tally = Mutex::new(Tally::new(total, Instant::now()));
@@ -42,21 +42,21 @@ impl Progress {
         (self.output.progress() == args::Progress::Bar).then(|| {
             let progress = Arc::clone(self);
             self.output.show_bar(move |width| {
-                let standing = progress.tally().standing(Instant::now());
-                standing.bar(width, progress.output.has_color())
+                let snapshot = progress.tally().snapshot(Instant::now());
+                snapshot.bar(width, progress.output.has_color())
             })
         })
     }
 
     /// Tells a line every ten seconds, if lines are asked for, until dropped.
-    pub async fn tell(self: Arc<Self>) {
+    pub async fn emit_lines(self: Arc<Self>) {
         if self.output.progress() != args::Progress::Plain {
             return std::future::pending().await;
         }
         loop {
             tokio::time::sleep(EVERY).await;
-            let standing = self.tally().standing(Instant::now());
-            self.output.tell(&standing.plain());
+            let snapshot = self.tally().snapshot(Instant::now());
+            self.output.emit(&snapshot.plain());
         }
     }
 
@@ -65,7 +65,7 @@ impl Progress {
         match event {
             Event::Finished { row_id, row, text } => {
                 if self.output.is_verbose() {
-                    self.output.tell(&told_row(row_id, row, text));
+                    self.output.emit(&told_row(row_id, row, text));
                 }
             }
             Event::Paused { wait, text } => {
@@ -76,7 +76,7 @@ impl Progress {
                     let words = humantime::format_duration(Duration::from_secs(rounded));
                     let message = Message::info("paused", format!("pausing for {words}: {text}"));
                     let seconds = (wait.as_secs_f64() * 1000.0).round() / 1000.0;
-                    self.output.tell(
+                    self.output.emit(
                         &message
                             .with("wait_seconds", seconds)
                             .with("error", text.as_str()),
@@ -88,16 +88,16 @@ impl Progress {
                 let message = Message::debug("retrying", words)
                     .with("row_id", row_id.as_str())
                     .with("error", text.as_str());
-                self.output.tell(&message);
+                self.output.emit(&message);
             }
             Event::Settling { row_id, text } => {
                 let words = format!("row '{row_id}' is looked up: {}", one_line(text, 1000));
                 let message = Message::debug("settling", words)
                     .with("row_id", row_id.as_str())
                     .with("error", text.as_str());
-                self.output.tell(&message);
+                self.output.emit(&message);
             }
-            Event::Notice { text } => self.output.tell(&Message::warn("notice", text)),
+            Event::Notice { text } => self.output.emit(&Message::warn("notice", text)),
             Event::Sending { .. } => {}
         }
     }
@@ -206,7 +206,7 @@ impl Tally {
         }
     }
 
-    fn standing(&mut self, now: Instant) -> Standing {
+    fn snapshot(&mut self, now: Instant) -> ProgressSnapshot {
         let ended = self.copied + self.failed + self.uncertain + self.postponed;
         let (rate, is_telling) = self.rate(now, ended);
         let pause = self
@@ -227,7 +227,7 @@ impl Tally {
             .then(|| Duration::try_from_secs_f64(rows_left as f64 / pace).ok())
             .flatten()
             .map(|left| left + pause.as_ref().map_or(Duration::ZERO, |(wait, _)| *wait));
-        Standing {
+        ProgressSnapshot {
             total: self.total,
             copied: self.copied,
             failed: self.failed,
@@ -299,25 +299,25 @@ mod tests {
         ] {
             tally.take(&event, start);
         }
-        let standing = tally.standing(start + Duration::from_secs(1));
-        assert_eq!((standing.done(), standing.uncertain), (1, 1));
-        assert_eq!((standing.settling, standing.waiting), (1, 7));
+        let snapshot = tally.snapshot(start + Duration::from_secs(1));
+        assert_eq!((snapshot.done(), snapshot.uncertain), (1, 1));
+        assert_eq!((snapshot.settling, snapshot.waiting), (1, 7));
     }
 
     #[test]
     fn the_rate_is_that_of_the_last_seconds() {
         let start = Instant::now();
         let mut tally = Tally::new(1000, start);
-        let mut standing = Standing::default();
+        let mut snapshot = ProgressSnapshot::default();
         for second in 1..=40_u64 {
             let rows = if second <= 20 { 10 } else { 2 };
             for _ in 0..rows {
                 tally.take(&finished("x", RowState::Uncertain), start);
             }
-            standing = tally.standing(start + Duration::from_secs(second));
+            snapshot = tally.snapshot(start + Duration::from_secs(second));
         }
-        assert!((standing.rate - 2.0).abs() < 0.3, "{}", standing.rate);
-        let left = standing.left.unwrap().as_secs();
+        assert!((snapshot.rate - 2.0).abs() < 0.3, "{}", snapshot.rate);
+        let left = snapshot.left.unwrap().as_secs();
         assert!((330..=430).contains(&left), "{left}");
     }
 
@@ -334,8 +334,8 @@ mod tests {
         assert!(!tally.take(&paused(2), start));
         assert!(tally.take(&paused(30), start));
         let pause = |tally: &mut Tally, seconds| {
-            let standing = tally.standing(start + Duration::from_secs(seconds));
-            standing.pause.map(|(wait, _)| wait.as_secs())
+            let snapshot = tally.snapshot(start + Duration::from_secs(seconds));
+            snapshot.pause.map(|(wait, _)| wait.as_secs())
         };
         assert_eq!(pause(&mut tally, 10), Some(20));
         assert_eq!(pause(&mut tally, 30), None);

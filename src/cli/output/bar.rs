@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::surface::Surface;
+use super::bar_terminal::BarTerminal;
 
 /// Time between two drawings.
 const EVERY: Duration = Duration::from_millis(100);
@@ -19,12 +19,12 @@ const GATHERED: usize = 64 * 1024;
 
 /// The way to the lines above the bar.
 #[derive(Debug, Clone)]
-pub struct Above {
+pub struct LinesAboveBar {
     lines: SyncSender<String>,
     missed: Arc<AtomicU64>,
 }
 
-impl Above {
+impl LinesAboveBar {
     /// Has the text printed above the bar; gives it back if there is no bar any more.
     pub fn put(&self, text: String) -> Option<String> {
         match self.lines.try_send(text) {
@@ -42,14 +42,14 @@ impl Above {
 /// hold up the run. Gone when dropped.
 #[derive(Debug)]
 pub struct Bar {
-    above: Arc<Mutex<Option<Above>>>,
+    above: Arc<Mutex<Option<LinesAboveBar>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Bar {
     /// Puts it up; without a thread there is none, and lines go straight to standard error.
     pub(super) fn new(
-        above: Arc<Mutex<Option<Above>>>,
+        above: Arc<Mutex<Option<LinesAboveBar>>>,
         text: impl Fn(usize) -> String + Send + Sync + 'static,
     ) -> Self {
         let (sender, lines) = sync_channel(QUEUE);
@@ -61,7 +61,8 @@ impl Bar {
             .ok();
         if thread.is_some() {
             let lines = sender;
-            *above.lock().unwrap_or_else(PoisonError::into_inner) = Some(Above { lines, missed });
+            *above.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(LinesAboveBar { lines, missed });
         }
         Self { above, thread }
     }
@@ -86,11 +87,11 @@ fn draw(
 ) {
     let text = Arc::new(text);
     let status = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
-        let _ = out.write_str(&text(Surface::width_of_lines()));
+        let _ = out.write_str(&text(BarTerminal::width_of_lines()));
     };
     let style = ProgressStyle::with_template("{status}").expect("the template is well formed");
     // We pace the drawing ourselves; indicatif's own pace, a little faster, never skips one.
-    let target = ProgressDrawTarget::term_like_with_hz(Box::<Surface>::default(), 20);
+    let target = ProgressDrawTarget::term_like_with_hz(Box::<BarTerminal>::default(), 20);
     let bar =
         ProgressBar::with_draw_target(None, target).with_style(style.with_key("status", status));
     loop {

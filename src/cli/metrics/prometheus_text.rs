@@ -9,9 +9,9 @@ pub const METRICS_START: &str = "# HELP esign_copy_";
 
 /// Metrics as text, in the order in which they are written.
 #[derive(Debug, Default)]
-pub struct Text(String);
+pub struct PrometheusText(String);
 
-impl Text {
+impl PrometheusText {
     /// Begins a metric: its name without the prefix, its kind and what it means.
     pub fn metric(&mut self, name: &str, kind: &str, help: &str) {
         self.line(format_args!("# HELP {PREFIX}{name} {help}"));
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn labels_are_escaped() {
-        let mut text = Text::default();
+        let mut text = PrometheusText::default();
         text.metric("rows", "gauge", "Rows by status.");
         text.value("rows", &[("manifest", "a \"b\"\\\n.csv")], 3);
         assert_eq!(

@@ -6,9 +6,9 @@ use crate::request::{Exchange, HttpRequest, Operation};
 
 /// How many requests of each kind a run has made.
 #[derive(Debug, Clone, Default)]
-pub struct Requests(Arc<[AtomicU64; Operation::ALL.len()]>);
+pub struct RequestCounts(Arc<[AtomicU64; Operation::ALL.len()]>);
 
-impl Requests {
+impl RequestCounts {
     /// The count of one kind.
     pub fn of(&self, operation: Operation) -> u64 {
         self.0[operation as usize].load(Ordering::Relaxed)
@@ -17,19 +17,19 @@ impl Requests {
 
 /// A transport whose requests are counted.
 #[derive(Debug, Clone)]
-pub struct Counted<T> {
+pub struct CountingTransport<T> {
     inner: T,
-    requests: Requests,
+    requests: RequestCounts,
 }
 
-impl<T> Counted<T> {
+impl<T> CountingTransport<T> {
     /// Counts what goes through `inner`.
-    pub fn new(inner: T, requests: Requests) -> Self {
+    pub fn new(inner: T, requests: RequestCounts) -> Self {
         Self { inner, requests }
     }
 }
 
-impl<T: Transport> Transport for Counted<T> {
+impl<T: Transport> Transport for CountingTransport<T> {
     async fn send(&self, request: HttpRequest) -> Exchange {
         self.requests.0[request.operation as usize].fetch_add(1, Ordering::Relaxed);
         self.inner.send(request).await

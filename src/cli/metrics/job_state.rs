@@ -6,7 +6,7 @@ use crate::ledger::{Counts, LedgerError, Totals, View};
 
 /// How a job stands, as far as its ledger tells.
 #[derive(Debug, Default)]
-pub struct Standing {
+pub struct JobState {
     /// Whose rows are counted.
     pub manifest: String,
     /// How they stand.
@@ -21,7 +21,7 @@ pub struct Standing {
     pub exit_code: Option<u8>,
 }
 
-impl Standing {
+impl JobState {
     /// Reads it from the ledger that this run works on, again and again. Where no manifest is known,
     /// that of the last run is meant.
     ///
@@ -33,8 +33,8 @@ impl Standing {
 
     /// Reads it from a ledger that may be anybody's; what can't be read is not known.
     pub fn of_any(ledger: &Path, manifest: Option<&String>) -> Self {
-        let standing = View::open(ledger).and_then(|view| Self::of(&view, manifest));
-        standing.unwrap_or_else(|_| Self::unknown(manifest))
+        let state = View::open(ledger).and_then(|view| Self::of(&view, manifest));
+        state.unwrap_or_else(|_| Self::unknown(manifest))
     }
 
     fn of(view: &View, manifest: Option<&String>) -> Result<Self, LedgerError> {
@@ -108,7 +108,7 @@ mod tests {
         connection.execute_batch(dangling).unwrap();
         drop(connection);
         assert!(View::open(&path).is_err(), "whoever looks sees it");
-        let standing = Standing::of_own_run(&path, None).unwrap();
-        assert_eq!(standing.totals.attempts, [("in_flight".to_owned(), 1)]);
+        let state = JobState::of_own_run(&path, None).unwrap();
+        assert_eq!(state.totals.attempts, [("in_flight".to_owned(), 1)]);
     }
 }

@@ -5,7 +5,7 @@ use crate::support::one_line;
 
 /// How a run stands at an instant.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Standing {
+pub struct ProgressSnapshot {
     /// Rows that this run is to send.
     pub total: u64,
     /// Rows copied.
@@ -37,7 +37,7 @@ enum Color {
 /// The narrowest bar that is worth its place, without its brackets.
 const NARROWEST: usize = 8;
 
-impl Standing {
+impl ProgressSnapshot {
     /// Rows with an outcome.
     pub fn done(&self) -> u64 {
         self.copied + self.failed + self.uncertain
@@ -101,7 +101,7 @@ impl Standing {
             text.push_str(&format!(", paused for {} more", span(*wait)));
             message = message.with("paused_seconds", wait.as_secs());
         }
-        message.saying(text)
+        message.with_text(text)
     }
 
     fn looked_up(&self) -> String {
@@ -223,8 +223,8 @@ fn span(span: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn standing() -> Standing {
-        Standing {
+    fn snapshot() -> ProgressSnapshot {
+        ProgressSnapshot {
             total: 12_000,
             copied: 4_321,
             failed: 21,
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn eighty_columns_hold_all_of_it() {
         assert_eq!(
-            standing().bar(76, false),
+            snapshot().bar(76, false),
             "[===========>                     ] 4345/12000 36%  5.0 rows/s  25m 40s left\n\
              4321 copied, 21 failed, 3 uncertain, 17 waiting  paused 12s: the service ..."
         );
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn two_hundred_columns_are_used() {
-        let text = standing().bar(196, false);
+        let text = snapshot().bar(196, false);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0].len(), 196);
         assert!(lines[1].ends_with("paused 12s: the service asked to wait"));
@@ -259,24 +259,24 @@ mod tests {
 
     #[test]
     fn no_line_is_ever_too_long() {
-        let mut hostile = standing();
+        let mut hostile = snapshot();
         let why = "\u{1b}[2J宽字符\u{202e}é👩‍👩‍👧".repeat(40);
         hostile.pause = Some((Duration::from_secs(3), why));
         hostile.total = u64::MAX;
-        for standing in [standing(), hostile, Standing::default()] {
+        for snapshot in [snapshot(), hostile, ProgressSnapshot::default()] {
             for width in 0..250 {
-                for line in standing.bar(width, false).lines() {
+                for line in snapshot.bar(width, false).lines() {
                     assert!(columns(line) <= width, "{width}: {line}");
                     assert!(
                         !line.chars().any(crate::support::is_terminal_control),
                         "{line:?}"
                     );
                 }
-                let colored = standing.bar(width, true);
+                let colored = snapshot.bar(width, true);
                 let plain = ["\u{1b}[31m", "\u{1b}[33m", "\u{1b}[0m"]
                     .iter()
                     .fold(colored, |text, code| text.replace(code, ""));
-                assert_eq!(plain, standing.bar(width, false));
+                assert_eq!(plain, snapshot.bar(width, false));
             }
         }
     }
@@ -284,13 +284,13 @@ mod tests {
     #[test]
     fn a_plain_line_tells_the_same() {
         assert_eq!(
-            standing().plain().in_text(true),
+            snapshot().plain().in_text(true),
             "4345 of 12000: 4321 copied, 21 failed, 3 uncertain, 17 waiting; 5.0 rows/s, about \
              25m 40s left, paused for 12s more\n"
         );
-        let begun = Standing {
+        let begun = ProgressSnapshot {
             total: 5,
-            ..Standing::default()
+            ..ProgressSnapshot::default()
         };
         assert_eq!(
             begun.plain().in_text(true),

@@ -9,7 +9,7 @@ use indicatif::TermLike;
 /// column, where an echoed `^C` or a window made narrower breaks the line and leaves a piece of
 /// the bar behind. Here a line is as long as its text, and ends by a line break.
 #[derive(Debug, Default)]
-pub struct Surface {
+pub struct BarTerminal {
     drawing: Mutex<Drawing>,
 }
 
@@ -23,7 +23,7 @@ struct Drawing {
 /// Columns left free at the end of a line: room for the echo of a key.
 const FREE: usize = 4;
 
-impl Surface {
+impl BarTerminal {
     /// How long a line of the bar may be.
     pub fn width_of_lines() -> usize {
         let (_, width) = Term::stderr().size();
@@ -45,7 +45,7 @@ impl Surface {
     }
 }
 
-impl TermLike for Surface {
+impl TermLike for BarTerminal {
     fn width(&self) -> u16 {
         Term::stderr().size().1
     }
