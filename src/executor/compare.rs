@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::Job;
+use crate::job::SignerColumn;
 use crate::request::SeenSession;
 
 /// What differs, for people.
@@ -25,7 +26,7 @@ pub(super) fn compare(job: &Job, session: &SeenSession) -> Comparison {
             found.note("transaction id", &[has], wanted);
         }
     }
-    if let Some(wanted) = &job.request.title {
+    if let Some(wanted) = job.request.title() {
         let shown: Vec<&String> = session.titles.iter().collect();
         match shown.is_empty() {
             true => found.lacking.push("Title"),
@@ -34,7 +35,7 @@ pub(super) fn compare(job: &Job, session: &SeenSession) -> Comparison {
     }
     let emails = job.request.signers.iter();
     let emails: Vec<String> = emails
-        .filter_map(|signer| signer.email.as_deref())
+        .filter_map(|signer| signer.text(&SignerColumn::Email))
         .map(str::to_lowercase)
         .collect();
     match session.emails() {
@@ -163,7 +164,9 @@ mod tests {
     #[test]
     fn white_space_line_breaks_and_the_unicode_form_are_no_other_title() {
         let mut job = job();
-        job.request.title = Some("Caf\u{e9} lease 2027".into());
+        job.request
+            .values
+            .insert(Column::Title, "Caf\u{e9} lease 2027".into());
         for (shown, seen) in [
             ("Caf\u{e9}  lease 2027 ", "Caf\u{e9}  lease 2027 "),
             ("Caf\u{e9} lease\u{a0}2027", "Caf\u{e9} lease\\u{a0}2027"),
@@ -199,7 +202,8 @@ mod tests {
     #[test]
     fn an_address_in_another_unicode_form_is_the_same() {
         let mut job = job();
-        job.request.signers[0].email = Some("Jos\u{e9}@example.com".into());
+        let email = "Jos\u{e9}@example.com".into();
+        job.request.signers[0].0.insert(SignerColumn::Email, email);
         let of = |email: &str| SeenSession {
             signers: Some(vec![signer(email)]),
             ..session()

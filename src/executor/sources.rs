@@ -55,14 +55,14 @@ fn misfits_of(number: u16, signer: &Signer, source: &[SeenSigner]) -> Vec<FieldP
         has.as_deref()
             .is_some_and(|has| has.eq_ignore_ascii_case(wanted))
     };
-    if let Some(id) = &signer.id
+    if let Some(id) = signer.text(&SignerColumn::Id)
         && shows(|signer| signer.id.is_some())
         && !source.iter().any(|signer| is(&signer.id, id))
     {
         let text = format!("'{id}' is no signer of the source session");
         problem(SignerColumn::Id, text);
     }
-    if let Some(role) = &signer.role
+    if let Some(role) = signer.text(&SignerColumn::Role)
         && shows(|signer| signer.role.is_some())
         && !source.iter().any(|signer| is(&signer.role, role))
     {
@@ -71,7 +71,8 @@ fn misfits_of(number: u16, signer: &Signer, source: &[SeenSigner]) -> Vec<FieldP
         let text = format!("'{role}' is none of the source session's roles: '{roles}'");
         problem(SignerColumn::Role, text);
     }
-    if let (None, Some(email)) = (&signer.id, &signer.email) {
+    let text = |member| signer.text(&member);
+    if let (None, Some(email)) = (text(SignerColumn::Id), text(SignerColumn::Email)) {
         let sharing = source.iter().filter(|signer| is(&signer.email, email));
         let count = sharing.count();
         if count > 1 {

@@ -1,7 +1,6 @@
 //! Whether two texts of a cell mean the same: spreadsheets write numbers, true and false anew.
 
-use super::values::canonical_value;
-use super::{Column, SignerColumn};
+use super::Column;
 
 /// How a text stands to another one of the same cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +19,8 @@ impl CellEquivalence {
         let (one, other) = (one.trim(), other.trim());
         if one == other
             || is_same_but_for_line_ends(one, other)
-            || has_values(column) && canonical_value(column, one) == canonical_value(column, other)
+            || column.kind().has_spellings()
+                && column.canonical_value(one) == column.canonical_value(other)
         {
             Self::SameValue
         } else if is_same_number(one, other) || is_same_truth(one, other) {
@@ -29,21 +29,6 @@ impl CellEquivalence {
             Self::Different
         }
     }
-}
-
-/// Whether the column's text is only the spelling of a value.
-fn has_values(column: &Column) -> bool {
-    matches!(
-        column,
-        Column::RetainFields
-            | Column::SendSignerInvites
-            | Column::AllowDelegation
-            | Column::Version
-            | Column::ReminderFrequencyDays
-            | Column::UseSequence
-            | Column::EmailOptions
-            | Column::Signer(_, SignerColumn::Sequence)
-    )
 }
 
 /// Spreadsheets write a line break within a cell as their system does.
@@ -150,6 +135,7 @@ fn ungrouped(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::SignerColumn;
 
     fn title(one: &str, other: &str) -> CellEquivalence {
         assert_eq!(

@@ -1,104 +1,135 @@
+//! The columns of a manifest whose meaning is known: one table of their names, of what their cells
+//! hold, and of where that goes in a request.
+
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use super::normalised::normalised;
+use super::cell_kind::CellKind;
+use super::normalised::{is_same_name, is_separator};
 
-/// A column of the manifest whose meaning is known. Its `Display` is the canonical name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
+/// What a signer's number may be.
+pub const SIGNERS: RangeInclusive<u16> = 1..=999;
+
+/// Where the value of a column goes in a copy's request, by the service's names.
+enum Destination {
+    /// A member of `copyOptions`.
+    CopyOption(&'static str),
+    /// Members of `SessionInfo`, all of the same value.
+    SessionInfo(&'static [&'static str]),
+    /// A place of its own, or none.
+    Other,
+}
+
+/// What is known of a session's column.
+struct SessionColumn {
+    column: Column,
+    name: &'static str,
+    kind: CellKind,
+    destination: Destination,
+}
+
+/// What is known of a signer's column.
+struct NamedMember {
+    member: SignerColumn,
+    name: &'static str,
+    service_name: &'static str,
+    kind: CellKind,
+}
+
+macro_rules! session_columns {
+    ($($(#[$doc:meta])+ $column:ident = $name:literal: $kind:expr => $destination:expr;)+) => {
+        /// A column of the manifest whose meaning is known. Its `Display` is the canonical name.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Column {
+            $($(#[$doc])+ $column,)+
+            /// A member of the Nth signer, N from 1.
+            Signer(u16, SignerColumn),
+        }
+
+        const SESSION_COLUMNS: &[SessionColumn] = {
+            use CellKind::{Day, Emails, Flag, RowId, SourceId, Text, TransactionId, WebAddress};
+            use Destination::{CopyOption, Other, SessionInfo};
+            &[$(SessionColumn {
+                column: Column::$column,
+                name: $name,
+                kind: $kind,
+                destination: $destination,
+            }),+]
+        };
+    };
+}
+
+// A line for each column: its canonical name, what its cells hold, where that goes in the request.
+session_columns! {
     /// The session to copy.
-    SourceSessionId,
+    SourceSessionId = "source_session_id": SourceId => Other;
     /// The user's own key for the row.
-    RowId,
+    RowId = "row_id": RowId => Other;
     /// The transaction id given to the copy.
-    TransactionId,
-    /// Sent as `Title` and as `TransactionTitle`.
-    Title,
-    /// Copy option `Version`.
-    Version,
-    /// Copy option `RetainFields`.
-    RetainFields,
-    /// `SessionInfo.SendSignerInvites`, always sent.
-    SendSignerInvites,
-    /// `SessionInfo.Description`: the message to the signers.
-    Description,
-    /// `SessionInfo.CopyTo`: CC addresses, comma separated.
-    CopyTo,
-    /// `SessionInfo.ReturnURL`.
-    ReturnUrl,
-    /// `SessionInfo.ExpiresOn`, a day.
-    ExpiresOn,
-    /// `SessionInfo.ReminderFrequencyDays`.
-    ReminderFrequencyDays,
-    /// `SessionInfo.UseSequence`.
-    UseSequence,
-    /// `SessionInfo.AllowDelegation`.
-    AllowDelegation,
-    /// `SessionInfo.EmailOptions`.
-    EmailOptions,
-    /// A member of the Nth signer, N from 1.
-    Signer(u16, SignerColumn),
+    TransactionId = "transaction_id": TransactionId => Other;
+    /// The copy's title.
+    Title = "title": Text => SessionInfo(&["Title", "TransactionTitle"]);
+    /// Which version of the session is copied.
+    Version = "version": CellKind::INTEGER => CopyOption("Version");
+    /// Whether the copy keeps what is filled in.
+    RetainFields = "retain_fields": Flag => CopyOption("RetainFields");
+    /// Whether the signers are invited by e-mail: always sent.
+    SendSignerInvites = "send_signer_invites": Flag => SessionInfo(&["SendSignerInvites"]);
+    /// The message to the signers.
+    Description = "description": Text => SessionInfo(&["Description"]);
+    /// CC addresses, comma separated.
+    CopyTo = "copy_to": Emails => SessionInfo(&["CopyTo"]);
+    /// Where a signer's browser goes at the end.
+    ReturnUrl = "return_url": WebAddress => SessionInfo(&["ReturnURL"]);
+    /// A day, sent as its start, UTC.
+    ExpiresOn = "expires_on": Day => SessionInfo(&["ExpiresOn"]);
+    /// How often a signer is reminded.
+    ReminderFrequencyDays = "reminder_frequency_days": CellKind::REMINDER_DAYS
+        => SessionInfo(&["ReminderFrequencyDays"]);
+    /// Whether the signers sign in an order.
+    UseSequence = "use_sequence": CellKind::USE_SEQUENCE => SessionInfo(&["UseSequence"]);
+    /// Whether a signer may have somebody else sign.
+    AllowDelegation = "allow_delegation": Flag => SessionInfo(&["AllowDelegation"]);
+    /// What the last e-mail brings.
+    EmailOptions = "email_options": CellKind::EMAIL_OPTIONS => SessionInfo(&["EmailOptions"]);
 }
 
-/// A member of one signer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SignerColumn {
-    /// `SignerId`.
-    Id,
-    /// `EmailAddress`.
-    Email,
-    /// `FirstName`.
-    FirstName,
-    /// `LastName`.
-    LastName,
-    /// `SignerRole`.
-    Role,
-    /// `Sequence`.
-    Sequence,
-    /// One entry of `MergeFieldMapping`, by its key.
-    Merge(String),
+macro_rules! signer_columns {
+    ($($(#[$doc:meta])+ $member:ident = $name:literal: $kind:expr => $service_name:literal;)+) => {
+        /// A member of one signer.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum SignerColumn {
+            $($(#[$doc])+ $member,)+
+            /// One entry of `MergeFieldMapping`, by its key.
+            Merge(String),
+        }
+
+        const SIGNER_COLUMNS: &[NamedMember] = &[$(NamedMember {
+            member: SignerColumn::$member,
+            name: $name,
+            service_name: $service_name,
+            kind: $kind,
+        }),+];
+    };
 }
 
-const SESSION_COLUMNS: [(Column, &str); 15] = [
-    (Column::SourceSessionId, "source_session_id"),
-    (Column::RowId, "row_id"),
-    (Column::TransactionId, "transaction_id"),
-    (Column::Title, "title"),
-    (Column::Version, "version"),
-    (Column::RetainFields, "retain_fields"),
-    (Column::SendSignerInvites, "send_signer_invites"),
-    (Column::Description, "description"),
-    (Column::CopyTo, "copy_to"),
-    (Column::ReturnUrl, "return_url"),
-    (Column::ExpiresOn, "expires_on"),
-    (Column::ReminderFrequencyDays, "reminder_frequency_days"),
-    (Column::UseSequence, "use_sequence"),
-    (Column::AllowDelegation, "allow_delegation"),
-    (Column::EmailOptions, "email_options"),
-];
-
-const SIGNER_COLUMNS: [(SignerColumn, &str); 6] = [
-    (SignerColumn::Id, "id"),
-    (SignerColumn::Email, "email"),
-    (SignerColumn::FirstName, "first_name"),
-    (SignerColumn::LastName, "last_name"),
-    (SignerColumn::Role, "role"),
-    (SignerColumn::Sequence, "sequence"),
-];
-
-/// The only signer of a row, as the service calls its members and as people do.
-const UNNUMBERED_SIGNER: [(SignerColumn, &str); 10] = [
-    (SignerColumn::Email, "EmailAddress"),
-    (SignerColumn::FirstName, "FirstName"),
-    (SignerColumn::LastName, "LastName"),
-    (SignerColumn::Role, "SignerRole"),
-    (SignerColumn::Id, "SignerId"),
-    (SignerColumn::Sequence, "Sequence"),
-    (SignerColumn::Email, "email"),
-    (SignerColumn::FirstName, "first_name"),
-    (SignerColumn::LastName, "last_name"),
-    (SignerColumn::Role, "role"),
-];
+// A line for each member with a name, in the order of a request: our name, what its cells hold, the
+// service's name.
+signer_columns! {
+    /// The service's id of a signer.
+    Id = "id": CellKind::SignerId => "SignerId";
+    /// The first name.
+    FirstName = "first_name": CellKind::Name => "FirstName";
+    /// The last name.
+    LastName = "last_name": CellKind::Name => "LastName";
+    /// Where the invitation goes.
+    Email = "email": CellKind::Email => "EmailAddress";
+    /// The role that the signer plays in the session.
+    Role = "role": CellKind::Line => "SignerRole";
+    /// The place in the order of signing.
+    Sequence = "sequence": CellKind::SEQUENCE => "Sequence";
+}
 
 impl Column {
     /// The service's own names that differ from ours in more than spelling.
@@ -109,7 +140,27 @@ impl Column {
 
     /// The columns that belong to the session, with their canonical names.
     pub fn of_session() -> impl Iterator<Item = (Self, &'static str)> {
-        SESSION_COLUMNS.into_iter()
+        let all = SESSION_COLUMNS.iter();
+        all.map(|one| (one.column.clone(), one.name))
+    }
+
+    /// Reads a header without regard to case, spaces, `-` and `_`, by our names and the service's.
+    pub fn of_header(header: &str) -> Option<Self> {
+        let service = Self::SERVICE_NAMES
+            .into_iter()
+            .map(|(name, column)| (column, name));
+        let mut names = Self::of_session().chain(service);
+        let found = names.find(|(_, name)| is_same_name(name, header));
+        found
+            .map(|(column, _)| column)
+            .or_else(|| signer_column(header))
+    }
+
+    /// A member of a signer whose number is possible.
+    fn of_signer(number: u16, member: SignerColumn) -> Option<Self> {
+        SIGNERS
+            .contains(&number)
+            .then_some(Self::Signer(number, member))
     }
 
     /// The value that an absent cell stands for, where the product fills one in.
@@ -121,51 +172,120 @@ impl Column {
             _ => None,
         }
     }
+
+    /// Names, titles, e-mail addresses, merge fields and descriptions.
+    pub(super) fn is_for_people(&self) -> bool {
+        use CellKind::{Email, Emails, Name, Text};
+        matches!(self.kind(), Email | Emails | Name | Text)
+    }
+
+    /// Whether a line break in a cell is always a slip of the file.
+    pub fn is_id_or_address(&self) -> bool {
+        use CellKind::{Email, Emails, RowId, SignerId, SourceId, TransactionId};
+        let kind = self.kind();
+        matches!(
+            kind,
+            Email | Emails | RowId | SignerId | SourceId | TransactionId
+        )
+    }
+
+    /// What its cells hold.
+    pub(super) fn kind(&self) -> CellKind {
+        match self {
+            Self::Signer(_, SignerColumn::Merge(_)) => CellKind::Text,
+            Self::Signer(_, member) => member.definition().kind,
+            _ => self.definition().kind,
+        }
+    }
+
+    /// The member of `copyOptions` that it is.
+    pub(super) fn copy_option(&self) -> Option<&'static str> {
+        match self.destination() {
+            Destination::CopyOption(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The members of `SessionInfo` that it is.
+    pub(super) fn session_info(&self) -> &'static [&'static str] {
+        match self.destination() {
+            Destination::SessionInfo(names) => names,
+            _ => &[],
+        }
+    }
+
+    fn destination(&self) -> &'static Destination {
+        match self {
+            Self::Signer(..) => &Destination::Other,
+            column => &column.definition().destination,
+        }
+    }
+
+    /// The spelling of a cell under which equal values are equal.
+    pub(super) fn canonical_value(&self, text: &str) -> String {
+        self.kind().canonical(text)
+    }
+
+    fn definition(&self) -> &'static SessionColumn {
+        let found = SESSION_COLUMNS.iter().find(|one| one.column == *self);
+        found.expect("every column that is no signer's is in the table")
+    }
 }
 
 impl SignerColumn {
     /// The members of a signer that have a name of their own, with that name.
     pub fn named() -> impl Iterator<Item = (Self, &'static str)> {
-        SIGNER_COLUMNS.into_iter()
+        let all = SIGNER_COLUMNS.iter();
+        all.map(|one| (one.member.clone(), one.name))
     }
 
-    /// The headers under which the only signer of a row may stand.
+    /// The same members, as the service calls them.
+    pub(super) fn service_names() -> impl Iterator<Item = (Self, &'static str)> {
+        let all = SIGNER_COLUMNS.iter();
+        all.map(|one| (one.member.clone(), one.service_name))
+    }
+
+    /// The headers under which the only signer of a row may stand: the service's names, and those
+    /// of ours that are not every table's.
     pub fn unnumbered_names() -> impl Iterator<Item = (Self, &'static str)> {
-        UNNUMBERED_SIGNER.into_iter()
+        let ours = Self::named().filter(|(member, _)| *member != Self::Id);
+        Self::service_names().chain(ours)
     }
 
     /// What such a header means, in any spelling.
     pub fn of_unnumbered(header: &str) -> Option<Self> {
-        let plain = normalised(header);
         let mut names = Self::unnumbered_names();
-        let found = names.find(|(_, name)| normalised(name) == plain);
+        let found = names.find(|(_, name)| is_same_name(name, header));
         found.map(|(member, _)| member)
+    }
+
+    /// The member of this name, in any spelling.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let found = Self::named().find(|(_, named)| is_same_name(named, name));
+        found.map(|(member, _)| member)
+    }
+
+    fn definition(&self) -> &'static NamedMember {
+        let found = SIGNER_COLUMNS.iter().find(|one| one.member == *self);
+        found.expect("every member but a merge field is in the table")
     }
 }
 
 impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Signer(number, member) = self {
-            return write!(f, "signer_{number}_{member}");
+        match self {
+            Self::Signer(number, member) => write!(f, "signer_{number}_{member}"),
+            column => f.write_str(column.definition().name),
         }
-        let name = SESSION_COLUMNS.iter().find(|(column, _)| column == self);
-        f.write_str(
-            name.expect("every column that is no signer's is in the table")
-                .1,
-        )
     }
 }
 
 impl fmt::Display for SignerColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Merge(key) = self {
-            return write!(f, "merge_{key}");
+        match self {
+            Self::Merge(key) => write!(f, "merge_{key}"),
+            member => f.write_str(member.definition().name),
         }
-        let name = SIGNER_COLUMNS.iter().find(|(column, _)| column == self);
-        f.write_str(
-            name.expect("every member but a merge field is in the table")
-                .1,
-        )
     }
 }
 
@@ -177,40 +297,48 @@ pub struct UnknownColumn(String);
 impl FromStr for Column {
     type Err = UnknownColumn;
 
+    /// Only what `Display` writes: `signer_+1_email` is a column of the user's own.
     fn from_str(name: &str) -> Result<Self, UnknownColumn> {
-        signer_column(name)
-            .or_else(|| {
-                let known = SESSION_COLUMNS.iter().find(|(_, known)| *known == name);
-                known.map(|(column, _)| column.clone())
-            })
+        let column = merge_column(name).or_else(|| Self::of_header(name));
+        column
+            .filter(|column| column.to_string() == name)
             .ok_or_else(|| UnknownColumn(name.to_owned()))
     }
 }
 
-fn signer_column(name: &str) -> Option<Column> {
-    let (number, member) = name.strip_prefix("signer_")?.split_once('_')?;
-    let member = match member.strip_prefix("merge_") {
-        Some(key) => SignerColumn::Merge(key.to_owned()),
-        None => SIGNER_COLUMNS
-            .iter()
-            .find(|(_, known)| *known == member)?
-            .0
-            .clone(),
-    };
-    let column = Column::Signer(number.parse().ok()?, member);
-    // Only what `Display` writes: `signer_+1_email` is a column of the user's own.
-    is_possible(&column)
-        .then_some(column)
-        .filter(|column| column.to_string() == name)
+/// A merge field whose key is taken as it stands, white space included.
+fn merge_column(name: &str) -> Option<Column> {
+    let (number, key) = name.strip_prefix("signer_")?.split_once("_merge_")?;
+    let member = SignerColumn::Merge(key.to_owned());
+    let column = Column::of_signer(number.parse().ok()?, member);
+    column.filter(|_| !key.is_empty())
 }
 
-/// Signers are numbered from 1 to 999, and a merge field has a name.
-fn is_possible(column: &Column) -> bool {
-    match column {
-        Column::Signer(_, SignerColumn::Merge(key)) if key.is_empty() => false,
-        Column::Signer(number, _) => (1..=999).contains(number),
-        _ => true,
-    }
+/// A numbered signer's column, in any spelling.
+fn signer_column(header: &str) -> Option<Column> {
+    let (number, rest) = signer_number(header)?;
+    let merge = merge_key(rest).map(|key| SignerColumn::Merge(key.to_owned()));
+    Column::of_signer(number?, merge.or_else(|| SignerColumn::of_name(rest))?)
+}
+
+/// Splits `signer_12_email` into its number and the rest; the number is `None` if it is no u16.
+pub fn signer_number(header: &str) -> Option<(Option<u16>, &str)> {
+    let rest = after_word(header, "signer")?.trim_start_matches(is_separator);
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    let (number, rest) = rest.split_at(end.unwrap_or(rest.len()));
+    (!number.is_empty()).then(|| (number.parse().ok(), rest))
+}
+
+/// The key of a merge field keeps its case and spelling: the service tells keys apart by them.
+fn merge_key(rest: &str) -> Option<&str> {
+    let rest = after_word(rest.trim_start_matches(is_separator), "merge")?;
+    let key = rest.strip_prefix(is_separator)?.trim();
+    (!key.is_empty()).then_some(key)
+}
+
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (start, rest) = text.trim_start().split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
+//! A row's cells read as the copy that they ask for.
+
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::civil::Date;
 
-use super::values::{
-    day, email, email_list, expires_on_problem, flag, integer, name, number_among, one_line,
-    reminder_days, sequence, web_address,
-};
-use super::{Column, Fields, RowId, SessionId, SignerColumn, TransactionId};
+use super::cell_kind::{CellValue, expires_on_problem};
+use super::{Column, Fields, SessionId, SignerColumn, TransactionId};
 
 /// A valid copy to make: what the body of one `POST rest/v1/sessions/copy` says, but for the
 /// transaction id's default.
@@ -16,52 +16,16 @@ pub struct CopyRequest {
     pub source: SessionId,
     /// The transaction id that the user gave, if any.
     pub transaction_id: Option<TransactionId>,
-    /// `Title` and `TransactionTitle`.
-    pub title: Option<String>,
-    /// `Version`; 0 by default.
-    pub version: i32,
-    /// `RetainFields`; true by default.
-    pub retain_fields: bool,
-    /// `SendSignerInvites`; false by default, because the service's default is true.
-    pub send_signer_invites: bool,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `CopyTo`.
-    pub copy_to: Option<String>,
-    /// `ReturnURL`.
-    pub return_url: Option<String>,
-    /// `ExpiresOn`, sent as the start of that day, UTC.
-    pub expires_on: Option<Date>,
-    /// `ReminderFrequencyDays`.
-    pub reminder_frequency_days: Option<i32>,
-    /// `UseSequence`.
-    pub use_sequence: Option<i32>,
-    /// `AllowDelegation`.
-    pub allow_delegation: Option<bool>,
-    /// `EmailOptions`.
-    pub email_options: Option<i32>,
+    /// What the cells of the session's columns say, defaults included. Invites are always said,
+    /// because the service's default is to send them.
+    pub values: BTreeMap<Column, CellValue>,
     /// The signers, in the order of their numbers.
     pub signers: Vec<Signer>,
 }
 
-/// One signer of a copy.
+/// One signer of a copy: what the cells say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Signer {
-    /// `SignerId`.
-    pub id: Option<String>,
-    /// `EmailAddress`.
-    pub email: Option<String>,
-    /// `FirstName`.
-    pub first_name: Option<String>,
-    /// `LastName`.
-    pub last_name: Option<String>,
-    /// `SignerRole`.
-    pub role: Option<String>,
-    /// `Sequence`.
-    pub sequence: Option<i32>,
-    /// `MergeFieldMapping`, by key.
-    pub merge: Vec<(String, String)>,
-}
+pub struct Signer(pub BTreeMap<SignerColumn, CellValue>);
 
 /// A cell that can't be sent. `text` finishes the sentence "column COLUMN: ...".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,177 +43,162 @@ impl CopyRequest {
     /// Every cell that is missing or wrong, not only the first. Limits that depend on today are
     /// not judged here: see [`super::expires_on_problem`].
     pub fn from_fields(fields: &Fields) -> Result<Self, Vec<FieldProblem>> {
-        let mut reader = Reader {
-            fields,
-            problems: Vec::new(),
-        };
-        let request = reader.request();
-        match request {
-            Some(request) if reader.problems.is_empty() => Ok(request),
-            _ => Err(reader.problems),
+        let (mut values, mut problems) = (BTreeMap::new(), Vec::new());
+        let mut signers: BTreeMap<u16, Signer> = BTreeMap::new();
+        let defaults = Column::of_session();
+        let defaults: Vec<(Column, &str)> = defaults
+            .filter_map(|(column, _)| Some((column.clone(), column.default_value()?)))
+            .filter(|(column, _)| fields.text(column).is_none())
+            .collect();
+        let defaults = defaults.iter().map(|(column, text)| (column, *text));
+        for (column, text) in fields.iter().chain(defaults) {
+            match (column.kind().read(text), column) {
+                (Ok(value), Column::Signer(number, member)) => {
+                    let signer = signers.entry(*number).or_default();
+                    signer.0.insert(member.clone(), value);
+                }
+                (Ok(value), column) => drop(values.insert(column.clone(), value)),
+                (Err(reason), column) => {
+                    let shown: String =
+                        text.chars().take(60).flat_map(char::escape_debug).collect();
+                    problems.push(column.problem(format!("'{shown}' {reason}")));
+                }
+            }
+        }
+        problems.extend(missing(fields));
+        // A signer's cells one after the other, what is missing behind what is wrong.
+        problems.sort_by_key(|problem| match problem.column {
+            Column::SourceSessionId => (0, 0),
+            Column::Signer(number, _) => (2, number),
+            _ => (1, 0),
+        });
+        let id = |column| fields.text(&column);
+        match id(Column::SourceSessionId).map(SessionId::parse) {
+            Some(Ok(source)) if problems.is_empty() => Ok(Self {
+                source,
+                transaction_id: id(Column::TransactionId)
+                    .and_then(|text| TransactionId::parse(text).ok()),
+                values,
+                signers: signers.into_values().collect(),
+            }),
+            _ => Err(problems),
         }
     }
 
     /// Why a row's cells can't be sent, in words: every problem at once. With a day, also what
     /// can't be sent on that day.
     pub fn problem(fields: &Fields, today: Option<Date>) -> Option<String> {
-        let problems = Self::from_fields(fields).err().unwrap_or_default();
+        let mut problems = Self::from_fields(fields).err().unwrap_or_default();
         let expires_on = fields.text(&Column::ExpiresOn);
         let expires_on = expires_on.and_then(|day| day.parse().ok());
         let late = expires_on
             .zip(today)
-            .and_then(|(day, today)| expires_on_problem(day, today))
-            .map(|text| FieldProblem {
-                column: Column::ExpiresOn,
-                text,
-            });
-        let problems: Vec<String> = problems.iter().chain(&late).map(told).collect();
-        (!problems.is_empty()).then(|| problems.join("; "))
+            .and_then(|(day, today)| expires_on_problem(day, today));
+        problems.extend(late.map(|text| Column::ExpiresOn.problem(text)));
+        FieldProblem::joined(&problems)
     }
-}
 
-fn told(problem: &FieldProblem) -> String {
-    format!("column {}: {}", problem.column, problem.text)
-}
+    /// The title that the copy is to have.
+    pub fn title(&self) -> Option<&str> {
+        self.values.get(&Column::Title)?.as_text()
+    }
 
-struct Reader<'a> {
-    fields: &'a Fields,
-    problems: Vec<FieldProblem>,
-}
+    /// The day on which the copy is to expire.
+    pub fn expires_on(&self) -> Option<Date> {
+        match self.values.get(&Column::ExpiresOn)? {
+            CellValue::Day(day) => Some(*day),
+            _ => None,
+        }
+    }
 
-impl Reader<'_> {
-    fn request(&mut self) -> Option<CopyRequest> {
-        let source = self.required_source();
-        self.cell(Column::RowId, |text| with_reason(RowId::parse(text)));
-        let transaction_id = self.cell(Column::TransactionId, |text| {
-            with_reason(TransactionId::parse(text))
-        });
-        let version = self.cell(Column::Version, integer);
-        let retain_fields = self.cell(Column::RetainFields, flag);
-        let send_signer_invites = self.cell(Column::SendSignerInvites, flag);
-        let title = self.cell(Column::Title, any_text);
-        let description = self.cell(Column::Description, any_text);
-        let copy_to = self.cell(Column::CopyTo, email_list);
-        let return_url = self.cell(Column::ReturnUrl, web_address);
-        let expires_on = self.cell(Column::ExpiresOn, day);
-        let reminder_frequency_days = self.cell(Column::ReminderFrequencyDays, reminder_days);
-        let use_sequence = self.cell(Column::UseSequence, |text| {
-            number_among(
-                text,
-                &[0, 1, 2],
-                "0 (any order), 1 (in order) or 2 (suspended)",
-            )
-        });
-        let allow_delegation = self.cell(Column::AllowDelegation, flag);
-        let email_options = self.cell(Column::EmailOptions, |text| {
-            number_among(text, &[0, 3], "0 (links) or 3 (attachments)")
-        });
-        let signers = self.signers();
-        Some(CopyRequest {
-            source: source?,
-            transaction_id,
-            title,
-            version: version.unwrap_or(0),
-            retain_fields: retain_fields.unwrap_or(true),
-            send_signer_invites: send_signer_invites.unwrap_or(false),
-            description,
-            copy_to,
-            return_url,
-            expires_on,
-            reminder_frequency_days,
-            use_sequence,
-            allow_delegation,
-            email_options,
-            signers,
+    /// Whether the signers are invited by e-mail.
+    pub fn sends_invites(&self) -> bool {
+        self.values.get(&Column::SendSignerInvites) == Some(&CellValue::Flag(true))
+    }
+
+    /// The members of `copyOptions`, by the service's names.
+    pub fn copy_options(&self) -> impl Iterator<Item = (&'static str, &CellValue)> {
+        let values = self.values.iter();
+        values.filter_map(|(column, value)| Some((column.copy_option()?, value)))
+    }
+
+    /// The members of `SessionInfo` but for the transaction id, by the service's names.
+    pub fn session_info(&self) -> impl Iterator<Item = (&'static str, &CellValue)> {
+        let values = self.values.iter();
+        values.flat_map(|(column, value)| {
+            column.session_info().iter().map(move |name| (*name, value))
         })
     }
+}
 
-    /// A row without a readable source is no request; its other cells are still judged.
-    fn required_source(&mut self) -> Option<SessionId> {
-        let column = Column::SourceSessionId;
-        if self.fields.text(&column).is_none() {
-            let text = "is empty; it must name the session to copy".into();
-            self.problems.push(FieldProblem { column, text });
-            return None;
-        }
-        self.cell(column, |text| with_reason(SessionId::parse(text)))
+/// What no row may lack: its source, and for each signer an id or an address. A row with a name but
+/// no address is the commonest slip of a mailing list.
+fn missing(fields: &Fields) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    if fields.text(&Column::SourceSessionId).is_none() {
+        let text = "is empty; it must name the session to copy";
+        problems.push(Column::SourceSessionId.problem(text));
     }
-
-    fn signers(&mut self) -> Vec<Signer> {
-        let mut cells: BTreeMap<u16, Vec<(SignerColumn, String)>> = BTreeMap::new();
-        for (column, text) in self.fields.iter() {
-            if let Column::Signer(number, member) = column {
-                cells
-                    .entry(*number)
-                    .or_default()
-                    .push((member.clone(), text.to_owned()));
-            }
-        }
-        cells
-            .into_iter()
-            .map(|(number, cells)| self.signer(number, cells))
-            .collect()
-    }
-
-    fn signer(&mut self, number: u16, cells: Vec<(SignerColumn, String)>) -> Signer {
-        let column = |member| Column::Signer(number, member);
-        let signer = Signer {
-            id: self.cell(column(SignerColumn::Id), one_line),
-            email: self.cell(column(SignerColumn::Email), email),
-            first_name: self.cell(column(SignerColumn::FirstName), name),
-            last_name: self.cell(column(SignerColumn::LastName), name),
-            role: self.cell(column(SignerColumn::Role), one_line),
-            sequence: self.cell(column(SignerColumn::Sequence), sequence),
-            merge: cells
-                .into_iter()
-                .filter_map(|(member, text)| match member {
-                    SignerColumn::Merge(key) => Some((key, text)),
-                    _ => None,
-                })
-                .collect(),
-        };
-        self.require_someone(number);
-        signer
-    }
-
-    /// The service tells signers apart by id or address; a row with a name but no address is
-    /// the commonest slip of a mailing list.
-    fn require_someone(&mut self, number: u16) {
-        let column = |member| Column::Signer(number, member);
-        let given = |member| self.fields.text(&column(member)).is_some();
-        if !given(SignerColumn::Id) && !given(SignerColumn::Email) {
-            let text = "is empty; a signer needs an e-mail address or an id".into();
-            self.problems.push(FieldProblem {
-                column: column(SignerColumn::Email),
-                text,
-            });
-        }
-    }
-
-    fn cell<T>(
-        &mut self,
-        column: Column,
-        read: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let text = self.fields.text(&column)?;
-        match read(text) {
-            Ok(value) => Some(value),
-            Err(reason) => {
-                let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-                let text = format!("'{shown}' {reason}");
-                self.problems.push(FieldProblem { column, text });
-                None
+    let mut last = 0;
+    for (column, _) in fields.iter() {
+        if let Column::Signer(number, _) = *column
+            && number != last
+        {
+            last = number;
+            let column = |member| Column::Signer(number, member);
+            let is_given = |member| fields.text(&column(member)).is_some();
+            if !is_given(SignerColumn::Id) && !is_given(SignerColumn::Email) {
+                let text = "is empty; a signer needs an e-mail address or an id";
+                problems.push(column(SignerColumn::Email).problem(text));
             }
         }
     }
+    problems
 }
 
-fn with_reason<T>(read: Result<T, super::InvalidId>) -> Result<T, String> {
-    read.map_err(|error| error.to_string())
+impl Signer {
+    /// The text of a member, if it has one.
+    pub fn text(&self, member: &SignerColumn) -> Option<&str> {
+        self.0.get(member)?.as_text()
+    }
+
+    /// The members that have a name of their own, by the service's names and in its order.
+    pub fn members(&self) -> impl Iterator<Item = (&'static str, &CellValue)> {
+        let members = SignerColumn::service_names();
+        members.filter_map(|(member, name)| Some((name, self.0.get(&member)?)))
+    }
+
+    /// The merge fields by their keys.
+    pub fn merge_fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(member, value)| match member {
+            SignerColumn::Merge(key) => Some((key.as_str(), value.as_text()?)),
+            _ => None,
+        })
+    }
 }
 
-fn any_text(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
+impl FieldProblem {
+    /// Several problems as one text; none if there is none.
+    pub fn joined(problems: &[Self]) -> Option<String> {
+        let texts: Vec<String> = problems.iter().map(Self::to_string).collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: {}", self.column, self.text)
+    }
+}
+
+impl Column {
+    /// Something that is wrong with its cell.
+    pub fn problem(&self, text: impl Into<String>) -> FieldProblem {
+        FieldProblem {
+            column: self.clone(),
+            text: text.into(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -269,9 +218,10 @@ mod tests {
     #[test]
     fn defaults_are_the_documented_ones() {
         let request = read(&[SOURCE]).unwrap();
-        assert_eq!(request.version, 0);
-        assert!(request.retain_fields);
-        assert!(!request.send_signer_invites);
+        let value = |column| request.values.get(&column);
+        assert_eq!(value(Column::Version), Some(&CellValue::Number(0)));
+        assert_eq!(value(Column::RetainFields), Some(&CellValue::Flag(true)));
+        assert!(!request.sends_invites());
         assert!(request.signers.is_empty());
     }
 
@@ -307,11 +257,10 @@ mod tests {
             ("signer_2_merge_City", "Oslo"),
         ])
         .unwrap();
-        assert_eq!(request.signers[0].id.as_deref(), Some("S-2"));
-        assert_eq!(
-            request.signers[0].merge,
-            [("City".to_owned(), "Oslo".to_owned())]
-        );
-        assert_eq!(request.signers[1].email.as_deref(), Some("j@example.com"));
+        assert_eq!(request.signers[0].text(&SignerColumn::Id), Some("S-2"));
+        let merge: Vec<_> = request.signers[0].merge_fields().collect();
+        assert_eq!(merge, [("City", "Oslo")]);
+        let email = request.signers[1].text(&SignerColumn::Email);
+        assert_eq!(email, Some("j@example.com"));
     }
 }

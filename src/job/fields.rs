@@ -1,10 +1,11 @@
+//! The known cells of a row, and what identifies it by them.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 
-use super::values::canonical_value;
+use super::ids::base32;
 use super::{Column, RowId, SignerColumn};
 
 /// The known cells of one row, trimmed, as the user typed them. An empty cell is no cell.
@@ -70,11 +71,11 @@ impl Fields {
             }
         }
         for (column, text) in self.iter().filter(|(column, _)| **column != Column::RowId) {
-            content.insert(column.to_string(), canonical_value(column, text));
+            content.insert(column.to_string(), column.canonical_value(text));
         }
         if let Some(source) = source {
             let column = Column::SourceSessionId;
-            content.insert(column.to_string(), canonical_value(&column, source));
+            content.insert(column.to_string(), column.canonical_value(source));
         }
         let json = serde_json::to_vec(&content).expect("a map of texts is always JSON");
         ContentHash(Sha256::digest(json).into())
@@ -103,7 +104,7 @@ pub struct ContentHash([u8; 32]);
 impl ContentHash {
     /// The row id of a row without a key of its own: `r1` and 26 base32 characters.
     pub fn row_id(&self) -> RowId {
-        RowId::from_hash(&base32_prefix(&self.0))
+        RowId::from_hash(&self.0)
     }
 
     /// The raw hash, as the ledger keeps it.
@@ -114,7 +115,7 @@ impl ContentHash {
 
 impl fmt::Debug for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base32_prefix(&self.0))
+        f.write_str(&base32(&self.0))
     }
 }
 
@@ -128,22 +129,6 @@ impl Audience {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-fn base32_prefix(hash: &[u8; 32]) -> String {
-    let mut text = BASE32_NOPAD.encode(hash).to_ascii_lowercase();
-    text.truncate(26);
-    text
-}
-
-/// 26 base32 characters (130 bits) of SHA-256 over the parts, kept apart by a byte no part has.
-pub(super) fn base32_digest(parts: &[&str]) -> String {
-    let mut digest = Sha256::new();
-    for part in parts {
-        digest.update(part.as_bytes());
-        digest.update([0xff]);
-    }
-    base32_prefix(&digest.finalize().into())
 }
 
 #[cfg(test)]

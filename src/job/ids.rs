@@ -1,6 +1,10 @@
+//! The ids of sessions, rows and transactions: what they may be, and how this program makes its own.
+
 use std::fmt;
 
+use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Why a text is not the id it should be. Finishes the sentence "'TEXT' ...".
@@ -33,15 +37,11 @@ impl SessionId {
     /// # Errors
     /// When the text has another form or is the empty GUID.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let hyphenated = text.len() == 36;
-        let id = Uuid::try_parse(text)
-            .ok()
-            .filter(|_| hyphenated)
-            .ok_or(InvalidId::NotAGuid)?;
-        if id.is_nil() {
-            Err(InvalidId::EmptyGuid)
-        } else {
-            Ok(Self(id))
+        let is_hyphenated = text.len() == 36;
+        match Uuid::try_parse(text) {
+            Ok(id) if is_hyphenated && id.is_nil() => Err(InvalidId::EmptyGuid),
+            Ok(id) if is_hyphenated => Ok(Self(id)),
+            _ => Err(InvalidId::NotAGuid),
         }
     }
 }
@@ -52,9 +52,38 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// An id that is a text: how it is shown and taken apart.
+macro_rules! text_id {
+    ($name:ident, $prefix:literal) => {
+        impl $name {
+            /// What precedes the 26 base32 characters of an id that this program made.
+            const PREFIX: &'static str = $prefix;
+
+            /// Whether it has the form of one that this program made.
+            pub fn is_generated(&self) -> bool {
+                let rest = self.0.strip_prefix(Self::PREFIX);
+                rest.is_some_and(|rest| rest.len() == GENERATED && is_base32(rest))
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
 /// A row's identity, never its position: the user's own key, or made from the row's content.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowId(String);
+
+text_id!(RowId, "r1");
 
 impl RowId {
     /// Takes a key that the user gave.
@@ -69,30 +98,16 @@ impl RowId {
         }
     }
 
-    /// Whether it has the form of one made from a row's content.
-    pub fn is_generated(&self) -> bool {
-        super::spreadsheet_damage::is_generated(&self.0, "r1")
-    }
-
-    pub(super) fn from_hash(base32: &str) -> Self {
-        Self(format!("r1{base32}"))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for RowId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+    pub(super) fn from_hash(hash: &[u8; 32]) -> Self {
+        Self(format!("{}{}", Self::PREFIX, base32(hash)))
     }
 }
 
 /// The transaction id that a copy carries, and by which it can be looked up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TransactionId(String);
+
+text_id!(TransactionId, "ec-");
 
 impl TransactionId {
     /// Takes a transaction id that the user gave.
@@ -103,37 +118,40 @@ impl TransactionId {
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidId::TransactionId)
-        }
+        fits.then(|| Self(text.to_owned()))
+            .ok_or(InvalidId::TransactionId)
     }
 
     /// The default: made from a ledger's random id and a row id, so that no other ledger's row
     /// shares it and the same row always has the same one.
     pub fn generated(ledger_id: &str, row_id: &RowId) -> Self {
+        let mut digest = Sha256::new();
+        for part in [ledger_id, row_id.as_str()] {
+            digest.update(part);
+            // Kept apart by a byte that neither has.
+            digest.update([0xff]);
+        }
         Self(format!(
-            "ec-{}",
-            super::fields::base32_digest(&[ledger_id, row_id.as_str()])
+            "{}{}",
+            Self::PREFIX,
+            base32(&digest.finalize().into())
         ))
-    }
-
-    /// Whether it has the form of a default one, of whatever ledger.
-    pub fn is_generated(&self) -> bool {
-        super::spreadsheet_damage::is_generated(&self.0, "ec-")
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
-impl fmt::Display for TransactionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// So many base32 characters (130 bits) of a hash are an id.
+pub(super) const GENERATED: usize = 26;
+
+/// The beginning of a hash, as ids have it.
+pub(super) fn base32(hash: &[u8; 32]) -> String {
+    let mut text = BASE32_NOPAD.encode(hash).to_ascii_lowercase();
+    text.truncate(GENERATED);
+    text
+}
+
+pub(super) fn is_base32(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
 }
 
 #[cfg(test)]

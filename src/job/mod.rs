@@ -6,35 +6,31 @@
 //! [`Ending`] how one attempt ended, and [`ReportLine`] is what a report shows of a record.
 
 mod cell_equivalence;
+mod cell_kind;
 mod column;
 mod copy_request;
 mod csv_dialect;
 mod fields;
 mod ids;
-mod mojibake;
 mod normalised;
 mod outcome;
 mod record;
 mod report_line;
 mod spreadsheet_damage;
-mod stop_kind;
 mod text;
 mod title_match;
-mod values;
 
 pub use cell_equivalence::CellEquivalence;
-pub use column::{Column, SignerColumn};
+pub use cell_kind::{CellValue, EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};
+pub use column::{Column, SIGNERS, SignerColumn, signer_number};
 pub use copy_request::{CopyRequest, FieldProblem, Signer};
 pub use csv_dialect::{CsvDialect, SEPARATORS};
 pub use fields::{Audience, ContentHash, Fields};
 pub use ids::{InvalidId, RowId, SessionId, TransactionId};
-pub use mojibake::is_mojibake_of;
-pub use normalised::{is_separator, normalised};
-pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status};
+pub use normalised::{is_same_name, normalised};
+pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status, StopKind};
 pub use record::{Flaw, Record};
 pub use report_line::{REPORT_COLUMNS, ReportLine};
 pub use spreadsheet_damage::SpreadsheetDamage;
-pub use stop_kind::StopKind;
-pub use text::{HeaderNames, Lookalike, RowWarning, row_warnings, text_problems};
+pub use text::{HeaderNames, Lookalike, RowWarning, is_mojibake_of, row_warnings, text_problems};
 pub use title_match::{comparable_title, titles_match};
-pub use values::{EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};

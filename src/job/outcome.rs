@@ -1,110 +1,103 @@
+//! How rows and attempts end, and the words by which ledger, report and messages say so.
+
 use std::fmt;
 use std::str::FromStr;
 
 use super::SessionId;
 
-/// How a row stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Status {
+/// An enum each of whose values is one stored word: its line says both.
+macro_rules! stored_words {
+    (
+        $(#[$doc:meta])+ $name:ident, $what:literal;
+        $($(#[$value_doc:meta])+ $value:ident = $word:literal;)+
+    ) => {
+        $(#[$doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$value_doc])+ $value,)+
+        }
+
+        impl $name {
+            /// Every one, in the order in which they are listed.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
+
+            /// The stored word.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $word,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let known = Self::ALL.into_iter().find(|one| one.as_str() == text);
+                known.ok_or_else(|| format!("'{text}' is {}", $what))
+            }
+        }
+    };
+}
+
+stored_words! {
+    /// How a row stands.
+    Status, "not a status";
     /// The service made the copy and gave its session id.
-    Copied,
-    /// Surely no copy, and not tried again by itself.
-    Failed,
+    Copied = "copied";
+    /// No copy was made, and the row is not tried again by itself.
+    Failed = "failed";
     /// A copy may exist.
-    Uncertain,
-    /// Surely no copy, still to do.
-    Pending,
+    Uncertain = "uncertain";
+    /// No copy was made, and the row is still to do.
+    Pending = "pending";
 }
 
-impl Status {
-    /// Every status, in the order counts are told.
-    pub const ALL: [Self; 4] = [Self::Copied, Self::Failed, Self::Uncertain, Self::Pending];
-
-    /// The word used in ledger, report and messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Copied => "copied",
-            Self::Failed => "failed",
-            Self::Uncertain => "uncertain",
-            Self::Pending => "pending",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Status {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|status| status.as_str() == text);
-        known.ok_or_else(|| format!("'{text}' is not a status"))
-    }
-}
-
-/// Why a row has no copy, or none that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorClass {
+stored_words! {
+    /// Why a row has no copy, or none that is known.
+    ErrorClass, "not an error class";
     /// The service said no.
-    Refused,
+    Refused = "refused";
     /// Proof that no byte reached the service.
-    NotSent,
+    NotSent = "not_sent";
     /// Anything else: a copy may exist, or may have existed.
-    Unknown,
+    Unknown = "unknown";
     /// The manifest's values are wrong; nothing was sent.
-    Invalid,
+    Invalid = "invalid";
 }
 
-impl ErrorClass {
-    /// The word used in ledger and report.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::NotSent => "not_sent",
-            Self::Unknown => "unknown",
-            Self::Invalid => "invalid",
-        }
-    }
-}
-
-impl FromStr for ErrorClass {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Refused, Self::NotSent, Self::Unknown, Self::Invalid]
-            .into_iter()
-            .find(|class| class.as_str() == text)
-            .ok_or_else(|| format!("'{text}' is not an error class"))
-    }
-}
-
-/// How one attempt ended, as the ledger keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AttemptClass {
+stored_words! {
+    /// How one attempt ended.
+    AttemptClass, "not the class of an attempt";
     /// With one new session id.
-    Copied,
+    Copied = "copied";
     /// The service said no.
-    Refused,
+    Refused = "refused";
     /// Proof that no byte reached the service.
-    NotSent,
+    NotSent = "not_sent";
     /// Anything else.
-    Unknown,
+    Unknown = "unknown";
 }
 
-impl AttemptClass {
-    /// The word used in the ledger.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Copied => "copied",
-            Self::Refused => "refused",
-            Self::NotSent => "not_sent",
-            Self::Unknown => "unknown",
-        }
-    }
+stored_words! {
+    /// What happened to a run that its user must know of before the next command.
+    StopKind, "no trouble of a run";
+    /// The first copy is not what was asked for.
+    Canary = "canary";
+    /// The first rows were all refused.
+    RefusedFirst = "refused_first";
+    /// Too many rows failed, or were refused alike.
+    Failures = "failures";
+    /// The service refuses the credentials.
+    Credentials = "credentials";
+    /// The service knows no owner of the username.
+    Username = "username";
 }
 
 /// What a row becomes.
@@ -112,11 +105,11 @@ impl AttemptClass {
 pub enum RowState {
     /// Copied, under this session id.
     Copied(SessionId),
-    /// Surely no copy; only the user can say that it should be tried again.
+    /// No copy was made; only the user can say that it should be tried again.
     Failed(ErrorClass),
     /// A copy may exist.
     Uncertain,
-    /// Surely no copy; the class is that of its last try.
+    /// No copy was made; the class is that of its last try.
     Pending(ErrorClass),
 }
 

@@ -1,5 +1,7 @@
 //! What spreadsheets make of ids when they take them for numbers or days.
 
+use super::ids::{GENERATED, is_base32};
+
 /// How an id was damaged. Finishes the sentence "'TEXT' ...".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpreadsheetDamage {
@@ -131,19 +133,8 @@ fn is_shortened(text: &str) -> bool {
         .strip_prefix("ec-")
         .or_else(|| lower.strip_prefix("r1"));
     let is_own = own.is_some_and(|rest| (20..=32).contains(&rest.len()) && is_base32(rest));
-    let is_whole = own.is_some_and(|rest| rest.len() == 26) && lower == text;
+    let is_whole = own.is_some_and(|rest| rest.len() == GENERATED) && lower == text;
     is_guid && sizes != [8, 4, 4, 4, 12] || is_own && !is_whole
-}
-
-/// Whether a text is the prefix and 26 base32 characters: an id that this program made.
-pub(super) fn is_generated(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix)
-        .is_some_and(|rest| rest.len() == 26 && is_base32(rest))
-}
-
-fn is_base32(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
 }
 
 fn are_digits(text: &str) -> bool {

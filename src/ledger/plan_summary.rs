@@ -9,8 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::view::{fields_of, unreadable};
 use super::{Ledger, LedgerError, Refusal, Remedy};
 use crate::job::{
-    Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, expires_on_problem,
-    row_warnings, text_problems,
+    Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, SignerColumn,
+    expires_on_problem, row_warnings, text_problems,
 };
 
 /// How a plan is summarised.
@@ -168,7 +168,7 @@ impl Pass<'_> {
     fn newer_problems(&self, fields: &Fields, request: &CopyRequest) -> Vec<FieldProblem> {
         let mut problems = text_problems(fields, &self.headers);
         let late = request
-            .expires_on
+            .expires_on()
             .and_then(|day| expires_on_problem(day, self.options.today));
         problems.extend(late.map(|text| FieldProblem {
             column: Column::ExpiresOn,
@@ -246,7 +246,7 @@ impl Pass<'_> {
             return Ok(());
         }
         self.summary.sessions += 1;
-        self.summary.inviting += u64::from(request.send_signer_invites);
+        self.summary.inviting += u64::from(request.sends_invites());
         self.summary.without_signers += u64::from(request.signers.is_empty());
         let mut reach = connection.prepare_cached(
             "INSERT INTO reached (kind, who, times) VALUES (?1, ?2, 1)
@@ -258,7 +258,10 @@ impl Pass<'_> {
         }
         let mut people = BTreeSet::new();
         for signer in &request.signers {
-            match (&signer.email, &signer.id) {
+            match (
+                signer.text(&SignerColumn::Email),
+                signer.text(&SignerColumn::Id),
+            ) {
                 (Some(email), _) => people.insert((Kind::Address as i64, email.to_lowercase())),
                 // Whom the source knows by it.
                 (None, Some(id)) => people.insert((Kind::Id as i64, format!("{source} {id}"))),

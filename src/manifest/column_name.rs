@@ -1,8 +1,7 @@
 //! What one header of a file means.
 
 use super::UnnumberedHeaders;
-use super::header::{SIGNERS, known, misspelt, misspelt_unnumbered, shown, signer_number};
-use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
+use crate::job::{Column, REPORT_COLUMNS, SIGNERS, SignerColumn, normalised, signer_number};
 use crate::support::is_invisible;
 
 /// What a header of a manifest means.
@@ -54,7 +53,7 @@ impl ColumnName {
     /// # Errors
     /// As [`Self::read`]; where plain headers are the signer's, also for a misspelt one of these.
     pub(super) fn read_as(header: &str, reading: HeaderReading<'_>) -> Result<Self, String> {
-        if let Some(column) = known(header) {
+        if let Some(column) = Column::of_header(header) {
             return Ok(Self::Known(column));
         }
         if reading.allowed.iter().any(|name| name == header) {
@@ -94,7 +93,7 @@ impl ColumnName {
     /// What a misspelt header was probably meant to be, if it is one column.
     pub(super) fn meant_by(header: &str, plain: UnnumberedHeaders) -> Option<Self> {
         match misspelt(header) {
-            Some(name) => known(&name).map(Self::Known),
+            Some(name) => Column::of_header(&name).map(Self::Known),
             None if plain == UnnumberedHeaders::Signer => {
                 let (member, _) = misspelt_unnumbered(header)?;
                 Some(Self::Known(Column::Signer(1, member)))
@@ -118,4 +117,44 @@ fn is_report_column(name: &str) -> bool {
     REPORT_COLUMNS
         .iter()
         .any(|column| column.eq_ignore_ascii_case(name.trim()))
+}
+
+/// A header with what can't be seen in it spelt out.
+pub(super) fn shown(header: &str) -> String {
+    let spelt = |character: char| match is_invisible(character) {
+        true => character.escape_unicode().to_string(),
+        false => character.to_string(),
+    };
+    header.chars().map(spelt).collect()
+}
+
+/// The known column that a header was probably meant to be.
+pub(super) fn misspelt(header: &str) -> Option<String> {
+    let numbered = signer_number(header);
+    let number = numbered.and_then(|(number, _)| number).unwrap_or(1);
+    let of_signer = |(member, _)| Column::Signer(number, member).to_string();
+    let names = Column::of_session().map(|(_, name)| name);
+    let names = names.chain(Column::SERVICE_NAMES.map(|(name, _)| name));
+    let names = names
+        .map(str::to_owned)
+        .chain(SignerColumn::named().map(of_signer));
+    let any = "a signer's column (signer_N_id, _email, _first_name, _last_name, _role, _sequence, \
+               _merge_FIELD, N from 1)";
+    nearest(header, names).or_else(|| numbered.map(|_| any.to_owned()))
+}
+
+/// The name of the only signer that a header was probably meant to be.
+pub(super) fn misspelt_unnumbered(header: &str) -> Option<(SignerColumn, String)> {
+    let names = SignerColumn::unnumbered_names().map(|(_, name)| name.to_owned());
+    let name = nearest(header, names)?;
+    Some((SignerColumn::of_unnumbered(&name)?, name))
+}
+
+/// The nearest of some names in any spelling, if it is one edit away, or two from eight letters on.
+pub(super) fn nearest(name: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    let name = normalised(name);
+    let distance = |one: &str| strsim::osa_distance(&name, &normalised(one));
+    let (distance, nearest) = names.map(|one| (distance(&one), one)).min()?;
+    let letters = normalised(&nearest).chars().count();
+    (distance <= if letters >= 8 { 2 } else { 1 }).then_some(nearest)
 }

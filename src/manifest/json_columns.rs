@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::column_name::HeaderReading;
-use super::header::misspelt_unnumbered;
+use super::column_name::misspelt_unnumbered;
 use super::{ColumnName, ManifestError, ReadOptions, UnnumberedHeaders, text_problem};
 use crate::job::{Column, HeaderNames, SignerColumn, normalised};
 

@@ -3,7 +3,6 @@ use std::io::Read;
 
 use serde_json::value::RawValue;
 
-use super::header::signer_number;
 use super::json_columns::{JsonColumns, is_like_unnumbered};
 use super::json_element::Element;
 use super::json_record::{JsonRow, read_record};
@@ -14,7 +13,7 @@ use super::{
     AddressColumns, ColumnName, Format, Manifest, ManifestError, ReadOptions, Summary,
     UnnumberedHeaders, csv_format,
 };
-use crate::job::{Column, HeaderNames, Record, SignerColumn, normalised};
+use crate::job::{Column, HeaderNames, Record, SignerColumn, is_same_name, signer_number};
 
 impl Manifest {
     /// Reads a JSON array or JSON lines, one record in memory at a time.
@@ -102,7 +101,7 @@ impl Manifest {
 
 /// Notes a member that says something of signers; other names may be as many as records.
 fn note_member(member: &str, value: &RawValue, names: &mut BTreeSet<String>) {
-    let is_signers = normalised(member) == "signers";
+    let is_signers = is_same_name(member, "signers");
     let is_empty = || {
         let signers = serde_json::from_str::<Option<Vec<&RawValue>>>(value.get());
         signers.is_ok_and(|signers| signers.unwrap_or_default().is_empty())

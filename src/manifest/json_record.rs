@@ -2,14 +2,13 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::header::SIGNERS;
 use super::json_columns::{JsonColumns, Meaning, SignerMember, signer_column, signer_path};
 use super::json_element::{Element, Members};
 use super::json_value::Value;
 use super::report_detection::{is_report, lost_columns};
 use super::row::RawRow;
 use super::{ColumnName, Problems};
-use crate::job::{Column, SignerColumn};
+use crate::job::{Column, SIGNERS, SignerColumn};
 use crate::support::one_line;
 
 /// A record of a JSON manifest before its values are judged.

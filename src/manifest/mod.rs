@@ -12,7 +12,6 @@ mod csv_format;
 mod csv_header;
 mod csv_scan;
 mod error;
-mod header;
 mod json_columns;
 mod json_element;
 mod json_format;

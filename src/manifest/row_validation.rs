@@ -1,7 +1,7 @@
 //! A row of a manifest judged: what refuses the file, what refuses the row if it is about to be sent,
 //! what is worth a word.
 
-use super::header::misspelt_unnumbered;
+use super::column_name::misspelt_unnumbered;
 use super::report_detection::is_report_line;
 use super::row::{CellProblem, RawRow, constant_problem, joined, read_row};
 use super::{ColumnName, Manifest, Problems, ReadOptions, Summary, UnnumberedHeaders};

@@ -1,8 +1,7 @@
 //! What `EmailAddress`, `role` and the like mean in a file: the only signer of each row, or columns of
 //! the list's own.
 
-use super::header::{known, signer_number};
-use crate::job::{Column, SignerColumn};
+use crate::job::{Column, SignerColumn, signer_number};
 
 /// What plain headers mean, all of a file's alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,7 +49,9 @@ fn as_read_before<'a>(
     let was_signer = headers.any(|header| {
         SignerColumn::of_unnumbered(header).is_some_and(|member| {
             let column = Column::Signer(1, member);
-            let is_named = all.clone().any(|one| known(one).as_ref() == Some(&column));
+            let is_named = all
+                .clone()
+                .any(|one| Column::of_header(one).as_ref() == Some(&column));
             !is_named && columns.contains(&column.to_string())
         })
     });

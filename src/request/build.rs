@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::assumptions::{CREATED_MEMBER, PAGE_SIZE};
 use super::{HttpRequest, Operation};
-use crate::job::{CopyRequest, SessionId, Signer, TransactionId};
+use crate::job::{CellValue, CopyRequest, SessionId, Signer, TransactionId};
 
 /// What stays as it is in a path segment: the unreserved characters of RFC 3986, and the `@` of an
 /// e-mail address.
@@ -77,31 +77,32 @@ pub fn sessions_of_transaction(
 
 /// The JSON body of a copy, also for people to look at.
 pub fn copy_body(request: &CopyRequest, transaction_id: &TransactionId) -> Vec<u8> {
+    let member = |(name, value): (&'static str, _)| (name, Member::from(value));
+    let id = ("TransactionId", Member::Text(transaction_id.as_str()));
     let body = CopyBody {
-        copy_options: CopyOptions {
-            version: request.version,
-            retain_fields: request.retain_fields,
-        },
+        copy_options: Object(request.copy_options().map(member).collect()),
         session: Session {
             signing_session_id: request.source.to_string(),
-            session_info: SessionInfo {
-                transaction_id: transaction_id.as_str(),
-                title: request.title.as_deref(),
-                transaction_title: request.title.as_deref(),
-                send_signer_invites: request.send_signer_invites,
-                description: request.description.as_deref(),
-                copy_to: request.copy_to.as_deref(),
-                return_url: request.return_url.as_deref(),
-                expires_on: request.expires_on.map(wcf_date),
-                reminder_frequency_days: request.reminder_frequency_days,
-                use_sequence: request.use_sequence,
-                allow_delegation: request.allow_delegation,
-                email_options: request.email_options,
-            },
-            signers: request.signers.iter().map(SignerBody::from).collect(),
+            session_info: Object(
+                [id].into_iter()
+                    .chain(request.session_info().map(member))
+                    .collect(),
+            ),
+            signers: request.signers.iter().map(signer_body).collect(),
         },
     };
     serde_json::to_vec(&body).expect("texts and numbers are always JSON")
+}
+
+fn signer_body(signer: &Signer) -> Object<'_> {
+    let members = signer.members().map(|(name, value)| (name, value.into()));
+    // A dictionary as WCF writes it (esign-api.md 7.1).
+    let pairs = signer
+        .merge_fields()
+        .map(|(key, value)| Pair { key, value });
+    let pairs: Vec<Pair<'_>> = pairs.collect();
+    let merge = (!pairs.is_empty()).then_some(("MergeFieldMapping", Member::Pairs(pairs)));
+    Object(members.chain(merge).collect())
 }
 
 /// The start of a day, UTC, as WCF writes dates: `"\/Date(1735689600000)\/"` (esign-api.md 7.1).
@@ -116,101 +117,55 @@ fn wcf_date(day: Date) -> Box<RawValue> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CopyBody<'a> {
-    copy_options: CopyOptions,
+    copy_options: Object<'a>,
     session: Session<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct CopyOptions {
-    version: i32,
-    retain_fields: bool,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Session<'a> {
     signing_session_id: String,
-    session_info: SessionInfo<'a>,
+    session_info: Object<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    signers: Vec<SignerBody<'a>>,
+    signers: Vec<Object<'a>>,
+}
+
+/// A JSON object with its members in this order.
+struct Object<'a>(Vec<(&'static str, Member<'a>)>);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, member)| (name, member)))
+    }
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SessionInfo<'a> {
-    transaction_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transaction_title: Option<&'a str>,
-    send_signer_invites: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    copy_to: Option<&'a str>,
-    #[serde(rename = "ReturnURL", skip_serializing_if = "Option::is_none")]
-    return_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_on: Option<Box<RawValue>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reminder_frequency_days: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    use_sequence: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allow_delegation: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email_options: Option<i32>,
+#[serde(untagged)]
+enum Member<'a> {
+    Text(&'a str),
+    Number(i32),
+    Flag(bool),
+    Date(Box<RawValue>),
+    Pairs(Vec<Pair<'a>>),
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SignerBody<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signer_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email_address: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signer_role: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sequence: Option<i32>,
-    #[serde(
-        skip_serializing_if = "<[_]>::is_empty",
-        serialize_with = "key_value_pairs"
-    )]
-    merge_field_mapping: &'a [(String, String)],
-}
-
-impl<'a> From<&'a Signer> for SignerBody<'a> {
-    fn from(signer: &'a Signer) -> Self {
-        Self {
-            signer_id: signer.id.as_deref(),
-            first_name: signer.first_name.as_deref(),
-            last_name: signer.last_name.as_deref(),
-            email_address: signer.email.as_deref(),
-            signer_role: signer.role.as_deref(),
-            sequence: signer.sequence,
-            merge_field_mapping: &signer.merge,
+impl<'a> From<&'a CellValue> for Member<'a> {
+    fn from(value: &'a CellValue) -> Self {
+        match value {
+            CellValue::Text(text) => Self::Text(text),
+            CellValue::Number(number) => Self::Number(*number),
+            CellValue::Flag(flag) => Self::Flag(*flag),
+            CellValue::Day(day) => Self::Date(wcf_date(*day)),
         }
     }
 }
 
-/// A dictionary as WCF writes it: `[{"Key": ..., "Value": ...}]` (esign-api.md 7.1).
-fn key_value_pairs<S: Serializer>(
-    pairs: &&[(String, String)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Pair<'a> {
-        key: &'a str,
-        value: &'a str,
-    }
-    serializer.collect_seq(pairs.iter().map(|(key, value)| Pair { key, value }))
+/// An entry of a dictionary.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pair<'a> {
+    key: &'a str,
+    value: &'a str,
 }
 
 #[cfg(test)]

@@ -209,7 +209,7 @@ impl Seen {
         let Ok(request) = CopyRequest::from_fields(&record.fields) else {
             return;
         };
-        self.inviting += u64::from(request.send_signer_invites);
+        self.inviting += u64::from(request.sends_invites());
         if (self.shown.len() as u64) < self.wanted {
             // The real default is made from the ledger's random id.
             let row_id = record

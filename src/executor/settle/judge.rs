@@ -60,7 +60,7 @@ fn fit(session: &SeenSession, job: &Job, earliest: Option<Timestamp>) -> Fit {
     if job.request.transaction_id.is_none() {
         return Fit::Whole;
     }
-    let has_title = match &job.request.title {
+    let has_title = match job.request.title() {
         Some(title) => is_among(title, &session.titles),
         None => session.titles.iter().all(String::is_empty).then_some(true),
     };

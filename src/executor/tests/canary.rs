@@ -2,6 +2,7 @@
 
 use super::settling::{assert_each_once, lost, seconds, settling};
 use super::*;
+use crate::job::Column;
 
 pub(super) fn with_canary() -> RunSettings {
     RunSettings {
@@ -123,7 +124,7 @@ async fn look_ups_that_find_the_first_copy_late_are_not_worth_a_word() {
 async fn members_that_the_first_copy_does_not_show_are_told() {
     let journal = FakeJournal::with_rows(100);
     for job in journal.pending.lock().unwrap().iter_mut() {
-        job.request.title = Some("Lease".into());
+        job.request.values.insert(Column::Title, "Lease".into());
     }
     let told = noticed(&FakeService::new([]), &journal, &with_canary()).await;
     let [(_, text)] = told.as_slice() else {
@@ -139,7 +140,9 @@ async fn members_that_the_first_copy_does_not_show_are_told() {
 async fn a_title_that_is_only_written_otherwise_is_told_and_stops_nothing() {
     let journal = FakeJournal::with_rows(5);
     for job in journal.pending.lock().unwrap().iter_mut() {
-        job.request.title = Some("Lease 2027".into());
+        job.request
+            .values
+            .insert(Column::Title, "Lease 2027".into());
     }
     let mut service = FakeService::new([]);
     service.title = Some("Lease\u{a0}2027");

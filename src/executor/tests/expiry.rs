@@ -5,6 +5,7 @@ use std::cell::Cell;
 use jiff::civil::{Date, date};
 
 use super::*;
+use crate::job::{CellValue, Column};
 
 const FIRST_DAY: Date = date(2026, 3, 1);
 
@@ -29,14 +30,15 @@ pub(super) fn until_midnight(questions: u32) -> fn() -> Date {
 }
 
 /// The last day on which a copy of such a row may be made.
-pub(super) fn expires_next_day() -> Option<Date> {
-    FIRST_DAY.tomorrow().ok()
+pub(super) fn expire_next_day(job: &mut Job) {
+    let next_day = CellValue::Day(FIRST_DAY.tomorrow().unwrap());
+    job.request.values.insert(Column::ExpiresOn, next_day);
 }
 
 fn rows(count: i64) -> FakeJournal {
     let journal = FakeJournal::with_rows(count);
     for job in journal.pending.lock().unwrap().iter_mut() {
-        job.request.expires_on = expires_next_day();
+        expire_next_day(job);
     }
     journal
 }
@@ -53,7 +55,11 @@ fn one_after_the_other(questions: u32) -> RunSettings {
 async fn a_row_whose_day_is_over_is_not_sent_and_stops_nothing() {
     let journal = rows(40);
     let later = FIRST_DAY.checked_add(jiff::Span::new().days(9)).unwrap();
-    journal.pending.lock().unwrap()[39].request.expires_on = Some(later);
+    let expire_later = |job: &mut Job| {
+        let values = &mut job.request.values;
+        values.insert(Column::ExpiresOn, CellValue::Day(later));
+    };
+    expire_later(&mut journal.pending.lock().unwrap()[39]);
     let service = FakeService::new([]);
     let end = run_with(&service, &journal, &one_after_the_other(10)).await;
     assert_eq!(end.stop, None, "no service refused anything");
@@ -71,7 +77,8 @@ async fn a_row_whose_day_is_over_is_not_sent_and_stops_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_row_that_is_not_sent_uses_up_no_limit() {
     let journal = rows(3);
-    journal.pending.lock().unwrap()[2].request.expires_on = None;
+    let unlimited = |job: &mut Job| job.request.values.remove(&Column::ExpiresOn);
+    unlimited(&mut journal.pending.lock().unwrap()[2]);
     let service = FakeService::new([]);
     let pilot = RunSettings {
         limit: Some(1),

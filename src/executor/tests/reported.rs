@@ -2,6 +2,7 @@
 
 use super::settling::settling;
 use super::*;
+use crate::job::Column;
 
 /// All rows of the journal come from a report.
 pub(super) fn reported(count: i64) -> FakeJournal {
@@ -79,7 +80,7 @@ async fn a_found_copy_that_is_not_the_row_s_stops_the_run() {
     made(&service, "t2");
     let journal = reported(3);
     for job in journal.uncertain.lock().unwrap().iter_mut() {
-        job.request.title = Some("Lease".into());
+        job.request.values.insert(Column::Title, "Lease".into());
     }
     let other = r#"{"Sessions":[{"SigningSessionId":"bbbbbbbb-0000-4000-8000-000000000001",
         "SessionInfo":{"TransactionId":"t2","Title":"Rent"}}]}"#;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::job::values::canonical_value;
 use crate::job::{Column, Fields, SignerColumn};
 use crate::support::is_invisible;
 
@@ -41,10 +40,10 @@ impl Lookalike {
 fn seen(column: &Column, text: &str) -> Option<String> {
     match column {
         Column::SourceSessionId | Column::Signer(_, SignerColumn::Sequence) => {
-            Some(canonical_value(column, text))
+            Some(column.canonical_value(text))
         }
         Column::Signer(_, SignerColumn::Email) => Some(address(&simplified(text))),
-        Column::Signer(_, SignerColumn::Id) => Some(canonical_value(column, &simplified(text))),
+        Column::Signer(_, SignerColumn::Id) => Some(column.canonical_value(&simplified(text))),
         Column::Title | Column::Signer(..) => Some(simplified(text)),
         _ => None,
     }
@@ -75,29 +74,17 @@ fn plain(character: char) -> impl Iterator<Item = char> {
     let code = u32::from(character);
     let from = |first: u32, base: u32| char::from_u32(base + code - first).unwrap_or(character);
     let plain = match code {
-        0xa0 | 0x2007 | 0x202f | 0x3000 => ' ',
-        0xf0c => '\u{f0b}',
-        0x2011 => '\u{2010}',
-        0xff01..=0xff5e => from(0xff01, 0x21),
-        // Single steps: their whole compatibility mapping is this one.
-        0xff5f..=0xff9f => [character].into_iter().nfkc().next().unwrap_or(character),
+        0xffe3 => '¯',
         // Hangul letters have a second mapping, to the parts of syllables, which is none of these.
         0xffa1..=0xffbe => from(0xffa1, 0x3131),
         0xffc2..=0xffc7 => from(0xffc2, 0x314f),
         0xffca..=0xffcf => from(0xffca, 0x3155),
         0xffd2..=0xffd7 => from(0xffd2, 0x315b),
         0xffda..=0xffdc => from(0xffda, 0x3161),
-        0xffe0 => '¢',
-        0xffe1 => '£',
-        0xffe2 => '¬',
-        0xffe3 => '¯',
-        0xffe4 => '¦',
-        0xffe5 => '¥',
-        0xffe6 => '₩',
-        0xffe8 => '│',
-        0xffe9..=0xffec => from(0xffe9, 0x2190),
-        0xffed => '■',
-        0xffee => '○',
+        // Single steps: their whole compatibility mapping is this one.
+        0xa0 | 0xf0c | 0x2007 | 0x2011 | 0x202f | 0x3000 | 0xff01..=0xff9f | 0xffe0..=0xffee => {
+            [character].into_iter().nfkc().next().unwrap_or(character)
+        }
         _ => character,
     };
     std::iter::once(plain)

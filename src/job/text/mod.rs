@@ -6,35 +6,20 @@ mod mojibake;
 mod placeholder;
 mod row_warning;
 
-use super::{Column, FieldProblem, Fields, SignerColumn};
+use super::{FieldProblem, Fields};
 use crate::support::is_invisible;
 pub use lookalike::Lookalike;
+pub use mojibake::is_mojibake_of;
 pub use placeholder::HeaderNames;
 pub use row_warning::{RowWarning, row_warnings};
 
 /// What refuses a row about to be sent although its cells are well formed: texts that nobody would
 /// write. Rows that were sent are never judged by it: it is newer than some of them.
 pub fn text_problems(fields: &Fields, headers: &HeaderNames) -> Vec<FieldProblem> {
-    let cells = fields.iter().filter(|(column, _)| is_for_people(column));
-    let problems = cells.filter_map(|(column, text)| {
-        problem_of(text, headers).map(|text| FieldProblem {
-            column: column.clone(),
-            text,
-        })
-    });
+    let cells = fields.iter().filter(|(column, _)| column.is_for_people());
+    let problems = cells
+        .filter_map(|(column, text)| problem_of(text, headers).map(|text| column.problem(text)));
     problems.collect()
-}
-
-/// Names, titles, e-mail addresses, merge fields and descriptions.
-fn is_for_people(column: &Column) -> bool {
-    use SignerColumn::{Email, FirstName, LastName, Merge};
-    matches!(
-        column,
-        Column::Title
-            | Column::Description
-            | Column::CopyTo
-            | Column::Signer(_, Email | FirstName | LastName | Merge(_))
-    )
 }
 
 /// Whether a text has characters, and none that can be seen.
@@ -50,27 +35,23 @@ fn is_blank(text: &str) -> bool {
 }
 
 fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
-    let shown = || -> String { text.chars().take(60).flat_map(char::escape_debug).collect() };
-    if is_blank(text) {
-        return Some(format!("'{}' holds nothing that can be seen", shown()));
-    }
-    if let Some(meant) = mojibake::meant(text) {
-        let meant: String = meant
-            .chars()
-            .take(60)
-            .flat_map(char::escape_debug)
-            .collect();
-        return Some(format!(
-            "'{}' was mangled: UTF-8 text was read as Windows-1252. Is '{meant}' meant? Open and save \
-             the file as UTF-8",
-            shown()
-        ));
-    }
-    let placeholder = placeholder::unfilled(text, headers)?;
-    Some(format!(
-        "'{}' holds {placeholder}, a placeholder that nobody filled in",
-        shown()
-    ))
+    let shown = |text: &str| -> String {
+        let start = text.chars().take(60);
+        start.flat_map(char::escape_debug).collect()
+    };
+    let problem = if is_blank(text) {
+        "holds nothing that can be seen".into()
+    } else if let Some(meant) = mojibake::meant(text) {
+        format!(
+            "was mangled: UTF-8 text was read as Windows-1252. Is '{}' meant? Open and save the file as \
+             UTF-8",
+            shown(&meant)
+        )
+    } else {
+        let placeholder = placeholder::unfilled(text, headers)?;
+        format!("holds {placeholder}, a placeholder that nobody filled in")
+    };
+    Some(format!("'{}' {problem}", shown(text)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,10 @@
-//! UTF-8 that a program read as Windows-1252: `José` becomes `JosÃ©`.
+//! Text that was read in another encoding than it was written in: `José` becomes `JosÃ©`.
+
+use encoding_rs::{
+    Encoding, ISO_8859_2, ISO_8859_15, KOI8_R, KOI8_U, MACINTOSH, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
+};
+use oem_cp::code_table::DECODING_TABLE_CP_MAP;
 
 /// What a mangled text was, or `None` for a sound one: the whole text, or a word of it, taken back to
 /// its bytes, is UTF-8 with more than ASCII in it. Honest text hardly ever is: `SÃO` is none.
@@ -77,39 +83,63 @@ fn is_telling(text: &str) -> bool {
 
 /// The byte that Windows-1252, or Latin-1, reads as this character.
 fn byte_of(character: char) -> Option<u8> {
-    const FROM_80: [(char, u8); 27] = [
-        ('€', 0x80),
-        ('‚', 0x82),
-        ('ƒ', 0x83),
-        ('„', 0x84),
-        ('…', 0x85),
-        ('†', 0x86),
-        ('‡', 0x87),
-        ('ˆ', 0x88),
-        ('‰', 0x89),
-        ('Š', 0x8a),
-        ('‹', 0x8b),
-        ('Œ', 0x8c),
-        ('Ž', 0x8e),
-        ('‘', 0x91),
-        ('’', 0x92),
-        ('“', 0x93),
-        ('”', 0x94),
-        ('•', 0x95),
-        ('–', 0x96),
-        ('—', 0x97),
-        ('˜', 0x98),
-        ('™', 0x99),
-        ('š', 0x9a),
-        ('›', 0x9b),
-        ('œ', 0x9c),
-        ('ž', 0x9e),
-        ('Ÿ', 0x9f),
-    ];
     u8::try_from(u32::from(character)).ok().or_else(|| {
-        let found = FROM_80.iter().find(|(known, _)| *known == character);
-        found.map(|(_, byte)| *byte)
+        let mut text = [0; 4];
+        let (bytes, _, is_lossy) = WINDOWS_1252.encode(character.encode_utf8(&mut text));
+        bytes.first().copied().filter(|_| !is_lossy)
     })
+}
+
+/// What spreadsheets take a file for that does not say that it is UTF-8: the encoding of their country.
+const OF_COUNTRIES: [&Encoding; 11] = [
+    WINDOWS_1252,
+    MACINTOSH,
+    WINDOWS_1250,
+    WINDOWS_1251,
+    WINDOWS_1253,
+    WINDOWS_1254,
+    WINDOWS_1257,
+    ISO_8859_2,
+    ISO_8859_15,
+    KOI8_R,
+    KOI8_U,
+];
+
+/// Whether `says` is what a spreadsheet made of `has`: its UTF-8 read as something else, once or twice
+/// over, or its letters lost to question marks.
+pub fn is_mojibake_of(has: &str, says: &str) -> bool {
+    if has.is_ascii() || has == says {
+        return false;
+    }
+    let says_plainly = plain(says);
+    let is_said = |read: &dyn Fn(&[u8]) -> String| {
+        let once = read(has.as_bytes());
+        plain(&once) == says_plainly || plain(&read(once.as_bytes())) == says_plainly
+    };
+    let mut of_countries = OF_COUNTRIES.into_iter();
+    // Those of a Windows console, which exports of databases still use.
+    let mut of_consoles = DECODING_TABLE_CP_MAP.values();
+    of_countries.any(|encoding| {
+        is_said(&|bytes| encoding.decode_without_bom_handling(bytes).0.into_owned())
+    }) || of_consoles.any(|table| is_said(&|bytes| table.decode_string_lossy(bytes)))
+        || has_lost_letters(has, says)
+}
+
+/// The text without what is lost on the way through cells and files: white space, some of which only
+/// looks like a letter in the wrong encoding, and bytes that an encoding has no sign for.
+fn plain(text: &str) -> String {
+    let is_kept = |c: &char| !c.is_whitespace() && !c.is_control() && *c != '\u{fffd}';
+    text.chars().filter(is_kept).collect()
+}
+
+/// Whether the only difference is that letters became question marks.
+fn has_lost_letters(has: &str, says: &str) -> bool {
+    let is_lost = |has: char| !has.is_ascii() && has.is_alphabetic();
+    has.chars().count() == says.chars().count()
+        && has
+            .chars()
+            .zip(says.chars())
+            .all(|(has, says)| has == says || says == '?' && is_lost(has))
 }
 
 #[cfg(test)]
@@ -177,6 +207,52 @@ mod tests {
             "PHÚ QUỐC",
         ] {
             assert_eq!(meant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_made_of_a_text_is_known() {
+        for (has, says) in [
+            ("José", "JosÃ©"),
+            ("Jürgen Groß", "JÃ¼rgen GroÃŸ"),
+            ("José", "JosÃƒÂ©"),
+            ("José", "Jos√©"),
+            ("Voilà", "VoilÃ"),
+            ("Dvořák", "DvoĹ™Ăˇk"),
+            ("Łukasz", "Ĺ\u{81}ukasz"),
+            ("Łukasz", "Å\u{81}ukasz"),
+            ("Łukasz", "Åukasz"),
+            ("Анна", "РђРЅРЅР°"),
+            ("Lease – 42 €", "Lease â€“ 42 â‚¬"),
+            ("Jürgen Großmann", "J├╝rgen Gro├ƒmann"),
+            ("Jürgen", "J├╝rgen"),
+            ("Анна", "╨Р╨╜╨╜╨░"),
+            ("Анна", "п░п╫п╫п╟"),
+            ("José", "Jos?"),
+            ("Анна", "????"),
+        ] {
+            assert!(is_mojibake_of(has, says), "{has} {says}");
+        }
+    }
+
+    #[test]
+    fn corrections_are_none() {
+        for (has, says) in [
+            ("Jose", "José"),
+            ("José", "Jose"),
+            ("José", "Josè"),
+            ("José", "José María"),
+            ("JosÃ©", "José"),
+            ("Dvoøák", "Dvořák"),
+            ("Groß", "GROSS"),
+            ("Müller", "Mueller"),
+            ("Kommt Ihr…", "Kommt Ihr?"),
+            ("Anna", "Ann?"),
+            ("José", ""),
+            ("José", "José"),
+            ("é", "è"),
+        ] {
+            assert!(!is_mojibake_of(has, says), "{has} {says}");
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::job::column::{Column, SignerColumn};
-use crate::job::normalised::normalised;
+use crate::job::{Column, SignerColumn, normalised};
 
 /// The headers of a list, in any spelling: what a placeholder may stand around.
 #[derive(Debug, Clone, Default)]
@@ -37,22 +36,19 @@ impl HeaderNames {
 
     fn has(&self, word: &str) -> bool {
         let name = normalised(word);
-        let is_known = || {
-            let of_session = Column::of_session().map(|(_, name)| name);
-            let mut all = of_session
-                .chain(Column::SERVICE_NAMES.map(|(name, _)| name))
-                .chain(SignerColumn::unnumbered_names().map(|(_, name)| name));
-            all.any(|known| normalised(known) == name)
-        };
-        self.0.contains(&name) || is_known() || is_signer_column(&name)
+        self.0.contains(&name)
+            || Column::of_header(word).is_some()
+            || SignerColumn::of_unnumbered(word).is_some()
+            || is_signer_column(&name)
     }
 }
 
+/// Also with a number that no signer has, and a merge field without a name.
 fn is_signer_column(name: &str) -> bool {
     let rest = name.strip_prefix("signer").unwrap_or_default();
     let member = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-    let mut named = SignerColumn::named().map(|(_, name)| normalised(name));
-    member.len() < rest.len() && (member.starts_with("merge") || named.any(|name| name == member))
+    let is_member = || member.starts_with("merge") || SignerColumn::of_name(member).is_some();
+    member.len() < rest.len() && is_member()
 }
 
 const MARKS: [(&str, &str); 5] = [

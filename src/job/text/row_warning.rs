@@ -2,7 +2,7 @@
 
 use unicode_script::{Script, UnicodeScript};
 
-use crate::job::{Column, CopyRequest, Fields, Signer, SpreadsheetDamage};
+use crate::job::{Column, CopyRequest, Fields, Signer, SignerColumn, SpreadsheetDamage};
 
 /// What is worth a second look in a row about to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,57 +24,60 @@ pub enum RowWarning {
 impl RowWarning {
     /// The sentence for a warning, which begins with the count.
     pub fn describe(self, count: u64) -> String {
-        let one = count == 1;
-        let rows = |what: &str| match one {
-            true => format!("row has {what}"),
-            false => format!("rows have {what}"),
+        let (rows, cells) = match count {
+            1 => ("row has", "cell holds"),
+            _ => ("rows have", "cells hold"),
         };
-        let cells = |what: &str| match one {
-            true => format!("cell holds {what}"),
-            false => format!("cells hold {what}"),
-        };
-        match self {
-            Self::NoLastName => rows(
+        let (subject, what) = match self {
+            Self::NoLastName => (
+                rows,
                 "a signer's e-mail address without last name or id, which the service may refuse",
             ),
-            Self::Twice => rows("the same e-mail address for two signers"),
-            Self::Owner => rows("the sessions' owner (--username) as a signer"),
-            Self::MixedScripts => rows("an e-mail address whose domain mixes scripts"),
-            Self::NoValue => {
-                cells("what programs write for nothing or for an error; is that meant?")
-            }
-            Self::Entity => cells("an HTML entity, which is sent as it stands"),
-        }
+            Self::Twice => (rows, "the same e-mail address for two signers"),
+            Self::Owner => (rows, "the sessions' owner (--username) as a signer"),
+            Self::MixedScripts => (rows, "an e-mail address whose domain mixes scripts"),
+            Self::NoValue => (
+                cells,
+                "what programs write for nothing or for an error; is that meant?",
+            ),
+            Self::Entity => (cells, "an HTML entity, which is sent as it stands"),
+        };
+        format!("{subject} {what}")
     }
 }
 
 /// Looks at one row. With each warning comes the cell that gives rise to it.
-pub fn row_warnings(
+pub fn row_warnings<'a>(
     fields: &Fields,
-    request: &CopyRequest,
+    request: &'a CopyRequest,
     username: Option<&str>,
     mut report: impl FnMut(RowWarning, &str),
 ) {
-    let signers = &request.signers;
-    let emails = || signers.iter().filter_map(|signer| signer.email.as_deref());
-    if let Some(signer) = signers.iter().find(|signer| is_nameless(signer)) {
-        report(RowWarning::NoLastName, text(&signer.email));
-    }
-    let again = emails().enumerate().find(|(at, email)| {
-        let mut before = emails().take(*at);
-        before.any(|one| one.to_lowercase() == email.to_lowercase())
-    });
-    if let Some((_, email)) = again {
-        report(RowWarning::Twice, email);
-    }
-    let is_owner = |email: &&str| {
-        username.is_some_and(|username| username.to_lowercase() == email.to_lowercase())
+    let email = |signer: &'a Signer| signer.text(&SignerColumn::Email);
+    let lacks = |signer: &Signer, member| signer.text(&member).is_none();
+    let is_nameless =
+        |signer: &&Signer| lacks(signer, SignerColumn::LastName) && lacks(signer, SignerColumn::Id);
+    let mut nameless = request.signers.iter().filter(is_nameless);
+    let emails: Vec<&str> = request.signers.iter().filter_map(email).collect();
+    let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    let again = |(at, email): (usize, &&'a str)| {
+        let is_again = emails[..at].iter().any(|one| is_same(one, email));
+        is_again.then_some(*email)
     };
-    if let Some(email) = emails().find(is_owner) {
-        report(RowWarning::Owner, email);
-    }
-    if let Some(email) = emails().find(|email| has_mixed_domain(email)) {
-        report(RowWarning::MixedScripts, email);
+    let is_owner = |email: &&str| username.is_some_and(|username| is_same(username, email));
+    let mut each = emails.iter().copied();
+    for (warning, email) in [
+        (RowWarning::NoLastName, nameless.find_map(email)),
+        (RowWarning::Twice, emails.iter().enumerate().find_map(again)),
+        (RowWarning::Owner, each.clone().find(is_owner)),
+        (
+            RowWarning::MixedScripts,
+            each.find(|email| has_mixed_domain(email)),
+        ),
+    ] {
+        if let Some(email) = email {
+            report(warning, email);
+        }
     }
     for (column, text) in fields.iter() {
         if *column != Column::RowId && is_no_value(text) {
@@ -84,14 +87,6 @@ pub fn row_warnings(
             report(RowWarning::Entity, text);
         }
     }
-}
-
-fn text(cell: &Option<String>) -> &str {
-    cell.as_deref().unwrap_or_default()
-}
-
-fn is_nameless(signer: &Signer) -> bool {
-    signer.email.is_some() && signer.last_name.is_none() && signer.id.is_none()
 }
 
 /// Whether a label of an address's domain has letters of several scripts that are not written
@@ -122,28 +117,9 @@ fn is_mixed(label: &str) -> bool {
 
 /// In the spelling of programs: `Null` and `Nan` are people's names.
 fn is_no_value(text: &str) -> bool {
-    const WORDS: [&str; 19] = [
-        "nan",
-        "NaN",
-        "NAN",
-        "NaT",
-        "null",
-        "NULL",
-        "(null)",
-        "<null>",
-        "None",
-        "NONE",
-        "nil",
-        "undefined",
-        "Undefined",
-        "UNDEFINED",
-        "N/A",
-        "n/a",
-        "#n/a",
-        "<NA>",
-        "\\N",
-    ];
-    WORDS.contains(&text) || SpreadsheetDamage::is_error(text)
+    const WORDS: &str = "nan NaN NAN NaT null NULL (null) <null> None NONE nil undefined Undefined \
+        UNDEFINED N/A n/a #n/a <NA> \\N";
+    WORDS.split(' ').any(|word| word == text) || SpreadsheetDamage::is_error(text)
 }
 
 /// Whether a text holds an HTML entity: by name, or by number.
