@@ -1,9 +1,9 @@
 use futures::stream::poll_fn;
 use tokio::sync::mpsc;
 
-use super::inspect::{Place, is_worked_on};
-use super::status::command;
 use crate::cli::args::AuditArgs;
+use crate::cli::commands::shared::find_job::{Place, is_worked_on};
+use crate::cli::commands::status::command;
 use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;

@@ -1,11 +1,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::endings::form_of;
-use super::inspect::{Place, is_worked_on};
-use super::outputs::{Written, may_be_output};
-use super::report_file::render;
 use crate::cli::args::{ReportArgs, ReportFormat};
+use crate::cli::commands::shared::file_names::form_of;
+use crate::cli::commands::shared::find_job::{Place, is_worked_on};
+use crate::cli::commands::shared::output_files::{Written, may_be_output};
+use crate::cli::commands::shared::report_file::render;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;

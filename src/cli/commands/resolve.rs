@@ -1,8 +1,8 @@
 use jiff::Timestamp;
 
-use super::inspect::Place;
-use super::status::{counted_manifests, next_lines};
 use crate::cli::args::ResolveArgs;
+use crate::cli::commands::shared::find_job::Place;
+use crate::cli::commands::status::{counted_manifests, next_lines};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::standard_output::print;

@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use super::inspect::Place;
 use crate::cli::args::{Cli, StatusArgs};
+use crate::cli::commands::shared::find_job::Place;
 use crate::cli::context::Context;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};

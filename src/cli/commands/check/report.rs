@@ -1,14 +1,14 @@
 //! `check` of a report.
 
-use super::bodies::print_bodies;
-use super::estimate::tell_estimate;
-use super::lone_import::LoneImport;
-use super::lone_report::has_ledger;
-use super::plan_line;
-use super::refusals;
-use super::retry::{known_constants, no_ledger, take_back};
-use super::scratch::{begin_unnamed, copy_of};
 use crate::cli::args::CheckArgs;
+use crate::cli::commands::check::estimate::tell_estimate;
+use crate::cli::commands::check::request_bodies::print_bodies;
+use crate::cli::commands::check::temporary_ledger::{begin_unnamed, copy_of};
+use crate::cli::commands::retry::from_ledger::{known_constants, no_ledger, take_back};
+use crate::cli::commands::retry::without_ledger::has_ledger;
+use crate::cli::commands::shared::messages;
+use crate::cli::commands::shared::plan;
+use crate::cli::commands::shared::recovery::LoneImport;
 use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -54,9 +54,9 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
     };
     let corrected = take_back(output, &mut ledger, &report, constants, options)?;
     for changed in &corrected.changed {
-        output.emit(&refusals::correction(&report, changed));
+        output.emit(&messages::correction(&report, changed));
     }
-    refusals::tell_passed_over(output, &report, &corrected);
+    messages::tell_passed_over(output, &report, &corrected);
     let jobs = ledger.planned_jobs(usize::try_from(args.show).unwrap_or(usize::MAX))?;
     let bodies = jobs
         .iter()
@@ -79,8 +79,8 @@ pub fn check_report(args: &CheckArgs, context: &Context, output: &Output) -> Res
         limit: None,
         skip_invalid: options.skip_invalid,
     };
-    let plan = plan_line::summarise(output, &report, &mut ledger, &plan)?;
-    plan_line::tell(output, &plan);
+    let plan = plan::summarise(output, &report, &mut ledger, &plan)?;
+    plan::tell(output, &plan);
     Ok(Exit::Done)
 }
 

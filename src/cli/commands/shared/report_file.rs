@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::html;
 use crate::cli::args::ReportFormat;
+use crate::cli::commands::shared::html_page;
 use crate::cli::exit::Failure;
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, ManifestView, View};
@@ -34,7 +34,7 @@ pub fn render<W: Write>(
             view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
             Ok(report.finish()?)
         }
-        ReportFormat::Html => html::render(view, manifest, is_working, file),
+        ReportFormat::Html => html_page::render(view, manifest, is_working, file),
     }
 }
 

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::html;
-use super::report_file::ReportFile;
-use super::rescue::{Known, put_back};
-use super::work::Work;
+use crate::cli::commands::pipeline::execute::Work;
+use crate::cli::commands::pipeline::rescue::{Known, put_back};
+use crate::cli::commands::shared::html_page;
+use crate::cli::commands::shared::report_file::ReportFile;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::{Next, text, trouble_of};
@@ -142,7 +142,7 @@ impl Work<'_> {
             .map(|edited| self.tell_edited(edited.as_deref()));
         // Each is tried: one that can't be written takes the other not with it.
         let page = self.html.map_or(Ok(()), |page| {
-            html::write_page(view, &self.manifest_name, page)
+            html_page::write_page(view, &self.manifest_name, page)
         });
         let render = format!("`esign-copy report {}`", self.paths.ledger.display());
         let rendered = match known.unrecorded.is_empty() {

@@ -2,15 +2,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::lone_report::LoneReport;
-use super::measured::{measured, write_begun};
-use super::outputs::{self, Input};
-use super::plan_line;
-use super::queue::take_lock;
-use super::refusals;
-use super::service::Service;
-use super::work::Work;
 use crate::cli::args::{RetryArgs, SetArgs};
+use crate::cli::commands::pipeline::execute::Work;
+use crate::cli::commands::pipeline::lock::take_lock;
+use crate::cli::commands::pipeline::with_metrics::{measured, write_begun};
+use crate::cli::commands::retry::without_ledger::LoneReport;
+use crate::cli::commands::shared::messages;
+use crate::cli::commands::shared::output_files::{self, Input};
+use crate::cli::commands::shared::plan;
+use crate::cli::commands::shared::service::Service;
 use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -41,7 +41,7 @@ pub fn retry(args: &RetryArgs, context: &Context, output: &Output) -> Result<Exi
         return lone.retry(settings);
     }
     let paths = paths(args)?;
-    outputs::allowed(&args.work, &paths, Input::Report(&args.results))?;
+    output_files::allowed(&args.work, &paths, Input::Report(&args.results))?;
     measured(&args.work, &paths, output, |metrics| {
         go(args, context, output, &paths, settings, constants, metrics)
     })
@@ -66,7 +66,7 @@ fn go(
     // Refused before the lock is asked for: the report would not get better by waiting.
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
     if !problems.is_empty() {
-        refusals::require_sound(output, &report, &problems)?;
+        messages::require_sound(output, &report, &problems)?;
     }
     let lock = &mut take_lock(&paths.ledger, args.work.wait, context, output)?;
     write_begun(metrics.as_deref())?;
@@ -97,7 +97,7 @@ fn go(
         limit: settings.run.limit,
         skip_invalid: args.set.skip_invalid,
     };
-    let plan = plan_line::summarise(output, &report, &mut ledger, &plan)?;
+    let plan = plan::summarise(output, &report, &mut ledger, &plan)?;
     let work = Work {
         context,
         output,
@@ -181,7 +181,7 @@ pub fn take_back(
     let known = ledger.columns()?;
     renamed.retain(|(header, _)| !known.contains(header));
     let columns = list_columns(report)?;
-    refusals::tell_columns(output, report, &known, &columns.names);
+    messages::tell_columns(output, report, &known, &columns.names);
     let mut corrections = ledger.import_corrections(constants, columns, options, today())?;
     let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {
@@ -197,13 +197,13 @@ pub fn take_back(
         Ok(corrections.add(&correction)?)
     })?;
     for (header, meant) in &renamed {
-        problems.add(Some(1), refusals::renamed(header, meant));
+        problems.add(Some(1), messages::renamed(header, meant));
     }
     problems.sort();
-    refusals::require_sound(output, report, &problems)?;
+    messages::require_sound(output, report, &problems)?;
     corrections
         .finish()?
-        .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))
+        .map_err(|refusals| messages::refused_by_ledger(report, &refusals))
 }
 
 /// The columns of a report's list, and which of them holds addresses where none is a signer's.
@@ -230,12 +230,12 @@ pub fn list_columns(report: &Manifest) -> Result<ListColumns, Failure> {
 
 fn tell(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
     for changed in corrected.changed.iter().take(20) {
-        output.emit(&refusals::correction(report, changed));
+        output.emit(&messages::correction(report, changed));
     }
     if corrected.changed.len() > 20 {
         let more = corrected.changed.len() - 20;
         let text = format!("... and {more} more corrected rows");
         output.emit(&Message::info("corrected", text).with("more", more));
     }
-    refusals::tell_passed_over(output, report, corrected);
+    messages::tell_passed_over(output, report, corrected);
 }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::refusals;
-use super::reported::Reader;
-use super::retry::list_columns;
+use crate::cli::commands::retry::from_ledger::list_columns;
+use crate::cli::commands::shared::messages;
+use crate::cli::commands::shared::report_rows::Reader;
 use crate::cli::context::today;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
@@ -49,7 +49,7 @@ impl LoneImport<'_> {
             are_good &= (1..=i64::MAX).contains(&number) && numbers.insert(number);
             Ok(())
         })?;
-        refusals::require_sound(self.output, self.report, &problems)?;
+        messages::require_sound(self.output, self.report, &problems)?;
         let last = numbers.iter().max().copied().unwrap_or(0);
         let missing = u64::try_from(last).unwrap_or(0) - numbers.len() as u64;
         if are_good && missing > 0 {
@@ -59,13 +59,13 @@ impl LoneImport<'_> {
                 self.report.path().display(),
                 counted(missing, "row")
             );
-            self.output.emit(&refusals::warning(&text));
+            self.output.emit(&messages::warning(&text));
         }
         // Nobody knows any more whether the list had such a column.
         for (header, meant) in renamed_columns(self.report)? {
             let place = self.report.place(Some(1));
-            let text = format!("{place}: {}", refusals::renamed(&header, &meant));
-            self.output.emit(&refusals::warning(&text));
+            let text = format!("{place}: {}", messages::renamed(&header, &meant));
+            self.output.emit(&messages::warning(&text));
         }
         Ok(are_good)
     }
@@ -112,11 +112,11 @@ impl LoneImport<'_> {
             false => unsound,
         };
         if !problems.is_empty() {
-            return Err(refusals::refused(report, &problems));
+            return Err(messages::refused(report, &problems));
         }
         take_over
             .finish()?
-            .map_err(|refusals| refusals::refused_by_ledger(report, &refusals))
+            .map_err(|refusals| messages::refused_by_ledger(report, &refusals))
     }
 }
 

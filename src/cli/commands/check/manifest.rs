@@ -1,14 +1,14 @@
 use std::path::{Path, PathBuf};
 
-use super::bodies::print_bodies;
-use super::check_report::check_report;
-use super::estimate::tell_estimate;
-use super::online::{can_ask, check_online};
-use super::plan_line;
-use super::prepare::{Reading, other_ledgers};
-use super::refusals;
-use super::scratch::{begin_unnamed, copy_of};
 use crate::cli::args::CheckArgs;
+use crate::cli::commands::check::estimate::tell_estimate;
+use crate::cli::commands::check::online::{can_ask, check_online};
+use crate::cli::commands::check::report::check_report;
+use crate::cli::commands::check::request_bodies::print_bodies;
+use crate::cli::commands::check::temporary_ledger::{begin_unnamed, copy_of};
+use crate::cli::commands::run::ledger::{Reading, other_ledgers};
+use crate::cli::commands::shared::messages;
+use crate::cli::commands::shared::plan;
 use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -78,7 +78,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         limit: None,
         skip_invalid: options.skip_invalid,
     };
-    let plan = plan_line::summarise(output, &manifest, &mut ledger, &plan)?;
+    let plan = plan::summarise(output, &manifest, &mut ledger, &plan)?;
     for line in summary.let_through.lines(&|line| manifest.place(line)) {
         output.emit(&Message::warn("invalid", line));
     }
@@ -104,7 +104,7 @@ pub fn check(args: &CheckArgs, context: &Context, output: &Output) -> Result<Exi
         true => check_online(args, context, output, &manifest, &ledger),
         false => Ok(Exit::Done),
     };
-    plan_line::tell(output, &plan);
+    plan::tell(output, &plan);
     exit
 }
 
@@ -266,7 +266,7 @@ fn tell_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
 
 fn tell_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
     for (transaction_id, count) in ledger.indistinct_rows()? {
-        output.emit(&refusals::warning(&format!(
+        output.emit(&messages::warning(&format!(
             "{count} rows share the transaction id '{transaction_id}' and their title; if \
              one of them becomes uncertain, a look-up can't tell which one was copied"
         )));

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::outputs::Written;
 use crate::cli::args::WorkArgs;
+use crate::cli::commands::shared::output_files::Written;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
 use crate::cli::output::{Message, Output};

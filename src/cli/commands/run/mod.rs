@@ -1,12 +1,16 @@
+//! `run`: import what changed in a manifest, then send what is pending.
+
+pub mod ledger;
+
 use std::sync::Arc;
 
-use super::measured::{measured, write_begun};
-use super::outputs::{self, Input};
-use super::plan_line;
-use super::prepare::{Preparation, open_locked, other_ledgers};
-use super::service::Service;
-use super::work::Work;
 use crate::cli::args::RunArgs;
+use crate::cli::commands::pipeline::execute::Work;
+use crate::cli::commands::pipeline::with_metrics::{measured, write_begun};
+use crate::cli::commands::run::ledger::{Preparation, open_locked, other_ledgers};
+use crate::cli::commands::shared::output_files::{self, Input};
+use crate::cli::commands::shared::plan;
+use crate::cli::commands::shared::service::Service;
 use crate::cli::context::{Context, today};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
@@ -31,7 +35,7 @@ pub fn run(args: &RunArgs, context: &Context, output: &Output) -> Result<Exit, F
         true => Input::Standard,
         false => Input::Manifest(&args.manifest),
     };
-    outputs::allowed(&args.work, &paths, input)?;
+    output_files::allowed(&args.work, &paths, input)?;
     measured(&args.work, &paths, output, |metrics| {
         go(args, context, output, &paths, settings, metrics)
     })
@@ -74,7 +78,7 @@ fn go(
         limit: settings.run.limit,
         skip_invalid: options.skip_invalid,
     };
-    let plan = plan_line::summarise(output, manifest, &mut ledger, &plan)?;
+    let plan = plan::summarise(output, manifest, &mut ledger, &plan)?;
     let work = Work {
         context,
         output,

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::queue::take_lock;
-use super::refusals;
 use crate::cli::args::{Duplicates, ReadingArgs, RunArgs};
+use crate::cli::commands::pipeline::lock::take_lock;
+use crate::cli::commands::shared::messages;
 use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
@@ -48,7 +48,7 @@ pub fn open_locked(
         };
         let summary = manifest.read::<Failure>(&options, |_| Ok(()))?;
         if !summary.problems.is_empty() {
-            return Err(refusals::refused(&manifest, &summary.problems));
+            return Err(messages::refused(&manifest, &summary.problems));
         }
     }
     let lock = take_lock(&paths.ledger, args.work.wait, context, output)?;
@@ -134,7 +134,7 @@ impl Preparation<'_> {
         ledger
             .summarise_plan(&plan)?
             .map(drop)
-            .map_err(|refusals| refusals::refused_by_ledger(self.manifest, &refusals))
+            .map_err(|refusals| messages::refused_by_ledger(self.manifest, &refusals))
     }
 
     fn set_aside(&self) -> Result<(), Failure> {
@@ -296,11 +296,11 @@ impl Reading<'_> {
             Ok(import.add(&record)?)
         })?;
         for warning in &summary.warnings {
-            self.output.emit(&refusals::warning(warning));
+            self.output.emit(&messages::warning(warning));
         }
         if let Some(others) = self.others {
             for (path, text) in import.check_other_ledgers(others)? {
-                self.output.emit(&refusals::other_ledger(&path, &text));
+                self.output.emit(&messages::other_ledger(&path, &text));
             }
         }
         let columns = ListColumns {
@@ -310,7 +310,7 @@ impl Reading<'_> {
         };
         if !summary.problems.is_empty() {
             let refusals = import.refusals(&columns)?;
-            return Err(refusals::refused_for_all(
+            return Err(messages::refused_for_all(
                 self.manifest,
                 &summary.problems,
                 &refusals,
@@ -318,7 +318,7 @@ impl Reading<'_> {
         }
         let finished = import.finish(&columns, Timestamp::now())?;
         let imported =
-            finished.map_err(|refusals| refusals::refused_by_ledger(self.manifest, &refusals))?;
+            finished.map_err(|refusals| messages::refused_by_ledger(self.manifest, &refusals))?;
         self.tell(&imported, import_options.place());
         let rows: BTreeSet<Option<u64>> = imported.invalid.iter().map(|one| one.line).collect();
         summary.invalid += rows.len() as u64;
@@ -332,7 +332,7 @@ impl Reading<'_> {
     fn tell(&self, imported: &ImportSummary, place: &str) {
         for skipped in imported.skipped.iter().take(SKIPPED) {
             self.output
-                .emit(&refusals::skipped(self.manifest, skipped, place));
+                .emit(&messages::skipped(self.manifest, skipped, place));
         }
         let more = imported.skipped.len().saturating_sub(SKIPPED);
         if more > 0 {
@@ -365,7 +365,7 @@ impl Reading<'_> {
         }
         if let Some(found) = &imported.duplicate_content {
             self.output
-                .emit(&refusals::duplicate_content(self.manifest, found));
+                .emit(&messages::duplicate_content(self.manifest, found));
         }
     }
 }

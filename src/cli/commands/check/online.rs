@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use futures::stream;
 
-use super::refusals;
-use super::service::Service;
 use crate::cli::args::CheckArgs;
+use crate::cli::commands::shared::messages;
+use crate::cli::commands::shared::service::Service;
 use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
@@ -174,7 +174,7 @@ impl Online<'_> {
                 *count += 1;
                 if *count <= TOLD {
                     let text = format!("{}: {}", manifest.cell(&problem.column), problem.text);
-                    output.emit(&refusals::misfit(manifest, line, &text));
+                    output.emit(&messages::misfit(manifest, line, &text));
                 }
             }
         })?;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::lone_import::LoneImport;
-use super::measured::{measured, write_begun};
-use super::outputs::{self, Input};
-use super::plan_line;
-use super::queue::take_lock;
-use super::service::Service;
-use super::work::Work;
 use crate::cli::args::RetryArgs;
+use crate::cli::commands::pipeline::execute::Work;
+use crate::cli::commands::pipeline::lock::take_lock;
+use crate::cli::commands::pipeline::with_metrics::{measured, write_begun};
+use crate::cli::commands::shared::output_files::{self, Input};
+use crate::cli::commands::shared::plan;
+use crate::cli::commands::shared::recovery::LoneImport;
+use crate::cli::commands::shared::service::Service;
 use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -40,7 +40,7 @@ impl LoneReport<'_> {
     pub fn retry(self, settings: WorkSettings) -> Result<Exit, Failure> {
         let args = self.args;
         let paths = self.paths(&settings.endpoint)?;
-        outputs::allowed(&args.work, &paths, Input::Report(&args.results))?;
+        output_files::allowed(&args.work, &paths, Input::Report(&args.results))?;
         measured(&args.work, &paths, self.output, |metrics| {
             self.go(settings, &paths, metrics)
         })
@@ -96,7 +96,7 @@ impl LoneReport<'_> {
             limit: settings.run.limit,
             skip_invalid: args.set.skip_invalid,
         };
-        let plan = plan_line::summarise(output, &report, &mut ledger, &plan)?;
+        let plan = plan::summarise(output, &report, &mut ledger, &plan)?;
         let work = Work {
             context: self.context,
             output,

@@ -3,8 +3,8 @@
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::endings;
 use crate::cli::args::WorkArgs;
+use crate::cli::commands::shared::file_names;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::METRICS_START;
 use crate::cli::paths::{Paths, is_same_file};
@@ -68,7 +68,7 @@ pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), F
             )));
         }
         if is_typed {
-            endings::require_kept(what, path)?;
+            file_names::require_kept(what, path)?;
         }
         // A report that is tried again is refused with better words where it is none.
         let is_read = matches!((what, input), (Written::Report, Input::Report(report))

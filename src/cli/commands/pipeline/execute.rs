@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::measured::write_begun;
-use super::outputs::Written;
-use super::plan_line;
-use super::service::Service;
 #[cfg(feature = "failpoints")]
 use crate::broken::{BlindRepeat, ResultOnly};
+use crate::cli::commands::pipeline::with_metrics::write_begun;
+use crate::cli::commands::shared::output_files::Written;
+use crate::cli::commands::shared::plan;
+use crate::cli::commands::shared::service::Service;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::{CountingTransport, Metrics};
@@ -79,7 +79,7 @@ impl Work<'_> {
         } else {
             0
         };
-        plan_line::tell(self.output, &self.plan);
+        plan::tell(self.output, &self.plan);
         self.tell_start(interrupted, unsettled);
         self.tell_invites(ledger.planned_invites()?);
         let mut end = RunEnd::default();

@@ -4,8 +4,8 @@ use std::io;
 
 use futures::executor::block_on;
 
-use super::sandbox::with_faults;
 use crate::cli::args::{ServiceArgs, WorkArgs};
+use crate::cli::commands::sandbox::with_faults;
 use crate::cli::context::Context;
 use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;

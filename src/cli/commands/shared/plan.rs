@@ -1,6 +1,6 @@
 //! What will be sent, in one line, and what is worth a second look before.
 
-use super::refusals;
+use crate::cli::commands::shared::messages;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Message, Output};
 use crate::ledger::{Ledger, PlanOptions, PlanSummary};
@@ -58,7 +58,7 @@ pub fn summarise(
 ) -> Result<PlanSummary, Failure> {
     let plan = ledger
         .summarise_plan(options)?
-        .map_err(|refusals| refusals::refused_by_ledger(list, &refusals))?;
+        .map_err(|refusals| messages::refused_by_ledger(list, &refusals))?;
     warn(output, list, &plan);
     Ok(plan)
 }
@@ -81,7 +81,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
             warning.describe(occurrences.count),
             occurrences.example
         );
-        let message = refusals::warning(&text);
+        let message = messages::warning(&text);
         output.emit(&message.with("count", occurrences.count));
     }
     let text = match plan.without_signers {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::outputs::Written;
 use crate::cli::args::ReportFormat;
+use crate::cli::commands::shared::output_files::Written;
 use crate::cli::exit::Failure;
 
 /// What people and programs take a file for by its name, beside the forms of a report.
