@@ -4,7 +4,8 @@ use std::process::{ExitCode, Termination};
 
 use super::output::{Message, Output};
 use crate::executor::{RunEnd, Signal, Stop};
-use crate::ledger::{Counts, LedgerError, LockError};
+use crate::job::RowCounts;
+use crate::ledger::{LedgerError, LockError};
 use crate::manifest::ManifestError;
 
 /// How the program ends. The codes are part of the contract with scripts.
@@ -73,7 +74,7 @@ impl Exit {
 
     /// How a run ends: an internal error, what stopped it first, then how the rows of the manifest
     /// stand. Rows that are pending for another reason than the service's come last of all.
-    pub fn of_run(end: &RunEnd, counts: &Counts) -> Self {
+    pub fn of_run(end: &RunEnd, counts: &RowCounts) -> Self {
         let has_pending = counts.pending > 0 && !end.only_limited;
         match &end.stop {
             _ if end.has_panicked => Self::Internal,
@@ -104,8 +105,6 @@ pub struct Failure {
     pub listed: Vec<String>,
     /// The same for machines.
     pub problems: Vec<Message>,
-    /// Whether it is only that nobody reads the output any more.
-    pub is_broken_pipe: bool,
 }
 
 impl Failure {
@@ -116,7 +115,6 @@ impl Failure {
             text: text.to_string(),
             listed: Vec::new(),
             problems: Vec::new(),
-            is_broken_pipe: false,
         }
     }
 
@@ -178,11 +176,7 @@ impl From<LockError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        let is_broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
-        Self {
-            is_broken_pipe,
-            ..Self::new(Exit::Internal, error)
-        }
+        Self::new(Exit::Internal, error)
     }
 }
 
@@ -199,7 +193,7 @@ mod tests {
 
     #[test]
     fn what_stopped_the_run_comes_before_how_its_rows_stand() {
-        let counts = Counts {
+        let counts = RowCounts {
             copied: 1,
             failed: 1,
             uncertain: 1,
@@ -229,7 +223,7 @@ mod tests {
 
     #[test]
     fn rows_are_judged_worst_first() {
-        let counts = |copied, failed, uncertain, pending| Counts {
+        let counts = |copied, failed, uncertain, pending| RowCounts {
             copied,
             failed,
             uncertain,

@@ -4,8 +4,7 @@ use super::endpoint::Endpoint;
 use super::paths::Paths;
 use super::settings::is_standard_input;
 use crate::executor::{RunEnd, Stop};
-use crate::job::StopKind;
-use crate::ledger::Counts;
+use crate::job::{RowCounts, StopKind};
 use crate::support::{command_line, counted};
 
 /// What belongs to the exact next command.
@@ -83,12 +82,12 @@ const FRESH_CONNECTIONS: &str = "--fresh-connections";
 
 impl Next<'_> {
     /// The command that goes on from here, given what happened to the run.
-    pub fn after(&self, counts: &Counts, trouble: Option<StopKind>) -> String {
+    pub fn after(&self, counts: &RowCounts, trouble: Option<StopKind>) -> String {
         self.work(counts, trouble).unwrap_or_else(|| self.status())
     }
 
     /// The same, if there is anything that a command can do.
-    pub fn work(&self, counts: &Counts, trouble: Option<StopKind>) -> Option<String> {
+    pub fn work(&self, counts: &RowCounts, trouble: Option<StopKind>) -> Option<String> {
         match trouble {
             // Not the same again: that would make another copy like the first.
             Some(StopKind::Canary) => None,
@@ -121,7 +120,7 @@ impl Next<'_> {
     }
 
     /// What only the user can know or do before that, if there is something.
-    pub fn advice(&self, counts: &Counts, trouble: Option<StopKind>) -> Vec<String> {
+    pub fn advice(&self, counts: &RowCounts, trouble: Option<StopKind>) -> Vec<String> {
         let mut advice = Vec::new();
         let report = self.paths.report.display();
         match trouble {

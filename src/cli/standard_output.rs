@@ -1,64 +1,73 @@
 //! The one way to standard output: to a file or a pipe bytes as they are, to a terminal nothing that
 //! could steer it.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use super::exit::Failure;
 use crate::support::is_terminal_control;
 
-/// Standard output, for what is written piece by piece.
-pub enum StandardOutput {
-    /// Nobody looks at it directly.
-    Plain(BufWriter<StdoutLock<'static>>),
-    /// Control characters and direction marks are shown and not obeyed.
-    Terminal(Visible<BufWriter<StdoutLock<'static>>>),
-}
-
-/// Standard output as it is.
-pub fn standard_output() -> StandardOutput {
-    let stdout = io::stdout();
-    let is_terminal = stdout.is_terminal();
-    let buffer = BufWriter::new(stdout.lock());
-    match is_terminal {
-        true => StandardOutput::Terminal(Visible::new(buffer)),
-        false => StandardOutput::Plain(buffer),
-    }
-}
-
-/// Writes a whole text. Whoever reads it may close the pipe when they have seen enough.
+/// Prints a whole text.
 ///
 /// # Errors
 /// When it can't be written.
 pub fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let mut output = standard_output();
-    let written = output
-        .write_all(text.as_ref())
-        .and_then(|()| output.flush());
-    match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+    print_with(|output| Ok(output.write_all(text.as_ref())?))
+}
+
+/// Prints what `write` writes piece by piece. Whoever reads it may close the pipe when they have seen
+/// enough: that ends the writing and is no error.
+///
+/// # Errors
+/// When it can't be written, and those of `write`.
+pub fn print_with<E: From<io::Error>>(
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let is_closed = Cell::new(false);
+    let is_terminal = io::stdout().is_terminal();
+    let pipe = BufWriter::new(Pipe {
+        output: io::stdout().lock(),
+        is_closed: &is_closed,
+    });
+    let mut output: Box<dyn Write> = if is_terminal {
+        Box::new(Visible::new(pipe))
+    } else {
+        Box::new(pipe)
+    };
+    let written = write(&mut *output).and_then(|()| Ok(output.flush()?));
+    if is_closed.get() { Ok(()) } else { written }
+}
+
+/// A writer that notes when nobody reads any more.
+struct Pipe<'a, W> {
+    output: W,
+    is_closed: &'a Cell<bool>,
+}
+
+impl<W> Pipe<'_, W> {
+    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.inspect_err(|error| {
+            let is_closed = error.kind() == ErrorKind::BrokenPipe;
+            self.is_closed.set(self.is_closed.get() || is_closed);
+        })
     }
 }
 
-impl Write for StandardOutput {
+impl<W: Write> Write for Pipe<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(output) => output.write(bytes),
-            Self::Terminal(output) => output.write(bytes),
-        }
+        let written = self.output.write(bytes);
+        self.note(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(output) => output.flush(),
-            Self::Terminal(output) => output.flush(),
-        }
+        let flushed = self.output.flush();
+        self.note(flushed)
     }
 }
 
 /// A writer of text that shows what would steer a terminal as `\u001b`, as JSON would write it.
-pub struct Visible<W> {
+struct Visible<W> {
     output: W,
     /// The start of a character, or of a line break, whose rest is still to come.
     begun: Vec<u8>,

@@ -3,7 +3,8 @@
 //! A manifest's record becomes [`Fields`], the known cells of a row. From them come the row's
 //! identity ([`RowId`], [`ContentHash`], [`Audience`]) and, once they are valid, the
 //! [`CopyRequest`] that is sent. [`Status`] and [`ErrorClass`] say how a row stands,
-//! [`Ending`] how one attempt ended, and [`ReportLine`] is what a report shows of a record.
+//! [`Ending`] how one attempt ended, and [`ReportLine`] is what a report shows of a record,
+//! in the columns of [`REPORT_COLUMNS`].
 
 mod cell_equivalence;
 mod cell_kind;
@@ -15,8 +16,11 @@ mod ids;
 mod normalised;
 mod outcome;
 mod record;
+mod report_columns;
 mod report_line;
+mod row_counts;
 mod spreadsheet_damage;
+mod spreadsheet_formula;
 mod text;
 mod title_match;
 
@@ -30,7 +34,12 @@ pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use normalised::{is_same_name, normalised};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status, StopKind};
 pub use record::{Flaw, Record};
-pub use report_line::{REPORT_COLUMNS, ReportLine};
+pub use report_columns::{
+    REPORT_COLUMNS, REPORT_SIGNATURE, ReportCell, ReportColumn, is_report_column,
+};
+pub use report_line::ReportLine;
+pub use row_counts::RowCounts;
 pub use spreadsheet_damage::SpreadsheetDamage;
+use spreadsheet_formula::without_formulas;
 pub use text::{HeaderNames, Lookalike, RowWarning, is_mojibake_of, row_warnings, text_problems};
 pub use title_match::{comparable_title, titles_match};

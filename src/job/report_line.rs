@@ -1,24 +1,10 @@
+//! What a report shows of a record.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::{Column, ErrorClass, Fields, Status};
-
-/// The report's own columns, in their order. Every other column of the manifest follows them.
-pub const REPORT_COLUMNS: [&str; 12] = [
-    "row",
-    "row_id",
-    "source_session_id",
-    "new_session_id",
-    "status",
-    "error_class",
-    "error",
-    "http_status",
-    "attempts",
-    "transaction_id",
-    "first_sent_at",
-    "finished_at",
-];
 
 /// One line of a report: a manifest's record joined with the row it stands for.
 #[derive(Debug, Clone)]

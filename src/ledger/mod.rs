@@ -45,5 +45,5 @@ pub use recovery::{Recovery, RecoveryOptions, RecoverySummary, ReportedRow};
 pub use resolve::Resolution;
 pub use run::{RunEnded, RunFacts, Unsettled};
 pub use totals::Totals;
-pub use view::{Counts, ManifestView, RunView, View};
+pub use view::{ManifestView, RunView, View};
 pub use writer::{Unrecorded, Writer, WriterHandle};

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use super::open::{fact, open_to_read, open_unchecked};
 use super::{LedgerError, RunFacts, dialect};
-use crate::job::{Column, CsvDialect, ErrorClass, Fields, ReportLine, Status, StopKind};
+use crate::job::{Column, CsvDialect, ErrorClass, Fields, ReportLine, RowCounts, Status, StopKind};
 use crate::support::create_private;
 
 /// A ledger opened to be read, as it stands at one instant, also while a run works on it.
@@ -25,38 +25,6 @@ pub struct ManifestView {
     pub imported_at: Timestamp,
     /// How it was written as CSV, if that is known.
     pub dialect: Option<CsvDialect>,
-}
-
-/// How the records of a manifest stand.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Records whose row is copied.
-    pub copied: u64,
-    /// Records whose row failed.
-    pub failed: u64,
-    /// Records whose row is uncertain, and uncertain rows that the manifest no longer has.
-    pub uncertain: u64,
-    /// Records whose row is pending.
-    pub pending: u64,
-    /// How many of the uncertain ones the manifest no longer has: `run` does not look them up.
-    pub uncertain_gone: u64,
-}
-
-impl Counts {
-    /// All of them.
-    pub fn total(&self) -> u64 {
-        self.copied + self.failed + self.uncertain + self.pending
-    }
-
-    /// The count of one status.
-    pub fn of(&self, status: Status) -> u64 {
-        match status {
-            Status::Copied => self.copied,
-            Status::Failed => self.failed,
-            Status::Uncertain => self.uncertain,
-            Status::Pending => self.pending,
-        }
-    }
 }
 
 /// A run, as the ledger remembers it.
@@ -165,29 +133,36 @@ impl View {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn counts(&self, manifest: &ManifestView) -> Result<Counts, LedgerError> {
+    pub fn counts(&self, manifest: &ManifestView) -> Result<RowCounts, LedgerError> {
         let sql = "SELECT rows.status, count(*), 0 FROM records JOIN rows ON rows.id = records.row
                    WHERE manifest = ?1 GROUP BY rows.status
                    UNION ALL
                    SELECT rows.status, count(*), 1 FROM former JOIN rows ON rows.id = former.row
                    WHERE manifest = ?1 AND rows.status IN ('uncertain', 'sending')
                    GROUP BY rows.status";
-        let mut counts = Counts::default();
+        let mut counts = RowCounts::default();
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([manifest.id])?;
         while let Some(row) = rows.next()? {
             let count: u64 = row.get(1)?;
-            match row.get_ref(0)?.as_str().unwrap_or_default() {
-                "copied" => counts.copied += count,
-                "failed" => counts.failed += count,
-                "pending" => counts.pending += count,
-                _ => {
-                    counts.uncertain += count;
-                    counts.uncertain_gone += if row.get(2)? { count } else { 0 };
-                }
+            // `sending` is no status of a report.
+            let status: String = row.get(0)?;
+            let status = status.parse().unwrap_or(Status::Uncertain);
+            *counts.of_mut(status) += count;
+            if status == Status::Uncertain && row.get(2)? {
+                counts.uncertain_gone += count;
             }
         }
         Ok(counts)
+    }
+
+    /// The same of the manifest of that name; nothing if it was never imported.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn counts_of(&self, manifest_name: &str) -> Result<RowCounts, LedgerError> {
+        let manifest = self.manifest(manifest_name)?;
+        manifest.map_or(Ok(RowCounts::default()), |manifest| self.counts(&manifest))
     }
 
     /// Gives every line of the manifest's report to `take`: its records in their order, then the

@@ -116,7 +116,7 @@ impl ColumnName {
 fn is_report_column(name: &str) -> bool {
     REPORT_COLUMNS
         .iter()
-        .any(|column| column.eq_ignore_ascii_case(name.trim()))
+        .any(|column| column.name.eq_ignore_ascii_case(name.trim()))
 }
 
 /// A header with what can't be seen in it spelt out.

@@ -1,12 +1,12 @@
 //! What tells a report from a manifest, also after somebody changed its header: as a manifest it
 //! would copy everybody again.
 
-use crate::job::{Column, REPORT_COLUMNS, Record, SessionId, Status, TransactionId, normalised};
+use crate::job::{Column, REPORT_SIGNATURE, Record, SessionId, Status, TransactionId, normalised};
 
 /// Whether a header has every column of our reports.
 pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {
     let has = |name: &str| headers.iter().any(|header| header.as_ref().trim() == name);
-    headers.len() >= REPORT_COLUMNS.len() && REPORT_COLUMNS.into_iter().all(has)
+    headers.len() >= REPORT_SIGNATURE.len() && REPORT_SIGNATURE.into_iter().all(has)
 }
 
 /// So many of a report's columns no manifest has for itself.
@@ -33,13 +33,13 @@ pub(super) fn kept_columns(headers: &[impl AsRef<str>]) -> usize {
 /// The columns of a report that a header lacks.
 pub(super) fn missing_columns(headers: &[impl AsRef<str>]) -> String {
     let has = |name: &&str| headers.iter().any(|header| header.as_ref().trim() == *name);
-    let missing = REPORT_COLUMNS.into_iter().filter(|name| !has(name));
+    let missing = REPORT_SIGNATURE.into_iter().filter(|name| !has(name));
     missing.collect::<Vec<_>>().join(", ")
 }
 
 /// The columns of a report that a manifest has no use for.
 fn own_columns() -> impl Iterator<Item = &'static str> {
-    let all = REPORT_COLUMNS.into_iter();
+    let all = REPORT_SIGNATURE.into_iter();
     all.filter(|name| name.parse::<Column>().is_err())
 }
 

@@ -6,7 +6,7 @@ use super::row_validation::without_unnamed;
 use super::{
     ColumnName, Columns, Manifest, ManifestError, Problems, collapsed_columns, csv_format,
 };
-use crate::job::{Column, REPORT_COLUMNS, RowId};
+use crate::job::{Column, REPORT_SIGNATURE, RowId, is_report_column};
 
 /// The cells of one line of a report.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ fn is_json_report(start: &[u8]) -> bool {
         }
         None => false,
     };
-    is_empty || begins && REPORT_COLUMNS.into_iter().all(&mut has)
+    is_empty || begins && REPORT_SIGNATURE.into_iter().all(&mut has)
 }
 
 /// The columns of a report that are its manifest's, in their order.
@@ -95,7 +95,7 @@ pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError>
     let columns = columns_of(report)?;
     let kept = columns.names().iter().filter_map(|name| match name {
         ColumnName::Known(column) => Some(column.to_string()),
-        ColumnName::Other(name) => is_kept(name).then(|| name.clone()),
+        ColumnName::Other(name) => (!is_report_column(name)).then(|| name.clone()),
     });
     // What has no name is nobody's column.
     Ok(kept.filter(|name| !name.trim().is_empty()).collect())
@@ -120,11 +120,6 @@ fn columns_of(report: &Manifest) -> Result<Columns, ManifestError> {
     let mut bytes = report.bytes()?;
     let headers = csv_format::open(report, &mut bytes)?.headers();
     Ok(Columns::read_report(headers.unwrap_or_default()).unwrap_or_default())
-}
-
-/// Whether a column is the manifest's, not the report's.
-fn is_kept(header: &str) -> bool {
-    !REPORT_COLUMNS.contains(&header)
 }
 
 /// Reads a report for `retry` and gives each of its lines to `take`.
@@ -275,11 +270,49 @@ fn digest(line: &ReportInputLine) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::Format;
+    use crate::manifest::{Format, ReadOptions};
+
+    /// What is known as a report does not depend on the columns that the next release will write:
+    /// a column that reports gain turns neither those without it nor those with it into manifests.
+    #[test]
+    fn a_report_is_one_with_and_without_a_column_that_came_later() {
+        let session = "3f0c6c1e-0000-4000-8000-000000000001";
+        let row = format!("1,r1,{session},,failed,refused,no,200,1,t,,,Lease");
+        let older = format!("{},title\n{row}\n", REPORT_SIGNATURE.join(","));
+        let newer = older.replace(",finished_at", ",duration,finished_at");
+        let newer = newer.replace("1,t,,,", "1,t,,5 s,,");
+        let last = older.replace(",title", ",duration,title");
+        let last = last.replace(",Lease", ",5 s,Lease");
+        for text in [older, newer, last] {
+            let report = Manifest::of_standard_input(text.as_bytes(), Format::Csv).unwrap();
+            let mut lines = Vec::new();
+            let problems = read_report::<ManifestError>(&report, |line| {
+                lines.push(line);
+                Ok(())
+            });
+            assert_eq!(problems.unwrap().listed(), &[], "{text}");
+            assert_eq!(lines[0].other("status"), "failed");
+            assert!(lines[0].cells.contains(&(Column::Title, "Lease".into())));
+            // Nobody in it is sent to again.
+            let read = report.read::<ManifestError>(&ReadOptions::default(), |_| Ok(()));
+            assert!(!read.unwrap().problems.is_empty(), "{text}");
+        }
+        let members = |names: &[&str]| -> Vec<u8> {
+            let members = names.iter().map(|name| format!("\"{name}\":null"));
+            let members: Vec<String> = members.collect();
+            format!("[\n{{{}}}\n]\n", members.join(",")).into()
+        };
+        let mut names = REPORT_SIGNATURE.to_vec();
+        assert!(is_json_report(&members(&names)));
+        names.insert(9, "duration");
+        assert!(is_json_report(&members(&names)));
+        names.remove(4);
+        assert!(!is_json_report(&members(&names)));
+    }
 
     #[test]
     fn a_report_that_may_be_cut_off_is_read_with_a_warning() {
-        let header = format!("{},signer_1_email\r\n", REPORT_COLUMNS.join(","));
+        let header = format!("{},signer_1_email\r\n", REPORT_SIGNATURE.join(","));
         let row = "1,a,3f0c6c1e-0000-4000-8000-000000000001,,failed,,,,0,t,,,ana@example.com\r\n";
         let problems = |length: usize| {
             let text = &format!("{header}{row}").into_bytes()[..header.len() + length];

@@ -1,21 +1,28 @@
+//! The report as CSV.
+
 use std::io::{self, Write};
 
-use super::cells::{ExtraColumn, own_cells};
-use crate::job::{CsvDialect, REPORT_COLUMNS, ReportLine};
+use super::ReportWriter;
+use super::columns::ReportColumns;
+use crate::job::{CsvDialect, ReportCell, ReportLine};
 use crate::support::crash_point;
 
-/// A report as CSV (RFC 4180 but for its separator, UTF-8), line by line.
-pub struct CsvReport<W: Write> {
-    writer: csv::Writer<W>,
-    columns: Vec<ExtraColumn>,
+/// A report as CSV: RFC 4180 but for its separator, in UTF-8.
+pub struct CsvReport<'a> {
+    writer: csv::Writer<&'a mut dyn Write>,
+    columns: ReportColumns,
 }
 
-impl<W: Write> CsvReport<W> {
-    /// Writes the header: the report's own columns, then those of the manifest.
+impl<'a> CsvReport<'a> {
+    /// Writes the header.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn new(mut file: W, manifest_columns: &[String], dialect: CsvDialect) -> io::Result<Self> {
+    pub fn new(
+        file: &'a mut dyn Write,
+        manifest_columns: &[String],
+        dialect: CsvDialect,
+    ) -> io::Result<Self> {
         if dialect.has_mark {
             file.write_all("\u{feff}".as_bytes())?;
         }
@@ -23,35 +30,24 @@ impl<W: Write> CsvReport<W> {
             .delimiter(dialect.separator)
             .terminator(csv::Terminator::CRLF)
             .from_writer(file);
-        let columns = ExtraColumn::of_manifest(manifest_columns);
-        let own = REPORT_COLUMNS.into_iter();
-        writer.write_record(own.chain(columns.iter().map(ExtraColumn::name)))?;
+        let columns = ReportColumns::new(manifest_columns);
+        writer.write_record(columns.names())?;
         Ok(Self { writer, columns })
     }
+}
 
-    /// Writes one line.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn line(&mut self, line: &ReportLine) -> io::Result<()> {
+impl ReportWriter for CsvReport<'_> {
+    fn line(&mut self, line: &ReportLine) -> io::Result<()> {
         crash_point("report-line");
-        for cell in own_cells(line) {
-            self.writer.write_field(cell.text().as_bytes())?;
-        }
-        for column in &self.columns {
-            self.writer.write_field(column.text(line))?;
+        for (_, cell) in self.columns.cells(line) {
+            let text = cell.as_ref().map(ReportCell::as_text).unwrap_or_default();
+            self.writer.write_field(text.as_bytes())?;
         }
         Ok(self.writer.write_record(None::<&[u8]>)?)
     }
 
-    /// Writes what is left and gives the file back.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn finish(self) -> io::Result<W> {
-        self.writer
-            .into_inner()
-            .map_err(csv::IntoInnerError::into_error)
+    fn finish(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 
@@ -90,9 +86,12 @@ mod tests {
 
     fn written(line: &ReportLine, dialect: CsvDialect) -> String {
         let columns = ["source_session_id", "title", "note"].map(str::to_owned);
-        let mut report = CsvReport::new(Vec::new(), &columns, dialect).unwrap();
+        let mut file = Vec::new();
+        let mut report = CsvReport::new(&mut file, &columns, dialect).unwrap();
         report.line(line).unwrap();
-        String::from_utf8(report.finish().unwrap()).unwrap()
+        report.finish().unwrap();
+        drop(report);
+        String::from_utf8(file).unwrap()
     }
 
     #[test]

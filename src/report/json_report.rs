@@ -1,70 +1,48 @@
+//! The report as JSON.
+
 use std::io::{self, Write};
 
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::Serializer;
 
-use super::cells::{Cell, ExtraColumn, own_cells};
-use crate::job::{REPORT_COLUMNS, ReportLine};
+use super::ReportWriter;
+use super::columns::ReportColumns;
+use crate::job::ReportLine;
 
 /// A report as one JSON array, an object a line, under the names of the CSV report's columns.
 /// Every value is a text but the counts; an empty cell is null.
-pub struct JsonReport<W: Write> {
-    file: W,
-    columns: Vec<ExtraColumn>,
+pub struct JsonReport<'a> {
+    file: &'a mut dyn Write,
+    columns: ReportColumns,
     has_lines: bool,
 }
 
-impl<W: Write> JsonReport<W> {
+impl<'a> JsonReport<'a> {
     /// Opens the array.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn new(mut file: W, manifest_columns: &[String]) -> io::Result<Self> {
+    pub fn new(file: &'a mut dyn Write, manifest_columns: &[String]) -> io::Result<Self> {
         file.write_all(b"[")?;
         Ok(Self {
             file,
-            columns: ExtraColumn::of_manifest(manifest_columns),
+            columns: ReportColumns::new(manifest_columns),
             has_lines: false,
         })
     }
+}
 
-    /// Writes one line.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn line(&mut self, line: &ReportLine) -> io::Result<()> {
+impl ReportWriter for JsonReport<'_> {
+    fn line(&mut self, line: &ReportLine) -> io::Result<()> {
         let separator: &[u8] = if self.has_lines { b",\n" } else { b"\n" };
         self.file.write_all(separator)?;
         self.has_lines = true;
-        Ok(self.object(line)?)
-    }
-
-    fn object(&mut self, line: &ReportLine) -> serde_json::Result<()> {
         let mut json = serde_json::Serializer::new(&mut self.file);
-        let mut object = json.serialize_map(None)?;
-        for (name, cell) in REPORT_COLUMNS.into_iter().zip(own_cells(line)) {
-            match cell {
-                Cell::Text(text) => object.serialize_entry(name, &given(&text))?,
-                Cell::Number(number) => object.serialize_entry(name, &number)?,
-            }
-        }
-        for column in &self.columns {
-            object.serialize_entry(column.name(), &given(column.text(line)))?;
-        }
-        object.end()
+        Ok(json.collect_map(self.columns.cells(line))?)
     }
 
-    /// Closes the array and gives the file back.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.file.write_all(b"\n]\n")?;
-        Ok(self.file)
+    fn finish(&mut self) -> io::Result<()> {
+        self.file.write_all(b"\n]\n")
     }
-}
-
-fn given(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -97,10 +75,12 @@ mod tests {
     #[test]
     fn lines_are_objects_of_one_array() {
         let columns = ["source_session_id", "title", "note", "campaign"].map(str::to_owned);
-        let mut report = JsonReport::new(Vec::new(), &columns).unwrap();
+        let mut file = Vec::new();
+        let mut report = JsonReport::new(&mut file, &columns).unwrap();
         report.line(&line(Some(7))).unwrap();
         report.line(&line(None)).unwrap();
-        let text = String::from_utf8(report.finish().unwrap()).unwrap();
+        report.finish().unwrap();
+        let text = String::from_utf8(file).unwrap();
         let rest = "\"row_id\":\"a\",\"source_session_id\":null,\"new_session_id\":null,\
             \"status\":\"pending\",\"error_class\":null,\"error\":null,\"http_status\":null,\
             \"attempts\":0,\"transaction_id\":\"t\",\"first_sent_at\":null,\"finished_at\":null,\
@@ -113,7 +93,9 @@ mod tests {
 
     #[test]
     fn a_report_without_lines_is_an_empty_array() {
-        let report = JsonReport::new(Vec::new(), &[]).unwrap();
-        assert_eq!(report.finish().unwrap(), b"[\n]\n");
+        let mut file = Vec::new();
+        let mut report = JsonReport::new(&mut file, &[]).unwrap();
+        report.finish().unwrap();
+        assert_eq!(file, b"[\n]\n");
     }
 }

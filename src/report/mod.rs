@@ -1,12 +1,30 @@
-//! The ledger's lines as a file for people and spreadsheets. Knows nothing of how they came about.
+//! The ledger's lines as a file for people, spreadsheets and programs. Knows nothing of how they
+//! came about.
 
-mod cells;
+mod columns;
 mod csv_report;
 mod html;
 mod json_report;
-mod summary;
+
+use std::io;
 
 pub use csv_report::CsvReport;
-pub use html::{HTML_REPORT_START, HtmlFacts, HtmlReport, HtmlSurvey};
+pub use html::{HTML_REPORT_START, HtmlFacts, HtmlReport, HtmlSummary};
 pub use json_report::JsonReport;
-pub use summary::counts_line;
+
+use crate::job::ReportLine;
+
+/// A report that is written line by line.
+pub trait ReportWriter {
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    fn line(&mut self, line: &ReportLine) -> io::Result<()>;
+
+    /// Writes what stands behind the lines.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    fn finish(&mut self) -> io::Result<()>;
+}

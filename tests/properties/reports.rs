@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use esign_copy::job::{Column, CsvDialect, ErrorClass, REPORT_COLUMNS, ReportLine, Status};
+use esign_copy::job::{Column, CsvDialect, ErrorClass, ReportLine, Status, is_report_column};
 use esign_copy::manifest::{Format, Manifest, ManifestError, Problems, ReportInputLine};
 use esign_copy::manifest::{ReadOptions, read_report};
-use esign_copy::report::{CsvReport, JsonReport};
+use esign_copy::report::{CsvReport, JsonReport, ReportWriter};
 use proptest::prelude::*;
 
 use super::one_in;
@@ -37,11 +37,15 @@ pub fn report_lines(table: &Table, error: &str) -> Vec<ReportLine> {
 }
 
 pub fn csv_report(table: &Table, lines: &[ReportLine]) -> Vec<u8> {
-    let mut report = CsvReport::new(Vec::new(), &table.columns(), CsvDialect::default()).unwrap();
+    let mut file = Vec::new();
+    let dialect = CsvDialect::default();
+    let mut report = CsvReport::new(&mut file, &table.columns(), dialect).unwrap();
     for line in lines {
         report.line(line).unwrap();
     }
-    report.finish().unwrap()
+    report.finish().unwrap();
+    drop(report);
+    file
 }
 
 pub fn read_back(bytes: &[u8]) -> Result<(Vec<ReportInputLine>, Problems), ManifestError> {
@@ -65,7 +69,7 @@ fn expected_text(line: &ReportLine, column: &Column) -> String {
 /// The other cells of a CSV or JSON report.
 fn other_cells(names: &[String], cells: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let is_other = |name: &&String| {
-        let is_own = REPORT_COLUMNS.contains(&name.as_str());
+        let is_own = is_report_column(name);
         let known = esign_copy::manifest::ColumnName::read(name, names);
         !is_own && matches!(known, Ok(esign_copy::manifest::ColumnName::Other(_)))
     };
@@ -98,10 +102,12 @@ proptest! {
         }
         let mut csv = csv::Reader::from_reader(&report[..]);
         let csv: Vec<BTreeMap<String, String>> = csv.deserialize().map(Result::unwrap).collect();
-        let mut json = JsonReport::new(Vec::new(), &table.columns()).unwrap();
+        let mut file = Vec::new();
+        let mut json = JsonReport::new(&mut file, &table.columns()).unwrap();
         lines.iter().for_each(|line| json.line(line).unwrap());
+        json.finish().unwrap();
         let json: Vec<BTreeMap<String, serde_json::Value>> =
-            serde_json::from_slice(&json.finish().unwrap()).unwrap();
+            serde_json::from_slice(&file).unwrap();
         for ((line, csv), json) in lines.iter().zip(&csv).zip(json) {
             prop_assert_eq!(&other_cells(&table.columns(), csv), &line.other);
             let texts = json.into_iter();

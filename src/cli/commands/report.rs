@@ -1,4 +1,3 @@
-use std::io::Write;
 use std::path::PathBuf;
 
 use crate::cli::args::{ReportArgs, ReportFormat};
@@ -9,7 +8,7 @@ use crate::cli::commands::shared::report_file::render;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;
-use crate::cli::standard_output::standard_output;
+use crate::cli::standard_output::print_with;
 use crate::job::CsvDialect;
 use crate::ledger::{LedgerError, View};
 use crate::support::replace;
@@ -35,20 +34,13 @@ pub fn report(args: &ReportArgs, output: &Output) -> Result<Exit, Failure> {
             )?;
             let dialect = manifest.dialect.unwrap_or_default();
             replace::<Failure>(path, |file| {
-                render(&view, &manifest, is_working, format, dialect, file).map(drop)
+                render(&view, &manifest, is_working, format, dialect, file)
             })?;
         }
         None => {
             // Programs read it, or somebody who pipes it into one.
             let dialect = CsvDialect::default();
-            let out = standard_output();
-            let written = render(&view, &manifest, is_working, format, dialect, out)
-                .and_then(|mut file| Ok(file.flush()?));
-            match written {
-                // Whoever reads has seen enough.
-                Err(failure) if failure.is_broken_pipe => {}
-                other => other?,
-            }
+            print_with(|out| render(&view, &manifest, is_working, format, dialect, out))?;
         }
     }
     Ok(Exit::Done)

@@ -11,9 +11,8 @@ use crate::cli::next_command::{Next, text, value_of};
 use crate::cli::paths::Paths;
 use crate::cli::settings::is_standard_input;
 use crate::cli::standard_output::print;
-use crate::job::StopKind;
-use crate::ledger::{Counts, ManifestView, RunView, View, holder_of};
-use crate::report::counts_line;
+use crate::job::{RowCounts, StopKind};
+use crate::ledger::{ManifestView, RunView, View, holder_of};
 use crate::support::{command_line, one_line_indented};
 
 /// How many runs are listed.
@@ -73,7 +72,7 @@ pub fn status(args: &StatusArgs, context: &Context) -> Result<Exit, Failure> {
 pub fn counted_manifests(
     place: &Place,
     view: &View,
-) -> Result<Vec<(ManifestView, Counts)>, Failure> {
+) -> Result<Vec<(ManifestView, RowCounts)>, Failure> {
     let mut manifests = view.manifests()?;
     if let Some(name) = &place.manifest {
         place.require(&manifests)?;
@@ -92,7 +91,7 @@ pub fn next_lines(
     place: &Place,
     view: &View,
     named: &Path,
-    manifests: &[(ManifestView, Counts)],
+    manifests: &[(ManifestView, RowCounts)],
     context: &Context,
 ) -> Result<Vec<String>, Failure> {
     let last = view.last_run(place.manifest.as_deref())?;
@@ -103,17 +102,14 @@ pub fn next_lines(
         last: last.as_ref(),
         context,
     };
-    let all = manifests.iter().map(|(_, counts)| *counts);
-    Ok(job.next(&all.fold(Counts::default(), sum)))
+    let mut all = RowCounts::default();
+    manifests.iter().for_each(|(_, counts)| all += *counts);
+    Ok(job.next(&all))
 }
 
-fn manifest_line((manifest, counts): &(ManifestView, Counts)) -> String {
-    format!(
-        "{} (imported {:.0}): {}",
-        manifest.name,
-        manifest.imported_at,
-        counts_line(|status| counts.of(status))
-    )
+fn manifest_line((manifest, counts): &(ManifestView, RowCounts)) -> String {
+    let (name, time) = (&manifest.name, manifest.imported_at);
+    format!("{name} (imported {time:.0}): {counts}")
 }
 
 fn run_line(run: &RunView, is_held: bool) -> String {
@@ -133,18 +129,8 @@ fn run_line(run: &RunView, is_held: bool) -> String {
     )
 }
 
-fn sum(one: Counts, other: Counts) -> Counts {
-    Counts {
-        copied: one.copied + other.copied,
-        failed: one.failed + other.failed,
-        uncertain: one.uncertain + other.uncertain,
-        pending: one.pending + other.pending,
-        uncertain_gone: one.uncertain_gone + other.uncertain_gone,
-    }
-}
-
 /// Where the manifest probably is: where it was said to be, else beside its ledger.
-fn manifest_path(named: &Path, place: &Place, manifests: &[(ManifestView, Counts)]) -> PathBuf {
+fn manifest_path(named: &Path, place: &Place, manifests: &[(ManifestView, RowCounts)]) -> PathBuf {
     match (&place.manifest, manifests) {
         (None, [(manifest, _), ..]) if is_standard_input(Path::new(&manifest.name)) => {
             PathBuf::from(&manifest.name)
@@ -165,7 +151,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// What its last run said at its end, given how the rows stand now.
-    fn next(&self, counts: &Counts) -> Vec<String> {
+    fn next(&self, counts: &RowCounts) -> Vec<String> {
         let typed = self.typed();
         let html = value_of(&typed, "--html").map(Path::new);
         let next = Next {

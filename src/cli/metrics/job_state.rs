@@ -2,7 +2,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::ledger::{Counts, LedgerError, Totals, View};
+use crate::job::RowCounts;
+use crate::ledger::{LedgerError, Totals, View};
 
 /// How a job stands, as far as its ledger tells.
 #[derive(Debug, Default)]
@@ -10,7 +11,7 @@ pub struct JobState {
     /// Whose rows are counted.
     pub manifest: String,
     /// How they stand.
-    pub counts: Counts,
+    pub counts: RowCounts,
     /// What happened over all runs.
     pub totals: Totals,
     /// When the last run began.

@@ -11,7 +11,9 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 use super::import::names_json;
 use super::run::create_work;
 use super::{ImportOptions, Ledger, LedgerError, ListColumns, Refusal, Remedy};
-use crate::job::{CellEquivalence, Column, Fields, HeaderNames, Lookalike, REPORT_COLUMNS, RowId};
+use crate::job::{
+    CellEquivalence, Column, Fields, HeaderNames, Lookalike, RowId, is_report_column,
+};
 use crate::support::crash_point;
 use beside::{add_columns, reached};
 use known::{Known, damaged, misread, split_constants, unknown};
@@ -236,7 +238,7 @@ impl Corrections<'_> {
     ) -> Result<(), LedgerError> {
         let new = fields.iter().map(|(column, _)| column);
         let new = new.filter(|column| known.fields.text(column).is_none());
-        let is_shown = |column: &&Column| !REPORT_COLUMNS.contains(&column.to_string().as_str());
+        let is_shown = |column: &&Column| !is_report_column(&column.to_string());
         self.columns.extend(new.filter(is_shown).cloned());
         let (constants, own) = split_constants(known, fields, &self.rules.constants);
         let hash = own.content_hash(fields.text(&Column::SourceSessionId));

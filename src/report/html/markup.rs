@@ -4,12 +4,12 @@ use crate::support::{is_terminal_control, one_line};
 
 /// The one door of the HTML report: markup is what was compiled in, everything else is text and
 /// escaped. There is no third way, so no cell can become an element.
-pub(super) struct Markup<W: Write> {
-    file: W,
+pub(super) struct Markup<'a> {
+    file: &'a mut dyn Write,
 }
 
-impl<W: Write> Markup<W> {
-    pub(super) fn new(file: W) -> Self {
+impl<'a> Markup<'a> {
+    pub(super) fn new(file: &'a mut dyn Write) -> Self {
         Self { file }
     }
 
@@ -43,11 +43,6 @@ impl<W: Write> Markup<W> {
     /// Writes a number as people read it: `10,000`.
     pub(super) fn count(&mut self, number: u64) -> io::Result<()> {
         self.file.write_all(thousands(number).as_bytes())
-    }
-
-    /// Gives the file back.
-    pub(super) fn finish(self) -> W {
-        self.file
     }
 }
 
@@ -99,9 +94,9 @@ mod tests {
     use super::*;
 
     fn written(text: &str) -> String {
-        let mut markup = Markup::new(Vec::new());
-        markup.text(text).unwrap();
-        String::from_utf8(markup.finish()).unwrap()
+        let mut file = Vec::new();
+        Markup::new(&mut file).text(text).unwrap();
+        String::from_utf8(file).unwrap()
     }
 
     #[test]

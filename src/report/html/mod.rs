@@ -5,7 +5,7 @@ mod advice;
 mod causes;
 mod markup;
 mod page;
-mod survey;
+mod summary;
 mod table;
 mod timeline;
 
@@ -13,8 +13,9 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-pub use survey::HtmlSurvey;
+pub use summary::HtmlSummary;
 
+use super::ReportWriter;
 use crate::job::ReportLine;
 use markup::Markup;
 
@@ -40,44 +41,45 @@ pub struct HtmlFacts {
 }
 
 /// A report as one HTML page. The lines are given twice, so that none has to be remembered: to an
-/// [`HtmlSurvey`] for what stands on top, then to the page for its table.
-pub struct HtmlReport<W: Write> {
-    out: Markup<W>,
-    survey: HtmlSurvey,
+/// [`HtmlSummary`] for what stands on top, then to the page for its table.
+pub struct HtmlReport<'a> {
+    out: Markup<'a>,
+    summary: HtmlSummary,
     facts: HtmlFacts,
 }
 
-impl<W: Write> HtmlReport<W> {
+impl<'a> HtmlReport<'a> {
     /// Writes everything above the table's rows.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn new(file: W, facts: HtmlFacts, survey: HtmlSurvey) -> io::Result<Self> {
+    pub fn new(
+        file: &'a mut dyn Write,
+        facts: HtmlFacts,
+        summary: HtmlSummary,
+    ) -> io::Result<Self> {
         let mut out = Markup::new(file);
         page::head(&mut out, &facts)?;
-        page::summary(&mut out, &facts, &survey)?;
-        page::causes(&mut out, &survey)?;
-        survey.timeline.write(&mut out)?;
-        table::begin(&mut out, &survey)?;
-        Ok(Self { out, survey, facts })
+        page::summary(&mut out, &facts, &summary)?;
+        page::causes(&mut out, &summary)?;
+        summary.timeline.write(&mut out)?;
+        table::begin(&mut out, &summary)?;
+        Ok(Self {
+            out,
+            summary,
+            facts,
+        })
+    }
+}
+
+impl ReportWriter for HtmlReport<'_> {
+    fn line(&mut self, line: &ReportLine) -> io::Result<()> {
+        table::row(&mut self.out, line, self.summary.causes.key(line))
     }
 
-    /// Writes one line of the table.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn line(&mut self, line: &ReportLine) -> io::Result<()> {
-        table::row(&mut self.out, line, self.survey.causes.key(line))
-    }
-
-    /// Writes what stands below the table and gives the file back.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn finish(mut self) -> io::Result<W> {
+    fn finish(&mut self) -> io::Result<()> {
         table::end(&mut self.out)?;
-        page::foot(&mut self.out, &self.facts)?;
-        Ok(self.out.finish())
+        page::foot(&mut self.out, &self.facts)
     }
 }
 
@@ -115,11 +117,13 @@ mod tests {
             stop: Some("<stop>".into()),
             made_at: Timestamp::UNIX_EPOCH,
         };
-        let mut survey = HtmlSurvey::default();
-        lines.iter().for_each(|line| survey.see(line));
-        let mut report = HtmlReport::new(Vec::new(), facts, survey).unwrap();
+        let mut summary = HtmlSummary::default();
+        lines.iter().for_each(|line| summary.add(line));
+        let mut file = Vec::new();
+        let mut report = HtmlReport::new(&mut file, facts, summary).unwrap();
         lines.iter().for_each(|line| report.line(line).unwrap());
-        String::from_utf8(report.finish().unwrap()).unwrap()
+        report.finish().unwrap();
+        String::from_utf8(file).unwrap()
     }
 
     #[test]

@@ -1,11 +1,11 @@
-use std::io::{self, Write};
+use std::io;
 
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
 use super::advice::{SECTIONS, advice, unnamed};
 use super::markup::Markup;
-use super::{HTML_REPORT_START, HtmlFacts, HtmlSurvey};
+use super::{HTML_REPORT_START, HtmlFacts, HtmlSummary};
 use crate::job::Status;
 
 const STYLE: &str = include_str!("page.css");
@@ -18,7 +18,7 @@ const EARLY_SCRIPT: &str = "document.documentElement.className=\"js\"";
 const SHOWN_CAUSES: usize = 12;
 
 /// The browser is told to run only what was compiled in, and to load nothing.
-pub(super) fn head<W: Write>(out: &mut Markup<W>, facts: &HtmlFacts) -> io::Result<()> {
+pub(super) fn head(out: &mut Markup, facts: &HtmlFacts) -> io::Result<()> {
     out.markup(HTML_REPORT_START)?;
     out.markup("\n<meta charset=utf-8>\n<meta http-equiv=Content-Security-Policy content=\"")?;
     out.markup("default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-")?;
@@ -42,10 +42,10 @@ fn hash(text: &str) -> String {
     BASE64.encode(&Sha256::digest(text))
 }
 
-pub(super) fn summary<W: Write>(
-    out: &mut Markup<W>,
+pub(super) fn summary(
+    out: &mut Markup,
     facts: &HtmlFacts,
-    survey: &HtmlSurvey,
+    summary: &HtmlSummary,
 ) -> io::Result<()> {
     out.markup("<body>\n<header>\n<p class=of><bdi>")?;
     out.cell(&facts.manifest, 100)?;
@@ -54,7 +54,7 @@ pub(super) fn summary<W: Write>(
     out.markup(" · as of <time>")?;
     out.text(&facts.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string())?;
     out.markup("</time></p>\n<h1>")?;
-    out.text(&survey.sentence(facts.is_working))?;
+    out.text(&summary.sentence(facts.is_working))?;
     out.markup("</h1>\n")?;
     if facts.is_rehearsal {
         out.markup("<p class=note>This was a rehearsal: no real service was asked, and nobody ")?;
@@ -75,22 +75,22 @@ pub(super) fn summary<W: Write>(
     for status in Status::ALL {
         out.markup("<div class=")?;
         out.text(status.as_str())?;
-        if survey.count(status) == 0 {
+        if summary.count(status) == 0 {
             out.markup(" data-none")?;
         }
         out.markup("><dt>")?;
         out.text(status.as_str())?;
         out.markup("</dt><dd>")?;
-        out.count(survey.count(status))?;
+        out.count(summary.count(status))?;
         out.markup("</dd></div>\n")?;
     }
     out.markup("</dl>\n</header>\n<main>\n")
 }
 
 /// Rows without a copy by cause, with what to do about each.
-pub(super) fn causes<W: Write>(out: &mut Markup<W>, survey: &HtmlSurvey) -> io::Result<()> {
+pub(super) fn causes(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
     for section in &SECTIONS {
-        let causes = survey.causes.of(section.status);
+        let causes = summary.causes.of(section.status);
         if causes.is_empty() {
             continue;
         }
@@ -99,7 +99,7 @@ pub(super) fn causes<W: Write>(out: &mut Markup<W>, survey: &HtmlSurvey) -> io::
         out.markup("><h2>")?;
         out.markup(section.heading)?;
         out.markup(": ")?;
-        out.count(survey.count(section.status))?;
+        out.count(summary.count(section.status))?;
         out.markup("</h2>\n<p>")?;
         out.markup(section.meaning)?;
         out.markup("</p>\n<ul class=causes>\n")?;
@@ -139,7 +139,7 @@ pub(super) fn causes<W: Write>(out: &mut Markup<W>, survey: &HtmlSurvey) -> io::
     Ok(())
 }
 
-pub(super) fn foot<W: Write>(out: &mut Markup<W>, facts: &HtmlFacts) -> io::Result<()> {
+pub(super) fn foot(out: &mut Markup, facts: &HtmlFacts) -> io::Result<()> {
     out.markup("</main>\n<footer><p>This page holds personal data. It shows what was known at ")?;
     out.text(&facts.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string())?;
     out.markup("; the CSV report has every column of the list. It loads nothing from anywhere ")?;

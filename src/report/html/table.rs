@@ -1,8 +1,8 @@
-use std::io::{self, Write};
+use std::io;
 
 use jiff::Timestamp;
 
-use super::HtmlSurvey;
+use super::HtmlSummary;
 use super::markup::Markup;
 use crate::job::{Column, ReportLine, SignerColumn, Status};
 
@@ -14,28 +14,28 @@ const EMAILS: usize = 10;
 /// Cells of the list's own columns shown of one row, so that people find it by what they know it by.
 const OTHERS: usize = 5;
 
-pub(super) fn begin<W: Write>(out: &mut Markup<W>, survey: &HtmlSurvey) -> io::Result<()> {
+pub(super) fn begin(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
     out.markup("<section><h2 id=rows>Every row</h2>\n<div class=controls role=search>\n")?;
     out.markup("<label>Search <input type=search id=search autocomplete=off ")?;
     out.markup("placeholder=\"name, e-mail, id, error …\"></label>\n<label>Status ")?;
     out.markup("<select id=status><option value=\"\">all ")?;
-    out.count(survey.total() + survey.gone)?;
+    out.count(summary.total() + summary.gone)?;
     for status in Status::ALL {
         out.markup("<option>")?;
         out.text(status.as_str())?;
     }
     out.markup("</select></label>\n<button type=button id=clear hidden>Show all</button>\n")?;
     out.markup("<p id=found role=status></p></div>\n")?;
-    if survey.gone > 0 {
+    if summary.gone > 0 {
         out.markup("<p>Rows without a number are no longer in the list; unless uncertain, they ")?;
         out.markup("are not counted above.</p>\n")?;
     }
-    if survey.total() > PRINTED {
+    if summary.total() > PRINTED {
         out.markup("<p class=printed>Copied rows are not printed, because there are many; ")?;
         out.markup("choose them on the screen first to print them.</p>\n")?;
     }
     out.markup("<table role=table aria-labelledby=rows")?;
-    if survey.total() > PRINTED {
+    if summary.total() > PRINTED {
         out.markup(" class=many")?;
     }
     // One element a line, for those who look into the file; none has a closing tag it can do
@@ -52,11 +52,7 @@ pub(super) fn begin<W: Write>(out: &mut Markup<W>, survey: &HtmlSurvey) -> io::R
     )
 }
 
-pub(super) fn row<W: Write>(
-    out: &mut Markup<W>,
-    line: &ReportLine,
-    cause: Option<usize>,
-) -> io::Result<()> {
+pub(super) fn row(out: &mut Markup, line: &ReportLine, cause: Option<usize>) -> io::Result<()> {
     out.markup("<tr class=")?;
     out.text(line.status.as_str())?;
     if let Some(cause) = cause {
@@ -88,7 +84,7 @@ pub(super) fn row<W: Write>(
     out.markup("\n")
 }
 
-fn recipients<W: Write>(out: &mut Markup<W>, line: &ReportLine) -> io::Result<()> {
+fn recipients(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
     out.cell(line.field(&Column::Title), 200)?;
     let emails = line
         .fields
@@ -134,7 +130,7 @@ fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-pub(super) fn end<W: Write>(out: &mut Markup<W>) -> io::Result<()> {
+pub(super) fn end(out: &mut Markup) -> io::Result<()> {
     out.markup("</table>\n<p class=controls><button type=button id=more hidden>Show more rows")?;
     out.markup("</button></p>\n</section>\n")
 }

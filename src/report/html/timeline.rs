@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 
 use jiff::Timestamp;
 
@@ -74,7 +74,7 @@ impl Timeline {
     }
 
     /// Draws the picture; two bars say no more than the counts do.
-    pub(super) fn write<W: Write>(&self, out: &mut Markup<W>) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut Markup) -> io::Result<()> {
         let (Some((first, _)), true) = (self.bars.first_key_value(), self.span() > 2) else {
             return Ok(());
         };
@@ -161,9 +161,9 @@ mod tests {
     fn drawn(times: impl Iterator<Item = i64>) -> (Timeline, String) {
         let mut timeline = Timeline::default();
         times.for_each(|time| timeline.see(Status::Copied, Timestamp::from_second(time).unwrap()));
-        let mut out = Markup::new(Vec::new());
-        timeline.write(&mut out).unwrap();
-        (timeline, String::from_utf8(out.finish()).unwrap())
+        let mut file = Vec::new();
+        timeline.write(&mut Markup::new(&mut file)).unwrap();
+        (timeline, String::from_utf8(file).unwrap())
     }
 
     #[test]

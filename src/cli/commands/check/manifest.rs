@@ -18,7 +18,6 @@ use crate::cli::settings::{is_standard_input, open_manifest, read_options};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
 use crate::ledger::{Ledger, OtherLedgers, PlanOptions, View};
 use crate::manifest::{Summary, has_report_header, is_collapsed_report};
-use crate::report::counts_line;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted, one_line};
 
@@ -183,16 +182,8 @@ fn tell_ledgers(args: &CheckArgs, output: &Output) {
 /// How the manifest's rows stand in the job's ledger.
 fn tell_known(output: &Output, copy: &Path, name: &str, known: &Known) -> Result<(), Failure> {
     let view = View::open(copy)?;
-    let manifest = view.manifest(name)?;
-    let counts = manifest
-        .map(|manifest| view.counts(&manifest))
-        .transpose()?;
-    let counts = counts.unwrap_or_default();
-    let text = format!(
-        "with what {} knows: {}",
-        known.ledger.display(),
-        counts_line(|status| counts.of(status))
-    );
+    let counts = view.counts_of(name)?;
+    let text = format!("with what {} knows: {counts}", known.ledger.display());
     output.emit(&Message::info("known", text));
     Ok(())
 }

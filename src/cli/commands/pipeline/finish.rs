@@ -13,9 +13,8 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::{Next, text, trouble_of};
 use crate::cli::output::{Bar, Level, Message};
 use crate::executor::{RunEnd, Stop};
-use crate::job::{SessionId, Status, StopKind};
-use crate::ledger::{Counts, Ledger, RunEnded, Unrecorded, View};
-use crate::report::counts_line;
+use crate::job::{RowCounts, SessionId, Status, StopKind};
+use crate::ledger::{Ledger, RunEnded, Unrecorded};
 use crate::support::{command_line, one_line};
 
 impl Work<'_> {
@@ -32,7 +31,7 @@ impl Work<'_> {
         let place = &self.paths.ledger;
         let endpoint = self.settings.endpoint.identity();
         let mut known = Known::of(ledger, late, place, endpoint, self.output)?;
-        let counts = self.counts(&known.view)?;
+        let counts = known.view.counts_of(&self.manifest_name)?;
         let exit = match known.rescued {
             None => Exit::of_run(end, &counts),
             Some(_) => Exit::Internal,
@@ -123,12 +122,6 @@ impl Work<'_> {
         }
     }
 
-    fn counts(&self, view: &View) -> Result<Counts, Failure> {
-        let manifest = view.manifest(&self.manifest_name)?;
-        let counts = manifest.map(|manifest| view.counts(&manifest));
-        Ok(counts.transpose()?.unwrap_or_default())
-    }
-
     fn write_report(&self, known: &mut Known) -> Result<(), Failure> {
         let Known { ledger, view, .. } = known;
         let report = ReportFile {
@@ -179,7 +172,7 @@ impl Work<'_> {
     /// The last lines: counts, the report's path, the exact next command.
     fn tell_end(
         &self,
-        counts: &Counts,
+        counts: &RowCounts,
         exit: Exit,
         trouble: Option<StopKind>,
         is_written: bool,
@@ -211,7 +204,7 @@ impl Work<'_> {
         for advice in advice {
             self.output.emit(&Message::new(level, "advice", advice));
         }
-        let mut message = Message::new(level, "ended", counts_line(|status| counts.of(status)));
+        let mut message = Message::new(level, "ended", counts.to_string());
         if let Some(page) = self.html.filter(|_| is_written) {
             let text = format!("page: {}", page.display());
             self.output.emit(&Message::new(level, "page", text));

@@ -8,23 +8,23 @@ use jiff::Timestamp;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::ledger::{ManifestView, View};
-use crate::report::{HtmlFacts, HtmlReport, HtmlSurvey};
+use crate::report::{HtmlFacts, HtmlReport, HtmlSummary, ReportWriter};
 use crate::support::replace;
 
 /// Renders a manifest's page.
-pub fn render<W: Write>(
+pub fn render(
     view: &View,
     manifest: &ManifestView,
     is_working: bool,
-    file: W,
-) -> Result<W, Failure> {
-    let mut survey = HtmlSurvey::default();
+    file: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mut summary = HtmlSummary::default();
     view.lines::<Failure>(manifest, is_working, |line| {
-        survey.see(line);
+        summary.add(line);
         Ok(())
     })?;
     let facts = facts(view, manifest, is_working)?;
-    let mut report = HtmlReport::new(file, facts, survey)?;
+    let mut report = HtmlReport::new(file, facts, summary)?;
     view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
     Ok(report.finish()?)
 }
@@ -59,5 +59,5 @@ pub fn write_page(view: &View, manifest_name: &str, path: &Path) -> Result<(), F
     let Some(manifest) = view.manifest(manifest_name)? else {
         return Ok(());
     };
-    replace(path, |file| render(view, &manifest, false, file).map(drop))
+    replace(path, |file| render(view, &manifest, false, file))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::job::{Column, REPORT_COLUMNS};
+use crate::job::{Column, is_report_column};
 use crate::ledger::{
     CorrectedRow, CorrectionSummary, DuplicateContent, Refusal, Remedy, RespelledRows, RowSample,
     SkippedDuplicate,
@@ -48,7 +48,7 @@ pub fn require_sound(
 pub fn tell_columns(output: &Output, report: &Manifest, known: &BTreeSet<String>, has: &[String]) {
     let path = report.path().display();
     let is_sent = |name: &&String| name.parse::<Column>().is_ok();
-    let is_own = |name: &&String| REPORT_COLUMNS.contains(&name.as_str());
+    let is_own = |name: &&String| is_report_column(name);
     let lost = known.iter().filter(is_sent).filter(|name| !is_own(name));
     let lost: Vec<&str> = lost
         .filter(|name| !has.contains(name))

@@ -11,31 +11,26 @@ use crate::cli::commands::shared::html_page;
 use crate::cli::exit::Failure;
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, ManifestView, View};
-use crate::report::{CsvReport, JsonReport};
+use crate::report::{CsvReport, JsonReport, ReportWriter};
 use crate::support::{persist, written_beside};
 
 /// Renders a manifest's report, as CSV in the dialect given.
-pub fn render<W: Write>(
+pub fn render(
     view: &View,
     manifest: &ManifestView,
     is_working: bool,
     format: ReportFormat,
     dialect: CsvDialect,
-    file: W,
-) -> Result<W, Failure> {
-    match format {
-        ReportFormat::Csv => {
-            let mut report = CsvReport::new(file, &manifest.columns, dialect)?;
-            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
-            Ok(report.finish()?)
-        }
-        ReportFormat::Json => {
-            let mut report = JsonReport::new(file, &manifest.columns)?;
-            view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
-            Ok(report.finish()?)
-        }
-        ReportFormat::Html => html_page::render(view, manifest, is_working, file),
-    }
+    file: &mut dyn Write,
+) -> Result<(), Failure> {
+    let columns = &manifest.columns;
+    let mut report: Box<dyn ReportWriter> = match format {
+        ReportFormat::Csv => Box::new(CsvReport::new(file, columns, dialect)?),
+        ReportFormat::Json => Box::new(JsonReport::new(file, columns)?),
+        ReportFormat::Html => return html_page::render(view, manifest, is_working, file),
+    };
+    view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+    Ok(report.finish()?)
 }
 
 /// The report of a run, where it stands.
@@ -65,7 +60,7 @@ impl ReportFile<'_> {
         let dialect = self.dialect.or(manifest.dialect).unwrap_or_default();
         let new = written_beside::<Failure>(self.path, |file| {
             let csv = ReportFormat::Csv;
-            render(view, &manifest, false, csv, dialect, file).map(drop)
+            render(view, &manifest, false, csv, dialect, file)
         })?;
         // Noted before it is in its place: killed in between, it is still known to be ours.
         let sha256 = sha256_of(new.path())?;

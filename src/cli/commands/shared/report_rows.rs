@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::job::{
-    Column, ErrorClass, Fields, REPORT_COLUMNS, SessionId, SpreadsheetDamage, Status, TransactionId,
+    Column, ErrorClass, Fields, SessionId, SpreadsheetDamage, Status, TransactionId,
+    is_report_column,
 };
 use crate::ledger::ReportedRow;
 use crate::manifest::{Problems, ReportInputLine};
@@ -225,7 +226,7 @@ impl Reader {
 fn kept(cells: &ReportInputLine) -> String {
     let others = cells.others.iter();
     let kept: BTreeMap<&str, &str> = others
-        .filter(|(name, text)| !text.is_empty() && !REPORT_COLUMNS.contains(&name.as_str()))
+        .filter(|(name, text)| !text.is_empty() && !is_report_column(name))
         .map(|(name, text)| (name.as_str(), text.as_str()))
         .collect();
     serde_json::to_string(&kept).expect("a map of texts is JSON")

@@ -5,7 +5,7 @@ use crate::job::{ReportLine, Status};
 
 /// What the first pass over the lines finds out, in bounded memory: what stands above the table.
 #[derive(Debug, Default)]
-pub struct HtmlSurvey {
+pub struct HtmlSummary {
     counts: [u64; Status::ALL.len()],
     /// Lines of rows that the list no longer has and that don't count.
     pub(super) gone: u64,
@@ -13,9 +13,9 @@ pub struct HtmlSurvey {
     pub(super) timeline: Timeline,
 }
 
-impl HtmlSurvey {
+impl HtmlSummary {
     /// Counts a line.
-    pub fn see(&mut self, line: &ReportLine) {
+    pub fn add(&mut self, line: &ReportLine) {
         // As the exit code judges: of the rows that the list no longer has, only uncertain ones
         // still ask for somebody's attention.
         if line.number.is_none() && line.status != Status::Uncertain {
@@ -107,11 +107,11 @@ mod tests {
     use crate::report::html::tests::line;
 
     fn sentence(counts: [u64; 4]) -> String {
-        let mut survey = HtmlSurvey::default();
+        let mut summary = HtmlSummary::default();
         for (status, count) in Status::ALL.into_iter().zip(counts) {
-            (0..count).for_each(|_| survey.see(&line(status, "x")));
+            (0..count).for_each(|_| summary.add(&line(status, "x")));
         }
-        survey.sentence(false)
+        summary.sentence(false)
     }
 
     #[test]
@@ -143,15 +143,15 @@ mod tests {
 
     #[test]
     fn rows_that_the_list_no_longer_has_count_only_while_they_are_uncertain() {
-        let mut survey = HtmlSurvey::default();
+        let mut summary = HtmlSummary::default();
         for status in [Status::Copied, Status::Failed, Status::Uncertain] {
             let mut line = line(status, "x");
             line.number = None;
-            survey.see(&line);
+            summary.add(&line);
         }
-        assert_eq!((survey.total(), survey.gone), (1, 2));
+        assert_eq!((summary.total(), summary.gone), (1, 2));
         assert_eq!(
-            survey.sentence(true),
+            summary.sentence(true),
             "So far, the one copy was not made; 1 is uncertain."
         );
     }
