@@ -1,20 +1,16 @@
 //! Which column holds e-mail addresses, whatever it is called.
 
-use std::collections::HashMap;
+use indexmap::IndexMap;
 
 use super::ColumnName;
 use crate::job::{Column, is_email};
 
 /// Counts the addresses of each column as its cells go by.
 #[derive(Debug, Default)]
-pub struct AddressColumns {
-    counted: Vec<Counted>,
-    by_header: HashMap<String, usize>,
-}
+pub struct AddressColumns(IndexMap<String, Counts>);
 
-#[derive(Debug)]
-struct Counted {
-    header: String,
+#[derive(Debug, Default)]
+struct Counts {
     addresses: u64,
     others: u64,
 }
@@ -22,58 +18,49 @@ struct Counted {
 impl AddressColumns {
     /// Takes one cell below a header.
     pub(super) fn take(&mut self, header: &str, name: &ColumnName, text: &str) {
-        let is_known = matches!(name, ColumnName::Known(_));
-        if may_be_a_signer(name) {
-            self.count(header, text.trim(), is_known);
+        match name {
+            ColumnName::Known(column) if may_be_a_signer(column) => {
+                self.count(header, text.trim(), is_email);
+            }
+            ColumnName::Known(_) => {}
+            ColumnName::Other(_) => self.take_other(header, text),
         }
     }
 
     /// Takes a cell of a column that has no meaning.
     pub fn take_other(&mut self, header: &str, text: &str) {
-        self.count(header, text.trim(), false);
+        self.count(header, text.trim(), holds_address);
     }
 
-    fn count(&mut self, header: &str, text: &str, is_known: bool) {
+    fn count(&mut self, header: &str, text: &str, is_address: fn(&str) -> bool) {
         if text.is_empty() {
             return;
         }
-        let holds = match is_known {
-            true => is_email(text),
-            false => holds_address(text),
-        };
-        let at = self.by_header.get(header).copied().unwrap_or_else(|| {
-            self.by_header.insert(header.to_owned(), self.counted.len());
-            self.counted.push(Counted {
-                header: header.to_owned(),
-                addresses: 0,
-                others: 0,
-            });
-            self.counted.len() - 1
-        });
-        match holds {
-            true => self.counted[at].addresses += 1,
-            false => self.counted[at].others += 1,
+        if !self.0.contains_key(header) {
+            self.0.insert(header.to_owned(), Counts::default());
+        }
+        let counts = &mut self.0[header];
+        match is_address(text) {
+            true => counts.addresses += 1,
+            false => counts.others += 1,
         }
     }
 
     /// The column with most addresses, if most of its cells are such.
     pub fn found(&self) -> Option<String> {
-        let holding = self.counted.iter().filter(|one| one.addresses > one.others);
+        let holding = self.0.iter().filter(|(_, one)| one.addresses > one.others);
         // The first one, of several with as many.
-        let most = holding.rev().max_by_key(|one| one.addresses);
-        most.map(|one| one.header.clone())
+        let most = holding.rev().max_by_key(|(_, one)| one.addresses);
+        most.map(|(header, _)| header.clone())
     }
 }
 
-/// Columns whose cells are a signer's address by mistake only.
-fn may_be_a_signer(name: &ColumnName) -> bool {
-    match name {
-        ColumnName::Known(column) => !matches!(
-            column,
-            Column::CopyTo | Column::ReturnUrl | Column::Signer(..)
-        ),
-        ColumnName::Other(_) => true,
-    }
+/// Whether cells are a signer's address by mistake only.
+fn may_be_a_signer(column: &Column) -> bool {
+    !matches!(
+        column,
+        Column::CopyTo | Column::ReturnUrl | Column::Signer(..)
+    )
 }
 
 /// Also as `Ana Li <ana@example.com>`, as a list of several, or within JSON text.

@@ -1,10 +1,10 @@
 //! Reports that a spreadsheet of another country has opened by a double click and saved: it knew another
 //! separator, and put whole lines into single cells.
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ByteRecord, StringRecord};
 
+use super::csv_dialect::csv_reader;
 use super::report_detection::is_report;
-use super::{Manifest, ManifestError, csv_format};
 use crate::job::SEPARATORS;
 use crate::support::counted;
 
@@ -33,35 +33,45 @@ pub(super) fn header_problem(headers: &[impl AsRef<str>]) -> Option<String> {
     SEPARATORS.into_iter().find(is_ours).map(advice)
 }
 
-/// Lines of a report that are a single cell and should be many: the first of them, and what is wrong
-/// with all.
-///
-/// # Errors
-/// When the report can't be read.
-pub(super) fn lines_problem(report: &Manifest) -> Result<Option<(u64, String)>, ManifestError> {
-    let separator = report.dialect()?.unwrap_or_default().separator;
-    let mut bytes = report.bytes()?;
-    let mut text = csv_format::open(report, &mut bytes)?;
-    let columns = text.headers().unwrap_or_default().len();
-    let (mut first, mut count) = (None, 0);
-    let failed = |error: csv::Error| report.failed(error.into());
-    while let Some((line, record)) = text.next_record().map_err(failed)? {
-        let cells = record.iter().map(String::from_utf8_lossy);
-        let cells: Vec<_> = cells.collect();
-        let is_whole_line = only(&mut cells.iter().map(AsRef::as_ref))
-            .and_then(|cell| split(cell, separator))
-            .is_some_and(|cells| cells.len() == columns);
-        if columns > 1 && is_whole_line {
-            count += 1;
-            first.get_or_insert(line);
+/// Lines of a report that are a single cell and should be many.
+pub(super) struct CollapsedLines {
+    separator: u8,
+    columns: usize,
+    first: Option<u64>,
+    count: u64,
+}
+
+impl CollapsedLines {
+    pub(super) fn new(separator: u8, columns: usize) -> Self {
+        Self {
+            separator,
+            columns,
+            first: None,
+            count: 0,
         }
     }
-    let others = match count {
-        0 | 1 => String::new(),
-        count => format!(" (and {})", counted(count - 1, "more line")),
-    };
-    let advice = advice(separator);
-    Ok(first.map(|line| (line, format!("is one cell{others}: {advice}"))))
+
+    /// Takes one line as it stands.
+    pub(super) fn take(&mut self, line: u64, record: &ByteRecord) {
+        let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+        let is_whole_line = only(&mut cells.iter().map(AsRef::as_ref))
+            .and_then(|cell| split(cell, self.separator))
+            .is_some_and(|cells| cells.len() == self.columns);
+        if self.columns > 1 && is_whole_line {
+            self.count += 1;
+            self.first.get_or_insert(line);
+        }
+    }
+
+    /// The first of them, and what is wrong with all.
+    pub(super) fn problem(&self) -> Option<(u64, String)> {
+        let others = match self.count {
+            0 | 1 => String::new(),
+            count => format!(" (and {})", counted(count - 1, "more line")),
+        };
+        let advice = advice(self.separator);
+        Some((self.first?, format!("is one cell{others}: {advice}")))
+    }
 }
 
 /// The one cell that holds something.
@@ -72,9 +82,8 @@ fn only<'a>(cells: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
 
 /// A cell read as a line of its own.
 fn split(cell: &str, separator: u8) -> Option<StringRecord> {
-    let mut reader = ReaderBuilder::new()
-        .delimiter(separator)
-        .has_headers(false)
-        .from_reader(cell.as_bytes());
-    reader.records().next()?.ok()
+    csv_reader(cell.as_bytes(), separator)
+        .into_records()
+        .next()?
+        .ok()
 }

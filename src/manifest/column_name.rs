@@ -13,93 +13,101 @@ pub enum ColumnName {
     Other(String),
 }
 
-/// How headers are read.
-#[derive(Clone, Copy)]
+/// How the headers of one file are read.
+#[derive(Clone, Copy, Default)]
 pub(super) struct HeaderReading<'a> {
     /// Headers that are no misspellings.
     pub(super) allowed: &'a [String],
     /// The columns of the ledger's manifests, as they were read before.
     pub(super) read_before: &'a [Vec<String>],
-    /// What plain headers mean.
-    pub(super) plain: UnnumberedHeaders,
+    /// What the unnumbered headers of a signer mean.
+    pub(super) unnumbered: UnnumberedHeaders,
 }
 
 impl HeaderReading<'_> {
-    fn was_kept(&self, header: &str) -> bool {
-        let mut all = self.read_before.iter().flatten();
-        all.any(|name| name == header)
+    /// The name of the only signer that a header was probably meant to be, where there is such a
+    /// signer and the header is no column of the user's own.
+    pub(super) fn misspelt_unnumbered(&self, header: &str) -> Option<(SignerColumn, String)> {
+        let mut own = self.allowed.iter().chain(self.read_before.iter().flatten());
+        let is_own = own.any(|name| name == header);
+        let may_be = !is_own && self.unnumbered == UnnumberedHeaders::Signer;
+        may_be.then(|| misspelt_unnumbered(header))?
+    }
+
+    /// The header of a column that would be a signer's in another file.
+    pub(super) fn kept_unnumbered<'n>(&self, name: &'n ColumnName) -> Option<&'n String> {
+        match name {
+            ColumnName::Other(name) => SignerColumn::of_unnumbered(name)
+                .filter(|_| !self.allowed.contains(name))
+                .map(|_| name),
+            ColumnName::Known(_) => None,
+        }
     }
 }
 
 impl ColumnName {
-    /// Reads a header without regard to case, spaces, `-` and `_`, where plain ones are no signer's.
+    /// Reads a header without regard to case, spaces, `-` and `_`, where unnumbered ones are no
+    /// signer's.
     ///
     /// # Errors
     /// When it looks like a misspelt known column and is not among the `allowed` others: says
     /// which one.
     pub fn read(header: &str, allowed: &[String]) -> Result<Self, String> {
-        Self::read_as(
-            header,
-            HeaderReading {
-                allowed,
-                read_before: &[],
-                plain: UnnumberedHeaders::Other,
-            },
-        )
+        let reading = HeaderReading {
+            allowed,
+            ..HeaderReading::default()
+        };
+        Self::read_as(header, reading)
     }
 
     /// Reads a header as a file's own.
     ///
     /// # Errors
-    /// As [`Self::read`]; where plain headers are the signer's, also for a misspelt one of these.
+    /// As [`Self::read`]; where unnumbered headers are the signer's, also for a misspelt one of
+    /// these.
     pub(super) fn read_as(header: &str, reading: HeaderReading<'_>) -> Result<Self, String> {
         if let Some(column) = Column::of_header(header) {
             return Ok(Self::Known(column));
         }
+        let other = Self::Other(header.to_owned());
         if reading.allowed.iter().any(|name| name == header) {
-            return Ok(Self::Other(header.to_owned()));
+            return Ok(other);
         }
-        match (SignerColumn::of_unnumbered(header), reading.plain) {
-            (Some(member), UnnumberedHeaders::Signer) => {
-                return Ok(Self::Known(Column::Signer(1, member)));
-            }
-            (Some(_), UnnumberedHeaders::Other) => return Ok(Self::Other(header.to_owned())),
-            (None, _) => {}
+        if let Some(member) = SignerColumn::of_unnumbered(header) {
+            return Ok(match reading.unnumbered {
+                UnnumberedHeaders::Signer => Self::Known(Column::Signer(1, member)),
+                UnnumberedHeaders::Other => other,
+            });
         }
         let number = signer_number(header).map(|(number, _)| number.unwrap_or(u16::MAX));
         if number.is_some_and(|number| !SIGNERS.contains(&number)) {
-            return Err(format!(
-                "'{header}': signers are numbered from 1 to {}",
-                SIGNERS.end()
-            ));
+            let most = SIGNERS.end();
+            return Err(format!("'{header}': signers are numbered from 1 to {most}"));
         }
-        let plain = match reading.plain {
-            UnnumberedHeaders::Signer if !reading.was_kept(header) => misspelt_unnumbered(header),
-            _ => None,
-        };
-        match misspelt(header).or(plain.map(|(_, name)| name)) {
-            None => Ok(Self::Other(header.to_owned())),
-            Some(suggestion) if header.contains(is_invisible) => Err(format!(
-                "'{}' has characters that can't be seen, and looks like {suggestion}; type it anew",
+        let unnumbered = || Some(reading.misspelt_unnumbered(header)?.1);
+        match misspelt(header).or_else(unnumbered) {
+            None => Ok(other),
+            Some(meant) if header.contains(is_invisible) => Err(format!(
+                "'{}' has characters that can't be seen, and looks like {meant}; type it anew",
                 shown(header)
             )),
-            Some(suggestion) => Err(format!(
-                "'{header}' looks like a misspelling of {suggestion}; correct it, or say \
-                 --other-column '{header}' if it is a column of your own"
+            Some(meant) => Err(format!(
+                "'{header}' looks like a misspelling of {meant}; correct it, or say --other-column \
+                 '{header}' if it is a column of your own"
             )),
         }
     }
 
     /// What a misspelt header was probably meant to be, if it is one column.
-    pub(super) fn meant_by(header: &str, plain: UnnumberedHeaders) -> Option<Self> {
-        match misspelt(header) {
-            Some(name) => Column::of_header(&name).map(Self::Known),
-            None if plain == UnnumberedHeaders::Signer => {
-                let (member, _) = misspelt_unnumbered(header)?;
-                Some(Self::Known(Column::Signer(1, member)))
+    pub(super) fn meant_by(header: &str, unnumbered: UnnumberedHeaders) -> Option<Self> {
+        let column = match misspelt(header) {
+            Some(name) => Column::of_header(&name),
+            None if unnumbered == UnnumberedHeaders::Signer => {
+                misspelt_unnumbered(header).map(|(member, _)| Column::Signer(1, member))
             }
             None => None,
-        }
+        };
+        column.map(Self::Known)
     }
 
     /// The name under which a report writes the column.
@@ -114,13 +122,30 @@ impl ColumnName {
 
 /// In any case: spreadsheets and people read `Error` and `error` as one.
 fn is_report_column(name: &str) -> bool {
-    REPORT_COLUMNS
-        .iter()
-        .any(|column| column.name.eq_ignore_ascii_case(name.trim()))
+    let mut own = REPORT_COLUMNS.iter();
+    own.any(|column| column.name.eq_ignore_ascii_case(name.trim()))
+}
+
+/// How many headers have a meaning, or look as if they should have one.
+pub(super) fn known_count(headers: &[String]) -> usize {
+    let is_other = |header: &str| {
+        let name = ColumnName::read(header.trim(), &[]);
+        matches!(name, Ok(ColumnName::Other(_))) && SignerColumn::of_unnumbered(header).is_none()
+    };
+    headers.iter().filter(|header| !is_other(header)).count()
+}
+
+/// Where a signer's cell stands in a JSON record: `signers[0].merge.City`.
+pub(super) fn signer_path(number: u16, member: &SignerColumn) -> String {
+    let index = i32::from(number) - 1;
+    match member {
+        SignerColumn::Merge(key) => format!("signers[{index}].merge.{key}"),
+        named => format!("signers[{index}].{named}"),
+    }
 }
 
 /// A header with what can't be seen in it spelt out.
-pub(super) fn shown(header: &str) -> String {
+fn shown(header: &str) -> String {
     let spelt = |character: char| match is_invisible(character) {
         true => character.escape_unicode().to_string(),
         false => character.to_string(),
@@ -129,15 +154,13 @@ pub(super) fn shown(header: &str) -> String {
 }
 
 /// The known column that a header was probably meant to be.
-pub(super) fn misspelt(header: &str) -> Option<String> {
+fn misspelt(header: &str) -> Option<String> {
     let numbered = signer_number(header);
     let number = numbered.and_then(|(number, _)| number).unwrap_or(1);
     let of_signer = |(member, _)| Column::Signer(number, member).to_string();
-    let names = Column::of_session().map(|(_, name)| name);
-    let names = names.chain(Column::SERVICE_NAMES.map(|(name, _)| name));
-    let names = names
-        .map(str::to_owned)
-        .chain(SignerColumn::named().map(of_signer));
+    let names = Column::of_session().map(|(_, name)| name.to_owned());
+    let names = names.chain(Column::SERVICE_NAMES.map(|(name, _)| name.to_owned()));
+    let names = names.chain(SignerColumn::named().map(of_signer));
     let any = "a signer's column (signer_N_id, _email, _first_name, _last_name, _role, _sequence, \
                _merge_FIELD, N from 1)";
     nearest(header, names).or_else(|| numbered.map(|_| any.to_owned()))

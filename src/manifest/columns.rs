@@ -1,20 +1,24 @@
+//! The columns of a CSV file: its headers with what each of them means.
+
+use std::collections::BTreeSet;
+
 use super::column_name::HeaderReading;
 use super::unnumbered_signer::unnumbered_headers;
 use super::{ColumnName, UnnumberedHeaders};
-use crate::job::{Column, REPORT_COLUMNS, SignerColumn};
+use crate::job::{Column, REPORT_COLUMNS};
 use crate::support::is_invisible;
 
 /// More columns are no table that people made.
 const COLUMNS: usize = 5_000;
 
-/// The columns of a manifest, in its order.
+/// The columns of a file, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Columns {
-    names: Vec<ColumnName>,
-    headers: Vec<String>,
+pub(super) struct Columns {
+    /// Each header as the file writes it, with what it means.
+    columns: Vec<(String, ColumnName)>,
     misspelt: Vec<String>,
     kept_unnumbered: Vec<String>,
-    plain: UnnumberedHeaders,
+    unnumbered: UnnumberedHeaders,
 }
 
 fn is_unnamed(header: &str) -> bool {
@@ -27,16 +31,16 @@ impl Columns {
     ///
     /// # Errors
     /// With what is wrong, header by header, no row can be read.
-    pub fn read(
+    pub(super) fn read(
         headers: Vec<String>,
         allowed: &[String],
         read_before: &[Vec<String>],
     ) -> Result<Self, Vec<String>> {
-        let plain = unnumbered_headers(headers.iter().map(String::as_str), allowed, read_before);
+        let names = headers.iter().map(String::as_str);
         let reading = HeaderReading {
             allowed,
             read_before,
-            plain,
+            unnumbered: unnumbered_headers(names, allowed, read_before),
         };
         // In the report they would be one.
         Self::collect(headers, reading, |one, other| {
@@ -49,13 +53,12 @@ impl Columns {
     ///
     /// # Errors
     /// What is wrong with it, header by header.
-    pub fn read_report(headers: Vec<String>) -> Result<Self, Vec<String>> {
+    pub(super) fn read_report(headers: Vec<String>) -> Result<Self, Vec<String>> {
         let names = headers.iter().map(|header| header.trim().to_owned());
         let allowed: Vec<String> = names.collect();
         let reading = HeaderReading {
             allowed: &allowed,
-            read_before: &[],
-            plain: UnnumberedHeaders::Other,
+            ..HeaderReading::default()
         };
         Self::collect(headers, reading, |one, other| one == other)
     }
@@ -63,137 +66,120 @@ impl Columns {
     fn collect(
         headers: Vec<String>,
         reading: HeaderReading<'_>,
-        is_twin: fn(&ColumnName, &ColumnName) -> bool,
+        is_duplicate: fn(&ColumnName, &ColumnName) -> bool,
     ) -> Result<Self, Vec<String>> {
-        let mut columns = Self {
-            plain: reading.plain,
-            ..Self::default()
-        };
-        let mut problems = Vec::new();
         // A report has its own columns beside those of its manifest.
         if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
             let found = headers.len();
             let text = format!("names {found} columns, over {COLUMNS}; is a line break missing?");
             return Err(vec![text]);
         }
+        let unnumbered = reading.unnumbered;
+        let mut read = Self {
+            unnumbered,
+            ..Self::default()
+        };
+        let mut problems = Vec::new();
         for header in headers {
-            match ColumnName::read_as(header.trim(), reading) {
-                Ok(name) => {
-                    let twin = columns.names.iter().position(|one| is_twin(one, &name));
-                    // What has no name is left out, unless it holds a cell.
-                    let twin = twin.filter(|_| !is_unnamed(&header));
-                    problems.extend(twin.map(|twin| columns.twins(twin, &header)));
-                    columns.note_plain(&name, reading.allowed);
-                    columns.names.push(name);
-                    columns.headers.push(header);
-                }
-                Err(problem) => {
-                    let meant = ColumnName::meant_by(header.trim(), reading.plain);
-                    let meant = meant.filter(|name| !columns.names.contains(name));
-                    let name = meant.unwrap_or_else(|| ColumnName::Other(header.clone()));
-                    columns.misspelt.push(problem);
-                    columns.names.push(name);
-                    columns.headers.push(header);
-                }
-            }
+            let name = ColumnName::read_as(header.trim(), reading);
+            let name = name.inspect(|name| {
+                let mut before = read.columns.iter();
+                let first = before.find(|(_, one)| is_duplicate(one, name));
+                // What has no name is left out, unless it holds a cell.
+                let first = first.filter(|_| !is_unnamed(&header));
+                problems.extend(first.map(|(first, _)| duplicate_problem(first, &header)));
+                let kept = reading.kept_unnumbered(name).cloned();
+                read.kept_unnumbered.extend(kept);
+            });
+            let name = name.unwrap_or_else(|problem| {
+                read.misspelt.push(problem);
+                let meant = ColumnName::meant_by(header.trim(), unnumbered);
+                let meant = meant.filter(|name| read.iter().all(|(_, one)| one != name));
+                meant.unwrap_or_else(|| ColumnName::Other(header.clone()))
+            });
+            read.columns.push((header, name));
         }
         if problems.is_empty() {
-            Ok(columns)
-        } else {
-            problems.extend(columns.misspelt);
-            Err(problems)
+            return Ok(read);
         }
-    }
-
-    /// Notes a header that would be a signer's in another file.
-    fn note_plain(&mut self, name: &ColumnName, allowed: &[String]) {
-        if let ColumnName::Other(name) = name
-            && SignerColumn::of_unnumbered(name).is_some()
-            && !allowed.contains(name)
-        {
-            self.kept_unnumbered.push(name.clone());
-        }
-    }
-
-    fn twins(&self, twin: usize, header: &str) -> String {
-        let (first, header) = (self.headers[twin].trim(), header.trim());
-        if first == header {
-            format!("the header '{header}' stands twice")
-        } else {
-            format!("the headers '{first}' and '{header}' mean the same column; remove one")
-        }
+        problems.extend(read.misspelt);
+        Err(problems)
     }
 
     /// Headers that look like misspellings of a column that is missing, each with that column.
     pub(super) fn renamed(&self) -> impl Iterator<Item = (&str, Column)> {
-        let others = self.headers.iter().zip(&self.names);
-        others.filter_map(|(header, name)| {
-            match (
-                name,
-                ColumnName::meant_by(header.trim(), UnnumberedHeaders::Other),
-            ) {
-                (ColumnName::Other(_), Some(ColumnName::Known(column)))
-                    if self.header_of(&column).is_none() =>
-                {
-                    Some((header.trim(), column))
-                }
+        let others = self
+            .iter()
+            .filter(|(_, name)| matches!(name, ColumnName::Other(_)));
+        others.filter_map(|(header, _)| {
+            let meant = ColumnName::meant_by(header, UnnumberedHeaders::Other)?;
+            match &meant {
+                ColumnName::Known(column) if !self.has(&meant) => Some((header, column.clone())),
                 _ => None,
             }
         })
     }
 
     /// What refuses the header, although its rows can be read.
-    pub fn misspelt(&self) -> &[String] {
+    pub(super) fn misspelt(&self) -> &[String] {
         &self.misspelt
     }
 
-    /// The columns in their order.
-    pub fn names(&self) -> &[ColumnName] {
-        &self.names
+    /// The columns in their order, each with its header.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ColumnName)> {
+        let columns = self.columns.iter();
+        columns.map(|(header, name)| (header.trim(), name))
     }
 
-    /// The header of a known column as the file writes it.
-    pub fn header_of(&self, column: &Column) -> Option<&str> {
-        let known = ColumnName::Known(column.clone());
-        let position = self.names.iter().position(|name| *name == known)?;
-        Some(self.headers[position].trim())
+    /// Those columns whose header is not empty.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&str, &ColumnName)> {
+        self.iter().filter(|(header, _)| !is_unnamed(header))
+    }
+
+    /// Whether the column at a position is one of them.
+    pub(super) fn is_named(&self, position: usize) -> bool {
+        !is_unnamed(&self.columns[position].0)
     }
 
     /// The positions of the columns without a name.
-    pub fn unnamed(&self) -> Vec<usize> {
-        let headers = self.headers.iter().enumerate();
-        let unnamed = headers.filter(|(_, header)| is_unnamed(header));
+    pub(super) fn unnamed(&self) -> BTreeSet<usize> {
+        let headers = self.columns.iter().enumerate();
+        let unnamed = headers.filter(|(_, (header, _))| is_unnamed(header));
         unnamed.map(|(position, _)| position).collect()
     }
 
-    /// The headers as the file writes them.
-    pub fn headers(&self) -> &[String] {
-        &self.headers
+    /// Whether the file has a column.
+    pub(super) fn has(&self, name: &ColumnName) -> bool {
+        self.columns.iter().any(|(_, one)| one == name)
     }
 
     /// The header of a column as the file writes it.
-    pub fn header(&self, position: usize) -> Option<&str> {
-        self.headers.get(position).map(|header| header.trim())
+    pub(super) fn header(&self, position: usize) -> Option<&str> {
+        self.columns.get(position).map(|(header, _)| header.trim())
     }
 
-    /// What plain headers mean here.
-    pub fn plain(&self) -> UnnumberedHeaders {
-        self.plain
+    /// What the unnumbered headers of a signer mean here.
+    pub(super) fn unnumbered(&self) -> UnnumberedHeaders {
+        self.unnumbered
     }
 
     /// Headers that would be a signer's, but for the others.
-    pub fn kept_unnumbered(&self) -> &[String] {
+    pub(super) fn kept_unnumbered(&self) -> &[String] {
         &self.kept_unnumbered
     }
 
     /// How many columns there are.
-    pub fn len(&self) -> usize {
-        self.names.len()
+    pub(super) fn count(&self) -> usize {
+        self.columns.len()
     }
+}
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+fn duplicate_problem(first: &str, header: &str) -> String {
+    let (first, header) = (first.trim(), header.trim());
+    if first == header {
+        format!("the header '{header}' stands twice")
+    } else {
+        format!("the headers '{first}' and '{header}' mean the same column; remove one")
     }
 }
 
@@ -302,7 +288,12 @@ mod tests {
             ColumnName::Other("Titles".into()),
             ColumnName::Other("signer_1_phone".into()),
         ];
-        assert_eq!(read.names(), names);
+        assert_eq!(
+            read.iter()
+                .map(|(_, name)| name.clone())
+                .collect::<Vec<_>>(),
+            names
+        );
         assert_eq!(read.misspelt().len(), 4);
     }
 }

@@ -1,13 +1,21 @@
-//! How a table is written as CSV, told from its beginning.
+//! How a table is written as CSV, found from its beginning.
 
-use std::io::Read;
+use std::io::{self, Read};
+use std::iter;
 
-use super::csv_format::delimiter_of;
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::column_name::known_count;
+use super::csv_scan::CsvScanner;
+use super::manifest_file::decode;
 use super::{Format, Manifest, ManifestError};
-use crate::job::CsvDialect;
+use crate::job::{CsvDialect, SEPARATORS};
 
 /// Byte order marks: of UTF-8, and of UTF-16 in both orders.
 const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+
+/// So much of a file is its beginning.
+const BEGINNING: u64 = 64 * 1024;
 
 impl Manifest {
     /// How it is written; `None` if it is no CSV.
@@ -18,16 +26,77 @@ impl Manifest {
         if self.format() != Format::Csv {
             return Ok(None);
         }
-        let mut start = Vec::new();
-        self.bytes()?
-            .take(3)
-            .read_to_end(&mut start)
-            .map_err(|error| self.failed(error))?;
+        let mut mark = Vec::new();
+        let read = self.bytes()?.take(3).read_to_end(&mut mark);
+        read.map_err(|error| self.failed(error))?;
         Ok(Some(CsvDialect {
-            separator: delimiter_of(self)?,
-            has_mark: MARKS.iter().any(|mark| start.starts_with(mark)),
+            separator: separator_of(self)?,
+            has_mark: MARKS.iter().any(|one| mark.starts_with(one)),
         }))
     }
+}
+
+/// The separator under which the header has most columns with a known meaning.
+pub(super) fn separator_of(manifest: &Manifest) -> Result<u8, ManifestError> {
+    let beginning = beginning_of(manifest)?;
+    let worth = |header: Vec<String>| (known_count(&header), header.len());
+    let best = possible_headers(&beginning)
+        .map(worth)
+        .zip(SEPARATORS)
+        .max();
+    Ok(best.map_or(b',', |(_, separator)| separator))
+}
+
+/// A CSV text as all of ours are read.
+pub(super) fn csv_reader<R: Read>(text: R, separator: u8) -> csv::Reader<R> {
+    ReaderBuilder::new()
+        .delimiter(separator)
+        .has_headers(false)
+        // Ragged rows are reported by us, so that the problems behind them are reported too.
+        .flexible(true)
+        .from_reader(text)
+}
+
+/// The beginning of a file as text.
+pub(super) fn beginning(bytes: impl Read) -> io::Result<Vec<u8>> {
+    let mut beginning = Vec::new();
+    decode(bytes).take(BEGINNING).read_to_end(&mut beginning)?;
+    Ok(beginning)
+}
+
+fn beginning_of(manifest: &Manifest) -> Result<Vec<u8>, ManifestError> {
+    beginning(manifest.bytes()?).map_err(|error| manifest.failed(error))
+}
+
+/// The first line of a text, once for each separator that it may have.
+pub(super) fn possible_headers(text: &[u8]) -> impl Iterator<Item = Vec<String>> {
+    let first = |separator| records(text, separator).next();
+    SEPARATORS
+        .into_iter()
+        .map(move |separator| first(separator).map_or_else(Vec::new, |(_, header)| header))
+}
+
+/// So many lines may stand above a header that is looked for.
+const LINES_ABOVE: usize = 20;
+
+/// The first records behind the first, with their lines, once for each separator that they may have.
+pub(super) fn first_records(manifest: &Manifest) -> Result<Vec<(u64, Vec<String>)>, ManifestError> {
+    let beginning = beginning_of(manifest)?;
+    let behind_first = |separator| records(&beginning, separator).skip(1).take(LINES_ABOVE);
+    Ok(SEPARATORS.into_iter().flat_map(behind_first).collect())
+}
+
+/// The records of a text, with their lines.
+fn records(text: &[u8], separator: u8) -> impl Iterator<Item = (u64, Vec<String>)> {
+    let mut reader = csv_reader(CsvScanner::new(text, separator), separator);
+    let mut record = ByteRecord::new();
+    iter::from_fn(move || {
+        // From memory: it never fails, and what it can't read is no header.
+        let is_record = reader.read_byte_record(&mut record).unwrap_or(false);
+        let line = is_record.then(|| reader.get_mut().next_record().line)?;
+        let fields = record.iter().map(String::from_utf8_lossy);
+        Some((line, fields.map(String::from).collect()))
+    })
 }
 
 #[cfg(test)]

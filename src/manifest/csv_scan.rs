@@ -1,3 +1,5 @@
+//! A CSV text followed byte by byte: what the csv crate does not say of it, and bounds of what it takes.
+
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
@@ -17,7 +19,7 @@ pub(super) struct CsvScanner<R> {
     after_cr: bool,
     records: VecDeque<RecordStart>,
     field: usize,
-    seen: ScanFindings,
+    findings: ScanFindings,
 }
 
 /// A record as it was seen to begin and go on.
@@ -29,56 +31,52 @@ pub(super) struct RecordStart {
     pub(super) spaced_quotes: Vec<usize>,
 }
 
-/// What a watch has seen.
+/// What was found in the text so far, each with its line.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ScanFindings {
-    /// The line at which a quote was opened that the end of the file leaves open.
-    pub(super) unclosed_quote: Option<u64>,
-    /// The line at which a quoted field began that is far too long to be one.
-    pub(super) endless_field: Option<u64>,
-    /// The line that is far too long to be one.
-    pub(super) endless_line: Option<u64>,
-    /// The line of the first text behind a closing quote.
-    pub(super) after_quote: Option<u64>,
-    /// The line of the first NUL byte.
-    pub(super) nul: Option<u64>,
-    /// Whether the last byte was a line break.
-    pub(super) ends_with_line_break: bool,
-    /// Whether there was any byte.
-    pub(super) any: bool,
+    /// What ended the text before its end.
+    early_end: Option<(u64, &'static str)>,
+    /// The first text behind a closing quote.
+    after_quote: Option<u64>,
+    /// The first NUL byte.
+    nul: Option<u64>,
+    /// The last byte.
+    last: Option<u8>,
 }
 
 impl ScanFindings {
     /// What refuses the text, each with its line.
     pub(super) fn problems(&self) -> impl Iterator<Item = (u64, &'static str)> {
-        let at = |line: Option<u64>, text| line.map(|line| (line, text));
-        let after_quote = "text stands behind a closing quote; is a quote too many?";
-        let all = [
-            self.early_end(),
-            at(self.after_quote, after_quote),
-            at(self.nul, NUL),
-        ];
-        all.into_iter().flatten()
+        let after_quote = self.after_quote.map(|line| (line, AFTER_QUOTE));
+        let nul = self.nul.map(|line| (line, NUL));
+        self.early_end.into_iter().chain(after_quote).chain(nul)
     }
 
     /// What makes nonsense of a header, with its line.
     pub(super) fn header_damage(&self) -> Option<(u64, &'static str)> {
         let nul = self.nul.filter(|line| *line == 1);
-        self.early_end().or(nul.map(|line| (line, NUL)))
+        self.early_end.or(nul.map(|line| (line, NUL)))
     }
 
-    /// What ended the text before its end, with its line.
-    fn early_end(&self) -> Option<(u64, &'static str)> {
-        let endless =
-            "is far too long for a row; is a line break missing, or is this no text file?";
-        let quote = self.unclosed_quote.or(self.endless_field);
-        let quote = quote.map(|line| (line, "a quote is opened here and never closed"));
-        quote.or(self.endless_line.map(|line| (line, endless)))
+    /// Whether the last line has no line break.
+    pub(super) fn may_be_cut_off(&self) -> bool {
+        self.last.is_some_and(|byte| !is_line_break(byte))
     }
 }
 
+const OPEN_QUOTE: &str = "a quote is opened here and never closed";
+
+const ENDLESS_LINE: &str =
+    "is far too long for a row; is a line break missing, or is this no text file?";
+
+const AFTER_QUOTE: &str = "text stands behind a closing quote; is a quote too many?";
+
 const NUL: &str = "holds a NUL byte; this is no text file (a spreadsheet is saved as \"CSV UTF-8\" \
                    first), or UTF-16 without its byte order mark";
+
+fn is_line_break(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -102,11 +100,10 @@ const RECORD_BYTES: usize = 4 << 20;
 
 impl<R: Read> CsvScanner<R> {
     pub(super) fn new(inner: R, delimiter: u8) -> Self {
-        let (state, seen) = (State::FieldStart, ScanFindings::default());
         Self {
             inner,
             delimiter,
-            state,
+            state: State::FieldStart,
             line: 1,
             opened_at: 1,
             field_bytes: 0,
@@ -115,13 +112,13 @@ impl<R: Read> CsvScanner<R> {
             after_cr: false,
             records: VecDeque::new(),
             field: 0,
-            seen,
+            findings: ScanFindings::default(),
         }
     }
 
-    /// What was seen so far.
-    pub(super) fn seen(&self) -> ScanFindings {
-        self.seen
+    /// What was found so far.
+    pub(super) fn findings(&self) -> ScanFindings {
+        self.findings
     }
 
     /// How the next record began, in the order in which the csv crate gives them. To be asked once it
@@ -134,7 +131,7 @@ impl<R: Read> CsvScanner<R> {
     }
 
     fn step(&mut self, byte: u8) {
-        let is_line_break = matches!(byte, b'\n' | b'\r');
+        let is_line_break = is_line_break(byte);
         if self.is_between_records && !is_line_break {
             self.is_between_records = false;
             self.field = 0;
@@ -170,7 +167,7 @@ impl<R: Read> CsvScanner<R> {
                 State::Plain
             }
             (State::QuoteInQuoted, byte) if byte != b' ' => {
-                self.seen.after_quote.get_or_insert(self.line);
+                self.findings.after_quote.get_or_insert(self.line);
                 State::Plain
             }
             _ => State::Plain,
@@ -180,7 +177,7 @@ impl<R: Read> CsvScanner<R> {
         }
         self.after_cr = byte == b'\r';
         if byte == 0 {
-            self.seen.nul.get_or_insert(self.line);
+            self.findings.nul.get_or_insert(self.line);
         }
     }
 
@@ -196,21 +193,17 @@ impl<R: Read> Read for CsvScanner<R> {
         for byte in &buffer[..length] {
             self.step(*byte);
         }
-        if let Some(last) = buffer[..length].last() {
-            self.seen.any = true;
-            self.seen.ends_with_line_break = matches!(last, b'\n' | b'\r');
-        }
+        self.findings.last = buffer[..length].last().copied().or(self.findings.last);
         let is_quoted = matches!(self.state, State::Quoted | State::QuoteInQuoted);
-        if is_quoted && self.field_bytes > FIELD_BYTES {
-            self.seen.endless_field = Some(self.opened_at);
+        let is_endless_field = self.field_bytes > FIELD_BYTES;
+        let is_end = length == 0 && !buffer.is_empty();
+        if is_quoted && is_endless_field || is_end && self.state == State::Quoted {
+            self.findings.early_end = Some((self.opened_at, OPEN_QUOTE));
             return Ok(0);
         }
-        if self.field_bytes > FIELD_BYTES || self.record_bytes > RECORD_BYTES {
-            self.seen.endless_line = Some(self.line);
+        if is_endless_field || self.record_bytes > RECORD_BYTES {
+            self.findings.early_end = Some((self.line, ENDLESS_LINE));
             return Ok(0);
-        }
-        if length == 0 && !buffer.is_empty() && self.state == State::Quoted {
-            self.seen.unclosed_quote = Some(self.opened_at);
         }
         Ok(length)
     }
@@ -223,15 +216,15 @@ mod tests {
     fn watched(text: &str) -> ScanFindings {
         let mut watch = CsvScanner::new(text.as_bytes(), b',');
         io::copy(&mut watch, &mut io::sink()).unwrap();
-        watch.seen
+        watch.findings
     }
 
     #[test]
     fn an_unclosed_quote_is_found_where_it_was_opened() {
-        assert_eq!(watched("a,b\n1,\"x\ny\n").unclosed_quote, Some(2));
-        assert_eq!(watched("a,b\n1,\"x\ny\"\n").unclosed_quote, None);
-        assert_eq!(watched("a,b\n1,\"x\"\"\"\n").unclosed_quote, None);
-        assert_eq!(watched("a,b\n1,x\"y\n").unclosed_quote, None);
+        assert_eq!(watched("a,b\n1,\"x\ny\n").early_end, Some((2, OPEN_QUOTE)));
+        assert_eq!(watched("a,b\n1,\"x\ny\"\n").early_end, None);
+        assert_eq!(watched("a,b\n1,\"x\"\"\"\n").early_end, None);
+        assert_eq!(watched("a,b\n1,x\"y\n").early_end, None);
     }
 
     #[test]
@@ -268,13 +261,13 @@ mod tests {
         assert_eq!(watched("a\n\0\n").nul, Some(2));
         assert_eq!(watched("a\n\"x\"y\n").after_quote, Some(2));
         assert_eq!(watched("a,b\n\"x\" ,\"\"\"\"\n").after_quote, None);
-        assert!(!watched("a\nb").ends_with_line_break);
-        assert!(watched("a\nb\r\n").ends_with_line_break);
+        assert!(watched("a\nb").may_be_cut_off());
+        assert!(!watched("a\nb\r\n").may_be_cut_off());
         let endless = format!("a\n\"{}", "x".repeat(300_000));
-        assert_eq!(watched(&endless).endless_field, Some(2));
+        assert_eq!(watched(&endless).early_end, Some((2, OPEN_QUOTE)));
         for endless in ["x".repeat(300_000), "x,".repeat(3 << 20)] {
             let seen = watched(&format!("a\n{endless}"));
-            assert_eq!((seen.endless_line, seen.endless_field), (Some(2), None));
+            assert_eq!(seen.early_end, Some((2, ENDLESS_LINE)));
         }
     }
 }

@@ -1,4 +1,5 @@
-use std::fmt;
+//! What is wrong with a file: its problems, each with its place, and what keeps it from being read.
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,11 @@ impl Problems {
                 text: text.into(),
             });
         }
+    }
+
+    /// Adds several of one place.
+    pub fn extend(&mut self, line: Option<u64>, texts: impl IntoIterator<Item = String>) {
+        texts.into_iter().for_each(|text| self.add(line, text));
     }
 
     /// Puts those listed in the order of their lines.
@@ -80,9 +86,10 @@ impl Problems {
 }
 
 /// The file can't be read at all.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     /// The operating system says so.
+    #[error("{}: {}", path.display(), reason(error))]
     Io {
         /// The file.
         path: PathBuf,
@@ -90,48 +97,41 @@ pub enum ManifestError {
         error: io::Error,
     },
     /// It changed while it was read.
+    #[error(
+        "{}: the file changed while it was read. Nothing was sent; run again once it is complete",
+        path.display()
+    )]
     Changed {
         /// The file.
         path: PathBuf,
     },
     /// Its format can't be told.
+    #[error("{}: {}", path.display(), unknown_format(path))]
     Format {
         /// The file.
         path: PathBuf,
     },
 }
 
-impl std::error::Error for ManifestError {}
-
-fn is_spreadsheet(path: &Path) -> bool {
-    const ENDS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "numbers"];
-    path.extension()
-        .is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+impl ManifestError {
+    pub(super) fn io(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        Self::Io { path, error }
+    }
 }
 
-impl fmt::Display for ManifestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io { path, error } if error.kind() == io::ErrorKind::NotFound => {
-                write!(f, "{}: there is no such file", path.display())
-            }
-            Self::Io { path, error } => write!(f, "{}: can't be read: {error}", path.display()),
-            Self::Changed { path } => write!(
-                f,
-                "{}: the file changed while it was read. Nothing was sent; run again once it is \
-                 complete",
-                path.display()
-            ),
-            Self::Format { path } if is_spreadsheet(path) => write!(
-                f,
-                "{}: this is a spreadsheet's own format; save it there as \"CSV UTF-8\"",
-                path.display()
-            ),
-            Self::Format { path } => write!(
-                f,
-                "{}: say what it is with --format csv, json or jsonl; its name does not tell",
-                path.display()
-            ),
-        }
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        _ => format!("can't be read: {error}"),
+    }
+}
+
+fn unknown_format(path: &Path) -> &'static str {
+    const SPREADSHEETS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "numbers"];
+    let end = path.extension().unwrap_or_default();
+    match SPREADSHEETS.iter().any(|one| end.eq_ignore_ascii_case(one)) {
+        true => "this is a spreadsheet's own format; save it there as \"CSV UTF-8\"",
+        false => "say what it is with --format csv, json or jsonl; its name does not tell",
     }
 }

@@ -1,52 +1,18 @@
+//! The members of one JSON record read into cells.
+
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::json_columns::{JsonColumns, Meaning, SignerMember, signer_column, signer_path};
 use super::json_element::{Element, Members};
-use super::json_value::Value;
+use super::json_members::{JsonColumns, Meaning, SignerMember};
+use super::json_value::cell_text;
 use super::report_detection::{is_report, lost_columns};
-use super::row::RawRow;
+use super::row::{RawCell, RawRow};
 use super::{ColumnName, Problems};
 use crate::job::{Column, SIGNERS, SignerColumn};
 use crate::support::one_line;
-
-/// A record of a JSON manifest before its values are judged.
-pub(super) struct JsonRow {
-    pub(super) raw: RawRow,
-    pub(super) member_names: MemberNames,
-    /// Misspelt members refuse it, but its other cells can be judged.
-    pub(super) is_misspelt: bool,
-}
-
-/// The known columns of a record, each with the member that it came from.
-pub(super) struct MemberNames(Vec<(Column, String)>);
-
-impl MemberNames {
-    /// What a problem of a column names: `signers[0].email` for a signer's cell, else the member
-    /// as the record spells it.
-    pub(super) fn member_of(&self, column: &Column) -> String {
-        let own = self.0.iter().find(|(known, _)| known == column);
-        match (own, column) {
-            (Some((_, member)), _) if !is_path(member) => shown(member),
-            (None, Column::Signer(number, _)) if self.is_flat(*number) => column.to_string(),
-            (_, Column::Signer(number, member)) => signer_path(*number, member),
-            _ => column.to_string(),
-        }
-    }
-
-    /// Whether the record says something of this signer, but outside of `signers`.
-    fn is_flat(&self, number: u16) -> bool {
-        let mut cells = self.0.iter();
-        cells.any(|(column, member)| {
-            matches!(column, Column::Signer(one, _) if *one == number) && !is_path(member)
-        })
-    }
-}
-
-fn is_path(member: &str) -> bool {
-    member.starts_with("signers[")
-}
 
 /// Reads a record's members into cells. What is wrong with its form goes to `problems`, all of
 /// it, and the record is then no row.
@@ -55,54 +21,31 @@ pub(super) fn read_record(
     element: Element,
     columns: &mut JsonColumns<'_>,
     problems: &mut Problems,
-) -> Option<JsonRow> {
-    let mut reader = Reader {
-        number,
+) -> Option<RawRow<'static>> {
+    let mut reader = RecordReader {
         columns,
         problems,
+        row: RawRow::new(number, number),
         is_sound: true,
-        is_misspelt: false,
-        cells: Vec::new(),
-        member_names: Vec::new(),
         by_column: HashMap::new(),
     };
     match element {
         Element::Object(members) => reader.record(&members),
         Element::Other(what) => reader.refuse(format!("is {what}; a record is an object")),
     }
-    let Reader {
-        is_sound,
-        is_misspelt,
-        cells,
-        member_names,
-        ..
-    } = reader;
-    let line = number;
-    is_sound.then_some(JsonRow {
-        raw: RawRow {
-            number,
-            line,
-            cells,
-            flaws: Vec::new(),
-        },
-        member_names: MemberNames(member_names),
-        is_misspelt,
-    })
+    reader.is_sound.then_some(reader.row)
 }
 
-struct Reader<'a, 'b> {
-    number: u64,
+struct RecordReader<'a, 'b> {
     columns: &'a mut JsonColumns<'b>,
     problems: &'a mut Problems,
+    row: RawRow<'static>,
     is_sound: bool,
-    is_misspelt: bool,
-    cells: Vec<(ColumnName, String)>,
-    member_names: Vec<(Column, String)>,
     /// The member that each column of the report came from.
     by_column: HashMap<String, String>,
 }
 
-impl Reader<'_, '_> {
+impl RecordReader<'_, '_> {
     fn record(&mut self, members: &Members) {
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
         if is_report(&names) || lost_columns(&names).is_some() {
@@ -110,66 +53,56 @@ impl Reader<'_, '_> {
                 .refuse("this is a report, not a manifest; `esign-copy retry` takes the CSV one");
         }
         for (member, raw) in members {
-            match self.columns.meaning(member) {
-                Ok(Meaning::Cell(name)) => self.member(name, member, raw),
-                Ok(Meaning::Signers) => self.signers(member, raw),
-                Ok(Meaning::Told(meant)) => self.misspelt(meant, member, raw),
-                Err(problem) => {
-                    self.problems.add(Some(self.number), problem);
-                    // What it was meant to be is known from now on, if it can be told.
-                    let meant = match self.columns.meaning(member) {
-                        Ok(Meaning::Told(meant)) => meant,
-                        _ => None,
-                    };
-                    self.misspelt(meant, member, raw);
+            let (meaning, problem) = self.columns.meaning(member);
+            self.problems.extend(Some(self.row.number), problem);
+            match meaning {
+                Meaning::Cell(name) => self.cell(name, member, raw),
+                Meaning::Signers => self.signers(member, raw),
+                // Read as what it was meant to be, so that nothing else is said of it.
+                Meaning::Refused(meant) => {
+                    self.row.is_misspelt = true;
+                    match meant {
+                        Some(name) => self.cell(name, member, raw),
+                        None => self.is_sound = false,
+                    }
                 }
             }
         }
-        let is_empty = self.cells.iter().all(|(_, text)| text.trim().is_empty());
+        let mut cells = self.row.cells.iter();
+        let is_empty = cells.all(|cell| cell.text.trim().is_empty());
         if self.is_sound && is_empty {
             self.refuse("is empty; delete it");
         }
     }
 
-    /// A member that refuses its record is read as what it was meant to be, so that nothing else is
-    /// told of it.
-    fn misspelt(&mut self, meant: Option<ColumnName>, member: &str, raw: &RawValue) {
-        self.is_misspelt = true;
-        match meant {
-            Some(name) => self.member(name, member, raw),
-            None => self.is_sound = false,
-        }
-    }
-
-    fn member(&mut self, name: ColumnName, member: &str, raw: &RawValue) {
+    /// Only columns of the user's own take arrays and objects.
+    fn cell(&mut self, name: ColumnName, member: &str, raw: &RawValue) {
         let takes_nested = matches!(name, ColumnName::Other(_));
-        match Value::read(raw) {
-            Ok(Value::Nested(text)) if takes_nested => self.cell(name, member, text),
-            value => self.scalar(name, member, value),
+        let text = match cell_text(raw, takes_nested) {
+            Ok(text) => text,
+            Err(problem) => return self.refuse_member(member, &problem),
+        };
+        let in_report = name.in_report();
+        if self.is_duplicate(&in_report, member) {
+            return;
         }
+        if let Err(problem) = self.columns.add(&in_report) {
+            return self.refuse(problem);
+        }
+        self.row.cells.push(RawCell {
+            name: Cow::Owned(name),
+            place: Cow::Owned(member.to_owned()),
+            text,
+        });
     }
 
-    fn scalar(&mut self, name: ColumnName, member: &str, value: Result<Value, String>) {
-        match value {
-            Ok(Value::Null) => self.cell(name, member, String::new()),
-            Ok(Value::Scalar(text)) => self.cell(name, member, text),
-            Ok(Value::Nested(text)) => {
-                let what = if text.starts_with('[') {
-                    "an array"
-                } else {
-                    "an object"
-                };
-                self.refuse_member(
-                    member,
-                    &format!("is {what}; it must be a text, a number, true or false"),
-                );
-            }
-            Err(problem) => self.refuse_member(member, &problem),
-        }
+    fn signer_cell(&mut self, number: u16, member: SignerColumn, path: &str, raw: &RawValue) {
+        let name = ColumnName::Known(Column::Signer(number, member));
+        self.cell(name, path, raw);
     }
 
     fn signers(&mut self, member: &str, raw: &RawValue) {
-        if self.is_twin("signers", member) {
+        if self.is_duplicate("signers", member) {
             return;
         }
         let signers = match serde_json::from_str::<Option<Vec<&RawValue>>>(raw.get()) {
@@ -201,10 +134,10 @@ impl Reader<'_, '_> {
             let path = format!("{path}.{member}");
             match SignerMember::read(member) {
                 Ok(SignerMember::Cell(column)) => {
-                    self.scalar(signer_column(number, column), &path, Value::read(raw));
+                    self.signer_cell(number, column, &path, raw);
                 }
                 Ok(SignerMember::Merge) => match merge.replace(path.clone()) {
-                    Some(first) => self.refuse_twins(&first, &path),
+                    Some(first) => self.refuse_duplicates(&first, &path),
                     None => self.merge_fields(number, &path, raw),
                 },
                 Err(problem) => self.refuse_member(&path, &problem),
@@ -223,7 +156,7 @@ impl Reader<'_, '_> {
             if key.trim().is_empty() {
                 self.refuse_member(&path, "the merge field has no name");
             } else {
-                self.scalar(signer_column(number, column), &path, Value::read(&raw));
+                self.signer_cell(number, column, &path, &raw);
             }
         }
     }
@@ -238,32 +171,16 @@ impl Reader<'_, '_> {
         None
     }
 
-    fn cell(&mut self, name: ColumnName, member: &str, text: String) {
-        let in_report = name.in_report();
-        if self.is_twin(&in_report, member) {
-            return;
-        }
-        if let Err(problem) = self.columns.add(&in_report) {
-            return self.refuse(problem);
-        }
-        if let ColumnName::Known(column) = &name {
-            self.member_names.push((column.clone(), member.to_owned()));
-        }
-        self.cells.push((name, text));
-    }
-
     /// Whether another member means the same; that refuses the record.
-    fn is_twin(&mut self, column: &str, member: &str) -> bool {
-        match self.by_column.insert(column.to_owned(), member.to_owned()) {
-            Some(first) => {
-                self.refuse_twins(&first, member);
-                true
-            }
-            None => false,
+    fn is_duplicate(&mut self, column: &str, member: &str) -> bool {
+        let first = self.by_column.insert(column.to_owned(), member.to_owned());
+        if let Some(first) = &first {
+            self.refuse_duplicates(first, member);
         }
+        first.is_some()
     }
 
-    fn refuse_twins(&mut self, first: &str, second: &str) {
+    fn refuse_duplicates(&mut self, first: &str, second: &str) {
         let (first, second) = (shown(first), shown(second));
         self.refuse(if first == second {
             format!("the member '{first}' stands twice")
@@ -278,7 +195,7 @@ impl Reader<'_, '_> {
 
     fn refuse(&mut self, problem: impl Into<String>) {
         self.is_sound = false;
-        self.problems.add(Some(self.number), problem);
+        self.problems.add(Some(self.row.number), problem);
     }
 }
 
@@ -294,15 +211,16 @@ mod tests {
 
     fn read(json: &str) -> Result<Vec<String>, Vec<String>> {
         let options = ReadOptions::default();
-        let mut columns = JsonColumns::new(&options, &|| Ok(UnnumberedHeaders::Signer));
+        let mut columns = JsonColumns::new(&options);
+        columns.set_unnumbered(UnnumberedHeaders::Signer);
         let mut problems = Problems::default();
         let element = serde_json::from_str(json).unwrap();
         let row = read_record(1, element, &mut columns, &mut problems);
         let told = problems.listed().iter().map(|one| one.text.clone());
         row.map(|row| {
-            let cells = row.raw.cells.iter();
+            let cells = row.cells.iter();
             cells
-                .map(|(name, text)| format!("{}={text}", name.in_report()))
+                .map(|cell| format!("{}={}", cell.name.in_report(), cell.text))
                 .collect()
         })
         .ok_or_else(|| told.collect())

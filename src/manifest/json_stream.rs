@@ -1,12 +1,15 @@
+//! A JSON text as it streams by, record by record, each within bounds.
+
 use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
+use serde::Deserializer;
 use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 
 use super::json_element::Element;
+use super::{Format, Manifest, ManifestError};
 
 /// A record has at most this many bytes: beyond that, nothing needs to be kept.
 const RECORD_BYTES: u64 = 4 << 20;
@@ -19,20 +22,26 @@ pub(super) enum Piece {
     Broken(Option<u64>, String),
 }
 
-/// Why a stream ended early.
-pub(super) enum Ended<E> {
-    /// The text could not be fetched.
-    Io(io::Error),
-    /// Whoever takes the pieces wants no more.
-    Refused(E),
-}
-
-/// Reads a JSON array and gives its elements to `take`, one at a time. After the first place
-/// that can't be read there is nothing to go on from.
-pub(super) fn read_array<E>(
+/// Reads the text of a manifest and gives its pieces to `take`, one at a time. Says how many records
+/// there are, and whether the text surely has its end.
+pub(super) fn read_pieces<E: From<ManifestError>>(
+    manifest: &Manifest,
     text: impl Read,
     take: &mut dyn FnMut(Piece) -> Result<(), E>,
-) -> Result<u64, Ended<E>> {
+) -> Result<(u64, bool), E> {
+    match manifest.format() {
+        Format::JsonLines => read_lines(manifest, BufReader::new(text), take),
+        // The closing bracket tells that nothing is missing.
+        _ => read_array(manifest, text, take).map(|count| (count, true)),
+    }
+}
+
+/// Reads a JSON array. After the first place that can't be read there is nothing to go on from.
+fn read_array<E: From<ManifestError>>(
+    manifest: &Manifest,
+    text: impl Read,
+    take: &mut dyn FnMut(Piece) -> Result<(), E>,
+) -> Result<u64, E> {
     let left = Rc::new(Cell::new(RECORD_BYTES));
     let bounded = Bounded {
         inner: text,
@@ -47,53 +56,54 @@ pub(super) fn read_array<E>(
         has_ended: false,
         refusal: None,
     };
-    let read = json
-        .deserialize_seq(&mut elements)
-        .and_then(|()| json.end());
+    let read = json.deserialize_seq(&mut elements);
+    let read = read.and_then(|()| json.end());
     let (count, has_begun, has_ended) = (elements.count, elements.has_begun, elements.has_ended);
     if let Some(refusal) = elements.refusal {
-        return Err(Ended::Refused(refusal));
+        return Err(refusal);
     }
     let Err(error) = read else {
         return Ok(count);
     };
-    let record = (has_begun && !has_ended).then_some(count + 1);
+    let place = format!("line {} column {}", error.line(), error.column());
     let what = if error.is_io() && left.get() == 0 {
         format!("has over {} MiB; is a quote missing?", RECORD_BYTES >> 20)
     } else if error.is_io() {
-        return Err(Ended::Io(error.into()));
+        return Err(manifest.failed(error.into()).into());
     } else if has_ended {
-        format!("{}: more follows after the array's end", place(&error))
+        format!("{place}: more follows after the array's end")
     } else if has_begun {
-        told(&error, None)
+        format!("{place}: {}", describe(&error))
     } else if error.is_eof() {
         "the file is empty; it must hold a JSON array of records".into()
     } else {
         format!(
-            "{}: this is no JSON array of records; for one record a line say --format jsonl",
-            place(&error)
+            "{place}: this is no JSON array of records; for one record a line say --format jsonl"
         )
     };
-    take(Piece::Broken(record, what)).map_err(Ended::Refused)?;
+    let record = (has_begun && !has_ended).then_some(count + 1);
+    take(Piece::Broken(record, what))?;
     Ok(count)
 }
 
-/// Reads JSON records, one a line, and gives them to `take`. Blank lines are none. Says too
-/// whether the text ends with a line break.
-pub(super) fn read_lines<E>(
-    text: impl Read,
+/// Reads JSON records, one a line. Blank lines are none.
+fn read_lines<E: From<ManifestError>>(
+    manifest: &Manifest,
+    mut text: impl BufRead,
     take: &mut dyn FnMut(Piece) -> Result<(), E>,
-) -> Result<(u64, bool), Ended<E>> {
-    let mut text = BufReader::new(text);
+) -> Result<(u64, bool), E> {
     let mut line = Vec::new();
     let (mut line_number, mut count, mut is_ended) = (0, 0, true);
     loop {
         line.clear();
-        let read = (&mut text).take(RECORD_BYTES).read_until(b'\n', &mut line);
-        if read.map_err(Ended::Io)? == 0 {
+        let read = text
+            .by_ref()
+            .take(RECORD_BYTES)
+            .read_until(b'\n', &mut line);
+        if read.map_err(|error| manifest.failed(error))? == 0 {
             if count == 0 {
                 let what = "the file is empty; it must hold JSON records, one a line";
-                take(Piece::Broken(None, what.into())).map_err(Ended::Refused)?;
+                take(Piece::Broken(None, what.into()))?;
             }
             return Ok((count, is_ended));
         }
@@ -106,50 +116,49 @@ pub(super) fn read_lines<E>(
         if !is_ended && line.len() as u64 == RECORD_BYTES {
             let mib = RECORD_BYTES >> 20;
             let what = format!("line {line_number}: has over {mib} MiB; is a line break missing?");
-            take(Piece::Broken(Some(count), what)).map_err(Ended::Refused)?;
+            take(Piece::Broken(Some(count), what))?;
             return Ok((count, true));
         }
-        let mut json = serde_json::Deserializer::from_slice(&line);
-        let element = Element::deserialize(&mut json);
-        let element = element.and_then(|element| json.end().map(|()| element));
-        let piece = match element {
+        take(match serde_json::from_slice(&line) {
             Ok(element) => Piece::Record(count, element),
-            Err(error) => Piece::Broken(Some(count), told(&error, Some(line_number))),
-        };
-        take(piece).map_err(Ended::Refused)?;
+            Err(error) => {
+                let (column, what) = (error.column(), describe(&error));
+                let what = format!(
+                    "line {line_number} column {column}: {what}{}",
+                    hint(&error, &what)
+                );
+                Piece::Broken(Some(count), what)
+            }
+        })?;
     }
 }
 
-/// A parser's error with its place first. `line` says where its first line stands.
-fn told(error: &serde_json::Error, line: Option<u64>) -> String {
+/// A parser's error without its place.
+fn describe(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let end = format!(" at line {} column {}", error.line(), error.column());
-    let what = match text.strip_suffix(&end).unwrap_or(&text) {
+    let what = match text
+        .rsplit_once(" at line ")
+        .map_or(&*text, |(what, _)| what)
+    {
         // That is how the parser says it.
         "invalid unicode code point" => "is not UTF-8 text",
         what => what,
     };
-    const OWN_LINE: &str = "in JSON lines each record stands on a line of its own";
-    let cut = match error.is_eof() {
-        true => "; was the file cut off?",
-        false => "",
+    let cut = if error.is_eof() {
+        "; was the file cut off?"
+    } else {
+        ""
     };
-    match line {
-        None => format!("{}: {what}{cut}", place(error)),
-        Some(line) => {
-            let column = error.column();
-            let hint = match (error.is_eof(), what) {
-                (true, _) => format!(" If not: {OWN_LINE}"),
-                (false, "trailing characters") => format!("; {OWN_LINE}"),
-                _ => String::new(),
-            };
-            format!("line {line} column {column}: {what}{cut}{hint}")
-        }
-    }
+    format!("{what}{cut}")
 }
 
-fn place(error: &serde_json::Error) -> String {
-    format!("line {} column {}", error.line(), error.column())
+/// What else an error in JSON lines may come of.
+fn hint(error: &serde_json::Error, what: &str) -> &'static str {
+    match what {
+        _ if error.is_eof() => " If not: in JSON lines each record stands on a line of its own",
+        "trailing characters" => "; in JSON lines each record stands on a line of its own",
+        _ => "",
+    }
 }
 
 /// The elements of an array on their way to `take`.
@@ -220,24 +229,23 @@ mod tests {
         }
     }
 
-    fn array(text: &[u8]) -> Pieces {
+    fn pieces(text: &[u8], format: Format) -> (Pieces, bool) {
+        let manifest = Manifest::of_standard_input(text, format).unwrap();
         let mut pieces = Vec::new();
-        let read = read_array(text, &mut |piece| {
+        let read = read_pieces(&manifest, text, &mut |piece| {
             pieces.push(shown(piece));
-            Ok::<_, ()>(())
+            Ok::<_, ManifestError>(())
         });
-        assert!(read.is_ok());
-        pieces
+        let (_, is_ended) = read.unwrap();
+        (pieces, is_ended)
+    }
+
+    fn array(text: &[u8]) -> Pieces {
+        pieces(text, Format::Json).0
     }
 
     fn lines(text: &[u8]) -> (Pieces, bool) {
-        let mut pieces = Vec::new();
-        let read = read_lines(text, &mut |piece| {
-            pieces.push(shown(piece));
-            Ok::<_, ()>(())
-        });
-        let is_ended = read.is_ok_and(|(_, is_ended)| is_ended);
-        (pieces, is_ended)
+        pieces(text, Format::JsonLines)
     }
 
     #[test]

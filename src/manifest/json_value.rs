@@ -1,42 +1,28 @@
+//! The value of a JSON member as the text of a cell.
+
 use serde_json::value::RawValue;
 
 use super::row::text_problem;
 
-/// A member's value, as a cell would hold it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
-    /// The same as no member.
-    Null,
-    /// A text, or a number or boolean as it is written: no digit is lost.
-    Scalar(String),
-    /// An array or object as compact JSON text.
-    Nested(String),
-}
-
-impl Value {
-    /// Reads a value that the parser found to be well formed.
-    ///
-    /// # Errors
-    /// What no cell may hold. Finishes the sentence "MEMBER: ...".
-    pub(super) fn read(raw: &RawValue) -> Result<Self, String> {
-        let json = raw.get();
-        let value = match json.as_bytes().first() {
-            Some(b'"') => Self::Scalar(text(json)?),
-            Some(b'[' | b'{') => Self::Nested(compact(json)),
-            Some(b'n') => Self::Null,
-            _ => Self::Scalar(json.to_owned()),
-        };
-        let problem = match &value {
-            Self::Scalar(text) | Self::Nested(text) => text_problem(text),
-            Self::Null => None,
-        };
-        problem.map_or(Ok(value), Err)
-    }
-}
-
-fn text(json: &str) -> Result<String, String> {
-    serde_json::from_str(json)
-        .map_err(|_| "holds half of a character (a \\u escape without its pair)".into())
+/// The text of a value that the parser found to be well formed: nothing for null, a text, a number or
+/// boolean as it is written, so that no digit is lost, and an array or object, where the cell may hold
+/// one, as compact JSON.
+///
+/// # Errors
+/// What no cell may hold. Finishes the sentence "MEMBER: ...".
+pub(super) fn cell_text(raw: &RawValue, takes_nested: bool) -> Result<String, String> {
+    let json = raw.get();
+    let scalar = |what| format!("is {what}; it must be a text, a number, true or false");
+    let half = "holds half of a character (a \\u escape without its pair)";
+    let text = match json.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(json).map_err(|_| half)?,
+        Some(b'n') => String::new(),
+        Some(b'[' | b'{') if takes_nested => compact(json),
+        Some(b'[') => return Err(scalar("an array")),
+        Some(b'{') => return Err(scalar("an object")),
+        _ => json.to_owned(),
+    };
+    text_problem(&text).map_or(Ok(text), Err)
 }
 
 /// The JSON text without the white space between its tokens. The text and not its value is
@@ -62,8 +48,8 @@ fn compact(json: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Result<Value, String> {
-        Value::read(&serde_json::from_str::<Box<RawValue>>(json).unwrap())
+    fn read(json: &str) -> Result<String, String> {
+        cell_text(&serde_json::from_str::<Box<RawValue>>(json).unwrap(), true)
     }
 
     #[test]
@@ -75,12 +61,12 @@ mod tests {
             ("true", "true"),
             (r#""a\n\u00e9\ud83d\ude00""#, "a\né😀"),
         ] {
-            assert_eq!(read(json), Ok(Value::Scalar(kept.into())));
+            assert_eq!(read(json), Ok(kept.into()));
         }
         let nested = read(r#"{ "b" : [ 1.0 , "x \" y" ], "a": { }, "a": "\\" }"#);
         let kept = r#"{"b":[1.0,"x \" y"],"a":{},"a":"\\"}"#;
-        assert_eq!(nested, Ok(Value::Nested(kept.into())));
-        assert_eq!(read("null"), Ok(Value::Null));
+        assert_eq!(nested, Ok(kept.into()));
+        assert_eq!(read("null"), Ok(String::new()));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! A file becomes records: opened and watched ([`Manifest`]), its columns recognised
-//! ([`Columns`]), its rows read as [`crate::job::Record`]s, every problem told with its place.
+//! ([`ColumnName`]), its rows read as [`crate::job::Record`]s, every problem with its place.
 //!
 //! Files are read as a stream, twice: once for the hash, once for the rows.
 
@@ -8,30 +8,31 @@ mod collapsed_columns;
 mod column_name;
 mod columns;
 mod csv_dialect;
-mod csv_format;
 mod csv_header;
 mod csv_scan;
+mod csv_text;
 mod error;
-mod json_columns;
 mod json_element;
-mod json_format;
+mod json_members;
+mod json_reader;
 mod json_record;
 mod json_stream;
 mod json_value;
-mod open;
+mod manifest_file;
 mod reader;
+mod reading;
 mod report_detection;
 mod report_reader;
 mod row;
-mod row_validation;
 mod unnumbered_signer;
+
+use columns::Columns;
 
 pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
-pub use columns::Columns;
 pub use error::{ManifestError, Problem, Problems};
-pub use open::{Format, Manifest, STANDARD_INPUT};
-pub use reader::{ReadOptions, Summary};
+pub use manifest_file::{Format, Manifest, STANDARD_INPUT};
+pub use reading::{ReadOptions, Summary};
 pub use report_reader::{
     ReportInputLine, has_report_header, is_collapsed_report, manifest_columns, read_report,
     renamed_columns,

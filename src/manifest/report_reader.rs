@@ -1,14 +1,19 @@
+//! A report read back, after people may have corrected it: the lines that `retry` sends again, and
+//! whether a file is a report at all. The module `report` writes them.
+
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::Path;
 
+use super::collapsed_columns::{self, CollapsedLines};
+use super::csv_dialect::{beginning, possible_headers};
+use super::csv_text::{self, CsvText};
 use super::report_detection::{is_report, kept_columns, missing_columns};
-use super::row_validation::without_unnamed;
-use super::{
-    ColumnName, Columns, Manifest, ManifestError, Problems, collapsed_columns, csv_format,
-};
+use super::row::{RawCell, RawRow};
+use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
 use crate::job::{Column, REPORT_SIGNATURE, RowId, is_report_column};
 
-/// The cells of one line of a report.
+/// One line of a report as it was read back.
 #[derive(Debug, Clone)]
 pub struct ReportInputLine {
     /// Where it stands.
@@ -41,7 +46,7 @@ pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
     let Some(start) = start_of(path)? else {
         return Ok(None);
     };
-    let mut headers = csv_format::possible_headers(&start);
+    let mut headers = possible_headers(&start);
     let is_ours = headers.any(|header| is_report(&header)) || is_json_report(&start);
     Ok(Some(is_ours))
 }
@@ -52,24 +57,20 @@ pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
 /// When it is there but can't be read.
 pub fn is_collapsed_report(path: &Path) -> std::io::Result<bool> {
     let start = start_of(path)?.unwrap_or_default();
-    let mut headers = csv_format::possible_headers(&start);
+    let mut headers = possible_headers(&start);
     Ok(headers.any(|header| collapsed_columns::header_problem(&header).is_some()))
 }
 
 /// The beginning of a file as text, if there is one.
 fn start_of(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
-    let mut start = Vec::new();
     match fs_err::File::open(path) {
-        Ok(file) => csv_format::decode(file)
-            .take(64 * 1024)
-            .read_to_end(&mut start)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    Ok(Some(start))
+        Ok(file) => beginning(file).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
-/// Told from the names alone, in our order: the first line may go on for long.
+/// Found by the names alone, in our order: the first line may go on for long.
 fn is_json_report(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
     let Some(mut rest) = text.strip_prefix("[\n") else {
@@ -93,12 +94,12 @@ fn is_json_report(start: &[u8]) -> bool {
 /// When the file can't be read.
 pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError> {
     let columns = columns_of(report)?;
-    let kept = columns.names().iter().filter_map(|name| match name {
+    // What has no name is nobody's column.
+    let kept = columns.named().filter_map(|(_, name)| match name {
         ColumnName::Known(column) => Some(column.to_string()),
         ColumnName::Other(name) => (!is_report_column(name)).then(|| name.clone()),
     });
-    // What has no name is nobody's column.
-    Ok(kept.filter(|name| !name.trim().is_empty()).collect())
+    Ok(kept.collect())
 }
 
 /// Headers of a report that look like misspellings of a column that it lacks. Its manifest may have
@@ -110,15 +111,14 @@ pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError>
 pub fn renamed_columns(report: &Manifest) -> Result<Vec<(String, Column)>, ManifestError> {
     let columns = columns_of(report)?;
     let renamed = columns.renamed();
-    Ok(renamed
-        .map(|(name, meant)| (name.to_owned(), meant))
-        .collect())
+    let renamed = renamed.map(|(name, meant)| (name.to_owned(), meant));
+    Ok(renamed.collect())
 }
 
-/// The columns of a report; none if its header can't be read, which is told where its lines are.
+/// The columns of a report; none if its header can't be read, which is a problem where its lines are.
 fn columns_of(report: &Manifest) -> Result<Columns, ManifestError> {
     let mut bytes = report.bytes()?;
-    let headers = csv_format::open(report, &mut bytes)?.headers();
+    let headers = csv_text::open(report, &mut bytes)?.headers();
     Ok(Columns::read_report(headers.unwrap_or_default()).unwrap_or_default())
 }
 
@@ -133,86 +133,86 @@ pub fn read_report<E: From<ManifestError>>(
 ) -> Result<Problems, E> {
     let mut problems = Problems::default();
     let mut bytes = report.bytes()?;
-    let mut text = csv_format::open(report, &mut bytes)?;
-    let headers = match text.damage() {
-        Some((_, problem)) => Err(problem.to_owned()),
-        None => text.headers(),
-    };
-    let columns = match headers {
-        Ok(headers) if is_report(&headers) => {
-            Columns::read_report(headers).map_err(|problems| problems.join("; "))
-        }
-        Ok(headers) => {
-            Err(collapsed_columns::header_problem(&headers).unwrap_or_else(|| no_report(&headers)))
-        }
-        Err(problem) => Err(problem),
-    };
-    let columns = match columns {
+    let mut text = csv_text::open(report, &mut bytes)?;
+    let columns = match report_columns(&text) {
         Ok(columns) => columns,
         Err(problem) => {
             problems.add(Some(1), problem);
             return Ok(problems);
         }
     };
-    let unnamed = columns.unnamed();
-    let mut empty = unnamed.clone();
-    let mut rows = std::collections::HashMap::new();
+    let mut collapsed = CollapsedLines::new(text.separator(), columns.count());
+    let mut rows = FirstLines::default();
+    let mut filled_unnamed = BTreeSet::new();
     let failed = |error: csv::Error| report.failed(error.into());
-    while let Some(mut row) = text.next(&columns, &mut problems).map_err(failed)? {
-        let line = row.line;
-        without_unnamed(&mut row, &unnamed, &mut empty);
-        for flaw in row.flaws {
-            problems.add(Some(line), flaw);
-        }
-        match line_cells(line, row.cells) {
-            Ok(mut cells) => {
-                let first = rows
-                    .entry(cells.row_id.clone())
-                    .or_insert_with(|| (line, digest(&cells)));
-                if first.0 == line {
-                    take(cells)?;
-                } else if first.1 == digest(&cells) {
-                    cells.repeats = Some(first.0);
-                    take(cells)?;
-                } else {
-                    let text = format!(
-                        "row '{}' stands at line {} too, with other cells; correct both alike",
-                        cells.row_id, first.0
-                    );
-                    problems.add(Some(line), text);
-                }
-            }
+    while let Some(start) = text.advance().map_err(failed)? {
+        let line = start.line;
+        collapsed.take(line, text.record());
+        let Some(mut row) = text.row(&start, &columns, &mut problems) else {
+            continue;
+        };
+        filled_unnamed.extend(row.filled_unnamed.iter().copied());
+        problems.extend(Some(line), std::mem::take(&mut row.flaws));
+        match input_line(row).and_then(|cells| rows.note(cells)) {
+            Ok(cells) => take(cells)?,
             Err(text) => problems.add(Some(line), text),
         }
     }
-    let (seen, _) = text.finish();
-    for (line, problem) in seen.problems() {
+    let (findings, _) = text.finish();
+    for (line, problem) in findings.problems() {
         problems.add(Some(line), problem);
     }
-    for index in unnamed.iter().filter(|index| !empty.contains(index)) {
+    for index in filled_unnamed {
         problems.warn(format!(
             "{}: column {} has no name; what stands below it is not sent, nor kept in the next report",
             report.place(Some(1)),
             index + 1
         ));
     }
-    if seen.any && !seen.ends_with_line_break {
-        problems.warn(format!(
-            "{}: the last line has no line break. If the file was cut off, its last row may be \
-             wrong; compare it",
-            report.path().display()
-        ));
+    if findings.may_be_cut_off() {
+        problems.warn(report.cut_off_warning());
     }
     if !problems.is_empty()
-        && let Some((line, problem)) = collapsed_columns::lines_problem(report)?
+        && let Some((line, problem)) = collapsed.problem()
     {
         // What else is wrong with it comes of that.
         problems = Problems::default();
         problems.add(Some(line), problem);
     }
-    let sha256 = bytes.finish().map_err(|error| report.failed(error))?;
-    report.require_unchanged(&sha256)?;
+    report.require_same(bytes)?;
     Ok(problems)
+}
+
+fn report_columns(text: &CsvText<impl Read>) -> Result<Columns, String> {
+    if let Some((_, problem)) = text.damage() {
+        return Err(problem.to_owned());
+    }
+    let headers = text.headers()?;
+    if !is_report(&headers) {
+        let collapsed = collapsed_columns::header_problem(&headers);
+        return Err(collapsed.unwrap_or_else(|| no_report(&headers)));
+    }
+    Columns::read_report(headers).map_err(|problems| problems.join("; "))
+}
+
+/// The rows of a report, each with its first line and what that says.
+#[derive(Default)]
+struct FirstLines(HashMap<RowId, (u64, u64)>);
+
+impl FirstLines {
+    /// Notes a line. A row may stand twice if both lines say the same.
+    fn note(&mut self, mut cells: ReportInputLine) -> Result<ReportInputLine, String> {
+        let this = (cells.line, digest(&cells));
+        let first = *self.0.entry(cells.row_id.clone()).or_insert(this);
+        cells.repeats = (first != this).then_some(first.0);
+        if first.1 != this.1 {
+            return Err(format!(
+                "row '{}' stands at line {} too, with other cells; correct both alike",
+                cells.row_id, first.0
+            ));
+        }
+        Ok(cells)
+    }
 }
 
 fn no_report(headers: &[String]) -> String {
@@ -226,33 +226,32 @@ fn no_report(headers: &[String]) -> String {
     }
 }
 
-fn line_cells(line: u64, cells: Vec<(ColumnName, String)>) -> Result<ReportInputLine, String> {
+fn input_line(row: RawRow<'_>) -> Result<ReportInputLine, String> {
     let mut row_id = Err("column row_id: is empty".to_owned());
     let (mut known, mut others) = (Vec::new(), Vec::new());
-    for (name, text) in cells {
-        match name {
-            ColumnName::Known(Column::RowId) => {
-                row_id = match text.trim() {
-                    "" => Err(
-                        "this row has no row id: rows can't be added in a report; add it to the \
-                               list, and `run` that"
-                            .into(),
-                    ),
-                    text => RowId::parse(text)
-                        .map_err(|error| format!("column row_id: '{text}' {error}")),
-                };
-            }
+    for RawCell { name, text, .. } in row.cells {
+        match name.into_owned() {
+            ColumnName::Known(Column::RowId) => row_id = read_row_id(text.trim()),
             ColumnName::Known(column) => known.push((column, text)),
             ColumnName::Other(name) => others.push((name, text)),
         }
     }
     Ok(ReportInputLine {
-        line,
+        line: row.line,
         row_id: row_id?,
         cells: known,
         others,
         repeats: None,
     })
+}
+
+fn read_row_id(text: &str) -> Result<RowId, String> {
+    if text.is_empty() {
+        let none = "this row has no row id: rows can't be added in a report; add it to the list, and \
+                    `run` that";
+        return Err(none.into());
+    }
+    RowId::parse(text).map_err(|error| format!("column row_id: '{text}' {error}"))
 }
 
 /// Small enough to keep for every line of a large report.

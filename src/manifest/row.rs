@@ -1,15 +1,81 @@
+//! A record's cells, and the job record that they become.
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::ColumnName;
-use crate::job::{Column, CopyRequest, Fields, Record, RowId};
+use super::column_name::signer_path;
+use super::{ColumnName, Format};
+use crate::job::{Column, CopyRequest, FieldProblem, Fields, Record, RowId};
+use crate::support::one_line;
 
 /// A record's cells before they are judged.
-pub(super) struct RawRow {
+pub(super) struct RawRow<'a> {
     pub(super) number: u64,
     pub(super) line: u64,
-    pub(super) cells: Vec<(ColumnName, String)>,
+    pub(super) cells: Vec<RawCell<'a>>,
+    /// The columns without a name that hold something here.
+    pub(super) filled_unnamed: Vec<usize>,
     /// What refuses it, if it is about to be sent.
     pub(super) flaws: Vec<String>,
+    /// Misspelt members refuse it, but its other cells can be judged.
+    pub(super) is_misspelt: bool,
+}
+
+/// A cell with what its column means and how the file calls it.
+pub(super) struct RawCell<'a> {
+    pub(super) name: Cow<'a, ColumnName>,
+    /// The header, or the path of the member.
+    pub(super) place: Cow<'a, str>,
+    pub(super) text: String,
+}
+
+impl RawRow<'_> {
+    pub(super) fn new(number: u64, line: u64) -> Self {
+        Self {
+            number,
+            line,
+            cells: Vec::new(),
+            filled_unnamed: Vec::new(),
+            flaws: Vec::new(),
+            is_misspelt: false,
+        }
+    }
+
+    /// What a problem of a column names: the header or member as the file spells it, but for the cells
+    /// of JSON's signers: `signers[0].email`.
+    pub(super) fn place_of(&self, column: &Column, format: Format) -> String {
+        let mut known = self.known_cells();
+        let own = known
+            .find(|(one, _)| *one == column)
+            .map(|(_, place)| place);
+        match (own, column) {
+            (own, column) if format == Format::Csv => {
+                format!("column {}", own.map_or(column.to_string(), str::to_owned))
+            }
+            (Some(member), _) if !is_path(member) => one_line(member, 100),
+            (None, Column::Signer(number, _)) if self.is_flat(*number) => column.to_string(),
+            (_, Column::Signer(number, member)) => signer_path(*number, member),
+            _ => column.to_string(),
+        }
+    }
+
+    /// Whether a JSON record says something of this signer, but outside of `signers`.
+    fn is_flat(&self, number: u16) -> bool {
+        self.known_cells().any(|(column, member)| {
+            matches!(column, Column::Signer(one, _) if *one == number) && !is_path(member)
+        })
+    }
+
+    fn known_cells(&self) -> impl Iterator<Item = (&Column, &str)> {
+        self.cells.iter().filter_map(|cell| match &*cell.name {
+            ColumnName::Known(column) => Some((column, &*cell.place)),
+            ColumnName::Other(_) => None,
+        })
+    }
+}
+
+fn is_path(member: &str) -> bool {
+    member.starts_with("signers[")
 }
 
 /// A field has at most this many characters; a longer one is a lost quote, not a value.
@@ -30,21 +96,18 @@ pub fn text_problem(text: &str) -> Option<String> {
         .then(|| format!("has over {FIELD_CHARACTERS} characters; is a quote missing?"))
 }
 
-/// A problem of one cell: its column and what is wrong with it.
-pub(super) type CellProblem = (Column, String);
-
 /// Turns cells into a record: constants filled in, content hashed, values judged.
 pub(super) fn read_row(
-    raw: RawRow,
+    raw: &RawRow<'_>,
     constants_of: &[(ColumnName, String)],
-) -> (Record, Vec<CellProblem>) {
+) -> (Record, Vec<FieldProblem>) {
     let mut own = Fields::default();
     let mut other = BTreeMap::new();
-    for (name, text) in raw.cells {
-        match name {
-            ColumnName::Known(column) => own.set(column, &text),
-            ColumnName::Other(name) if text.is_empty() => drop(name),
-            ColumnName::Other(name) => drop(other.insert(name, text)),
+    for cell in &raw.cells {
+        match &*cell.name {
+            ColumnName::Known(column) => own.set(column.clone(), &cell.text),
+            ColumnName::Other(_) if cell.text.is_empty() => {}
+            name => drop(other.insert(name.in_report(), cell.text.clone())),
         }
     }
     let mut fields = own.clone();
@@ -56,25 +119,21 @@ pub(super) fn read_row(
                 constants.push(column.clone());
             }
             ColumnName::Known(_) => {}
-            ColumnName::Other(name) => drop(other.entry(name.clone()).or_insert(value.clone())),
+            name => drop(other.entry(name.in_report()).or_insert(value.clone())),
         }
     }
-    let problems = judge(&fields);
+    let problems = problems_of(&fields);
+    let row_id = fields.text(&Column::RowId);
     let record = Record {
         number: raw.number,
         line: raw.line,
-        row_id: fields
-            .text(&Column::RowId)
-            .and_then(|text| RowId::parse(text).ok()),
+        row_id: row_id.and_then(|text| RowId::parse(text).ok()),
         hash: own.content_hash(fields.text(&Column::SourceSessionId)),
-        problem: joined(&problems),
+        problem: FieldProblem::joined(&problems),
         fields,
         constants,
         flaws: Vec::new(),
-        other: other
-            .into_iter()
-            .map(|(name, text)| (ColumnName::Other(name).in_report(), text))
-            .collect(),
+        other,
     };
     (record, problems)
 }
@@ -83,23 +142,11 @@ pub(super) fn read_row(
 pub fn constant_problem(column: &Column, value: &str) -> Option<String> {
     let mut fields = Fields::default();
     fields.set(column.clone(), value);
-    let mut problems = judge(&fields).into_iter();
-    let own = problems.find(|(of, _)| of == column);
-    own.map(|(_, text)| text)
+    let mut problems = problems_of(&fields).into_iter();
+    let own = problems.find(|problem| problem.column == *column);
+    own.map(|problem| problem.text)
 }
 
-fn judge(fields: &Fields) -> Vec<CellProblem> {
-    let problems = CopyRequest::from_fields(fields).err().unwrap_or_default();
-    problems
-        .into_iter()
-        .map(|problem| (problem.column, problem.text))
-        .collect()
-}
-
-pub(super) fn joined(problems: &[CellProblem]) -> Option<String> {
-    let texts = problems
-        .iter()
-        .map(|(column, text)| format!("column {column}: {text}"));
-    let text = texts.collect::<Vec<_>>().join("; ");
-    (!text.is_empty()).then_some(text)
+fn problems_of(fields: &Fields) -> Vec<FieldProblem> {
+    CopyRequest::from_fields(fields).err().unwrap_or_default()
 }

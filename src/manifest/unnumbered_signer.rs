@@ -1,9 +1,9 @@
-//! What `EmailAddress`, `role` and the like mean in a file: the only signer of each row, or columns of
-//! the list's own.
+//! What the headers of a signer without its number (`EmailAddress`, `role`) mean in a file: the only
+//! signer of each row, or columns of the list's own.
 
 use crate::job::{Column, SignerColumn, signer_number};
 
-/// What plain headers mean, all of a file's alike.
+/// What the unnumbered headers of a signer mean, all of a file's alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UnnumberedHeaders {
     /// The only signer of each row.
@@ -17,42 +17,33 @@ pub enum UnnumberedHeaders {
 /// `read_before` are the columns of its manifests, this one's own first. Else they are the signer where
 /// no header is a numbered signer's. What `allowed` names is a column of the user's own.
 pub(super) fn unnumbered_headers<'a>(
-    headers: impl Iterator<Item = &'a str> + Clone,
+    headers: impl Iterator<Item = &'a str>,
     allowed: &[String],
     read_before: &[Vec<String>],
 ) -> UnnumberedHeaders {
-    let own = headers.map(str::trim);
-    let headers = own.filter(|header| !allowed.iter().any(|name| name == header));
-    let earlier = read_before
-        .iter()
-        .find_map(|columns| as_read_before(headers.clone(), columns));
-    earlier.unwrap_or_else(|| {
-        let is_numbered = |header: &str| signer_number(header).is_some();
-        match headers.clone().any(is_numbered) {
-            true => UnnumberedHeaders::Other,
-            false => UnnumberedHeaders::Signer,
-        }
+    let headers: Vec<&str> = headers
+        .map(str::trim)
+        .filter(|header| !allowed.iter().any(|name| name == header))
+        .collect();
+    let mut earlier = read_before.iter();
+    let earlier = earlier.find_map(|columns| as_read_before(&headers, columns));
+    let is_numbered = |header: &&str| signer_number(header).is_some();
+    earlier.unwrap_or_else(|| match headers.iter().any(is_numbered) {
+        true => UnnumberedHeaders::Other,
+        false => UnnumberedHeaders::Signer,
     })
 }
 
-fn as_read_before<'a>(
-    mut headers: impl Iterator<Item = &'a str> + Clone,
-    columns: &[String],
-) -> Option<UnnumberedHeaders> {
-    if columns
-        .iter()
-        .any(|name| SignerColumn::of_unnumbered(name).is_some())
-    {
+fn as_read_before(headers: &[&str], columns: &[String]) -> Option<UnnumberedHeaders> {
+    let is_unnumbered = |name: &String| SignerColumn::of_unnumbered(name).is_some();
+    if columns.iter().any(is_unnumbered) {
         return Some(UnnumberedHeaders::Other);
     }
-    let all = headers.clone();
-    let was_signer = headers.any(|header| {
+    let was_signer = headers.iter().any(|header| {
         SignerColumn::of_unnumbered(header).is_some_and(|member| {
             let column = Column::Signer(1, member);
-            let is_named = all
-                .clone()
-                .any(|one| Column::of_header(one).as_ref() == Some(&column));
-            !is_named && columns.contains(&column.to_string())
+            let is_it = |one: &&str| Column::of_header(one).as_ref() == Some(&column);
+            !headers.iter().any(is_it) && columns.contains(&column.to_string())
         })
     });
     was_signer.then_some(UnnumberedHeaders::Signer)

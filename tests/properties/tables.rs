@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use esign_copy::job::{Column, Fields};
 use esign_copy::manifest::ColumnName;
+use esign_copy::support::is_invisible;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -76,7 +77,9 @@ fn other_name() -> BoxedStrategy<String> {
     let any_name = any_text().prop_map(|text| text.replace('\u{feff}', "").trim().to_owned());
     let name = prop_oneof![
         select(&NEARLY[..]).prop_map(str::to_owned),
-        any_name.prop_filter("a column has a name", |name| !name.is_empty()),
+        any_name.prop_filter("a column has a name that can be seen", |name| {
+            !name.chars().all(|c| c.is_whitespace() || is_invisible(c))
+        }),
     ];
     name.prop_filter("that is a known column", |name| {
         !matches!(ColumnName::read(name, &[]), Ok(ColumnName::Known(_)))

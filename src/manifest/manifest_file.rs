@@ -1,15 +1,18 @@
-use std::io::{self, Read, Write};
+//! A manifest file that was opened: what it is, and what tells whether it changes.
+
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 use fs_err::File;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::ManifestError;
-use super::json_columns::signer_path;
+use super::column_name::signer_path;
 use crate::job::Column;
 
 /// The forms that a manifest may have.
@@ -44,37 +47,33 @@ impl Manifest {
     /// # Errors
     /// When it can't be read, changes meanwhile, or its format can't be told.
     pub fn open(path: &Path, format: Option<Format>) -> Result<Self, ManifestError> {
-        let failed = |error| ManifestError::Io {
-            path: path.to_owned(),
-            error,
-        };
+        let failed = |error| ManifestError::io(path, error);
         // Looked at before it is opened: to open a pipe is to wait for somebody to write.
         let before = std::fs::metadata(path).map_err(failed)?;
-        if before.is_dir() {
-            return Err(failed(io::Error::other("it is a folder")));
-        }
         if !before.is_file() {
-            let what = "it is no regular file, and must be read twice; give a stream as - on standard \
-                        input";
-            return Err(failed(io::Error::other(what)));
+            return Err(failed(io::Error::other(match before.is_dir() {
+                true => "it is a folder",
+                false => {
+                    "it is no regular file, and must be read twice; give a stream as - on standard \
+                     input"
+                }
+            })));
         }
-        let mut file = std::fs::File::open(path).map_err(failed)?;
-        let format = format
-            .or_else(|| format_of(path))
-            .ok_or_else(|| ManifestError::Format {
-                path: path.to_owned(),
-            })?;
-        let mut digest = Sha256::new();
-        let read = io::copy(&mut file, &mut digest).map_err(failed)?;
+        let mut bytes = Hashed::new(std::fs::File::open(path).map_err(failed)?);
+        let format = format.or_else(|| format_of(path));
+        let format = format.ok_or_else(|| ManifestError::Format {
+            path: path.to_owned(),
+        })?;
+        let size = io::copy(&mut bytes, &mut io::sink()).map_err(failed)?;
         let manifest = Self {
             path: path.to_owned(),
             copy: None,
             format,
-            size: read,
+            size,
             modified: modified(&before),
-            sha256: digest.finalize().into(),
+            sha256: bytes.digest.finalize().into(),
         };
-        manifest.require_unchanged(&manifest.sha256)?;
+        manifest.require_unchanged(manifest.sha256)?;
         Ok(manifest)
     }
 
@@ -83,30 +82,12 @@ impl Manifest {
     ///
     /// # Errors
     /// When it can't be read or there is no room for the copy.
-    pub fn of_standard_input(mut input: impl Read, format: Format) -> Result<Self, ManifestError> {
+    pub fn of_standard_input(input: impl Read, format: Format) -> Result<Self, ManifestError> {
         let path = PathBuf::from(STANDARD_INPUT);
-        let copied = (|| {
-            let mut file = tempfile::tempfile()?;
-            let mut digest = Sha256::new();
-            let mut buffer = vec![0; 64 * 1024];
-            let mut size = 0;
-            loop {
-                match input.read(&mut buffer) {
-                    Ok(0) => return Ok((file, size, digest.finalize().into())),
-                    Ok(length) => {
-                        file.write_all(&buffer[..length])?;
-                        digest.update(&buffer[..length]);
-                        size += length as u64;
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        })();
-        let (file, size, sha256) = copied.map_err(|error| ManifestError::Io {
-            path: path.clone(),
-            error,
-        })?;
+        let mut bytes = Hashed::new(input);
+        let copied = tempfile::tempfile()
+            .and_then(|mut file| io::copy(&mut bytes, &mut file).map(|size| (file, size)));
+        let (file, size) = copied.map_err(|error| ManifestError::io(&path, error))?;
         Ok(Self {
             path,
             copy: Some(Arc::new(file)),
@@ -114,7 +95,7 @@ impl Manifest {
             size,
             // A stream has no time of its own: the same bytes are the same manifest.
             modified: Timestamp::UNIX_EPOCH,
-            sha256,
+            sha256: bytes.digest.finalize().into(),
         })
     }
 
@@ -125,11 +106,8 @@ impl Manifest {
 
     /// The file's name without its folder.
     pub fn name(&self) -> String {
-        self.path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     /// Its form.
@@ -158,56 +136,55 @@ impl Manifest {
         match (line, self.format) {
             (None, _) => path.to_string(),
             (Some(line), Format::Csv) => format!("{path}:{line}"),
-            (Some(record), Format::Json | Format::JsonLines) => format!("{path}: record {record}"),
+            (Some(record), _) => format!("{path}: record {record}"),
         }
     }
 
     /// What a problem of a cell names that was found after the reading, for messages.
     pub fn cell(&self, column: &Column) -> String {
         match (self.format, column) {
-            (Format::Json | Format::JsonLines, Column::Signer(number, member)) => {
-                signer_path(*number, member)
-            }
-            (Format::Json | Format::JsonLines, column) => column.to_string(),
             (Format::Csv, column) => format!("column {column}"),
+            (_, Column::Signer(number, member)) => signer_path(*number, member),
+            (_, column) => column.to_string(),
         }
     }
 
     /// The bytes once more, with their hash.
     pub(super) fn bytes(&self) -> Result<Hashed<Bytes>, ManifestError> {
-        let inner = match &self.copy {
+        Ok(Hashed::new(match &self.copy {
             Some(copy) => Bytes::Copy(Arc::clone(copy), 0),
             None => Bytes::File(File::open(&self.path).map_err(|error| self.failed(error))?),
-        };
-        Ok(Hashed {
-            inner,
-            digest: Sha256::new(),
-        })
+        }))
     }
 
     pub(super) fn failed(&self, error: io::Error) -> ManifestError {
-        ManifestError::Io {
-            path: self.path.clone(),
-            error,
-        }
+        ManifestError::io(&self.path, error)
     }
 
-    /// Compares the file with what was found when it was opened.
-    pub(super) fn require_unchanged(&self, sha256: &[u8; 32]) -> Result<(), ManifestError> {
-        if self.copy.is_some() && *sha256 == self.sha256 {
-            return Ok(());
-        }
-        let now = std::fs::metadata(&self.path).map_err(|error| self.failed(error))?;
-        let is_pipe = !now.is_file();
-        let is_same = *sha256 == self.sha256
-            && (is_pipe || (now.len() == self.size && modified(&now) == self.modified));
-        if is_same {
-            Ok(())
-        } else {
-            Err(ManifestError::Changed {
-                path: self.path.clone(),
-            })
-        }
+    /// What is said of a file whose last line has no end.
+    pub(super) fn cut_off_warning(&self) -> String {
+        format!(
+            "{}: the last line has no line break. If the file was cut off, its last row may be wrong; \
+             compare it",
+            self.path.display()
+        )
+    }
+
+    /// Reads what is left and compares the whole with what was found when the file was opened.
+    pub(super) fn require_same(&self, mut bytes: Hashed<Bytes>) -> Result<(), ManifestError> {
+        io::copy(&mut bytes, &mut io::sink()).map_err(|error| self.failed(error))?;
+        self.require_unchanged(bytes.digest.finalize().into())
+    }
+
+    fn require_unchanged(&self, sha256: [u8; 32]) -> Result<(), ManifestError> {
+        let is_same = sha256 == self.sha256
+            && (self.copy.is_some() || {
+                let now = std::fs::metadata(&self.path).map_err(|error| self.failed(error))?;
+                let is_pipe = !now.is_file();
+                is_pipe || now.len() == self.size && modified(&now) == self.modified
+            });
+        let path = self.path.clone();
+        is_same.then_some(()).ok_or(ManifestError::Changed { path })
     }
 }
 
@@ -222,11 +199,9 @@ fn format_of(path: &Path) -> Option<Format> {
 }
 
 fn modified(metadata: &std::fs::Metadata) -> Timestamp {
-    let modified = metadata
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let milliseconds = modified.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
+    let modified = metadata.modified().ok();
+    let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let milliseconds = since.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
@@ -256,11 +231,10 @@ pub(super) struct Hashed<R> {
     digest: Sha256,
 }
 
-impl<R: Read> Hashed<R> {
-    /// Reads what is left and gives the hash of all.
-    pub(super) fn finish(mut self) -> io::Result<[u8; 32]> {
-        io::copy(&mut self.inner, &mut self.digest)?;
-        Ok(self.digest.finalize().into())
+impl<R> Hashed<R> {
+    fn new(inner: R) -> Self {
+        let digest = Sha256::new();
+        Self { inner, digest }
     }
 }
 
@@ -270,4 +244,15 @@ impl<R: Read> Read for Hashed<R> {
         self.digest.update(&buffer[..length]);
         Ok(length)
     }
+}
+
+/// Bytes as UTF-8 text: a byte order mark is obeyed and dropped.
+pub(super) type Decoded<R> = DecodeReaderBytes<R, Vec<u8>>;
+
+pub(super) fn decode<R: Read>(bytes: R) -> Decoded<R> {
+    DecodeReaderBytesBuilder::new()
+        .bom_override(true)
+        .utf8_passthru(true)
+        .strip_bom(true)
+        .build(bytes)
 }

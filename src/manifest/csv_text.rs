@@ -1,0 +1,182 @@
+//! A CSV text as it streams by: its header, then its records, each of sound form or with what is wrong.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use csv::ByteRecord;
+
+use super::csv_dialect::{csv_reader, separator_of};
+use super::csv_scan::{CsvScanner, RecordStart, ScanFindings};
+use super::manifest_file::{Bytes, Decoded, Hashed, decode};
+use super::row::{RawCell, RawRow, text_problem};
+use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
+
+/// A CSV text as it streams by: header first, then its records.
+pub(super) struct CsvText<R: Read> {
+    reader: csv::Reader<CsvScanner<R>>,
+    headers: ByteRecord,
+    header_start: RecordStart,
+    record: ByteRecord,
+    separator: u8,
+    number: u64,
+}
+
+/// Opens a manifest as CSV. The header is read already.
+pub(super) fn open<'a>(
+    manifest: &Manifest,
+    bytes: &'a mut Hashed<Bytes>,
+) -> Result<CsvText<Decoded<&'a mut Hashed<Bytes>>>, ManifestError> {
+    let separator = separator_of(manifest)?;
+    let mut reader = csv_reader(CsvScanner::new(decode(bytes), separator), separator);
+    let mut headers = ByteRecord::new();
+    reader
+        .read_byte_record(&mut headers)
+        .map_err(|error| manifest.failed(error.into()))?;
+    let header_start = reader.get_mut().next_record();
+    Ok(CsvText {
+        reader,
+        headers,
+        header_start,
+        record: ByteRecord::new(),
+        separator,
+        number: 0,
+    })
+}
+
+impl<R: Read> CsvText<R> {
+    /// The headers as texts.
+    pub(super) fn headers(&self) -> Result<Vec<String>, String> {
+        let numbered = (1..).zip(&self.headers);
+        numbered
+            .map(|(number, header)| match text(header) {
+                Ok(text) => Ok(text.to_owned()),
+                Err(problem) => Err(format!("header {number}: {problem}")),
+            })
+            .collect()
+    }
+
+    /// What makes nonsense of the header, with its line.
+    pub(super) fn damage(&self) -> Option<(u64, &'static str)> {
+        self.reader.get_ref().findings().header_damage()
+    }
+
+    /// What stands between its cells.
+    pub(super) fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    /// The line of the header.
+    pub(super) fn header_line(&self) -> u64 {
+        self.header_start.line
+    }
+
+    /// What is wrong with headers that a spreadsheet would read otherwise.
+    pub(super) fn spaced_headers(&self) -> impl Iterator<Item = (usize, String)> {
+        let spaced = self.header_start.spaced_quotes.iter();
+        spaced.map(|index| (*index, format!("header {}: {SPACED_QUOTE}", index + 1)))
+    }
+
+    /// Goes on to the next record; `None` at the end.
+    pub(super) fn advance(&mut self) -> Result<Option<RecordStart>, csv::Error> {
+        let is_record = self.reader.read_byte_record(&mut self.record)?;
+        self.number += u64::from(is_record);
+        Ok(is_record.then(|| self.reader.get_mut().next_record()))
+    }
+
+    /// The record that was read last, as it stands.
+    pub(super) fn record(&self) -> &ByteRecord {
+        &self.record
+    }
+
+    /// The record that was read last, as a row. What is wrong with its form goes to `problems`, and
+    /// the record is then none.
+    pub(super) fn row<'c>(
+        &self,
+        start: &RecordStart,
+        columns: &'c Columns,
+        problems: &mut Problems,
+    ) -> Option<RawRow<'c>> {
+        let line = start.line;
+        if let Some(problem) = self.record_problem(start, columns.count()) {
+            problems.add(Some(line), problem);
+            return None;
+        }
+        let mut row = RawRow::new(self.number, line);
+        let mut is_sound = true;
+        for (index, ((header, name), field)) in columns.iter().zip(&self.record).enumerate() {
+            match cell(name, field) {
+                Ok(text) if columns.is_named(index) => row.cells.push(RawCell {
+                    name: Cow::Borrowed(name),
+                    place: Cow::Borrowed(header),
+                    text: text.to_owned(),
+                }),
+                Ok(text) if text.trim().is_empty() => {}
+                Ok(_) => row.filled_unnamed.push(index),
+                Err(text) => {
+                    is_sound = false;
+                    problems.add(Some(line), format!("column {}: {text}", name.in_report()));
+                }
+            }
+        }
+        let spaced = start.spaced_quotes.iter();
+        let spaced = spaced.filter_map(|index| columns.header(*index));
+        row.flaws = spaced
+            .map(|header| format!("column {header}: {SPACED_QUOTE}"))
+            .collect();
+        is_sound.then_some(row)
+    }
+
+    fn record_problem(&self, start: &RecordStart, columns: usize) -> Option<String> {
+        let fields = self.record.len();
+        if fields != columns {
+            let end = if fields == 1 { "" } else { "s" };
+            let why = match start.spaced_quotes.is_empty() {
+                true => String::new(),
+                false => format!(": {SPACED_QUOTE}"),
+            };
+            return Some(format!(
+                "has {fields} field{end}, but the header has {columns}{why}"
+            ));
+        }
+        if self.is_header_again() {
+            return Some("is the header again; two files were put together".into());
+        }
+        let mut fields = self.record.iter();
+        fields
+            .all(|field| field.trim_ascii().is_empty())
+            .then(|| "is empty; delete the line".into())
+    }
+
+    /// A second file put behind the first may have its own byte order mark and spelling.
+    fn is_header_again(&self) -> bool {
+        let plain = |field: &[u8]| {
+            let field = field.strip_prefix(b"\xef\xbb\xbf").unwrap_or(field);
+            field.trim_ascii().to_ascii_lowercase()
+        };
+        let mut pairs = self.record.iter().zip(&self.headers);
+        pairs.all(|(field, header)| plain(field) == plain(header))
+    }
+
+    /// What was found in the whole text, and how many records it has. To be called at the end.
+    pub(super) fn finish(self) -> (ScanFindings, u64) {
+        (self.reader.into_inner().findings(), self.number)
+    }
+}
+
+const SPACED_QUOTE: &str = "a space stands before a quote, which makes the quotes part of the text; \
+                            delete the space";
+
+fn cell<'a>(name: &ColumnName, field: &'a [u8]) -> Result<&'a str, String> {
+    let text = text(field)?;
+    let is_one_line = || matches!(name, ColumnName::Known(column) if column.is_id_or_address());
+    if text.contains(['\n', '\r']) && is_one_line() {
+        return Err("holds a line break, which no id or e-mail address has".into());
+    }
+    Ok(text)
+}
+
+fn text(field: &[u8]) -> Result<&str, String> {
+    let text = std::str::from_utf8(field)
+        .map_err(|_| "is not UTF-8 text; save the file as \"CSV UTF-8\"".to_owned())?;
+    text_problem(text).map_or(Ok(text), Err)
+}

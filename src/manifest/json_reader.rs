@@ -1,0 +1,91 @@
+//! A JSON manifest, one record in memory at a time.
+
+use std::collections::BTreeSet;
+
+use serde_json::value::RawValue;
+
+use super::json_element::Element;
+use super::json_members::{JsonColumns, is_like_unnumbered};
+use super::json_record::read_record;
+use super::json_stream::{Piece, read_pieces};
+use super::manifest_file::decode;
+use super::reading::Reading;
+use super::unnumbered_signer::unnumbered_headers;
+use super::{ColumnName, Manifest, ManifestError, ReadOptions, Summary, UnnumberedHeaders};
+use crate::job::{Column, Record, SignerColumn, is_same_name, signer_number};
+
+/// Reads a JSON array or JSON lines.
+pub(super) fn read_json<E: From<ManifestError>>(
+    mut reading: Reading<'_>,
+    take: &mut dyn FnMut(Record) -> Result<(), E>,
+) -> Result<Summary, E> {
+    let (manifest, options) = (reading.manifest, reading.options);
+    let mut columns = JsonColumns::new(options);
+    let is_like = |name: &ColumnName| match name {
+        ColumnName::Other(name) => is_like_unnumbered(name),
+        ColumnName::Known(_) => false,
+    };
+    let mut unnumbered = UnnumberedHeaders::Other;
+    if options.constants.iter().any(|(name, _)| is_like(name)) {
+        unnumbered = unnumbered_members(manifest, options)?;
+        columns.set_unnumbered(unnumbered);
+    }
+    reading.read_constants(unnumbered);
+    let mut bytes = manifest.bytes()?;
+    let (records, is_ended) = read_pieces(manifest, decode(&mut bytes), &mut |piece| {
+        let (number, element) = match piece {
+            Piece::Record(number, element) => (number, element),
+            Piece::Broken(number, problem) => {
+                reading.summary.problems.add(number, problem);
+                return Ok(());
+            }
+        };
+        if columns.needs_unnumbered(&element) {
+            columns.set_unnumbered(unnumbered_members(manifest, options)?);
+        }
+        let row = read_record(number, element, &mut columns, &mut reading.summary.problems);
+        let record = row.and_then(|row| reading.take(&row, columns.headers()));
+        record.map_or(Ok::<(), E>(()), &mut *take)
+    })?;
+    reading.warn_of_kept(columns.kept_unnumbered());
+    Ok(reading.finish(columns.into_names(), records, !is_ended, bytes)?)
+}
+
+/// Goes through all records to tell what unnumbered members mean: whether some record numbers its
+/// signers.
+fn unnumbered_members(
+    manifest: &Manifest,
+    options: &ReadOptions,
+) -> Result<UnnumberedHeaders, ManifestError> {
+    let mut names = BTreeSet::new();
+    read_pieces(manifest, decode(manifest.bytes()?), &mut |piece| {
+        if let Piece::Record(_, Element::Object(members)) = piece {
+            for (member, value) in members {
+                note_member(&member, &value, &mut names);
+            }
+        }
+        Ok::<(), ManifestError>(())
+    })?;
+    let names = names.iter().map(String::as_str);
+    Ok(unnumbered_headers(
+        names,
+        &options.other_columns,
+        &options.read_before,
+    ))
+}
+
+/// Notes a member that says something of signers; other names may be as many as records.
+fn note_member(member: &str, value: &RawValue, names: &mut BTreeSet<String>) {
+    let is_empty = || {
+        let signers = serde_json::from_str::<Option<Vec<&RawValue>>>(value.get());
+        signers.is_ok_and(|signers| signers.unwrap_or_default().is_empty())
+    };
+    if is_same_name(member, "signers") && !is_empty() {
+        let all = SignerColumn::named();
+        names.extend(all.map(|(member, _)| Column::Signer(1, member).to_string()));
+    } else if SignerColumn::of_unnumbered(member).is_some()
+        || signer_number(member.trim()).is_some()
+    {
+        names.insert(member.trim().to_owned());
+    }
+}
