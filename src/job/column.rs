@@ -11,14 +11,13 @@ use super::normalised::{is_same_name, is_separator};
 /// What a signer's number may be.
 pub const SIGNERS: RangeInclusive<u16> = 1..=999;
 
-/// Where the value of a column goes in a copy's request, by the service's names.
-enum Destination {
-    /// A member of `copyOptions`.
-    CopyOption(&'static str),
-    /// Members of `SessionInfo`, all of the same value.
-    SessionInfo(&'static [&'static str]),
-    /// A place of its own, or none.
-    Other,
+/// An object of a copy's request that has columns as its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestObject {
+    /// `copyOptions`.
+    CopyOptions,
+    /// `SessionInfo`.
+    SessionInfo,
 }
 
 /// What is known of a session's column.
@@ -26,7 +25,8 @@ struct SessionColumn {
     column: Column,
     name: &'static str,
     kind: CellKind,
-    destination: Destination,
+    /// The members of the request that have its value, by the service's names.
+    members: Option<(RequestObject, &'static [&'static str])>,
 }
 
 /// What is known of a signer's column.
@@ -38,7 +38,7 @@ struct NamedMember {
 }
 
 macro_rules! session_columns {
-    ($($(#[$doc:meta])+ $column:ident = $name:literal: $kind:expr => $destination:expr;)+) => {
+    ($($(#[$doc:meta])+ $column:ident = $name:literal: $kind:expr => $members:expr;)+) => {
         /// A column of the manifest whose meaning is known. Its `Display` is the canonical name.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Column {
@@ -49,12 +49,12 @@ macro_rules! session_columns {
 
         const SESSION_COLUMNS: &[SessionColumn] = {
             use CellKind::{Day, Emails, Flag, RowId, SourceId, Text, TransactionId, WebAddress};
-            use Destination::{CopyOption, Other, SessionInfo};
+            use RequestObject::{CopyOptions, SessionInfo};
             &[$(SessionColumn {
                 column: Column::$column,
                 name: $name,
                 kind: $kind,
-                destination: $destination,
+                members: $members,
             }),+]
         };
     };
@@ -63,36 +63,36 @@ macro_rules! session_columns {
 // A line for each column: its canonical name, what its cells hold, where that goes in the request.
 session_columns! {
     /// The session to copy.
-    SourceSessionId = "source_session_id": SourceId => Other;
+    SourceSessionId = "source_session_id": SourceId => None;
     /// The user's own key for the row.
-    RowId = "row_id": RowId => Other;
+    RowId = "row_id": RowId => None;
     /// The transaction id given to the copy.
-    TransactionId = "transaction_id": TransactionId => Other;
+    TransactionId = "transaction_id": TransactionId => None;
     /// The copy's title.
-    Title = "title": Text => SessionInfo(&["Title", "TransactionTitle"]);
+    Title = "title": Text => Some((SessionInfo, &["Title", "TransactionTitle"]));
     /// Which version of the session is copied.
-    Version = "version": CellKind::INTEGER => CopyOption("Version");
+    Version = "version": CellKind::INTEGER => Some((CopyOptions, &["Version"]));
     /// Whether the copy keeps what is filled in.
-    RetainFields = "retain_fields": Flag => CopyOption("RetainFields");
+    RetainFields = "retain_fields": Flag => Some((CopyOptions, &["RetainFields"]));
     /// Whether the signers are invited by e-mail: always sent.
-    SendSignerInvites = "send_signer_invites": Flag => SessionInfo(&["SendSignerInvites"]);
+    SendSignerInvites = "send_signer_invites": Flag => Some((SessionInfo, &["SendSignerInvites"]));
     /// The message to the signers.
-    Description = "description": Text => SessionInfo(&["Description"]);
+    Description = "description": Text => Some((SessionInfo, &["Description"]));
     /// CC addresses, comma separated.
-    CopyTo = "copy_to": Emails => SessionInfo(&["CopyTo"]);
+    CopyTo = "copy_to": Emails => Some((SessionInfo, &["CopyTo"]));
     /// Where a signer's browser goes at the end.
-    ReturnUrl = "return_url": WebAddress => SessionInfo(&["ReturnURL"]);
+    ReturnUrl = "return_url": WebAddress => Some((SessionInfo, &["ReturnURL"]));
     /// A day, sent as its start, UTC.
-    ExpiresOn = "expires_on": Day => SessionInfo(&["ExpiresOn"]);
+    ExpiresOn = "expires_on": Day => Some((SessionInfo, &["ExpiresOn"]));
     /// How often a signer is reminded.
     ReminderFrequencyDays = "reminder_frequency_days": CellKind::REMINDER_DAYS
-        => SessionInfo(&["ReminderFrequencyDays"]);
+        => Some((SessionInfo, &["ReminderFrequencyDays"]));
     /// Whether the signers sign in an order.
-    UseSequence = "use_sequence": CellKind::USE_SEQUENCE => SessionInfo(&["UseSequence"]);
+    UseSequence = "use_sequence": CellKind::USE_SEQUENCE => Some((SessionInfo, &["UseSequence"]));
     /// Whether a signer may have somebody else sign.
-    AllowDelegation = "allow_delegation": Flag => SessionInfo(&["AllowDelegation"]);
+    AllowDelegation = "allow_delegation": Flag => Some((SessionInfo, &["AllowDelegation"]));
     /// What the last e-mail brings.
-    EmailOptions = "email_options": CellKind::EMAIL_OPTIONS => SessionInfo(&["EmailOptions"]);
+    EmailOptions = "email_options": CellKind::EMAIL_OPTIONS => Some((SessionInfo, &["EmailOptions"]));
 }
 
 macro_rules! signer_columns {
@@ -198,26 +198,12 @@ impl Column {
         }
     }
 
-    /// The member of `copyOptions` that it is.
-    pub(super) fn copy_option(&self) -> Option<&'static str> {
-        match self.destination() {
-            Destination::CopyOption(name) => Some(name),
-            _ => None,
-        }
-    }
-
-    /// The members of `SessionInfo` that it is.
-    pub(super) fn session_info(&self) -> &'static [&'static str] {
-        match self.destination() {
-            Destination::SessionInfo(names) => names,
+    /// The members of an object of the request that have its value.
+    pub(super) fn members_of(&self, object: RequestObject) -> &'static [&'static str] {
+        let is_signer = matches!(self, Self::Signer(..));
+        match (!is_signer).then(|| self.definition().members).flatten() {
+            Some((one, names)) if one == object => names,
             _ => &[],
-        }
-    }
-
-    fn destination(&self) -> &'static Destination {
-        match self {
-            Self::Signer(..) => &Destination::Other,
-            column => &column.definition().destination,
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::cell_kind::{CellValue, expires_on_problem};
-use super::{Column, Fields, SessionId, SignerColumn, TransactionId};
+use super::{Column, Fields, RequestObject, SessionId, SignerColumn, TransactionId};
 
 /// A valid copy to make: what the body of one `POST rest/v1/sessions/copy` says, but for the
 /// transaction id's default.
@@ -116,17 +116,14 @@ impl CopyRequest {
         self.values.get(&Column::SendSignerInvites) == Some(&CellValue::Flag(true))
     }
 
-    /// The members of `copyOptions`, by the service's names.
-    pub fn copy_options(&self) -> impl Iterator<Item = (&'static str, &CellValue)> {
-        let values = self.values.iter();
-        values.filter_map(|(column, value)| Some((column.copy_option()?, value)))
-    }
-
-    /// The members of `SessionInfo` but for the transaction id, by the service's names.
-    pub fn session_info(&self) -> impl Iterator<Item = (&'static str, &CellValue)> {
-        let values = self.values.iter();
-        values.flat_map(|(column, value)| {
-            column.session_info().iter().map(move |name| (*name, value))
+    /// The members of an object of the request that come from columns, by the service's names.
+    pub fn members_of(
+        &self,
+        object: RequestObject,
+    ) -> impl Iterator<Item = (&'static str, &CellValue)> {
+        self.values.iter().flat_map(move |(column, value)| {
+            let names = column.members_of(object).iter();
+            names.map(move |name| (*name, value))
         })
     }
 }

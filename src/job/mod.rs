@@ -26,7 +26,7 @@ mod title_match;
 
 pub use cell_equivalence::CellEquivalence;
 pub use cell_kind::{CellValue, EXPIRES_DAYS_AHEAD, expires_on_problem, is_email};
-pub use column::{Column, SIGNERS, SignerColumn, signer_number};
+pub use column::{Column, RequestObject, SIGNERS, SignerColumn, signer_number};
 pub use copy_request::{CopyRequest, FieldProblem, Signer};
 pub use csv_dialect::{CsvDialect, SEPARATORS};
 pub use fields::{Audience, ContentHash, Fields};

@@ -1,3 +1,5 @@
+//! A JSON value of which only an object is taken, with its members as they are written.
+
 use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -18,6 +20,15 @@ impl<'de> Deserialize<'de> for Element {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         json.deserialize_any(ElementVisitor)
     }
+}
+
+/// Scalars, each with what it is instead of an object.
+macro_rules! others {
+    ($($visit:ident: $scalar:ty => $what:literal;)+) => {
+        $(fn $visit<E>(self, _: $scalar) -> Result<Element, E> {
+            Ok(Element::Other($what))
+        })+
+    };
 }
 
 struct ElementVisitor;
@@ -42,24 +53,12 @@ impl<'de> Visitor<'de> for ElementVisitor {
         Ok(Element::Other("an array"))
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Element, E> {
-        Ok(Element::Other("a text"))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Element, E> {
-        Ok(Element::Other("true or false"))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Element, E> {
-        Ok(Element::Other("a number"))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Element, E> {
-        Ok(Element::Other("a number"))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Element, E> {
-        Ok(Element::Other("a number"))
+    others! {
+        visit_str: &str => "a text";
+        visit_bool: bool => "true or false";
+        visit_i64: i64 => "a number";
+        visit_u64: u64 => "a number";
+        visit_f64: f64 => "a number";
     }
 
     fn visit_unit<E>(self) -> Result<Element, E> {

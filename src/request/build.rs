@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::assumptions::{CREATED_MEMBER, PAGE_SIZE};
 use super::{HttpRequest, Operation};
-use crate::job::{CellValue, CopyRequest, SessionId, Signer, TransactionId};
+use crate::job::{CellValue, CopyRequest, RequestObject, SessionId, Signer, TransactionId};
 
 /// What stays as it is in a path segment: the unreserved characters of RFC 3986, and the `@` of an
 /// e-mail address.
@@ -77,17 +77,18 @@ pub fn sessions_of_transaction(
 
 /// The JSON body of a copy, also for people to look at.
 pub fn copy_body(request: &CopyRequest, transaction_id: &TransactionId) -> Vec<u8> {
-    let member = |(name, value): (&'static str, _)| (name, Member::from(value));
-    let id = ("TransactionId", Member::Text(transaction_id.as_str()));
+    let members = |object| {
+        request
+            .members_of(object)
+            .map(|(name, value)| (name, value.into()))
+    };
+    let id = [("TransactionId", Member::Text(transaction_id.as_str()))];
+    let session_info = id.into_iter().chain(members(RequestObject::SessionInfo));
     let body = CopyBody {
-        copy_options: Object(request.copy_options().map(member).collect()),
+        copy_options: Object(members(RequestObject::CopyOptions).collect()),
         session: Session {
             signing_session_id: request.source.to_string(),
-            session_info: Object(
-                [id].into_iter()
-                    .chain(request.session_info().map(member))
-                    .collect(),
-            ),
+            session_info: Object(session_info.collect()),
             signers: request.signers.iter().map(signer_body).collect(),
         },
     };
