@@ -113,7 +113,7 @@ impl Number {
     }
 }
 
-/// A number without the marks between its thousands, where they surely are such: two of them, or
+/// A number without the marks between its thousands, where they can be nothing else: two of them, or
 /// one with the other mark behind it. `1,217` alone may be a fraction.
 fn ungrouped(number: &str) -> String {
     let is_mark = |c: char| matches!(c, '.' | ',');

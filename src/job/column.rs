@@ -133,9 +133,9 @@ signer_columns! {
 
 impl Column {
     /// The service's own names that differ from ours in more than spelling.
-    pub const SERVICE_NAMES: [(&'static str, Self); 2] = [
-        ("SigningSessionId", Self::SourceSessionId),
-        ("TransactionTitle", Self::Title),
+    pub const SERVICE_NAMES: [(Self, &'static str); 2] = [
+        (Self::SourceSessionId, "SigningSessionId"),
+        (Self::Title, "TransactionTitle"),
     ];
 
     /// The columns that belong to the session, with their canonical names.
@@ -146,21 +146,14 @@ impl Column {
 
     /// Reads a header without regard to case, spaces, `-` and `_`, by our names and the service's.
     pub fn of_header(header: &str) -> Option<Self> {
-        let service = Self::SERVICE_NAMES
-            .into_iter()
-            .map(|(name, column)| (column, name));
-        let mut names = Self::of_session().chain(service);
-        let found = names.find(|(_, name)| is_same_name(name, header));
-        found
-            .map(|(column, _)| column)
-            .or_else(|| signer_column(header))
+        let names = Self::of_session().chain(Self::SERVICE_NAMES);
+        named_so(names, header).or_else(|| signer_column(header))
     }
 
     /// A member of a signer whose number is possible.
     fn of_signer(number: u16, member: SignerColumn) -> Option<Self> {
-        SIGNERS
-            .contains(&number)
-            .then_some(Self::Signer(number, member))
+        let column = Self::Signer(number, member);
+        SIGNERS.contains(&number).then_some(column)
     }
 
     /// The value that an absent cell stands for, where the product fills one in.
@@ -182,11 +175,8 @@ impl Column {
     /// Whether a line break in a cell is always a slip of the file.
     pub fn is_id_or_address(&self) -> bool {
         use CellKind::{Email, Emails, RowId, SignerId, SourceId, TransactionId};
-        let kind = self.kind();
-        matches!(
-            kind,
-            Email | Emails | RowId | SignerId | SourceId | TransactionId
-        )
+        let is_id = matches!(self.kind(), RowId | SignerId | SourceId | TransactionId);
+        is_id || matches!(self.kind(), Email | Emails)
     }
 
     /// What its cells hold.
@@ -240,21 +230,24 @@ impl SignerColumn {
 
     /// What such a header means, in any spelling.
     pub fn of_unnumbered(header: &str) -> Option<Self> {
-        let mut names = Self::unnumbered_names();
-        let found = names.find(|(_, name)| is_same_name(name, header));
-        found.map(|(member, _)| member)
+        named_so(Self::unnumbered_names(), header)
     }
 
     /// The member of this name, in any spelling.
     pub fn of_name(name: &str) -> Option<Self> {
-        let found = Self::named().find(|(_, named)| is_same_name(named, name));
-        found.map(|(member, _)| member)
+        named_so(Self::named(), name)
     }
 
     fn definition(&self) -> &'static NamedMember {
         let found = SIGNER_COLUMNS.iter().find(|one| one.member == *self);
         found.expect("every member but a merge field is in the table")
     }
+}
+
+/// What has a name, in any spelling.
+fn named_so<T>(mut all: impl Iterator<Item = (T, &'static str)>, name: &str) -> Option<T> {
+    let found = all.find(|(_, one)| is_same_name(one, name));
+    found.map(|(one, _)| one)
 }
 
 impl fmt::Display for Column {
@@ -315,7 +308,7 @@ pub fn signer_number(header: &str) -> Option<(Option<u16>, &str)> {
     (!number.is_empty()).then(|| (number.parse().ok(), rest))
 }
 
-/// The key of a merge field keeps its case and spelling: the service tells keys apart by them.
+/// The key of a merge field keeps its case and spelling: the service distinguishes keys by them.
 fn merge_key(rest: &str) -> Option<&str> {
     let rest = after_word(rest.trim_start_matches(is_separator), "merge")?;
     let key = rest.strip_prefix(is_separator)?.trim();

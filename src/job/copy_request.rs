@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::cell_kind::{CellValue, expires_on_problem};
 use super::{Column, Fields, RequestObject, SessionId, SignerColumn, TransactionId};
+use crate::support::excerpt;
 
 /// A valid copy to make: what the body of one `POST rest/v1/sessions/copy` says, but for the
 /// transaction id's default.
@@ -41,7 +42,7 @@ impl CopyRequest {
     ///
     /// # Errors
     /// Every cell that is missing or wrong, not only the first. Limits that depend on today are
-    /// not judged here: see [`super::expires_on_problem`].
+    /// not checked here: see [`super::expires_on_problem`].
     pub fn from_fields(fields: &Fields) -> Result<Self, Vec<FieldProblem>> {
         let (mut values, mut problems) = (BTreeMap::new(), Vec::new());
         let mut signers: BTreeMap<u16, Signer> = BTreeMap::new();
@@ -59,8 +60,7 @@ impl CopyRequest {
                 }
                 (Ok(value), column) => drop(values.insert(column.clone(), value)),
                 (Err(reason), column) => {
-                    let shown: String =
-                        text.chars().take(60).flat_map(char::escape_debug).collect();
+                    let shown = excerpt(text);
                     problems.push(column.problem(format!("'{shown}' {reason}")));
                 }
             }

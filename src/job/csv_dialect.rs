@@ -1,7 +1,7 @@
 //! How a table is written as CSV.
 
-/// What tells a spreadsheet how to open a CSV: one of its own country opens it as a table by a double
-/// click, another one shows a single column of mangled text.
+/// By what a spreadsheet knows how to open a CSV: one of its own country opens it as a table by a double
+/// click, another one shows a single column of garbled text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CsvDialect {
     /// What stands between two cells: one of [`SEPARATORS`].

@@ -1,8 +1,12 @@
+//! One record of a manifest, as the ledger imports it.
+
+//! One record of a manifest, as the ledger imports it.
+
 use std::collections::BTreeMap;
 
 use super::{Column, ContentHash, Fields, RowId};
 
-/// One record of a manifest, read and judged.
+/// One record of a manifest, read and checked.
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The record's number, from 1.
@@ -30,6 +34,6 @@ pub struct Record {
 pub struct Flaw {
     /// The cell and what is wrong with it.
     pub text: String,
-    /// Whether the cell is a `--set` constant: told once for all rows.
+    /// Whether the cell is a `--set` constant: reported once for all rows.
     pub is_constant: bool,
 }

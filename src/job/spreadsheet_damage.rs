@@ -18,7 +18,7 @@ pub enum SpreadsheetDamage {
 }
 
 impl SpreadsheetDamage {
-    /// What was done to the text, if it surely or very probably was.
+    /// What was done to the text, if something very probably was.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
         if is_scientific(text) {

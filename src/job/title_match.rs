@@ -1,9 +1,13 @@
+//! Whether the title that the service shows is the one that was sent.
+
+//! Whether the title that the service shows is the one that was sent.
+
 use unicode_normalization::UnicodeNormalization;
 
 /// A title cut by the service is still known by so many characters.
-const TELLING: usize = 8;
+const RECOGNISABLE: usize = 8;
 
-/// Whether a title that the service shows is the one that was sent; none if nobody can tell,
+/// Whether a title that the service shows is the one that was sent; none if that can't be decided,
 /// because it differs only in what a service may change by itself: case, white space, the
 /// spelling of a character, its end.
 pub fn titles_match(shown: &str, sent: &str) -> Option<bool> {
@@ -11,7 +15,7 @@ pub fn titles_match(shown: &str, sent: &str) -> Option<bool> {
         return Some(true);
     }
     let (shown, sent) = (comparable_title(shown), comparable_title(sent));
-    let is_start = shown.chars().count() >= TELLING && sent.starts_with(&shown);
+    let is_start = shown.chars().count() >= RECOGNISABLE && sent.starts_with(&shown);
     if shown == sent || is_start {
         return None;
     }

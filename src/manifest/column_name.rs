@@ -159,7 +159,7 @@ fn misspelt(header: &str) -> Option<String> {
     let number = numbered.and_then(|(number, _)| number).unwrap_or(1);
     let of_signer = |(member, _)| Column::Signer(number, member).to_string();
     let names = Column::of_session().map(|(_, name)| name.to_owned());
-    let names = names.chain(Column::SERVICE_NAMES.map(|(name, _)| name.to_owned()));
+    let names = names.chain(Column::SERVICE_NAMES.map(|(_, name)| name.to_owned()));
     let names = names.chain(SignerColumn::named().map(of_signer));
     let any = "a signer's column (signer_N_id, _email, _first_name, _last_name, _role, _sequence, \
                _merge_FIELD, N from 1)";

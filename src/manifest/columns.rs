@@ -27,7 +27,7 @@ fn is_unnamed(header: &str) -> bool {
 
 impl Columns {
     /// Reads a header line. A misspelt header stands for the column that it was probably meant to
-    /// be, so that the cells below it can be judged too; see [`Self::misspelt`].
+    /// be, so that the cells below it can be checked too; see [`Self::misspelt`].
     ///
     /// # Errors
     /// With what is wrong, header by header, no row can be read.
@@ -49,7 +49,7 @@ impl Columns {
     }
 
     /// Reads the header line of a report. It was checked when its manifest was imported: nothing
-    /// in it is a misspelling, and `status` beside `input.status` is as it should be.
+    /// in it is a misspelling, and `status` next to `input.status` is as it should be.
     ///
     /// # Errors
     /// What is wrong with it, header by header.
@@ -68,7 +68,7 @@ impl Columns {
         reading: HeaderReading<'_>,
         is_duplicate: fn(&ColumnName, &ColumnName) -> bool,
     ) -> Result<Self, Vec<String>> {
-        // A report has its own columns beside those of its manifest.
+        // A report has its own columns as well as those of its manifest.
         if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
             let found = headers.len();
             let text = format!("names {found} columns, over {COLUMNS}; is a line break missing?");

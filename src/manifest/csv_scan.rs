@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 
 /// Follows the quotes and lines of a CSV text as it streams by. The csv crate reads an unclosed
-/// quote to the end of the file as one field and says nothing; this tells where it was opened,
-/// and ends the stream before such a field fills the memory. It also tells each record's line:
+/// quote to the end of the file as one field and says nothing; this finds where it was opened,
+/// and ends the stream before such a field fills the memory. It also counts each record's line:
 /// the csv crate's is one short after CRLF, and stays 1 where lines end with CR alone.
 pub(super) struct CsvScanner<R> {
     inner: R,

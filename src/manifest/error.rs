@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How many problems are listed one by one.
+/// How many problems are listed; the others are counted.
 const LISTED: usize = 100;
 
 /// Something in the file that refuses it.
@@ -105,7 +105,7 @@ pub enum ManifestError {
         /// The file.
         path: PathBuf,
     },
-    /// Its format can't be told.
+    /// Its format is not known.
     #[error("{}: {}", path.display(), unknown_format(path))]
     Format {
         /// The file.

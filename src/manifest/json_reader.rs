@@ -51,7 +51,7 @@ pub(super) fn read_json<E: From<ManifestError>>(
     Ok(reading.finish(columns.into_names(), records, !is_ended, bytes)?)
 }
 
-/// Goes through all records to tell what unnumbered members mean: whether some record numbers its
+/// Goes through all records to find what unnumbered members mean: whether some record numbers its
 /// signers.
 fn unnumbered_members(
     manifest: &Manifest,

@@ -216,14 +216,14 @@ mod tests {
         let mut problems = Problems::default();
         let element = serde_json::from_str(json).unwrap();
         let row = read_record(1, element, &mut columns, &mut problems);
-        let told = problems.listed().iter().map(|one| one.text.clone());
+        let texts = problems.listed().iter().map(|one| one.text.clone());
         row.map(|row| {
             let cells = row.cells.iter();
             cells
                 .map(|cell| format!("{}={}", cell.name.in_report(), cell.text))
                 .collect()
         })
-        .ok_or_else(|| told.collect())
+        .ok_or_else(|| texts.collect())
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) enum Piece {
 }
 
 /// Reads the text of a manifest and gives its pieces to `take`, one at a time. Says how many records
-/// there are, and whether the text surely has its end.
+/// there are, and whether the text is known to be whole.
 pub(super) fn read_pieces<E: From<ManifestError>>(
     manifest: &Manifest,
     text: impl Read,
@@ -31,7 +31,7 @@ pub(super) fn read_pieces<E: From<ManifestError>>(
 ) -> Result<(u64, bool), E> {
     match manifest.format() {
         Format::JsonLines => read_lines(manifest, BufReader::new(text), take),
-        // The closing bracket tells that nothing is missing.
+        // The closing bracket shows that nothing is missing.
         _ => read_array(manifest, text, take).map(|count| (count, true)),
     }
 }

@@ -1,4 +1,4 @@
-//! A manifest file that was opened: what it is, and what tells whether it changes.
+//! A manifest file that was opened: what it is, and how a change of it is noticed.
 
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -29,7 +29,7 @@ pub enum Format {
 /// What standard input is called, as an argument and in messages.
 pub const STANDARD_INPUT: &str = "-";
 
-/// A manifest file that was looked at: what it is, and what tells whether it changes.
+/// A manifest file that was looked at: what it is, and by what a change of it is noticed.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     path: PathBuf,
@@ -45,7 +45,7 @@ impl Manifest {
     /// Looks at a file: reads it once for its hash.
     ///
     /// # Errors
-    /// When it can't be read, changes meanwhile, or its format can't be told.
+    /// When it can't be read, changes meanwhile, or its format is not known.
     pub fn open(path: &Path, format: Option<Format>) -> Result<Self, ManifestError> {
         let failed = |error| ManifestError::io(path, error);
         // Looked at before it is opened: to open a pipe is to wait for somebody to write.

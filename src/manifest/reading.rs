@@ -1,5 +1,5 @@
-//! A manifest as it is read: by what its rows are judged, what refuses the file, what refuses a row if
-//! it is about to be sent, what is worth a warning, and what the whole came to.
+//! A manifest as it is read: how its rows are checked, what refuses the file, what refuses a row that is
+//! about to be sent, what is worth a warning, and what the whole came to.
 
 use std::collections::BTreeSet;
 
@@ -97,7 +97,7 @@ impl<'a> Reading<'a> {
                         )
                     })
                 }
-                // The others were judged when they were typed.
+                // The others were checked when the flag was read.
                 ColumnName::Known(column) if name != *typed => constant_problem(column, value),
                 ColumnName::Known(_) => None,
             };

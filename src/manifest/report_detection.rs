@@ -1,4 +1,4 @@
-//! What tells a report from a manifest, also after somebody changed its header: as a manifest it
+//! How a report is known from a manifest, also after somebody changed its header: as a manifest it
 //! would copy everybody again.
 
 use crate::job::{Column, REPORT_SIGNATURE, Record, SessionId, Status, TransactionId, normalised};
@@ -10,12 +10,12 @@ pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {
 }
 
 /// So many of a report's columns no manifest has for itself.
-const SURELY: usize = 7;
+const REPORT_ONLY: usize = 7;
 
-/// The columns that a report lacks, if its header alone tells that it was one. A manifest may have
+/// The columns that a report lacks, if its header alone shows that it was one. A manifest may have
 /// a few of them for itself.
 pub(super) fn lost_columns(headers: &[impl AsRef<str>]) -> Option<String> {
-    (kept_columns(headers) >= SURELY)
+    (kept_columns(headers) >= REPORT_ONLY)
         .then(|| missing_columns(headers))
         .filter(|lost| !lost.is_empty())
 }
@@ -43,7 +43,7 @@ fn own_columns() -> impl Iterator<Item = &'static str> {
     all.filter(|name| name.parse::<Column>().is_err())
 }
 
-/// Whether a record was a line of a report: beside columns of a report it has a copy with its
+/// Whether a record was a line of a report: besides columns of a report it has a copy with its
 /// status, or an id that only this program makes.
 pub(super) fn is_report_line(record: &Record) -> bool {
     let own = |name: &str| {
@@ -78,8 +78,9 @@ mod tests {
         let text = format!("{HEADER}{header}\n{CELLS}{cells}\n");
         let manifest = Manifest::of_standard_input(text.as_bytes(), Format::Csv).unwrap();
         let read = manifest.read::<ManifestError>(&ReadOptions::default(), |_| Ok(()));
-        let told = read.unwrap().problems;
-        told.listed()
+        let problems = read.unwrap().problems;
+        problems
+            .listed()
             .iter()
             .map(|problem| problem.text.clone())
             .collect()

@@ -8,7 +8,7 @@ use super::{ColumnName, Format};
 use crate::job::{Column, CopyRequest, FieldProblem, Fields, Record, RowId};
 use crate::support::one_line;
 
-/// A record's cells before they are judged.
+/// A record's cells before they are checked.
 pub(super) struct RawRow<'a> {
     pub(super) number: u64,
     pub(super) line: u64,
@@ -17,7 +17,7 @@ pub(super) struct RawRow<'a> {
     pub(super) filled_unnamed: Vec<usize>,
     /// What refuses it, if it is about to be sent.
     pub(super) flaws: Vec<String>,
-    /// Misspelt members refuse it, but its other cells can be judged.
+    /// Misspelt members refuse it, but its other cells can be checked.
     pub(super) is_misspelt: bool,
 }
 
@@ -96,7 +96,7 @@ pub fn text_problem(text: &str) -> Option<String> {
         .then(|| format!("has over {FIELD_CHARACTERS} characters; is a quote missing?"))
 }
 
-/// Turns cells into a record: constants filled in, content hashed, values judged.
+/// Turns cells into a record: constants filled in, content hashed, values checked.
 pub(super) fn read_row(
     raw: &RawRow<'_>,
     constants_of: &[(ColumnName, String)],

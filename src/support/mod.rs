@@ -16,5 +16,5 @@ pub use redact::redacted;
 pub use shell::command_line;
 pub use temporary::{TemporaryFile, TemporaryFolder, TemporaryPaths, remove_temporaries};
 pub use text::{
-    counted, is_invisible, is_terminal_control, one_line, one_line_indented, without_mark,
+    counted, excerpt, is_invisible, is_terminal_control, one_line, one_line_indented, without_mark,
 };

@@ -21,6 +21,11 @@ pub fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
+/// The beginning of a text for a message, with what can't be printed escaped.
+pub fn excerpt(text: &str) -> String {
+    text.chars().take(60).flat_map(char::escape_debug).collect()
+}
+
 /// The line with its indentation, and nothing in it that could steer a terminal.
 pub fn one_line_indented(text: &str) -> String {
     text.chars().filter_map(shown).collect()

@@ -1,4 +1,4 @@
-//! Rows that people can't tell apart: two spaces or one, `é` in one character or in two.
+//! Rows that look the same to people: two spaces or one, `é` in one character or in two.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a text says beyond its letters: whether it was mangled on its way, is a template that nobody
+//! What a text says beyond its letters: whether its encoding was mistaken, is a template that nobody
 //! filled, looks like another one, or is worth a second look.
 
 mod lookalike;
@@ -7,14 +7,14 @@ mod placeholder;
 mod row_warning;
 
 use super::{FieldProblem, Fields};
-use crate::support::is_invisible;
+use crate::support::{excerpt, is_invisible};
 pub use lookalike::Lookalike;
 pub use mojibake::is_mojibake_of;
 pub use placeholder::HeaderNames;
 pub use row_warning::{RowWarning, row_warnings};
 
 /// What refuses a row about to be sent although its cells are well formed: texts that nobody would
-/// write. Rows that were sent are never judged by it: it is newer than some of them.
+/// write. Rows that were sent never come here: some of them are older than these checks.
 pub fn text_problems(fields: &Fields, headers: &HeaderNames) -> Vec<FieldProblem> {
     let cells = fields.iter().filter(|(column, _)| column.is_for_people());
     let problems = cells
@@ -35,23 +35,19 @@ fn is_blank(text: &str) -> bool {
 }
 
 fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
-    let shown = |text: &str| -> String {
-        let start = text.chars().take(60);
-        start.flat_map(char::escape_debug).collect()
-    };
     let problem = if is_blank(text) {
         "holds nothing that can be seen".into()
     } else if let Some(meant) = mojibake::meant(text) {
         format!(
             "was mangled: UTF-8 text was read as Windows-1252. Is '{}' meant? Open and save the file as \
              UTF-8",
-            shown(&meant)
+            excerpt(&meant)
         )
     } else {
         let placeholder = placeholder::unfilled(text, headers)?;
         format!("holds {placeholder}, a placeholder that nobody filled in")
     };
-    Some(format!("'{}' {problem}", shown(text)))
+    Some(format!("'{}' {problem}", excerpt(text)))
 }
 
 #[cfg(test)]

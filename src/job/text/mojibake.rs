@@ -52,7 +52,7 @@ fn read_again(text: &str) -> Option<String> {
     (!meant.is_ascii() && is_telling(text)).then_some(meant)
 }
 
-/// Whether some character pair is surely no text. A capital word may end with `Ã`, and a quotation
+/// Whether some character pair can be no text. A capital word may end with `Ã`, and a quotation
 /// mark or a space that keeps words together may follow: `“BOA MANHÃ”`.
 fn is_telling(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
@@ -179,7 +179,7 @@ mod tests {
             assert_eq!(meant(&mangled(text)).as_deref(), Some(text), "{text}");
         }
         assert_eq!(meant("CittÃ").as_deref(), Some("Città"));
-        // One word of several, beside honest ones.
+        // One word of several, among honest ones.
         let mixed = format!("Mietvertrag für {} – Größe", mangled("José"));
         let whole = "Mietvertrag für José – Größe";
         assert_eq!(meant(&mixed).as_deref(), Some(whole));

@@ -1,4 +1,4 @@
-//! What is honest now and then, and a slip more often: told with its count, and sent.
+//! What is honest now and then, and a slip more often: a warning with its count, and sent.
 
 use unicode_script::{Script, UnicodeScript};
 
