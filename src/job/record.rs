@@ -1,7 +1,5 @@
 //! One record of a manifest, as the ledger imports it.
 
-//! One record of a manifest, as the ledger imports it.
-
 use std::collections::BTreeMap;
 
 use super::{Column, ContentHash, Fields, RowId};

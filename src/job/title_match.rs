@@ -1,7 +1,5 @@
 //! Whether the title that the service shows is the one that was sent.
 
-//! Whether the title that the service shows is the one that was sent.
-
 use unicode_normalization::UnicodeNormalization;
 
 /// A title cut by the service is still known by so many characters.
