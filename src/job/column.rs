@@ -156,14 +156,13 @@ impl Column {
         SIGNERS.contains(&number).then_some(column)
     }
 
-    /// The value that an absent cell stands for, where the product fills one in.
-    pub fn default_value(&self) -> Option<&'static str> {
-        match self {
-            Self::Version => Some("0"),
-            Self::RetainFields => Some("true"),
-            Self::SendSignerInvites => Some("false"),
-            _ => None,
-        }
+    /// The columns whose absent cells stand for a value, with that.
+    pub(super) fn defaults() -> impl Iterator<Item = (Self, &'static str)> {
+        let (no_invites, retained) = (
+            (Self::SendSignerInvites, "false"),
+            (Self::RetainFields, "true"),
+        );
+        [(Self::Version, "0"), retained, no_invites].into_iter()
     }
 
     /// Names, titles, e-mail addresses, merge fields and descriptions.

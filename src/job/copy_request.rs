@@ -44,15 +44,15 @@ impl CopyRequest {
     /// Every cell that is missing or wrong, not only the first. Limits that depend on today are
     /// not checked here: see [`super::expires_on_problem`].
     pub fn from_fields(fields: &Fields) -> Result<Self, Vec<FieldProblem>> {
-        let (mut values, mut problems) = (BTreeMap::new(), Vec::new());
+        let defaults = Column::defaults();
+        let defaults = defaults.filter_map(|(column, text)| {
+            let value = column.kind().read(text).ok()?;
+            Some((column, value))
+        });
+        let mut values: BTreeMap<Column, CellValue> = defaults.collect();
         let mut signers: BTreeMap<u16, Signer> = BTreeMap::new();
-        let defaults = Column::of_session();
-        let defaults: Vec<(Column, &str)> = defaults
-            .filter_map(|(column, _)| Some((column.clone(), column.default_value()?)))
-            .filter(|(column, _)| fields.text(column).is_none())
-            .collect();
-        let defaults = defaults.iter().map(|(column, text)| (column, *text));
-        for (column, text) in fields.iter().chain(defaults) {
+        let mut problems = Vec::new();
+        for (column, text) in fields.iter() {
             match (column.kind().read(text), column) {
                 (Ok(value), Column::Signer(number, member)) => {
                     let signer = signers.entry(*number).or_default();

@@ -1,11 +1,9 @@
 //! The known cells of a row, and what identifies it by them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::ids::base32;
 use super::{Column, RowId, SignerColumn};
 
 /// The known cells of one row, trimmed, as the user typed them. An empty cell is no cell.
@@ -64,12 +62,9 @@ impl Fields {
     /// e-mails in lower case, defaults filled in. The source session counts wherever it came
     /// from; the row id does not, it is the name and not the content.
     pub fn content_hash(&self, source: Option<&str>) -> ContentHash {
-        let mut content = BTreeMap::new();
-        for (column, _) in Column::of_session() {
-            if let Some(default) = column.default_value() {
-                content.insert(column.to_string(), default.to_owned());
-            }
-        }
+        let defaults =
+            Column::defaults().map(|(column, text)| (column.to_string(), text.to_owned()));
+        let mut content: BTreeMap<String, String> = defaults.collect();
         for (column, text) in self.iter().filter(|(column, _)| **column != Column::RowId) {
             content.insert(column.to_string(), column.canonical_value(text));
         }
@@ -81,24 +76,22 @@ impl Fields {
         ContentHash(Sha256::digest(json).into())
     }
 
-    /// Whom the copy reaches: its source session and the signers' e-mail addresses.
-    pub fn audience(&self) -> Audience {
-        let source = self
-            .text(&Column::SourceSessionId)
-            .unwrap_or_default()
-            .to_lowercase();
-        let mut emails: Vec<String> = self
-            .iter()
-            .filter(|(column, _)| matches!(column, Column::Signer(_, SignerColumn::Email)))
-            .map(|(_, text)| text.to_lowercase())
-            .collect();
+    /// Whom the copy reaches: the source session and the sorted e-mail addresses of the signers. Two
+    /// rows that share it would send the same people a copy of the same session.
+    pub fn audience(&self) -> String {
+        let source = self.text(&Column::SourceSessionId).unwrap_or_default();
+        let emails = self.iter().filter_map(|(column, text)| match column {
+            Column::Signer(_, SignerColumn::Email) => Some(text.to_lowercase()),
+            _ => None,
+        });
+        let mut emails: Vec<String> = emails.collect();
         emails.sort();
-        Audience(format!("{source} {}", emails.join(" ")))
+        format!("{} {}", source.to_lowercase(), emails.join(" "))
     }
 }
 
 /// SHA-256 of a row's canonical content. A ledger remembers every one a row has had.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentHash([u8; 32]);
 
 impl ContentHash {
@@ -109,24 +102,6 @@ impl ContentHash {
 
     /// The raw hash, as the ledger keeps it.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ContentHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base32(&self.0))
-    }
-}
-
-/// The source session and the sorted e-mail addresses of a row: two rows that share it would
-/// send the same people a copy of the same session.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Audience(String);
-
-impl Audience {
-    /// One text that is equal exactly when the audiences are.
-    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -143,7 +143,7 @@ impl TransactionId {
 pub(super) const GENERATED: usize = 26;
 
 /// The beginning of a hash, as ids have it.
-pub(super) fn base32(hash: &[u8; 32]) -> String {
+fn base32(hash: &[u8; 32]) -> String {
     let mut text = BASE32_NOPAD.encode(hash).to_ascii_lowercase();
     text.truncate(GENERATED);
     text

@@ -1,7 +1,7 @@
 //! The words of the domain, as plain types: no I/O, no async, no clock.
 //!
 //! A manifest's record becomes [`Fields`], the known cells of a row. From them come the row's
-//! identity ([`RowId`], [`ContentHash`], [`Audience`]) and, once they are valid, the
+//! identity ([`RowId`], [`ContentHash`]) and, once they are valid, the
 //! [`CopyRequest`] that is sent. [`Status`] and [`ErrorClass`] say how a row stands,
 //! [`Ending`] how one attempt ended, and [`ReportLine`] is what a report shows of a record,
 //! in the columns of [`REPORT_COLUMNS`].
@@ -29,7 +29,7 @@ pub use cell_kind::{CellValue, EXPIRES_DAYS_AHEAD, expires_on_problem, is_email}
 pub use column::{Column, RequestObject, SIGNERS, SignerColumn, signer_number};
 pub use copy_request::{CopyRequest, FieldProblem, Signer};
 pub use csv_dialect::{CsvDialect, SEPARATORS};
-pub use fields::{Audience, ContentHash, Fields};
+pub use fields::{ContentHash, Fields};
 pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use normalised::{is_same_name, normalised};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status, StopKind};

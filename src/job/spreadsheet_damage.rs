@@ -20,20 +20,15 @@ pub enum SpreadsheetDamage {
 impl SpreadsheetDamage {
     /// What was done to the text, if something very probably was.
     pub fn of(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if is_scientific(text) {
-            Some(Self::Scientific)
-        } else if is_rounded(text) {
-            Some(Self::Rounded)
-        } else if is_named_date(text) {
-            Some(Self::Date)
-        } else if is_error(text) {
-            Some(Self::Error)
-        } else if is_shortened(text) {
-            Some(Self::Shortened)
-        } else {
-            None
-        }
+        const LOOKS: [(fn(&str) -> bool, SpreadsheetDamage); 5] = [
+            (is_scientific, SpreadsheetDamage::Scientific),
+            (is_rounded, SpreadsheetDamage::Rounded),
+            (is_named_date, SpreadsheetDamage::Date),
+            (is_error, SpreadsheetDamage::Error),
+            (is_shortened, SpreadsheetDamage::Shortened),
+        ];
+        let found = LOOKS.into_iter().find(|(is_so, _)| is_so(text.trim()));
+        found.map(|(_, damage)| damage)
     }
 
     /// Whether a cell holds a spreadsheet's error.

@@ -16,9 +16,12 @@ const COLUMNS: usize = 5_000;
 pub(super) struct Columns {
     /// Each header as the file writes it, with what it means.
     columns: Vec<(String, ColumnName)>,
-    misspelt: Vec<String>,
-    kept_unnumbered: Vec<String>,
-    unnumbered: UnnumberedHeaders,
+    /// What refuses the header, although its rows can be read.
+    pub(super) misspelt: Vec<String>,
+    /// Headers that would be a signer's, but for the others.
+    pub(super) kept_unnumbered: Vec<String>,
+    /// What the unnumbered headers of a signer mean here.
+    pub(super) unnumbered: UnnumberedHeaders,
 }
 
 fn is_unnamed(header: &str) -> bool {
@@ -120,11 +123,6 @@ impl Columns {
         })
     }
 
-    /// What refuses the header, although its rows can be read.
-    pub(super) fn misspelt(&self) -> &[String] {
-        &self.misspelt
-    }
-
     /// The columns in their order, each with its header.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ColumnName)> {
         let columns = self.columns.iter();
@@ -156,16 +154,6 @@ impl Columns {
     /// The header of a column as the file writes it.
     pub(super) fn header(&self, position: usize) -> Option<&str> {
         self.columns.get(position).map(|(header, _)| header.trim())
-    }
-
-    /// What the unnumbered headers of a signer mean here.
-    pub(super) fn unnumbered(&self) -> UnnumberedHeaders {
-        self.unnumbered
-    }
-
-    /// Headers that would be a signer's, but for the others.
-    pub(super) fn kept_unnumbered(&self) -> &[String] {
-        &self.kept_unnumbered
     }
 
     /// How many columns there are.
@@ -270,7 +258,7 @@ mod tests {
         assert!(read(&["a", "A"]).is_ok());
         assert!(read(&["status", "input.status"]).is_err());
         let merge = read(&["signer_1_merge_City", "Signer1MergeCity"]).unwrap();
-        assert_eq!(merge.misspelt().len(), 1);
+        assert_eq!(merge.misspelt.len(), 1);
         let report = |headers: [&str; 2]| Columns::read_report(headers.map(str::to_owned).into());
         assert!(report(["status", "input.status"]).is_ok());
         assert!(report(["Title", "TransactionTitle"]).is_err());
@@ -294,6 +282,6 @@ mod tests {
                 .collect::<Vec<_>>(),
             names
         );
-        assert_eq!(read.misspelt().len(), 4);
+        assert_eq!(read.misspelt.len(), 4);
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn columns_of(
     text: &CsvText<impl Read>,
     reading: &mut Reading<'_>,
 ) -> Result<Option<Columns>, ManifestError> {
-    let line = Some(text.header_line());
+    let line = Some(text.header_start.line);
     let (manifest, options) = (reading.manifest, reading.options);
     let problems = &mut reading.summary.problems;
     // What broke the text explains a header better than its names do.
@@ -39,7 +39,7 @@ pub(super) fn columns_of(
         problems.extend(line, refusals);
         Columns::default()
     });
-    problems.extend(line, columns.misspelt().iter().cloned());
+    problems.extend(line, columns.misspelt.iter().cloned());
     // A list that was read with them stays as it is.
     let was_read = |header: &str| {
         options
@@ -103,7 +103,7 @@ fn require_source(columns: Columns, options: &ReadOptions) -> Result<Columns, Ve
         1 => ". The line has one column only: is the separator , ; or a tab?",
         _ => "",
     };
-    let problems = columns.misspelt().iter().cloned();
+    let problems = columns.misspelt.iter().cloned();
     Err(problems.chain([format!("{none}{one}")]).collect())
 }
 

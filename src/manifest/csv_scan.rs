@@ -19,7 +19,8 @@ pub(super) struct CsvScanner<R> {
     after_cr: bool,
     records: VecDeque<RecordStart>,
     field: usize,
-    findings: ScanFindings,
+    /// What was found so far.
+    pub(super) findings: ScanFindings,
 }
 
 /// A record as it was seen to begin and go on.
@@ -114,11 +115,6 @@ impl<R: Read> CsvScanner<R> {
             field: 0,
             findings: ScanFindings::default(),
         }
-    }
-
-    /// What was found so far.
-    pub(super) fn findings(&self) -> ScanFindings {
-        self.findings
     }
 
     /// How the next record began, in the order in which the csv crate gives them. To be asked once it

@@ -15,9 +15,11 @@ use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
 pub(super) struct CsvText<R: Read> {
     reader: csv::Reader<CsvScanner<R>>,
     headers: ByteRecord,
-    header_start: RecordStart,
-    record: ByteRecord,
-    separator: u8,
+    pub(super) header_start: RecordStart,
+    /// The record that was read last, as it stands.
+    pub(super) record: ByteRecord,
+    /// What stands between two cells.
+    pub(super) separator: u8,
     number: u64,
 }
 
@@ -57,17 +59,7 @@ impl<R: Read> CsvText<R> {
 
     /// What makes nonsense of the header, with its line.
     pub(super) fn damage(&self) -> Option<(u64, &'static str)> {
-        self.reader.get_ref().findings().header_damage()
-    }
-
-    /// What stands between its cells.
-    pub(super) fn separator(&self) -> u8 {
-        self.separator
-    }
-
-    /// The line of the header.
-    pub(super) fn header_line(&self) -> u64 {
-        self.header_start.line
+        self.reader.get_ref().findings.header_damage()
     }
 
     /// What is wrong with headers that a spreadsheet would read otherwise.
@@ -81,11 +73,6 @@ impl<R: Read> CsvText<R> {
         let is_record = self.reader.read_byte_record(&mut self.record)?;
         self.number += u64::from(is_record);
         Ok(is_record.then(|| self.reader.get_mut().next_record()))
-    }
-
-    /// The record that was read last, as it stands.
-    pub(super) fn record(&self) -> &ByteRecord {
-        &self.record
     }
 
     /// The record that was read last, as a row. What is wrong with its form goes to `problems`, and
@@ -159,7 +146,7 @@ impl<R: Read> CsvText<R> {
 
     /// What was found in the whole text, and how many records it has. To be called at the end.
     pub(super) fn finish(self) -> (ScanFindings, u64) {
-        (self.reader.into_inner().findings(), self.number)
+        (self.reader.into_inner().findings, self.number)
     }
 }
 

@@ -39,11 +39,14 @@ pub(super) enum SignerMember {
 pub(super) struct JsonColumns<'a> {
     options: &'a ReadOptions,
     /// What the unnumbered members of a signer mean, which depends on all records.
-    unnumbered: Option<UnnumberedHeaders>,
+    pub(super) unnumbered: Option<UnnumberedHeaders>,
     meanings: HashMap<String, Meaning>,
-    names: IndexSet<String>,
-    headers: HeaderNames,
-    kept_unnumbered: Vec<String>,
+    /// The columns as a report names them.
+    pub(super) names: IndexSet<String>,
+    /// The names of the members and columns so far.
+    pub(super) headers: HeaderNames,
+    /// Members that would be a signer's, but for the others.
+    pub(super) kept_unnumbered: Vec<String>,
 }
 
 impl<'a> JsonColumns<'a> {
@@ -69,11 +72,6 @@ impl<'a> JsonColumns<'a> {
         let mut names = members.iter().map(|(name, _)| name);
         self.unnumbered.is_none()
             && names.any(|name| is_new(name) && is_like_unnumbered(name.trim()))
-    }
-
-    /// Says what unnumbered members mean.
-    pub(super) fn set_unnumbered(&mut self, unnumbered: UnnumberedHeaders) {
-        self.unnumbered = Some(unnumbered);
     }
 
     /// What a member means and, when it is asked for first, why it refuses every record that has it.
@@ -102,16 +100,6 @@ impl<'a> JsonColumns<'a> {
         (meaning, problem)
     }
 
-    /// The names of the members and columns so far.
-    pub(super) fn headers(&self) -> &HeaderNames {
-        &self.headers
-    }
-
-    /// Members that would be a signer's, but for the others.
-    pub(super) fn kept_unnumbered(&self) -> &[String] {
-        &self.kept_unnumbered
-    }
-
     /// Makes sure that the report has a column of this name.
     ///
     /// # Errors
@@ -126,11 +114,6 @@ impl<'a> JsonColumns<'a> {
         self.headers.add(in_report);
         self.names.insert(in_report.to_owned());
         Ok(())
-    }
-
-    /// The columns as a report names them.
-    pub(super) fn into_names(self) -> impl Iterator<Item = String> {
-        self.names.into_iter()
     }
 }
 

@@ -25,12 +25,10 @@ pub(super) fn read_json<E: From<ManifestError>>(
         ColumnName::Other(name) => is_like_unnumbered(name),
         ColumnName::Known(_) => false,
     };
-    let mut unnumbered = UnnumberedHeaders::Other;
     if options.constants.iter().any(|(name, _)| is_like(name)) {
-        unnumbered = unnumbered_members(manifest, options)?;
-        columns.set_unnumbered(unnumbered);
+        columns.unnumbered = Some(unnumbered_members(manifest, options)?);
     }
-    reading.read_constants(unnumbered);
+    reading.read_constants(columns.unnumbered.unwrap_or_default());
     let mut bytes = manifest.bytes()?;
     let (records, is_ended) = read_pieces(manifest, decode(&mut bytes), &mut |piece| {
         let (number, element) = match piece {
@@ -41,14 +39,14 @@ pub(super) fn read_json<E: From<ManifestError>>(
             }
         };
         if columns.needs_unnumbered(&element) {
-            columns.set_unnumbered(unnumbered_members(manifest, options)?);
+            columns.unnumbered = Some(unnumbered_members(manifest, options)?);
         }
         let row = read_record(number, element, &mut columns, &mut reading.summary.problems);
-        let record = row.and_then(|row| reading.take(&row, columns.headers()));
+        let record = row.and_then(|row| reading.take(&row, &columns.headers));
         record.map_or(Ok::<(), E>(()), &mut *take)
     })?;
-    reading.warn_of_kept(columns.kept_unnumbered());
-    Ok(reading.finish(columns.into_names(), records, !is_ended, bytes)?)
+    reading.warn_of_kept(&columns.kept_unnumbered);
+    Ok(reading.finish(columns.names, records, !is_ended, bytes)?)
 }
 
 /// Goes through all records to find what unnumbered members mean: whether some record numbers its

@@ -212,7 +212,7 @@ mod tests {
     fn read(json: &str) -> Result<Vec<String>, Vec<String>> {
         let options = ReadOptions::default();
         let mut columns = JsonColumns::new(&options);
-        columns.set_unnumbered(UnnumberedHeaders::Signer);
+        columns.unnumbered = Some(UnnumberedHeaders::Signer);
         let mut problems = Problems::default();
         let element = serde_json::from_str(json).unwrap();
         let row = read_record(1, element, &mut columns, &mut problems);

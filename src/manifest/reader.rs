@@ -36,8 +36,8 @@ fn read_csv<E: From<ManifestError>>(
     let Some(columns) = csv_header::columns_of(&text, &mut reading)? else {
         return Ok(reading.summary);
     };
-    reading.read_constants(columns.unnumbered());
-    reading.warn_of_kept(columns.kept_unnumbered());
+    reading.read_constants(columns.unnumbered);
+    reading.warn_of_kept(&columns.kept_unnumbered);
     read_rows(&mut text, &columns, &mut reading, take)?;
     let (findings, records) = text.finish();
     for (line, problem) in findings.problems() {
@@ -74,7 +74,7 @@ fn read_rows<E: From<ManifestError>>(
             reading
                 .summary
                 .problems
-                .add(Some(text.header_line()), problem);
+                .add(Some(text.header_start.line), problem);
             reading.summary.has_header_problems = true;
         }
         let record = reading.take(&row, &headers);

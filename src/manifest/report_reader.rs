@@ -73,19 +73,15 @@ fn start_of(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
 /// Found by the names alone, in our order: the first line may go on for long.
 fn is_json_report(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
-    let Some(mut rest) = text.strip_prefix("[\n") else {
+    let Some(rest) = text.strip_prefix("[\n") else {
         return false;
     };
-    let is_empty = rest == "]\n";
-    let begins = rest.starts_with("{\"row\":");
-    let mut has = |name: &str| match rest.split_once(&format!("\"{name}\":")) {
-        Some((_, behind)) => {
-            rest = behind;
-            true
-        }
-        None => false,
-    };
-    is_empty || begins && REPORT_SIGNATURE.into_iter().all(&mut has)
+    let mut names = REPORT_SIGNATURE.into_iter();
+    let has_names = names.try_fold(rest, |rest, name| {
+        let (_, behind) = rest.split_once(&format!("\"{name}\":"))?;
+        Some(behind)
+    });
+    rest == "]\n" || rest.starts_with("{\"row\":") && has_names.is_some()
 }
 
 /// The columns of a report that are its manifest's, in their order.
@@ -141,13 +137,13 @@ pub fn read_report<E: From<ManifestError>>(
             return Ok(problems);
         }
     };
-    let mut collapsed = CollapsedLines::new(text.separator(), columns.count());
+    let mut collapsed = CollapsedLines::new(text.separator, columns.count());
     let mut rows = FirstLines::default();
     let mut filled_unnamed = BTreeSet::new();
     let failed = |error: csv::Error| report.failed(error.into());
     while let Some(start) = text.advance().map_err(failed)? {
         let line = start.line;
-        collapsed.take(line, text.record());
+        collapsed.take(line, &text.record);
         let Some(mut row) = text.row(&start, &columns, &mut problems) else {
             continue;
         };
