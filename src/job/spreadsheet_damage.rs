@@ -20,14 +20,14 @@ pub enum SpreadsheetDamage {
 impl SpreadsheetDamage {
     /// What was done to the text, if something very probably was.
     pub fn of(text: &str) -> Option<Self> {
-        const LOOKS: [(fn(&str) -> bool, SpreadsheetDamage); 5] = [
-            (is_scientific, SpreadsheetDamage::Scientific),
-            (is_rounded, SpreadsheetDamage::Rounded),
-            (is_named_date, SpreadsheetDamage::Date),
-            (is_error, SpreadsheetDamage::Error),
-            (is_shortened, SpreadsheetDamage::Shortened),
+        let looks = [
+            (is_scientific as fn(&str) -> bool, Self::Scientific),
+            (is_rounded, Self::Rounded),
+            (is_named_date, Self::Date),
+            (is_error, Self::Error),
+            (is_shortened, Self::Shortened),
         ];
-        let found = LOOKS.into_iter().find(|(is_so, _)| is_so(text.trim()));
+        let found = looks.into_iter().find(|(is_so, _)| is_so(text.trim()));
         found.map(|(_, damage)| damage)
     }
 

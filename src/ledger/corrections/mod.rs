@@ -150,7 +150,7 @@ impl Corrections<'_> {
         let says_else = is_changed && fields.content_hash(None) != known.fields.content_hash(None);
         let audience = fields.audience();
         let has_moved = is_open && audience.as_str() != known.fields.audience().as_str();
-        let moved_to = has_moved.then(|| audience.as_str());
+        let moved_to = has_moved.then_some(audience.as_str());
         self.transaction
             .prepare_cached(
                 "INSERT OR IGNORE INTO reported (row, is_changed, line, audience)
