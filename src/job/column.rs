@@ -277,8 +277,11 @@ impl FromStr for Column {
 
     /// Only what `Display` writes: `signer_+1_email` is a column of the user's own.
     fn from_str(name: &str) -> Result<Self, UnknownColumn> {
-        let column = merge_column(name).or_else(|| Self::of_header(name));
-        column
+        let of_session = SESSION_COLUMNS.iter().find(|one| one.name == name);
+        let of_session = of_session.map(|one| one.column.clone());
+        of_session
+            .or_else(|| merge_column(name))
+            .or_else(|| signer_column(name))
             .filter(|column| column.to_string() == name)
             .ok_or_else(|| UnknownColumn(name.to_owned()))
     }

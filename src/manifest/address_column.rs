@@ -36,10 +36,10 @@ impl AddressColumns {
         if text.is_empty() {
             return;
         }
-        if !self.0.contains_key(header) {
-            self.0.insert(header.to_owned(), Counts::default());
-        }
-        let counts = &mut self.0[header];
+        let counts = match self.0.get_index_of(header) {
+            Some(at) => &mut self.0[at],
+            None => self.0.entry(header.to_owned()).or_default(),
+        };
         match is_address(text) {
             true => counts.addresses += 1,
             false => counts.others += 1,
