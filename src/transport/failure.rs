@@ -76,6 +76,8 @@ mod tests {
     use super::*;
 
     async fn failure(url: &str) -> Failure {
+        // What a client needs that no transport has made before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().http1_only();
         let client = client.timeout(Duration::from_millis(500)).build().unwrap();
         of(client.post(url).body("a copy").send().await.unwrap_err())

@@ -65,15 +65,15 @@ fn simplified(text: &str) -> String {
         return text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     }
     let shown = text.chars().filter(|c| !is_invisible(*c));
-    let composed: String = shown.flat_map(plain).nfc().collect();
+    let composed: String = shown.map(without_width).nfc().collect();
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The character for which a wide, narrow or unbreakable one stands.
-fn plain(character: char) -> impl Iterator<Item = char> {
+fn without_width(character: char) -> char {
     let code = u32::from(character);
     let from = |first: u32, base: u32| char::from_u32(base + code - first).unwrap_or(character);
-    let plain = match code {
+    match code {
         0xffe3 => '¯',
         // Hangul letters have a second mapping, to the parts of syllables, which is none of these.
         0xffa1..=0xffbe => from(0xffa1, 0x3131),
@@ -86,8 +86,7 @@ fn plain(character: char) -> impl Iterator<Item = char> {
             [character].into_iter().nfkc().next().unwrap_or(character)
         }
         _ => character,
-    };
-    std::iter::once(plain)
+    }
 }
 
 #[cfg(test)]

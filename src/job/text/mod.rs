@@ -37,7 +37,7 @@ fn is_blank(text: &str) -> bool {
 fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
     let problem = if is_blank(text) {
         "holds nothing that can be seen".into()
-    } else if let Some(meant) = mojibake::meant(text) {
+    } else if let Some(meant) = mojibake::repaired(text) {
         format!(
             "was mangled: UTF-8 text was read as Windows-1252. Is '{}' meant? Open and save the file as \
              UTF-8",

@@ -6,37 +6,34 @@ use encoding_rs::{
 };
 use oem_cp::code_table::DECODING_TABLE_CP_MAP;
 
-/// What a mangled text was, or `None` for a sound one: the whole text, or a word of it, taken back to
-/// its bytes, is UTF-8 with more than ASCII in it. Honest text hardly ever is: `SÃO` is none.
-pub(super) fn meant(text: &str) -> Option<String> {
-    if text.is_ascii() || !may_be_mangled(text) {
+/// What a text was before UTF-8 was read as Windows-1252, or `None` for a sound one: the whole text, or
+/// a word of it, taken back to its bytes, is UTF-8 with more than ASCII in it. Honest text hardly ever
+/// is: `SÃO` is none.
+pub(super) fn repaired(text: &str) -> Option<String> {
+    if text.is_ascii() || !may_be_mojibake(text) {
         return None;
     }
     read_again(text).or_else(|| {
-        let mut is_mangled = false;
         let words = text.split_inclusive([' ', '\t', '\r', '\n']);
-        let words = words.map(|word| match read_again(word) {
-            Some(meant) => {
-                is_mangled = true;
-                meant
-            }
-            None => word.to_owned(),
-        });
-        let meant: String = words.collect();
-        is_mangled.then_some(meant)
+        let is_any = words.clone().any(|word| read_again(word).is_some());
+        let read = |word: &str| read_again(word).unwrap_or_else(|| word.to_owned());
+        is_any.then(|| words.map(read).collect())
     })
 }
 
-/// Whether a character that begins a mangled one is followed by one that goes on, or by nothing.
-fn may_be_mangled(text: &str) -> bool {
-    let is_lead = |character: char| matches!(u32::from(character), 0xc2..=0xf4);
-    let mut before = '\0';
-    let has_pair = text.chars().any(|character| {
-        let is_pair = is_lead(before) && matches!(byte_of(character), Some(0x80..=0xbf));
-        before = character;
-        is_pair
-    });
-    has_pair || before == 'Ã'
+/// Whether a character that begins a misread one is followed by one that goes on, or by nothing.
+fn may_be_mojibake(text: &str) -> bool {
+    let followers = text.chars().skip(1).map(Some).chain([None]);
+    text.chars().zip(followers).any(|pair| match pair {
+        (lead, Some(follower)) => is_pair(lead, follower),
+        (lead, None) => lead == 'Ã',
+    })
+}
+
+/// Whether two characters may be the bytes of one.
+fn is_pair(lead: char, follower: char) -> bool {
+    let is_lead = matches!(u32::from(lead), 0xc2..=0xf4);
+    is_lead && matches!(byte_of(follower), Some(0x80..=0xbf))
 }
 
 fn read_again(text: &str) -> Option<String> {
@@ -66,8 +63,6 @@ fn is_telling(text: &str) -> bool {
     let ends_open = characters.last() == Some(&'Ã');
     ends_open
         || pairs.any(|(at, pair)| {
-            let is_lead = matches!(byte_of(pair[0]), Some(0xc2..=0xf4));
-            let is_follower = matches!(byte_of(pair[1]), Some(0x80..=0xbf));
             let may_be_text = is_capital(at.checked_sub(1))
                 && pair[0].is_uppercase()
                 && match pair[1] {
@@ -77,7 +72,7 @@ fn is_telling(text: &str) -> bool {
                     }
                     _ => false,
                 };
-            is_lead && is_follower && !may_be_text
+            is_pair(pair[0], pair[1]) && !may_be_text
         })
 }
 
@@ -176,13 +171,13 @@ mod tests {
             "JÖRG BÄR",
             "😀",
         ] {
-            assert_eq!(meant(&mangled(text)).as_deref(), Some(text), "{text}");
+            assert_eq!(repaired(&mangled(text)).as_deref(), Some(text), "{text}");
         }
-        assert_eq!(meant("CittÃ").as_deref(), Some("Città"));
+        assert_eq!(repaired("CittÃ").as_deref(), Some("Città"));
         // One word of several, among honest ones.
         let mixed = format!("Mietvertrag für {} – Größe", mangled("José"));
         let whole = "Mietvertrag für José – Größe";
-        assert_eq!(meant(&mixed).as_deref(), Some(whole));
+        assert_eq!(repaired(&mixed).as_deref(), Some(whole));
     }
 
     #[test]
@@ -206,7 +201,7 @@ mod tests {
             "naïve façade – œuvre…",
             "PHÚ QUỐC",
         ] {
-            assert_eq!(meant(text), None, "{text}");
+            assert_eq!(repaired(text), None, "{text}");
         }
     }
 
