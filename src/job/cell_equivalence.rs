@@ -43,7 +43,7 @@ fn is_same_truth(one: &str, other: &str) -> bool {
 
 fn is_same_number(one: &str, other: &str) -> bool {
     match (Number::read(one), Number::read(other)) {
-        (Some(one), Some(other)) => one.value == other.value && !one.is_ambiguous_beside(&other),
+        (Some(one), Some(other)) => one.value == other.value && !one.is_ambiguous_next_to(&other),
         _ => false,
     }
 }
@@ -106,7 +106,7 @@ impl Number {
         })
     }
 
-    fn is_ambiguous_beside(&self, other: &Self) -> bool {
+    fn is_ambiguous_next_to(&self, other: &Self) -> bool {
         let differ =
             matches!((self.separator, other.separator), (Some(one), Some(two)) if one != two);
         differ && (self.may_be_thousands || other.may_be_thousands)

@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_cannot_be_mailed_are_told_from_those_that_can() {
+    fn addresses_that_cannot_be_mailed_are_distinguished_from_those_that_can() {
         for good in [
             "ana@example.com",
             "o'hara+x@sub.example.co",

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_told_with_its_column() {
+    fn every_problem_is_reported_with_its_column() {
         let problems = read(&[
             ("signer_1_email", "ana@"),
             ("signer_2_first_name", "Bo"),

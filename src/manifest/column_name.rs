@@ -15,7 +15,7 @@ pub enum ColumnName {
 
 /// How the headers of one file are read.
 #[derive(Clone, Copy, Default)]
-pub(super) struct HeaderReading<'a> {
+pub(super) struct HeaderRules<'a> {
     /// Headers that are no misspellings.
     pub(super) allowed: &'a [String],
     /// The columns of the ledger's manifests, as they were read before.
@@ -24,7 +24,7 @@ pub(super) struct HeaderReading<'a> {
     pub(super) unnumbered: UnnumberedHeaders,
 }
 
-impl HeaderReading<'_> {
+impl HeaderRules<'_> {
     /// The name of the only signer that a header was probably meant to be, where there is such a
     /// signer and the header is no column of the user's own.
     pub(super) fn misspelt_unnumbered(&self, header: &str) -> Option<(SignerColumn, String)> {
@@ -53,11 +53,11 @@ impl ColumnName {
     /// When it looks like a misspelt known column and is not among the `allowed` others: says
     /// which one.
     pub fn read(header: &str, allowed: &[String]) -> Result<Self, String> {
-        let reading = HeaderReading {
+        let rules = HeaderRules {
             allowed,
-            ..HeaderReading::default()
+            ..HeaderRules::default()
         };
-        Self::read_as(header, reading)
+        Self::read_as(header, rules)
     }
 
     /// Reads a header as a file's own.
@@ -65,16 +65,16 @@ impl ColumnName {
     /// # Errors
     /// As [`Self::read`]; where unnumbered headers are the signer's, also for a misspelt one of
     /// these.
-    pub(super) fn read_as(header: &str, reading: HeaderReading<'_>) -> Result<Self, String> {
+    pub(super) fn read_as(header: &str, rules: HeaderRules<'_>) -> Result<Self, String> {
         if let Some(column) = Column::of_header(header) {
             return Ok(Self::Known(column));
         }
         let other = Self::Other(header.to_owned());
-        if reading.allowed.iter().any(|name| name == header) {
+        if rules.allowed.iter().any(|name| name == header) {
             return Ok(other);
         }
         if let Some(member) = SignerColumn::of_unnumbered(header) {
-            return Ok(match reading.unnumbered {
+            return Ok(match rules.unnumbered {
                 UnnumberedHeaders::Signer => Self::Known(Column::Signer(1, member)),
                 UnnumberedHeaders::Other => other,
             });
@@ -84,7 +84,7 @@ impl ColumnName {
             let most = SIGNERS.end();
             return Err(format!("'{header}': signers are numbered from 1 to {most}"));
         }
-        let unnumbered = || Some(reading.misspelt_unnumbered(header)?.1);
+        let unnumbered = || Some(rules.misspelt_unnumbered(header)?.1);
         match misspelt(header).or_else(unnumbered) {
             None => Ok(other),
             Some(meant) if header.contains(is_invisible) => Err(format!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::column_name::HeaderReading;
+use super::column_name::HeaderRules;
 use super::unnumbered_signer::unnumbered_headers;
 use super::{ColumnName, UnnumberedHeaders};
 use crate::job::{Column, REPORT_COLUMNS};
@@ -40,13 +40,13 @@ impl Columns {
         read_before: &[Vec<String>],
     ) -> Result<Self, Vec<String>> {
         let names = headers.iter().map(String::as_str);
-        let reading = HeaderReading {
+        let rules = HeaderRules {
             allowed,
             read_before,
             unnumbered: unnumbered_headers(names, allowed, read_before),
         };
         // In the report they would be one.
-        Self::collect(headers, reading, |one, other| {
+        Self::collect(headers, rules, |one, other| {
             one.in_report() == other.in_report()
         })
     }
@@ -59,16 +59,16 @@ impl Columns {
     pub(super) fn read_report(headers: Vec<String>) -> Result<Self, Vec<String>> {
         let names = headers.iter().map(|header| header.trim().to_owned());
         let allowed: Vec<String> = names.collect();
-        let reading = HeaderReading {
+        let rules = HeaderRules {
             allowed: &allowed,
-            ..HeaderReading::default()
+            ..HeaderRules::default()
         };
-        Self::collect(headers, reading, |one, other| one == other)
+        Self::collect(headers, rules, |one, other| one == other)
     }
 
     fn collect(
         headers: Vec<String>,
-        reading: HeaderReading<'_>,
+        rules: HeaderRules<'_>,
         is_duplicate: fn(&ColumnName, &ColumnName) -> bool,
     ) -> Result<Self, Vec<String>> {
         // A report has its own columns as well as those of its manifest.
@@ -77,21 +77,21 @@ impl Columns {
             let text = format!("names {found} columns, over {COLUMNS}; is a line break missing?");
             return Err(vec![text]);
         }
-        let unnumbered = reading.unnumbered;
+        let unnumbered = rules.unnumbered;
         let mut read = Self {
             unnumbered,
             ..Self::default()
         };
         let mut problems = Vec::new();
         for header in headers {
-            let name = ColumnName::read_as(header.trim(), reading);
+            let name = ColumnName::read_as(header.trim(), rules);
             let name = name.inspect(|name| {
                 let mut before = read.columns.iter();
                 let first = before.find(|(_, one)| is_duplicate(one, name));
                 // What has no name is left out, unless it holds a cell.
                 let first = first.filter(|_| !is_unnamed(&header));
                 problems.extend(first.map(|(first, _)| duplicate_problem(first, &header)));
-                let kept = reading.kept_unnumbered(name).cloned();
+                let kept = rules.kept_unnumbered(name).cloned();
                 read.kept_unnumbered.extend(kept);
             });
             let name = name.unwrap_or_else(|problem| {

@@ -5,20 +5,20 @@ use std::io::Read;
 use super::column_name::known_count;
 use super::csv_dialect::first_records;
 use super::csv_text::CsvText;
-use super::reading::Reading;
+use super::record_checker::RecordChecker;
 use super::report_detection::{is_report, lost_columns};
 use super::{ColumnName, Columns, Manifest, ManifestError, ReadOptions};
 use crate::job::Column;
 
 /// The columns of a text that was just opened; none if no row can be read with them. What is wrong with
-/// them goes to the reading.
+/// them goes to the checker.
 pub(super) fn columns_of(
     text: &CsvText<impl Read>,
-    reading: &mut Reading<'_>,
+    checker: &mut RecordChecker<'_>,
 ) -> Result<Option<Columns>, ManifestError> {
     let line = Some(text.header_start.line);
-    let (manifest, options) = (reading.manifest, reading.options);
-    let problems = &mut reading.summary.problems;
+    let (manifest, options) = (checker.manifest, checker.options);
+    let problems = &mut checker.summary.problems;
     // What broke the text explains a header better than its names do.
     if let Some((line, problem)) = text.damage() {
         problems.add(Some(line), problem);
@@ -51,7 +51,7 @@ pub(super) fn columns_of(
     let spaced = text.spaced_headers().filter(|_| is_read);
     let spaced = spaced.filter(|(at, _)| !was_read(columns.header(*at).unwrap_or_default()));
     problems.extend(line, spaced.map(|(_, problem)| problem));
-    reading.summary.has_header_problems = is_read && !reading.summary.problems.is_empty();
+    checker.summary.has_header_problems = is_read && !checker.summary.problems.is_empty();
     Ok(is_read.then_some(columns))
 }
 

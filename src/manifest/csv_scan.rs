@@ -157,8 +157,8 @@ impl<R: Read> CsvScanner<R> {
             (State::FieldStart | State::Spaced, b' ' | b'\t') => State::Spaced,
             (State::FieldStart | State::Spaced, byte) if SPACES.contains(&byte) => State::Spaced,
             (State::Spaced, b'"') => {
-                if let Some(begun) = self.records.back_mut() {
-                    begun.spaced_quotes.push(self.field);
+                if let Some(record) = self.records.back_mut() {
+                    record.spaced_quotes.push(self.field);
                 }
                 State::Plain
             }
@@ -229,7 +229,7 @@ mod tests {
             let mut watch = CsvScanner::new(text.as_bytes(), b',');
             io::copy(&mut watch, &mut io::sink()).unwrap();
             let records = watch.records.into_iter();
-            records.map(|begun| begun.line).collect::<Vec<u64>>()
+            records.map(|record| record.line).collect::<Vec<u64>>()
         };
         for line_break in ["\n", "\r\n", "\r"] {
             let text = "a,b|1,\"x|y\"||3,z|".replace('|', line_break);
@@ -243,7 +243,7 @@ mod tests {
             let mut watch = CsvScanner::new(text.as_bytes(), b',');
             io::copy(&mut watch, &mut io::sink()).unwrap();
             let records = watch.records.into_iter();
-            let spaced = records.map(|begun| begun.spaced_quotes);
+            let spaced = records.map(|record| record.spaced_quotes);
             spaced.collect::<Vec<Vec<usize>>>()
         };
         assert_eq!(spaced("a, \"b\"\n \"c\",\t \"d\"\n"), [vec![1], vec![0, 1]]);

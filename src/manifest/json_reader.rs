@@ -7,19 +7,19 @@ use serde_json::value::RawValue;
 use super::json_element::Element;
 use super::json_members::{JsonColumns, is_like_unnumbered};
 use super::json_record::read_record;
-use super::json_stream::{Piece, read_pieces};
+use super::json_stream::{JsonItem, read_items};
 use super::manifest_file::decode;
-use super::reading::Reading;
+use super::record_checker::RecordChecker;
 use super::unnumbered_signer::unnumbered_headers;
 use super::{ColumnName, Manifest, ManifestError, ReadOptions, Summary, UnnumberedHeaders};
 use crate::job::{Column, Record, SignerColumn, is_same_name, signer_number};
 
 /// Reads a JSON array or JSON lines.
 pub(super) fn read_json<E: From<ManifestError>>(
-    mut reading: Reading<'_>,
+    mut checker: RecordChecker<'_>,
     take: &mut dyn FnMut(Record) -> Result<(), E>,
 ) -> Result<Summary, E> {
-    let (manifest, options) = (reading.manifest, reading.options);
+    let (manifest, options) = (checker.manifest, checker.options);
     let mut columns = JsonColumns::new(options);
     let is_like = |name: &ColumnName| match name {
         ColumnName::Other(name) => is_like_unnumbered(name),
@@ -28,25 +28,25 @@ pub(super) fn read_json<E: From<ManifestError>>(
     if options.constants.iter().any(|(name, _)| is_like(name)) {
         columns.unnumbered = Some(unnumbered_members(manifest, options)?);
     }
-    reading.read_constants(columns.unnumbered.unwrap_or_default());
+    checker.read_constants(columns.unnumbered.unwrap_or_default());
     let mut bytes = manifest.bytes()?;
-    let (records, is_ended) = read_pieces(manifest, decode(&mut bytes), &mut |piece| {
-        let (number, element) = match piece {
-            Piece::Record(number, element) => (number, element),
-            Piece::Broken(number, problem) => {
-                reading.summary.problems.add(number, problem);
+    let (records, is_ended) = read_items(manifest, decode(&mut bytes), &mut |item| {
+        let (number, element) = match item {
+            JsonItem::Record(number, element) => (number, element),
+            JsonItem::Broken(number, problem) => {
+                checker.summary.problems.add(number, problem);
                 return Ok(());
             }
         };
         if columns.needs_unnumbered(&element) {
             columns.unnumbered = Some(unnumbered_members(manifest, options)?);
         }
-        let row = read_record(number, element, &mut columns, &mut reading.summary.problems);
-        let record = row.and_then(|row| reading.take(&row, &columns.headers));
+        let row = read_record(number, element, &mut columns, &mut checker.summary.problems);
+        let record = row.and_then(|row| checker.take(&row, &columns.headers));
         record.map_or(Ok::<(), E>(()), &mut *take)
     })?;
-    reading.warn_of_kept(&columns.kept_unnumbered);
-    Ok(reading.finish(columns.names, records, !is_ended, bytes)?)
+    checker.warn_of_kept(&columns.kept_unnumbered);
+    Ok(checker.finish(columns.names, records, !is_ended, bytes)?)
 }
 
 /// Goes through all records to find what unnumbered members mean: whether some record numbers its
@@ -56,8 +56,8 @@ fn unnumbered_members(
     options: &ReadOptions,
 ) -> Result<UnnumberedHeaders, ManifestError> {
     let mut names = BTreeSet::new();
-    read_pieces(manifest, decode(manifest.bytes()?), &mut |piece| {
-        if let Piece::Record(_, Element::Object(members)) = piece {
+    read_items(manifest, decode(manifest.bytes()?), &mut |item| {
+        if let JsonItem::Record(_, Element::Object(members)) = item {
             for (member, value) in members {
                 note_member(&member, &value, &mut names);
             }

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_of_form_is_told_with_its_member() {
+    fn every_problem_of_form_is_reported_with_its_member() {
         let problems = read(
             r#"{"title": "a", "Title": "b", "note": 1, "note": 2, "version": [0],
                 "signer_1_email": "ana@example.com",

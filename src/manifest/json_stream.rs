@@ -14,20 +14,20 @@ use super::{Format, Manifest, ManifestError};
 /// A record has at most this many bytes: beyond that, nothing needs to be kept.
 const RECORD_BYTES: u64 = 4 << 20;
 
-/// What a JSON text holds, piece by piece.
-pub(super) enum Piece {
+/// What a JSON text holds, item by item.
+pub(super) enum JsonItem {
     /// A record, with its number.
     Record(u64, Element),
     /// A place that can't be read, in the record of this number if in any.
     Broken(Option<u64>, String),
 }
 
-/// Reads the text of a manifest and gives its pieces to `take`, one at a time. Says how many records
+/// Reads the text of a manifest and gives its items to `take`, one at a time. Says how many records
 /// there are, and whether the text is known to be whole.
-pub(super) fn read_pieces<E: From<ManifestError>>(
+pub(super) fn read_items<E: From<ManifestError>>(
     manifest: &Manifest,
     text: impl Read,
-    take: &mut dyn FnMut(Piece) -> Result<(), E>,
+    take: &mut dyn FnMut(JsonItem) -> Result<(), E>,
 ) -> Result<(u64, bool), E> {
     match manifest.format() {
         Format::JsonLines => read_lines(manifest, BufReader::new(text), take),
@@ -40,7 +40,7 @@ pub(super) fn read_pieces<E: From<ManifestError>>(
 fn read_array<E: From<ManifestError>>(
     manifest: &Manifest,
     text: impl Read,
-    take: &mut dyn FnMut(Piece) -> Result<(), E>,
+    take: &mut dyn FnMut(JsonItem) -> Result<(), E>,
 ) -> Result<u64, E> {
     let left = Rc::new(Cell::new(RECORD_BYTES));
     let bounded = Bounded {
@@ -82,7 +82,7 @@ fn read_array<E: From<ManifestError>>(
         )
     };
     let record = (has_begun && !has_ended).then_some(count + 1);
-    take(Piece::Broken(record, what))?;
+    take(JsonItem::Broken(record, what))?;
     Ok(count)
 }
 
@@ -90,7 +90,7 @@ fn read_array<E: From<ManifestError>>(
 fn read_lines<E: From<ManifestError>>(
     manifest: &Manifest,
     mut text: impl BufRead,
-    take: &mut dyn FnMut(Piece) -> Result<(), E>,
+    take: &mut dyn FnMut(JsonItem) -> Result<(), E>,
 ) -> Result<(u64, bool), E> {
     let mut line = Vec::new();
     let (mut line_number, mut count, mut is_ended) = (0, 0, true);
@@ -103,7 +103,7 @@ fn read_lines<E: From<ManifestError>>(
         if read.map_err(|error| manifest.failed(error))? == 0 {
             if count == 0 {
                 let what = "the file is empty; it must hold JSON records, one a line";
-                take(Piece::Broken(None, what.into()))?;
+                take(JsonItem::Broken(None, what.into()))?;
             }
             return Ok((count, is_ended));
         }
@@ -116,18 +116,18 @@ fn read_lines<E: From<ManifestError>>(
         if !is_ended && line.len() as u64 == RECORD_BYTES {
             let mib = RECORD_BYTES >> 20;
             let what = format!("line {line_number}: has over {mib} MiB; is a line break missing?");
-            take(Piece::Broken(Some(count), what))?;
+            take(JsonItem::Broken(Some(count), what))?;
             return Ok((count, true));
         }
         take(match serde_json::from_slice(&line) {
-            Ok(element) => Piece::Record(count, element),
+            Ok(element) => JsonItem::Record(count, element),
             Err(error) => {
                 let (column, what) = (error.column(), describe(&error));
                 let what = format!(
                     "line {line_number} column {column}: {what}{}",
                     hint(&error, &what)
                 );
-                Piece::Broken(Some(count), what)
+                JsonItem::Broken(Some(count), what)
             }
         })?;
     }
@@ -163,7 +163,7 @@ fn hint(error: &serde_json::Error, what: &str) -> &'static str {
 
 /// The elements of an array on their way to `take`.
 struct Elements<'a, E> {
-    take: &'a mut dyn FnMut(Piece) -> Result<(), E>,
+    take: &'a mut dyn FnMut(JsonItem) -> Result<(), E>,
     left: &'a Cell<u64>,
     count: u64,
     has_begun: bool,
@@ -187,7 +187,7 @@ impl<'de, E> Visitor<'de> for &mut Elements<'_, E> {
                 return Ok(());
             };
             self.count += 1;
-            if let Err(refusal) = (self.take)(Piece::Record(self.count, element)) {
+            if let Err(refusal) = (self.take)(JsonItem::Record(self.count, element)) {
                 self.refusal = Some(refusal);
                 return Err(A::Error::custom("no more is wanted"));
             }
@@ -216,36 +216,36 @@ impl<R: Read> Read for Bounded<R> {
 mod tests {
     use super::*;
 
-    type Pieces = Vec<String>;
+    type Items = Vec<String>;
 
-    fn shown(piece: Piece) -> String {
-        match piece {
-            Piece::Record(number, Element::Object(members)) => {
+    fn shown(item: JsonItem) -> String {
+        match item {
+            JsonItem::Record(number, Element::Object(members)) => {
                 let members = members.iter().map(|(name, raw)| format!("{name}={raw}"));
                 format!("{number} {}", members.collect::<Vec<_>>().join(" "))
             }
-            Piece::Record(number, Element::Other(what)) => format!("{number} is {what}"),
-            Piece::Broken(record, text) => format!("{record:?} {text}"),
+            JsonItem::Record(number, Element::Other(what)) => format!("{number} is {what}"),
+            JsonItem::Broken(record, text) => format!("{record:?} {text}"),
         }
     }
 
-    fn pieces(text: &[u8], format: Format) -> (Pieces, bool) {
+    fn items(text: &[u8], format: Format) -> (Items, bool) {
         let manifest = Manifest::of_standard_input(text, format).unwrap();
-        let mut pieces = Vec::new();
-        let read = read_pieces(&manifest, text, &mut |piece| {
-            pieces.push(shown(piece));
+        let mut items = Vec::new();
+        let read = read_items(&manifest, text, &mut |item| {
+            items.push(shown(item));
             Ok::<_, ManifestError>(())
         });
         let (_, is_ended) = read.unwrap();
-        (pieces, is_ended)
+        (items, is_ended)
     }
 
-    fn array(text: &[u8]) -> Pieces {
-        pieces(text, Format::Json).0
+    fn array(text: &[u8]) -> Items {
+        items(text, Format::Json).0
     }
 
-    fn lines(text: &[u8]) -> (Pieces, bool) {
-        pieces(text, Format::JsonLines)
+    fn lines(text: &[u8]) -> (Items, bool) {
+        items(text, Format::JsonLines)
     }
 
     #[test]
@@ -255,11 +255,11 @@ mod tests {
             array(text),
             ["1 a=1e2 b=[1, 2] a=null", "2 is a number", "3 "]
         );
-        assert_eq!(array(b"[]"), Pieces::new());
+        assert_eq!(array(b"[]"), Items::new());
     }
 
     #[test]
-    fn a_broken_array_is_told_with_its_place() {
+    fn a_broken_array_is_reported_with_its_place() {
         for (text, expected) in [
             (
                 &b"[{\"a\": 1},\n {\"a\" 2}]"[..],
@@ -282,8 +282,8 @@ mod tests {
                 "None the file is empty; it must hold a JSON array of records",
             ),
         ] {
-            let pieces = array(text);
-            assert_eq!(pieces.last().map(String::as_str), Some(expected));
+            let items = array(text);
+            assert_eq!(items.last().map(String::as_str), Some(expected));
         }
         assert!(array(b"{\"a\": 1}\n")[0].contains("say --format jsonl"));
         let endless = format!("[{{\"a\": \"{}", "x".repeat(6 << 20));
@@ -295,9 +295,9 @@ mod tests {
 
     #[test]
     fn lines_are_read_on_behind_a_broken_one() {
-        let (pieces, is_ended) = lines(b"{\"a\": 1}\n\n{\"a\" 2}\r\n[1]\n{} {}\n{\"a\": ");
+        let (items, is_ended) = lines(b"{\"a\": 1}\n\n{\"a\" 2}\r\n[1]\n{} {}\n{\"a\": ");
         assert_eq!(
-            pieces,
+            items,
             [
                 "1 a=1",
                 "Some(2) line 3 column 6: expected `:`",
@@ -311,8 +311,8 @@ mod tests {
         assert!(!is_ended);
         assert!(lines(b"{}\n").1);
         for empty in [&b""[..], b" \r\n\n"] {
-            let (pieces, _) = lines(empty);
-            assert!(pieces[0].contains("the file is empty"), "{pieces:?}");
+            let (items, _) = lines(empty);
+            assert!(items[0].contains("the file is empty"), "{items:?}");
         }
     }
 }

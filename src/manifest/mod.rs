@@ -20,7 +20,7 @@ mod json_stream;
 mod json_value;
 mod manifest_file;
 mod reader;
-mod reading;
+mod record_checker;
 mod report_detection;
 mod report_reader;
 mod row;
@@ -32,7 +32,7 @@ pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
 pub use error::{ManifestError, Problem, Problems};
 pub use manifest_file::{Format, Manifest, STANDARD_INPUT};
-pub use reading::{ReadOptions, Summary};
+pub use record_checker::{ReadOptions, Summary};
 pub use report_reader::{
     ReportInputLine, has_report_header, is_collapsed_report, manifest_columns, read_report,
     renamed_columns,

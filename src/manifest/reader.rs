@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::csv_text::{self, CsvText};
-use super::reading::Reading;
+use super::record_checker::RecordChecker;
 use super::{
     Columns, Format, Manifest, ManifestError, ReadOptions, Summary, csv_header, json_reader,
 };
@@ -19,46 +19,46 @@ impl Manifest {
         options: &ReadOptions,
         mut take: impl FnMut(Record) -> Result<(), E>,
     ) -> Result<Summary, E> {
-        let reading = Reading::new(self, options);
+        let checker = RecordChecker::new(self, options);
         match self.format() {
-            Format::Csv => read_csv(reading, &mut take),
-            Format::Json | Format::JsonLines => json_reader::read_json(reading, &mut take),
+            Format::Csv => read_csv(checker, &mut take),
+            Format::Json | Format::JsonLines => json_reader::read_json(checker, &mut take),
         }
     }
 }
 
 fn read_csv<E: From<ManifestError>>(
-    mut reading: Reading<'_>,
+    mut checker: RecordChecker<'_>,
     take: &mut dyn FnMut(Record) -> Result<(), E>,
 ) -> Result<Summary, E> {
-    let mut bytes = reading.manifest.bytes()?;
-    let mut text = csv_text::open(reading.manifest, &mut bytes)?;
-    let Some(columns) = csv_header::columns_of(&text, &mut reading)? else {
-        return Ok(reading.summary);
+    let mut bytes = checker.manifest.bytes()?;
+    let mut text = csv_text::open(checker.manifest, &mut bytes)?;
+    let Some(columns) = csv_header::columns_of(&text, &mut checker)? else {
+        return Ok(checker.summary);
     };
-    reading.read_constants(columns.unnumbered);
-    reading.warn_of_kept(&columns.kept_unnumbered);
-    read_rows(&mut text, &columns, &mut reading, take)?;
+    checker.read_constants(columns.unnumbered);
+    checker.warn_of_kept(&columns.kept_unnumbered);
+    read_rows(&mut text, &columns, &mut checker, take)?;
     let (findings, records) = text.finish();
     for (line, problem) in findings.problems() {
-        reading.summary.problems.add(Some(line), problem);
+        checker.summary.problems.add(Some(line), problem);
     }
     let names = columns.named().map(|(_, name)| name.in_report());
-    Ok(reading.finish(names, records, findings.may_be_cut_off(), bytes)?)
+    Ok(checker.finish(names, records, findings.may_be_cut_off(), bytes)?)
 }
 
 fn read_rows<E: From<ManifestError>>(
     text: &mut CsvText<impl Read>,
     columns: &Columns,
-    reading: &mut Reading<'_>,
+    checker: &mut RecordChecker<'_>,
     take: &mut dyn FnMut(Record) -> Result<(), E>,
 ) -> Result<(), E> {
     let headers = HeaderNames::new(columns.iter().map(|(header, _)| header));
-    let manifest = reading.manifest;
+    let manifest = checker.manifest;
     let failed = |error: csv::Error| manifest.failed(error.into());
     let mut empty = columns.unnamed();
     while let Some(start) = text.advance().map_err(failed)? {
-        let Some(row) = text.row(&start, columns, &mut reading.summary.problems) else {
+        let Some(row) = text.row(&start, columns, &mut checker.summary.problems) else {
             continue;
         };
         for index in row
@@ -71,15 +71,15 @@ fn read_rows<E: From<ManifestError>>(
                 index + 1,
                 row.line
             );
-            reading
+            checker
                 .summary
                 .problems
                 .add(Some(text.header_start.line), problem);
-            reading.summary.has_header_problems = true;
+            checker.summary.has_header_problems = true;
         }
-        let record = reading.take(&row, &headers);
+        let record = checker.take(&row, &headers);
         record.map_or(Ok(()), &mut *take)?;
     }
-    reading.warn_of_unnamed(&empty);
+    checker.warn_of_unnamed(&empty);
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::temporary::TemporaryFile;
 ///
 /// # Errors
 /// When the folder is missing or can't be written.
-pub fn temporary_beside(path: &Path) -> io::Result<TemporaryFile> {
+pub fn temporary_next_to(path: &Path) -> io::Result<TemporaryFile> {
     let folder = folder_of(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
@@ -46,11 +46,11 @@ pub fn persist(file: TemporaryFile, path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// When it can't be written, and those of `write`.
-pub fn written_beside<E: From<io::Error>>(
+pub fn written_next_to<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<TemporaryFile, E> {
-    let mut file = temporary_beside(path)?;
+    let mut file = temporary_next_to(path)?;
     let mut buffer = BufWriter::new(file.as_file_mut());
     write(&mut buffer)?;
     buffer.flush()?;
@@ -66,7 +66,7 @@ pub fn replace<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<(), E> {
-    Ok(persist(written_beside(path, write)?, path)?)
+    Ok(persist(written_next_to(path, write)?, path)?)
 }
 
 /// Makes a rename or a new file in the folder of `path` durable.
@@ -105,7 +105,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         fs::write(&path, "old").unwrap();
-        let written = written_beside(&path, |file| file.write_all(b"new"));
+        let written = written_next_to(&path, |file| file.write_all(b"new"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         persist(written.unwrap(), &path).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_named() {
-        let error = temporary_beside(Path::new("/nowhere/at/all/a.csv")).unwrap_err();
+        let error = temporary_next_to(Path::new("/nowhere/at/all/a.csv")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
     }
 }

@@ -9,7 +9,9 @@ mod shell;
 mod temporary;
 mod text;
 
-pub use atomic::{create_private, persist, replace, sync_folder, temporary_beside, written_beside};
+pub use atomic::{
+    create_private, persist, replace, sync_folder, temporary_next_to, written_next_to,
+};
 pub use failpoints::crash_point;
 pub use rate::Rate;
 pub use redact::redacted;

@@ -19,7 +19,7 @@ use super::output::{Message, Output};
 use crate::executor::Event;
 use crate::job::Status;
 use crate::request::Operation;
-use crate::support::{persist, temporary_beside};
+use crate::support::{persist, temporary_next_to};
 use job_state::JobState;
 pub use prometheus_text::METRICS_START;
 use prometheus_text::PrometheusText;
@@ -123,7 +123,7 @@ impl Metrics {
     }
 
     fn replace(&self, text: &str) -> Result<(), Failure> {
-        let mut file = temporary_beside(&self.file)?;
+        let mut file = temporary_next_to(&self.file)?;
         file.as_file_mut().write_all(text.as_bytes())?;
         // Nothing personal stands in it, and a collector of another user must read it.
         let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o644);

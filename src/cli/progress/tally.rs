@@ -208,14 +208,14 @@ impl Tally {
 
     fn snapshot(&mut self, now: Instant) -> ProgressSnapshot {
         let ended = self.copied + self.failed + self.uncertain + self.postponed;
-        let (rate, is_telling) = self.rate(now, ended);
+        let (rate, has_clear_pair) = self.rate(now, ended);
         let pause = self
             .pause
             .as_ref()
             .map(|(until, why)| (until.saturating_duration_since(now), why.clone()))
             .filter(|(wait, _)| !wait.is_zero());
         let elapsed = now.saturating_duration_since(self.started).as_secs_f64();
-        let pace = if is_telling {
+        let pace = if has_clear_pair {
             rate
         } else {
             ended as f64 / elapsed.max(0.001)

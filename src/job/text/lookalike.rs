@@ -19,12 +19,12 @@ impl Lookalike {
         if fields.text(&Column::RowId).is_some() {
             return None;
         }
-        let seen: BTreeMap<String, String> = fields
+        let visible: BTreeMap<String, String> = fields
             .iter()
-            .filter_map(|(column, text)| Some((column.to_string(), seen(column, text)?)))
+            .filter_map(|(column, text)| Some((column.to_string(), visible_text(column, text)?)))
             .filter(|(_, text)| !text.is_empty())
             .collect();
-        let json = serde_json::to_vec(&seen).expect("a map of texts is always JSON");
+        let json = serde_json::to_vec(&visible).expect("a map of texts is always JSON");
         let hash: [u8; 32] = Sha256::digest(json).into();
         let (start, _) = hash.split_first_chunk().expect("a hash has 32 bytes");
         Some(Self(*start))
@@ -37,7 +37,7 @@ impl Lookalike {
 }
 
 /// A cell as people see it; none where it makes no difference.
-fn seen(column: &Column, text: &str) -> Option<String> {
+fn visible_text(column: &Column, text: &str) -> Option<String> {
     match column {
         Column::SourceSessionId | Column::Signer(_, SignerColumn::Sequence) => {
             Some(column.canonical_value(text))

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_told_from_little() {
+    fn nothing_is_distinguished_from_little() {
         for text in ["\u{200b}", "\u{feff}\u{a0}\u{ad}", "\u{2800}", "\u{3164}"] {
             assert!(is_blank(text), "{text:?}");
         }

@@ -46,12 +46,12 @@ fn read_again(text: &str) -> Option<String> {
         bytes.push(0xa0);
     }
     let meant = String::from_utf8(bytes).ok()?;
-    (!meant.is_ascii() && is_telling(text)).then_some(meant)
+    (!meant.is_ascii() && has_clear_pair(text)).then_some(meant)
 }
 
 /// Whether some character pair can be no text. A capital word may end with `Ã`, and a quotation
 /// mark or a space that keeps words together may follow: `“BOA MANHÃ”`.
-fn is_telling(text: &str) -> bool {
+fn has_clear_pair(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
     let is_capital = |at: Option<usize>| at.is_some_and(|at| characters[at].is_uppercase());
     let is_letter = |at: usize| {

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn mixed_scripts_are_told_from_languages_that_mix_them() {
+    fn mixed_scripts_are_distinguished_from_languages_that_mix_them() {
         let is_told = |domain: &str| has_mixed_domain(&format!("a@{domain}"));
         for domain in ["exаmple.com", "xn--exmple-4nf.com", "раypal.example"] {
             assert!(is_told(domain), "{domain}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_programs_are_told_from_names() {
+    fn words_of_programs_are_distinguished_from_names() {
         for word in ["nan", "NULL", "None", "undefined", "#N/A", "#NAME?", "NaN"] {
             assert!(is_no_value(word), "{word}");
         }

@@ -10,7 +10,7 @@ use crate::cli::metrics::METRICS_START;
 use crate::cli::paths::{Paths, is_same_file};
 use crate::manifest::has_report_header;
 use crate::report::HTML_REPORT_START;
-use crate::support::temporary_beside;
+use crate::support::temporary_next_to;
 
 /// What is written.
 #[derive(Clone, Copy)]
@@ -143,7 +143,7 @@ impl Written {
     /// # Errors
     /// When a file can't be made beside it.
     pub fn writable(self, path: &Path) -> Result<(), Failure> {
-        temporary_beside(path).map(drop).map_err(|error| {
+        temporary_next_to(path).map(drop).map_err(|error| {
             let name = self.name();
             Failure::new(
                 Exit::Internal,

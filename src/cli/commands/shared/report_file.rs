@@ -12,7 +12,7 @@ use crate::cli::exit::Failure;
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, ManifestView, View};
 use crate::report::{CsvReport, JsonReport, ReportWriter};
-use crate::support::{persist, written_beside};
+use crate::support::{persist, written_next_to};
 
 /// Renders a manifest's report, as CSV in the dialect given.
 pub fn render(
@@ -58,7 +58,7 @@ impl ReportFile<'_> {
             return Ok(None);
         };
         let dialect = self.dialect.or(manifest.dialect).unwrap_or_default();
-        let new = written_beside::<Failure>(self.path, |file| {
+        let new = written_next_to::<Failure>(self.path, |file| {
             let csv = ReportFormat::Csv;
             render(view, &manifest, false, csv, dialect, file)
         })?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::column_name::HeaderReading;
+use super::column_name::HeaderRules;
 use super::manifest_file::{Bytes, Hashed};
 use super::report_detection::is_report_line;
 use super::row::{RawRow, constant_problem, read_row};
@@ -50,8 +50,8 @@ pub struct Summary {
 
 impl ReadOptions {
     /// How headers are read, by what the unnumbered ones mean.
-    pub(super) fn headers(&self, unnumbered: UnnumberedHeaders) -> HeaderReading<'_> {
-        HeaderReading {
+    pub(super) fn headers(&self, unnumbered: UnnumberedHeaders) -> HeaderRules<'_> {
+        HeaderRules {
             allowed: &self.other_columns,
             read_before: &self.read_before,
             unnumbered,
@@ -60,7 +60,7 @@ impl ReadOptions {
 }
 
 /// A manifest whose rows are read.
-pub(super) struct Reading<'a> {
+pub(super) struct RecordChecker<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) options: &'a ReadOptions,
     /// What it came to so far.
@@ -70,7 +70,7 @@ pub(super) struct Reading<'a> {
     addresses: AddressColumns,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> RecordChecker<'a> {
     pub(super) fn new(manifest: &'a Manifest, options: &'a ReadOptions) -> Self {
         Self {
             manifest,
