@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::next_command::value_of;
 use super::signals::Signals;
 use super::variables::{PREFIX, Variable};
 use crate::ledger::{Holder, RunFacts};
+use crate::support::command_line;
 
 /// The environment and the terminal, read once at the start.
 #[derive(Debug)]
@@ -69,9 +69,29 @@ impl Context {
     /// Whether a log for programs was asked for, as far as that can be told of words that are no
     /// command.
     pub fn wants_log(&self) -> bool {
-        let said = value_of(&self.arguments, "--log-format").map(OsString::from);
+        let said = self.typed_value("--log-format").map(OsString::from);
         let said = said.or_else(|| self.variable("ESIGN_COPY_LOG_FORMAT"));
         said.is_some_and(|format| format == "json")
+    }
+
+    /// What a flag says on the command line, also on one that can't be read.
+    pub fn typed_value(&self, flag: &str) -> Option<&str> {
+        let mut words = self.arguments.iter();
+        words
+            .find_map(|word| match word.strip_prefix(flag)? {
+                "" => Some(None),
+                rest => rest.strip_prefix('=').map(Some),
+            })
+            .and_then(|value| value.or_else(|| words.next().map(String::as_str)))
+    }
+
+    /// A command line of this program, named as it was. A bare name was found on the PATH; a path must
+    /// be said as a path.
+    pub fn command_line(&self, words: impl IntoIterator<Item = String>) -> String {
+        let typed = self.arguments.first().filter(|name| name.contains('/'));
+        let program = typed.map_or("esign-copy", String::as_str).to_owned();
+        let words: Vec<String> = std::iter::once(program).chain(words).collect();
+        command_line(words.iter().map(String::as_str))
     }
 
     /// A path as it is shorter to say from here.

@@ -12,6 +12,7 @@ mod next_command;
 mod output;
 mod paths;
 mod progress;
+mod report_format;
 mod settings;
 mod signals;
 mod standard_output;
@@ -25,9 +26,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use exit::Exit;
 
-use args::LogFormat;
 use exit::Failure;
-use output::{Message, Output, OutputOptions};
+use output::{LogFormat, Message, Output, OutputOptions};
+use settings::{Settings, output_options};
 
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
@@ -47,11 +48,12 @@ pub fn run() -> Exit {
         }
         Err(error) => return unread(error, &context),
     };
-    let output = Output::new(OutputOptions::of(&args.command), &context);
+    let output = Output::new(output_options(&args.command), &context);
     tell_panics(&output);
     let done = is_welcome(&args.command, &found, &output)
         .and_then(|()| Ok(context.signals.watch(|signal| context.ignores(signal))?))
-        .and_then(|()| commands::dispatch(args.command, &context, &output));
+        .and_then(|()| Settings::resolve(args.command, &context))
+        .and_then(|settings| commands::dispatch(settings, &context, &output, args::Cli::command()));
     done.unwrap_or_else(|failure| told(&failure, &output))
 }
 

@@ -1,15 +1,8 @@
 use clap::builder::BoolValueParser;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 
 use super::OUTPUT;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// Lines for people
-    Text,
-    /// One JSON object a line
-    Json,
-}
+use crate::cli::output::LogFormat;
 
 /// How the program speaks on standard error.
 #[derive(Debug, Clone, Copy, Args)]

@@ -10,15 +10,28 @@ mod work;
 use std::path::PathBuf;
 
 use clap::builder::BoolValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand};
 
-pub use log::{LogArgs, LogFormat};
+pub use log::LogArgs;
 pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 pub use sandbox::{FaultArgs, SandboxArgs};
 pub use service::ServiceArgs;
-pub use work::{OnUncertain, Progress, WorkArgs};
+pub use work::{OnUncertain, WorkArgs};
 
+use super::report_format::ReportFormat;
 use values::count;
+
+/// Flags that the next command does not say again: they were meant for one run.
+pub const MEANT_ONCE: &str = "meant-once";
+/// Flags with which a rehearsed list goes to stage: how it is read, and which rows may be sent.
+pub const OF_LIST: &str = "of-list";
+/// Flags with which `retry` sends the failed rows of a run: by the same way to the service.
+pub const OF_RETRY: &str = "of-retry";
+
+/// What the next command says of this one, flag by flag.
+fn next_command_groups() -> [ArgGroup; 3] {
+    [MEANT_ONCE, OF_LIST, OF_RETRY].map(|name| ArgGroup::new(name).multiple(true))
+}
 
 // What `run --help` groups the flags by.
 const COPY: &str = "What to copy";
@@ -66,6 +79,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(groups = next_command_groups())]
 pub struct RunArgs {
     /// The file that lists the copies to make; - is standard input
     pub manifest: PathBuf,
@@ -75,7 +89,7 @@ pub struct RunArgs {
     pub work: WorkArgs,
     /// Accept changes to the manifest that could copy somebody twice
     #[arg(help_heading = COPY)]
-    #[arg(long)]
+    #[arg(long, group = MEANT_ONCE)]
     pub accept_changes: bool,
     /// Never begin a new ledger (for cron)
     #[arg(help_heading = FILES)]
@@ -84,11 +98,12 @@ pub struct RunArgs {
     pub require_ledger: bool,
     /// Set the old ledger aside and begin anew: every row may be sent again
     #[arg(help_heading = FILES)]
-    #[arg(long)]
+    #[arg(long, group = MEANT_ONCE)]
     pub new_ledger: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(groups = next_command_groups())]
 pub struct RetryArgs {
     /// The report, with what you corrected in it
     #[arg(value_name = "REPORT")]
@@ -99,21 +114,22 @@ pub struct RetryArgs {
     pub work: WorkArgs,
     /// Accept rows that could copy somebody twice
     #[arg(help_heading = COPY)]
-    #[arg(long)]
+    #[arg(long, group = MEANT_ONCE)]
     pub accept_changes: bool,
     /// Where the ledger is lost: begin a new one from the report. Rows it calls failed or pending are
     /// looked up before they are sent (--username); no others are sent
     #[arg(help_heading = FILES)]
-    #[arg(long)]
+    #[arg(long, group = MEANT_ONCE)]
     pub without_ledger: bool,
     /// Believe a report without its ledger where rows can't be looked up: what was copied since it
     /// was written is copied again
     #[arg(help_heading = FILES)]
-    #[arg(long, requires = "without_ledger")]
+    #[arg(long, group = MEANT_ONCE, requires = "without_ledger")]
     pub trust_report: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(groups = next_command_groups())]
 pub struct CheckArgs {
     /// The manifest (or report) to check; - is standard input
     pub manifest: PathBuf,
@@ -161,7 +177,7 @@ pub struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("answer").required(true))]
+#[command(group = ArgGroup::new("answer").required(true))]
 pub struct ResolveArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -177,6 +193,7 @@ pub struct ResolveArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(groups = next_command_groups())]
 pub struct AuditArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -197,14 +214,6 @@ pub struct CompletionsArgs {
 pub struct ManArgs {
     /// The command whose page is printed, such as run [default: the program's own]
     pub command: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    Csv,
-    Json,
-    /// One page for people, to be opened in a browser
-    Html,
 }
 
 /// Which job is meant.

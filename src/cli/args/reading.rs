@@ -1,7 +1,7 @@
 use clap::builder::BoolValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::COPY;
+use super::{COPY, OF_LIST, OF_RETRY};
 
 /// How a manifest is read.
 #[derive(Debug, Args)]
@@ -10,19 +10,19 @@ pub struct ReadingArgs {
     pub set: SetArgs,
     /// The form of the manifest, if its name does not tell
     #[arg(help_heading = COPY)]
-    #[arg(long, env = "ESIGN_COPY_FORMAT", value_enum)]
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_FORMAT", value_enum)]
     pub format: Option<ManifestFormat>,
     /// A column of your own whose name looks like a misspelling; repeatable
     #[arg(help_heading = COPY)]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, group = OF_LIST, value_name = "NAME")]
     pub other_column: Vec<String>,
     /// Two records that are the same row: refuse the manifest, or send the row once
     #[arg(help_heading = COPY)]
-    #[arg(long, env = "ESIGN_COPY_DUPLICATES", value_enum, default_value_t = Duplicates::Error)]
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_DUPLICATES", value_enum, default_value_t = Duplicates::Error)]
     pub duplicates: Duplicates,
     /// Refuse a manifest with any other number of rows
     #[arg(help_heading = COPY)]
-    #[arg(long, value_name = "N", value_parser = super::values::count)]
+    #[arg(long, group = OF_LIST, value_name = "N", value_parser = super::values::count)]
     pub expect_rows: Option<u64>,
 }
 
@@ -30,16 +30,16 @@ pub struct ReadingArgs {
 pub struct SetArgs {
     /// A constant for rows whose cell is empty or missing; repeatable
     #[arg(help_heading = COPY)]
-    #[arg(long, value_name = "COLUMN=VALUE")]
+    #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
     /// Report rows with bad values as failed and send the others
     #[arg(help_heading = COPY)]
-    #[arg(long, env = "ESIGN_COPY_SKIP_INVALID", action = ArgAction::SetTrue,
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SKIP_INVALID", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub skip_invalid: bool,
     /// Allow rows that name no signer: their copies keep their source's
     #[arg(help_heading = COPY)]
-    #[arg(long)]
+    #[arg(long, groups = [OF_LIST, OF_RETRY])]
     pub keep_source_signers: bool,
 }
 

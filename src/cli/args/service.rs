@@ -5,7 +5,7 @@ use clap::Args;
 use secrecy::SecretString;
 
 use super::values::{concurrency, duration, duration_or_zero};
-use super::{PACE, SERVICE};
+use super::{OF_RETRY, PACE, SERVICE};
 use crate::support::Rate;
 
 /// How requests go to the service.
@@ -17,37 +17,38 @@ pub struct ServiceArgs {
     pub username: Option<String>,
     /// Ceiling on all requests to the service: 5/s, 300/m, max
     #[arg(help_heading = PACE)]
-    #[arg(long, env = "ESIGN_COPY_RATE", default_value = "5/s")]
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_RATE", default_value = "5/s")]
     pub rate: Rate,
     /// Requests in flight
     #[arg(help_heading = PACE)]
-    #[arg(long, env = "ESIGN_COPY_CONCURRENCY", value_name = "N", default_value_t = 4,
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_CONCURRENCY", value_name = "N", default_value_t = 4,
           value_parser = concurrency)]
     pub concurrency: u16,
     /// Longest Retry-After obeyed; a longer one stops the run
     #[arg(help_heading = PACE)]
-    #[arg(long, env = "ESIGN_COPY_MAX_PAUSE", value_name = "DURATION", default_value = "15m",
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_MAX_PAUSE", value_name = "DURATION", default_value = "15m",
           value_parser = duration_or_zero)]
     pub max_pause: Duration,
     /// 0s fetches a fresh token for every call; more reuses one that long
     #[arg(help_heading = SERVICE)]
-    #[arg(long, env = "ESIGN_COPY_TOKEN_REUSE", value_name = "DURATION", default_value = "0s",
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_TOKEN_REUSE", value_name = "DURATION", default_value = "0s",
           value_parser = duration_or_zero)]
     pub token_reuse: Duration,
     /// How long one request may take
     #[arg(help_heading = SERVICE)]
-    #[arg(long, env = "ESIGN_COPY_TIMEOUT", value_name = "DURATION", default_value = "120s",
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_TIMEOUT", value_name = "DURATION", default_value = "120s",
           value_parser = duration)]
     pub timeout: Duration,
     /// How long connecting (DNS, TCP and TLS) may take
     #[arg(help_heading = SERVICE)]
-    #[arg(long, env = "ESIGN_COPY_CONNECT_TIMEOUT", value_name = "DURATION",
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_CONNECT_TIMEOUT", value_name = "DURATION",
           default_value = "10s", value_parser = duration)]
     pub connect_timeout: Duration,
     /// Go through this proxy; no other is ever used
     #[arg(help_heading = SERVICE)]
     #[arg(
         long,
+        group = OF_RETRY,
         env = "ESIGN_COPY_PROXY",
         value_name = "URL",
         hide_env_values = true
@@ -56,7 +57,7 @@ pub struct ServiceArgs {
     /// Certificates to trust beside the system's (SSL_CERT_FILE and SSL_CERT_DIR, if set, replace the
     /// system's)
     #[arg(help_heading = SERVICE)]
-    #[arg(long, env = "ESIGN_COPY_CA_FILE", value_name = "PEM")]
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_CA_FILE", value_name = "PEM")]
     pub ca_file: Option<PathBuf>,
 }
 

@@ -8,7 +8,8 @@ use super::service::ServiceArgs;
 use super::values::{
     MaxCount, MaxFailuresArg, count, count_or_none, duration_or_zero, max_attempts, max_failures,
 };
-use super::{COPY, FILES, FaultArgs, LogArgs, OUTPUT, SERVICE, TROUBLE};
+use super::{COPY, FILES, FaultArgs, LogArgs, MEANT_ONCE, OF_RETRY, OUTPUT, SERVICE, TROUBLE};
+use crate::cli::output::ProgressStyle;
 
 /// How rows are sent: the flags that `run` and `retry` share.
 #[derive(Debug, Args)]
@@ -49,7 +50,7 @@ pub struct WorkArgs {
     pub on_uncertain: Option<OnUncertain>,
     /// How long an absent copy must stay absent before its row may be sent again
     #[arg(help_heading = TROUBLE)]
-    #[arg(long, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
           value_parser = duration_or_zero)]
     pub settle_window: Duration,
     /// Stop once so many rows of this run could not be settled (none: never stop)
@@ -64,7 +65,7 @@ pub struct WorkArgs {
     pub max_failures: MaxFailuresArg,
     /// Send at most N rows in this run: a pilot
     #[arg(help_heading = COPY)]
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = count, group = MEANT_ONCE)]
     pub limit: Option<u64>,
     /// Do not copy one row first and read it back
     #[arg(help_heading = TROUBLE)]
@@ -72,7 +73,7 @@ pub struct WorkArgs {
     pub no_canary: bool,
     /// A new connection for every copy
     #[arg(help_heading = SERVICE)]
-    #[arg(long, env = "ESIGN_COPY_FRESH_CONNECTIONS", action = ArgAction::SetTrue,
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_FRESH_CONNECTIONS", action = ArgAction::SetTrue,
           value_parser = BoolValueParser::new())]
     pub fresh_connections: bool,
     /// On a signal: how long requests in flight may still finish
@@ -87,8 +88,8 @@ pub struct WorkArgs {
     pub wait: Duration,
     /// Progress on standard error
     #[arg(help_heading = OUTPUT)]
-    #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = Progress::Auto)]
-    pub progress: Progress,
+    #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = ProgressStyle::Auto)]
+    pub progress: ProgressStyle,
     /// Tell every row and every wait
     #[arg(help_heading = OUTPUT)]
     #[arg(long, short, env = "ESIGN_COPY_VERBOSE", action = ArgAction::SetTrue,
@@ -104,16 +105,4 @@ pub struct WorkArgs {
 pub enum OnUncertain {
     Settle,
     Hold,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Progress {
-    /// A bar on a terminal, else plain
-    Auto,
-    /// A bar, where standard error can draw one
-    Bar,
-    /// A line every 10 s
-    Plain,
-    /// Neither
-    None,
 }

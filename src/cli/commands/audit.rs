@@ -1,69 +1,69 @@
+//! `audit`: a ledger held against what the service has.
+
 use futures::stream::poll_fn;
 use tokio::sync::mpsc;
 
-use crate::cli::args::AuditArgs;
-use crate::cli::commands::shared::find_job::{Place, is_worked_on};
-use crate::cli::commands::status::command;
-use crate::cli::context::Context;
-use crate::cli::credentials;
+use super::shared::command_context::CommandContext;
+use super::shared::find_job::{Job, is_worked_on};
+use super::shared::runtime::block_on;
+use super::shared::service::Service;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Message, Output};
-use crate::cli::settings::{link_settings, transport_settings};
+use crate::cli::next_command::command_on_ledger;
+use crate::cli::output::Message;
+use crate::cli::settings::Audit;
 use crate::cli::standard_output::print;
 use crate::executor::{self, Difference, Transaction};
 use crate::job::{SessionId, Status};
 use crate::ledger::{LedgerError, View};
 use crate::support::{command_line, counted, one_line};
-use crate::transport::HttpTransport;
 
 /// Transaction ids that wait to be looked up.
 const AHEAD: usize = 64;
 
 /// `audit`: look every transaction id of a ledger up, read only, and list what is not as it is
 /// recorded.
-pub fn audit(args: &AuditArgs, context: &Context, output: &Output) -> Result<Exit, Failure> {
-    let settings = link_settings(&args.service)?;
-    if settings.username.is_none() {
+pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Failure> {
+    let output = command.output;
+    let job = Job::find(&settings.job)?;
+    let view = job.open()?;
+    let endpoint = Endpoint::of_identity(&view.endpoint()?)?;
+    if endpoint == Endpoint::Sandbox {
         return Err(Failure::usage(
-            "audit needs --username: look-ups are made for the sessions' owner",
+            "this ledger is a rehearsal's; its sandbox ended with it, with all sessions",
         ));
     }
-    let place = Place::find(&args.place)?;
-    let view = place.open()?;
-    let endpoint = Endpoint::of_identity(&view.endpoint()?)?;
-    let base = endpoint.base().ok_or_else(|| {
-        Failure::usage("this ledger is a rehearsal's; its sandbox ended with it, with all sessions")
-    })?;
-    if let (Endpoint::Url(url), None) = (&endpoint, &args.place.endpoint) {
-        let ledger = place.ledger.display();
+    if let (Endpoint::Url(url), None) = (&endpoint, &settings.job.endpoint) {
+        let ledger = job.ledger.display();
         return Err(Failure::usage(format!(
             "{ledger} belongs to {url}, which only the ledger says. Credentials go to stage, to production, \
              or to an address that you name: if it is the right one, say --endpoint {url}"
         )));
     }
-    if is_worked_on(&place.ledger) {
+    if is_worked_on(&job.ledger) {
         let text =
             "a run works on this ledger: copies that it makes meanwhile are told as not recorded";
         output.emit(&Message::warn("worked_on", text));
     }
-    let credentials = credentials::read(context)?;
-    credentials::warn_of_open_files(context, output);
-    let transport = transport_settings(&args.service, base, false, false, context)?;
-    let transport = HttpTransport::new(&transport).map_err(Failure::usage)?;
+    let service = Service::connect(&endpoint, &settings.service, command)?;
+    let (transport, credentials) = service.client();
     let (sender, mut receiver) = mpsc::channel(AHEAD);
     let reader = std::thread::spawn(move || read(&view, &sender));
     let transactions = poll_fn(move |task| receiver.poll_recv(task));
+    let resolve = command_on_ledger("resolve", &job.ledger, &endpoint);
     let mut found = Findings {
-        resolve: command(context, "resolve", &place.ledger, &endpoint),
+        resolve: command.environment.command_line(resolve),
         ..Findings::default()
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let take = |transaction: Transaction, differences| found.take(&transaction, differences);
-    let audited = executor::audit(transport, credentials, &settings, transactions, take);
-    let stopped = runtime.block_on(audited).err();
+    let audited = executor::audit(
+        transport,
+        credentials,
+        &settings.service.link,
+        transactions,
+        take,
+    );
+    let stopped = block_on(audited)?.err();
     let read = reader.join();
     read.map_err(|_| Failure::new(Exit::Internal, "reading the ledger panicked"))??;
     if let Some(error) = found.broken {
@@ -111,11 +111,11 @@ impl Findings {
         let lines: Vec<String> = match differences {
             Ok(differences) => {
                 self.differing += u64::from(!differences.is_empty());
-                let told = |difference| {
-                    let (text, way) = (told(difference), self.way(difference));
+                let line = |difference| {
+                    let (text, way) = (describe(difference), self.way(difference));
                     format!("{text}; transaction id {id}{way}")
                 };
-                differences.iter().map(told).collect()
+                differences.iter().map(line).collect()
             }
             Err(reason) => {
                 self.unanswered += 1;
@@ -164,7 +164,7 @@ impl Findings {
     }
 }
 
-fn told(difference: &Difference) -> String {
+fn describe(difference: &Difference) -> String {
     let listed = |sessions: &[SessionId]| {
         let texts: Vec<String> = sessions.iter().map(ToString::to_string).collect();
         texts.join(", ")

@@ -2,7 +2,8 @@
 
 mod audit;
 mod check;
-mod packaging;
+mod completions;
+mod man;
 mod pipeline;
 mod report;
 mod resolve;
@@ -12,26 +13,40 @@ mod sandbox;
 mod shared;
 mod status;
 
-use super::args::Command;
+use clap::Command;
+
 use super::context::Context;
 use super::exit::{Exit, Failure};
 use super::output::Output;
+use super::settings::Settings;
+use shared::command_context::CommandContext;
 
-/// Does what was asked.
+/// Does what was asked. `program` is the command line as it is defined.
 ///
 /// # Errors
 /// Why it could not be done, with the exit code that says so.
-pub fn dispatch(command: Command, context: &Context, output: &Output) -> Result<Exit, Failure> {
-    match command {
-        Command::Run(args) => run::run(&args, context, output),
-        Command::Check(args) => check::manifest::check(&args, context, output),
-        Command::Retry(args) => retry::from_ledger::retry(&args, context, output),
-        Command::Status(args) => status::status(&args, context),
-        Command::Report(args) => report::report(&args, output),
-        Command::Resolve(args) => resolve::resolve(&args, context),
-        Command::Audit(args) => audit::audit(&args, context, output),
-        Command::Completions(args) => packaging::completions(&args),
-        Command::Man(args) => packaging::man(&args),
-        Command::Sandbox(args) => sandbox::sandbox(&args, context, output),
+pub fn dispatch(
+    settings: Settings,
+    environment: &Context,
+    output: &Output,
+    program: Command,
+) -> Result<Exit, Failure> {
+    let command = CommandContext {
+        environment,
+        output,
+    };
+    match settings {
+        Settings::Run(settings) => run::run(settings, command),
+        Settings::CheckManifest(settings) => check::check_manifest(&settings, command),
+        Settings::CheckReport(settings) => check::check_report(settings, command),
+        Settings::Retry(settings) => retry::retry(settings, command),
+        Settings::Status(job) => status::status(&job, command),
+        Settings::Report(settings) => report::report(&settings, command),
+        Settings::Resolve(settings) => resolve::resolve(&settings, command),
+        Settings::Audit(settings) => audit::audit(&settings, command),
+        Settings::Sandbox(settings) => sandbox::sandbox(settings, command),
+        Settings::ListFaults => sandbox::list_faults(),
+        Settings::Completions(shell) => completions::completions(shell, program),
+        Settings::Man(name) => man::man(name.as_deref(), program),
     }
 }

@@ -1,42 +1,36 @@
+//! `resolve`: what a person found out of uncertain rows.
+
 use jiff::Timestamp;
 
-use crate::cli::args::ResolveArgs;
-use crate::cli::commands::shared::find_job::Place;
-use crate::cli::commands::status::{counted_manifests, next_lines};
-use crate::cli::context::Context;
+use super::shared::command_context::CommandContext;
+use super::shared::find_job::Job;
+use super::shared::next_lines::{counted_manifests, next_lines};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::Resolve;
 use crate::cli::standard_output::print;
-use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Resolution, RunLock};
 use crate::support::one_line;
 
 /// `resolve`: a person's answer for uncertain rows.
-pub fn resolve(args: &ResolveArgs, context: &Context) -> Result<Exit, Failure> {
-    let resolution = match &args.copied {
-        None => Resolution::Absent,
-        Some(session) => Resolution::Copied(SessionId::parse(session.trim()).map_err(|error| {
-            Failure::usage(format!("--copied: '{}' {error}", one_line(session, 80)))
-        })?),
-    };
-    let place = Place::find(&args.place)?;
-    let view = place.open()?;
+pub fn resolve(settings: &Resolve, command: CommandContext<'_>) -> Result<Exit, Failure> {
+    let (row_ids, resolution) = (&settings.row_ids, settings.resolution);
+    let job = Job::find(&settings.job)?;
+    let view = job.open()?;
     let facts = LedgerFacts {
         endpoint: view.endpoint()?,
         manifest: None,
     };
     drop(view);
     let now = Timestamp::now();
-    let lock = RunLock::take(&place.ledger, context.holder(now))?;
+    let lock = RunLock::take(&job.ledger, command.environment.holder(now))?;
     let missing = || LedgerError::Missing {
-        path: place.ledger.clone(),
+        path: job.ledger.clone(),
     };
-    let mut ledger = Ledger::open(&place.ledger, &facts)?.ok_or_else(missing)?;
+    let mut ledger = Ledger::open(&job.ledger, &facts)?.ok_or_else(missing)?;
     ledger.require_run(lock.last_run())?;
-    ledger
-        .resolve(&args.row_ids, resolution, now)?
-        .map_err(refused)?;
+    ledger.resolve(row_ids, resolution, now)?.map_err(refused)?;
     ledger.close()?;
-    tell(args, resolution, &place, context)
+    report(settings, &job, command)
 }
 
 fn refused(problems: Vec<String>) -> Failure {
@@ -46,14 +40,10 @@ fn refused(problems: Vec<String>) -> Failure {
     }
 }
 
-fn tell(
-    args: &ResolveArgs,
-    resolution: Resolution,
-    place: &Place,
-    context: &Context,
-) -> Result<Exit, Failure> {
+fn report(settings: &Resolve, job: &Job, command: CommandContext<'_>) -> Result<Exit, Failure> {
+    let resolution = settings.resolution;
     let mut lines = Vec::new();
-    for row_id in &args.row_ids {
+    for row_id in &settings.row_ids {
         let row_id = one_line(row_id, 200);
         lines.push(match resolution {
             Resolution::Absent => format!("row '{row_id}' is pending: the next run sends it"),
@@ -65,14 +55,14 @@ fn tell(
                     until then, `resolve` with --copied takes the answer back";
         lines.push(text.into());
     }
-    let view = place.open()?;
-    let manifests = counted_manifests(place, &view)?;
+    let view = job.open()?;
+    let manifests = counted_manifests(job, &view)?;
     lines.extend(next_lines(
-        place,
+        job,
         &view,
-        &args.place.path,
+        &settings.job.path,
         &manifests,
-        context,
+        command,
     )?);
     let lines = lines
         .iter()

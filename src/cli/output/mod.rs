@@ -4,6 +4,7 @@
 mod bar;
 mod bar_terminal;
 mod message;
+mod options;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,66 +13,10 @@ use jiff::Timestamp;
 
 pub use bar::Bar;
 pub use message::{Level, Message};
+pub use options::{LogFormat, OutputOptions, ProgressStyle};
 
-use super::args::{Command, LogFormat, Progress, WorkArgs};
 use super::context::Context;
 use bar::LinesAboveBar;
-
-/// What was asked for, as typed.
-#[derive(Debug, Clone, Copy)]
-pub struct OutputOptions {
-    /// For people or for machines.
-    pub format: LogFormat,
-    /// The kind of progress.
-    pub progress: Progress,
-    /// Only what is wrong.
-    pub is_quiet: bool,
-    /// Every row and every wait.
-    pub is_verbose: bool,
-}
-
-impl Default for OutputOptions {
-    fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            progress: Progress::None,
-            is_quiet: false,
-            is_verbose: false,
-        }
-    }
-}
-
-impl OutputOptions {
-    /// What a command asks for.
-    pub fn of(command: &Command) -> Self {
-        let sending = |work: &WorkArgs| Self {
-            format: work.log.log_format,
-            progress: work.progress,
-            is_quiet: work.log.quiet,
-            is_verbose: work.verbose,
-        };
-        match command {
-            Command::Run(args) => sending(&args.work),
-            Command::Retry(args) => sending(&args.work),
-            Command::Check(args) => Self {
-                format: args.log.log_format,
-                is_quiet: args.log.quiet,
-                ..Self::default()
-            },
-            Command::Audit(args) => Self {
-                format: args.log.log_format,
-                is_quiet: args.log.quiet,
-                ..Self::default()
-            },
-            Command::Status(_)
-            | Command::Report(_)
-            | Command::Resolve(_)
-            | Command::Sandbox(_)
-            | Command::Completions(_)
-            | Command::Man(_) => Self::default(),
-        }
-    }
-}
 
 /// Where everything is told. Copies of it tell to the same place.
 #[derive(Debug, Clone)]
@@ -87,9 +32,9 @@ impl Output {
     pub fn new(options: OutputOptions, context: &Context) -> Self {
         let can_draw = context.can_draw && options.format == LogFormat::Text && !options.is_quiet;
         let progress = match options.progress {
-            _ if options.is_quiet => Progress::None,
-            Progress::Auto | Progress::Bar if can_draw => Progress::Bar,
-            Progress::Auto | Progress::Bar => Progress::Plain,
+            _ if options.is_quiet => ProgressStyle::None,
+            ProgressStyle::Auto | ProgressStyle::Bar if can_draw => ProgressStyle::Bar,
+            ProgressStyle::Auto | ProgressStyle::Bar => ProgressStyle::Plain,
             said => said,
         };
         Self {
@@ -103,7 +48,7 @@ impl Output {
     }
 
     /// The kind of progress, never `Auto`.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> ProgressStyle {
         self.options.progress
     }
 

@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::ProgressSnapshot;
-use crate::cli::args;
-use crate::cli::output::{Bar, Message, Output};
+
+use crate::cli::output::{Bar, Message, Output, ProgressStyle};
 use crate::executor::{Event, Observer};
 use crate::job::{RowId, RowState, Status};
 use crate::support::one_line;
@@ -39,7 +39,7 @@ impl ProgressReporter {
 
     /// Puts up the bar, if there is to be one.
     pub fn bar(self: &Arc<Self>) -> Option<Bar> {
-        (self.output.progress() == args::Progress::Bar).then(|| {
+        (self.output.progress() == ProgressStyle::Bar).then(|| {
             let progress = Arc::clone(self);
             self.output.show_bar(move |width| {
                 let snapshot = progress.tally().snapshot(Instant::now());
@@ -50,7 +50,7 @@ impl ProgressReporter {
 
     /// Tells a line every ten seconds, if lines are asked for, until dropped.
     pub async fn emit_lines(self: Arc<Self>) {
-        if self.output.progress() != args::Progress::Plain {
+        if self.output.progress() != ProgressStyle::Plain {
             return std::future::pending().await;
         }
         loop {
@@ -69,7 +69,7 @@ impl ProgressReporter {
                 }
             }
             Event::Paused { wait, text } => {
-                let is_told = is_news && self.output.progress() != args::Progress::None;
+                let is_told = is_news && self.output.progress() != ProgressStyle::None;
                 if is_told || self.output.is_verbose() {
                     // Rounded up: a wait of 12 s has lost some microseconds on its way here.
                     let rounded = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

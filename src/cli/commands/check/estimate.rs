@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use crate::cli::args::ServiceArgs;
-use crate::cli::context::Context;
-use crate::cli::output::{Message, Output};
+use crate::cli::commands::shared::command_context::CommandContext;
+use crate::cli::output::Message;
+use crate::cli::settings::Check;
 
-/// Tells how long it takes to send so many rows, if there are any. By default each copy costs two
+/// Says how long it takes to send so many rows, if there are any. By default each copy costs two
 /// requests: a token call and the copy itself.
-pub fn tell_estimate(output: &Output, rows: u64, service: &ServiceArgs, context: &Context) {
+pub fn emit_estimate(check: &Check, rows: u64, command: CommandContext<'_>) {
     if rows == 0 {
         return;
     }
-    let is_token_kept = !service.token_reuse.is_zero() || context.has_token();
+    let is_token_kept = !check.has_fresh_tokens || command.environment.has_token();
     let (requests, words) = match is_token_kept {
         true => (1.0, "one request a row: the copy"),
         false => (2.0, "two requests a row: token and copy"),
     };
-    let rate = service.rate;
+    let rate = check.rate;
     let text = match rate.interval() {
         None => "at rate max it takes as long as the service needs".into(),
         Some(interval) => {
@@ -28,5 +28,5 @@ pub fn tell_estimate(output: &Output, rows: u64, service: &ServiceArgs, context:
             format!("at {rate} it takes about {time} ({words})")
         }
     };
-    output.emit(&Message::info("estimate", text));
+    command.output.emit(&Message::info("estimate", text));
 }

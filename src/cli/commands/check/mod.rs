@@ -1,8 +1,11 @@
 //! `check`: what `run` or `retry` would do; nothing is sent.
 
 mod estimate;
-pub mod manifest;
+mod manifest;
 mod online;
 mod report;
 mod request_bodies;
 mod temporary_ledger;
+
+pub use manifest::check_manifest;
+pub use report::check_report;

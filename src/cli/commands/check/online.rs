@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use futures::stream;
 
-use crate::cli::args::CheckArgs;
+use crate::cli::commands::shared::command_context::CommandContext;
 use crate::cli::commands::shared::messages;
+use crate::cli::commands::shared::runtime::block_on;
 use crate::cli::commands::shared::service::Service;
-use crate::cli::context::Context;
-use crate::cli::credentials;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
-use crate::cli::settings::link_settings;
+use crate::cli::settings::ServiceSettings;
 use crate::executor::{misfits, read_sources};
 use crate::job::{CopyRequest, SessionId};
 use crate::ledger::Ledger;
@@ -25,56 +24,36 @@ const SHOWN: usize = 20;
 /// So many rows that don't fit are told one by one.
 const TOLD: u64 = 50;
 
-/// The service that is asked.
-///
-/// # Errors
-/// Wrong usage: none was said, or there is nothing to ask it with.
-pub fn can_ask(args: &CheckArgs, context: &Context) -> Result<Endpoint, Failure> {
-    let endpoint = args.endpoint.as_deref().ok_or_else(|| {
-        Failure::usage("--online asks the service; say which one with --endpoint")
-    })?;
-    let endpoint = Endpoint::parse(endpoint)?;
-    if endpoint != Endpoint::Sandbox {
-        credentials::read(context)?;
-    }
-    Ok(endpoint)
-}
-
-/// Reads each source of the planned rows, tells what it is, and which rows don't fit it.
+/// Reads each source of the planned rows, says what it is, and which rows don't fit it.
 ///
 /// # Errors
 /// Wrong usage, a stop, or a ledger that can't be read.
 pub fn check_online(
-    args: &CheckArgs,
-    context: &Context,
-    output: &Output,
+    endpoint: &Endpoint,
+    settings: &ServiceSettings,
+    command: CommandContext<'_>,
     manifest: &Manifest,
     ledger: &Ledger,
 ) -> Result<Exit, Failure> {
-    let endpoint = can_ask(args, context)?;
-    let settings = link_settings(&args.service)?;
-    let service = Service::to_read(&endpoint, &args.service, context, output)?;
+    let service = Service::connect(endpoint, settings, command)?;
     let sources = ledger.planned_sources()?;
     let rows: HashMap<SessionId, u64> = sources.iter().copied().collect();
     let mut online = Online {
-        output,
+        output: command.output,
         manifest,
         ledger,
-        username: settings.username.as_deref(),
+        username: settings.link.username.as_deref(),
         rows,
         shown: 0,
         missing: 0,
         misfits: 0,
         failure: None,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let (transport, credentials) = service.client();
     let ids = stream::iter(sources.iter().map(|(source, _)| *source));
     let take = |source, session| online.take(source, session);
-    let read = read_sources(transport, credentials, &settings, ids, take);
-    if let Err(stop) = runtime.block_on(read) {
+    let read = read_sources(transport, credentials, &settings.link, ids, take);
+    if let Err(stop) = block_on(read)? {
         let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
         return Err(Failure::new(Exit::of_stop(&stop), text));
     }

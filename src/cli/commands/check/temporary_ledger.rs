@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
 
@@ -20,14 +21,19 @@ pub fn begin_unnamed(
 }
 
 /// A copy of a job's ledger, made also while a run works on it.
-pub fn copy_of(ledger: &Path, endpoint: Option<&str>, copy: &Path) -> Result<Ledger, LedgerError> {
+pub fn copy_of(
+    ledger: &Path,
+    endpoint: Option<&Endpoint>,
+    copy: &Path,
+) -> Result<Ledger, LedgerError> {
     let view = View::open(ledger)?;
     let has = view.endpoint()?;
-    if let Some(asked) = endpoint.filter(|asked| *asked != has) {
+    let asked = endpoint.map(Endpoint::identity);
+    if let Some(asked) = asked.filter(|asked| *asked != has) {
         return Err(LedgerError::OtherEndpoint {
             path: ledger.to_owned(),
             has,
-            asked: asked.to_owned(),
+            asked,
         });
     }
     let facts = LedgerFacts {

@@ -4,51 +4,66 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::cli::commands::pipeline::execute::Work;
-use crate::cli::commands::pipeline::rescue::{Known, put_back};
-use crate::cli::commands::shared::html_page;
-use crate::cli::commands::shared::report_file::ReportFile;
+use super::prepare::RunContext;
+use super::report_file::ReportFile;
+use super::rescue::{RunRecord, put_back};
+use crate::cli::commands::shared::render_report::write_page;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::next_command::{Next, text, trouble_of};
+use crate::cli::next_command::{NextCommand, argument, stop_kind_of};
 use crate::cli::output::{Bar, Level, Message};
+use crate::cli::settings::TypedCommand;
 use crate::executor::{RunEnd, Stop};
-use crate::job::{RowCounts, SessionId, Status, StopKind};
+use crate::job::{CsvDialect, RowCounts, SessionId, Status};
 use crate::ledger::{Ledger, RunEnded, Unrecorded};
-use crate::support::{command_line, one_line};
+use crate::support::one_line;
 
-impl Work<'_> {
+/// A run whose requests are over.
+pub struct Finish<'a> {
+    /// The run as it was begun.
+    pub context: &'a RunContext<'a>,
+    /// The manifest whose report is written.
+    pub manifest_name: &'a str,
+    /// Where that manifest is.
+    pub manifest: &'a Path,
+    /// How the report is written, if not as that manifest was.
+    pub dialect: Option<CsvDialect>,
+    /// The run's number in the ledger.
+    pub run: i64,
+    /// How it ended.
+    pub end: &'a RunEnd,
+}
+
+impl Finish<'_> {
     /// Ends the run: in the ledger, in the report and the metrics, and in words. What can't be
     /// written keeps the rest from nothing. `late` is what could not be recorded when it happened.
     pub fn finish(
         &self,
         ledger: Ledger,
         late: &[Unrecorded],
-        run: i64,
-        end: &RunEnd,
         bar: Option<Bar>,
     ) -> Result<Exit, Failure> {
-        let place = &self.paths.ledger;
-        let endpoint = self.settings.endpoint.identity();
-        let mut known = Known::of(ledger, late, place, endpoint, self.output)?;
-        let counts = known.view.counts_of(&self.manifest_name)?;
+        let (end, place) = (self.end, &self.context.files.paths.ledger);
+        let (output, endpoint) = (self.context.command.output, &self.context.files.endpoint);
+        let mut known = RunRecord::open(ledger, late, place, endpoint.identity(), output)?;
+        let counts = known.view.counts_of(self.manifest_name)?;
         let exit = match known.rescued {
             None => Exit::of_run(end, &counts),
             Some(_) => Exit::Internal,
         };
         if let Some(stop) = &end.stop {
             let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
-            self.output.emit(&Message::warn("stopped", text));
+            output.emit(&Message::warn("stopped", text));
         }
-        self.tell_unrecorded(&known.unrecorded);
-        let mut unwritten = self.write(&mut known, run, end, exit);
+        self.report_unrecorded(&known.unrecorded);
+        let mut unwritten = self.write(&mut known, exit);
         // After the report, which is noted in it.
-        let rescued = match known.close(place, self.output) {
+        let rescued = match known.close(place, output) {
             Ok(rescued) => rescued,
             Err(failure) => {
                 // What is recorded lies in its log as safely. Where nothing can be written, that is
                 // said already.
-                if unwritten.is_empty() && !stopped_by_ledger(end) {
+                if unwritten.is_empty() && !self.is_stopped_by_ledger() {
                     unwritten.push(failure.text);
                 }
                 None
@@ -60,28 +75,28 @@ impl Work<'_> {
         drop(bar);
         for text in &unwritten {
             let text = format!("error: {text}");
-            self.output.emit(&Message::error("unwritten", text));
+            output.emit(&Message::error("unwritten", text));
         }
         let is_written = unwritten.is_empty() && !end.is_urgent;
-        let trouble = trouble_of(end);
-        self.tell_end(&counts, exit, trouble, is_written, rescued.as_deref());
+        self.report_end(&counts, exit, is_written, rescued.as_deref());
         Ok(exit)
     }
 
     /// Records and writes how the run ended. Returns what could not be written, in words.
-    fn write(&self, known: &mut Known, run: i64, end: &RunEnd, exit: Exit) -> Vec<String> {
+    fn write(&self, known: &mut RunRecord, exit: Exit) -> Vec<String> {
+        let end = self.end;
         let stop = end.stop.as_ref().map(ToString::to_string);
         let ended = RunEnded {
             exit_code: exit.code(),
             stop: stop.as_deref(),
-            trouble: trouble_of(end),
+            trouble: stop_kind_of(end),
         };
-        let recorded = known.ledger.end_run(run, &ended, Timestamp::now());
+        let recorded = known.ledger.end_run(self.run, &ended, Timestamp::now());
         let recorded = recorded.and_then(|()| known.view.refresh());
         let mut unwritten = Vec::new();
         // Said already where the ledger is what stopped the run.
         if let Err(error) = recorded
-            && !stopped_by_ledger(end)
+            && !self.is_stopped_by_ledger()
         {
             unwritten.push(error.to_string());
         }
@@ -90,7 +105,7 @@ impl Work<'_> {
         {
             unwritten.push(failure.text);
         }
-        if let Some(metrics) = &self.metrics
+        if let Some(metrics) = &self.context.metrics
             && let Err(failure) = metrics.write()
         {
             let text = format!("the metrics could not be written: {}", failure.text);
@@ -100,44 +115,40 @@ impl Work<'_> {
     }
 
     /// Copies that only this process knows of, for a person to record.
-    fn tell_unrecorded(&self, copies: &[(String, SessionId)]) {
+    fn report_unrecorded(&self, copies: &[(String, SessionId)]) {
         for (row_id, session) in copies {
             let session = session.to_string();
-            let ledger = text(&self.paths.ledger);
-            let resolve = [
-                "esign-copy",
-                "resolve",
-                &ledger,
-                row_id,
-                "--copied",
-                &session,
-            ];
+            let ledger = argument(&self.context.files.paths.ledger);
+            let resolve = ["resolve", &ledger, row_id, "--copied", &session].map(str::to_owned);
             let text = format!(
                 "row '{row_id}' was copied as {session}, but the ledger could not record it. Once it \
                  can be written again: {}",
-                command_line(resolve)
+                self.context.command.environment.command_line(resolve)
             );
             let message = Message::error("unrecorded", text).with("row_id", row_id.as_str());
-            self.output.emit(&message.with("new_session_id", session));
+            self.context
+                .command
+                .output
+                .emit(&message.with("new_session_id", session));
         }
     }
 
-    fn write_report(&self, known: &mut Known) -> Result<(), Failure> {
-        let Known { ledger, view, .. } = known;
+    fn write_report(&self, known: &mut RunRecord) -> Result<(), Failure> {
+        let RunRecord { ledger, view, .. } = known;
+        let files = self.context.files;
         let report = ReportFile {
-            path: &self.paths.report,
+            path: &files.paths.report,
             dialect: self.dialect,
             // A rehearsal's report is not asked for what was corrected in it.
-            keeps_edits: self.settings.endpoint != Endpoint::Sandbox,
+            keeps_edits: files.endpoint != Endpoint::Sandbox,
         };
         let written = report
-            .write(ledger, view, &self.manifest_name)
-            .map(|edited| self.tell_edited(edited.as_deref()));
+            .write(ledger, view, self.manifest_name)
+            .map(|edited| self.report_edited(edited.as_deref()));
         // Each is tried: one that can't be written takes the other not with it.
-        let page = self.html.map_or(Ok(()), |page| {
-            html_page::write_page(view, &self.manifest_name, page)
-        });
-        let render = format!("`esign-copy report {}`", self.paths.ledger.display());
+        let page = files.html.as_ref();
+        let page = page.map_or(Ok(()), |page| write_page(view, self.manifest_name, page));
+        let render = format!("`esign-copy report {}`", files.paths.ledger.display());
         let rendered = match known.unrecorded.is_empty() {
             true => {
                 format!("Nothing is lost: the ledger has every outcome, and {render} renders it")
@@ -155,46 +166,45 @@ impl Work<'_> {
         })
     }
 
-    fn tell_edited(&self, edited: Option<&Path>) {
+    fn report_edited(&self, edited: Option<&Path>) {
         let Some(edited) = edited else { return };
-        let report = self.paths.report.display();
+        let paths = &self.context.files.paths;
+        let report = paths.report.display();
         let text = format!(
             "{report} was not as this ledger wrote it: edited, or another ledger's. It is kept as \
              {}. What was corrected in it has not been sent: `retry` that file with --ledger {} --report {report}",
             edited.display(),
-            self.paths.ledger.display()
+            paths.ledger.display()
         );
         let message = Message::warn("report_edited", text);
         let message = message.with("edited", edited.to_string_lossy());
-        self.output.emit(&message);
+        self.context.command.output.emit(&message);
     }
 
     /// The last lines: counts, the report's path, the exact next command.
-    fn tell_end(
-        &self,
-        counts: &RowCounts,
-        exit: Exit,
-        trouble: Option<StopKind>,
-        is_written: bool,
-        rescued: Option<&Path>,
-    ) {
-        let next = Next {
-            typed: &self.context.arguments,
-            has_token: self.context.has_token(),
-            endpoint: &self.settings.endpoint,
-            username: self.settings.run.link.username.as_deref(),
-            paths: self.paths,
-            html: self.html,
+    fn report_end(&self, counts: &RowCounts, exit: Exit, is_written: bool, rescued: Option<&Path>) {
+        let (command, files) = (self.context.command, self.context.files);
+        let (html, arguments) = (files.html.as_deref(), &command.environment.arguments);
+        let typed = TypedCommand::parse(arguments)
+            .unwrap_or_else(|| TypedCommand::new("run", argument(self.manifest)));
+        let next = NextCommand {
+            context: command.environment,
+            typed: &typed,
+            endpoint: &files.endpoint,
+            username: self.context.settings.username(),
+            paths: &files.paths,
+            html,
             manifest: self.manifest,
         };
-        let advice = next.advice(counts, trouble);
+        let stop = stop_kind_of(self.end);
+        let advice = next.advice(counts, stop);
         let next = match rescued {
-            None => next.after(counts, trouble),
-            Some(rescued) => put_back(rescued, &self.paths.ledger),
+            None => next.after(counts, stop),
+            Some(rescued) => put_back(rescued, &files.paths.ledger),
         };
         let (what, path) = match is_written {
-            true => ("report", &self.paths.report),
-            false => ("ledger", &self.paths.ledger),
+            true => ("report", &files.paths.report),
+            false => ("ledger", &files.paths.ledger),
         };
         let level = match exit {
             Exit::Done => Level::Info,
@@ -202,12 +212,12 @@ impl Work<'_> {
         };
         // Before the last three lines, which are always the same ones.
         for advice in advice {
-            self.output.emit(&Message::new(level, "advice", advice));
+            command.output.emit(&Message::new(level, "advice", advice));
         }
         let mut message = Message::new(level, "ended", counts.to_string());
-        if let Some(page) = self.html.filter(|_| is_written) {
+        if let Some(page) = html.filter(|_| is_written) {
             let text = format!("page: {}", page.display());
-            self.output.emit(&Message::new(level, "page", text));
+            command.output.emit(&Message::new(level, "page", text));
             message = message.with("html", page.to_string_lossy());
         }
         message = message
@@ -216,15 +226,15 @@ impl Work<'_> {
         for status in Status::ALL {
             message = message.with(status.as_str(), counts.of(status));
         }
-        self.output.emit(
+        command.output.emit(
             &message
                 .with(what, path.to_string_lossy())
                 .with("next", next)
                 .with("exit_code", exit.code()),
         );
     }
-}
 
-fn stopped_by_ledger(end: &RunEnd) -> bool {
-    matches!(end.stop, Some(Stop::Journal(_)))
+    fn is_stopped_by_ledger(&self) -> bool {
+        matches!(self.end.stop, Some(Stop::Journal(_)))
+    }
 }

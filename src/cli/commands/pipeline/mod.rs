@@ -1,7 +1,14 @@
-//! One run from its lock to its last words, for whatever input it has.
+//! One run from its lock to its last words, whatever its input is: `run`, `retry` and the recovery each
+//! prepare a ledger, the rest is the same.
 
-pub mod execute;
+mod announce;
+mod execute;
 mod finish;
-pub mod lock;
+mod prepare;
+mod report_file;
 mod rescue;
-pub mod with_metrics;
+mod run;
+mod with_metrics;
+
+pub use prepare::{PreparedLedger, RunContext};
+pub use run::run;

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::next_command::text;
+use crate::cli::next_command::argument;
 use crate::cli::output::{Message, Output};
 use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Unrecorded, View};
 use crate::support::command_line;
 
 /// What a run knows at its end.
-pub struct Known {
+pub struct RunRecord {
     /// Where that is recorded.
     pub ledger: Ledger,
     /// The same, to be read.
@@ -24,13 +24,13 @@ pub struct Known {
     pub unrecorded: Vec<(String, SessionId)>,
 }
 
-impl Known {
+impl RunRecord {
     /// Opens the run's ledger to be read, or what can be kept of it. What the run could not record
     /// when it happened (`late`) is recorded now, if that can be done.
     ///
     /// # Errors
     /// When it can't be read, or nothing can be kept.
-    pub fn of(
+    pub fn open(
         mut ledger: Ledger,
         late: &[Unrecorded],
         place: &Path,
@@ -122,9 +122,9 @@ fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failur
 /// The command that puts what was kept into the ledger's place. An old -wal there would be taken
 /// for its own.
 pub fn put_back(rescued: &Path, place: &Path) -> String {
-    let place = text(place);
+    let place = argument(place);
     let [wal, shm] = ["-wal", "-shm"].map(|end| format!("{place}{end}"));
     let remove = command_line(["rm", "-f", &wal, &shm]);
-    let rename = command_line(["mv", &text(rescued), &place]);
+    let rename = command_line(["mv", &argument(rescued), &place]);
     format!("{remove} && {rename}")
 }

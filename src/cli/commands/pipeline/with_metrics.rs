@@ -2,29 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::cli::args::WorkArgs;
+use crate::cli::commands::shared::command_context::CommandContext;
 use crate::cli::commands::shared::output_files::Written;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::Metrics;
-use crate::cli::output::{Message, Output};
-use crate::cli::paths::Paths;
+use crate::cli::output::Message;
+use crate::cli::settings::RunFiles;
 
 /// Does a run's work with its metrics, if it is to have any. Where it fails, the file says so: an
-/// alert would sleep through a refused list if the last night's 0 still stood there.
+/// alert would sleep through a refused list if the last night's 0 were still in it.
 ///
 /// # Errors
 /// Metrics that can't be written, before anything is done; what `work` fails with.
-pub fn measured(
-    args: &WorkArgs,
-    paths: &Paths,
-    output: &Output,
+pub fn with_metrics(
+    command: CommandContext<'_>,
+    files: &RunFiles,
     work: impl FnOnce(Option<Arc<Metrics>>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let Some(file) = &args.metrics else {
+    let Some(file) = &files.metrics else {
         return work(None);
     };
-    Written::Metrics.writable(file)?;
-    let metrics = Arc::new(Metrics::new(file, &paths.ledger));
+    Written::Metrics.require_writable(file)?;
+    let metrics = Arc::new(Metrics::new(file, &files.paths.ledger));
     work(Some(Arc::clone(&metrics))).inspect_err(|failure| {
         // The run that holds the ledger writes its own.
         if failure.exit == Exit::LockHeld {
@@ -32,15 +31,7 @@ pub fn measured(
         }
         if let Err(unwritten) = metrics.write_failed(failure.exit) {
             let text = format!("the metrics could not be written: {}", unwritten.text);
-            output.emit(&Message::warn("metrics", text));
+            command.output.emit(&Message::warn("metrics", text));
         }
     })
-}
-
-/// Writes the metrics of a run that has taken its ledger's lock; from then on they are its own.
-///
-/// # Errors
-/// Metrics that can't be written: nothing was sent yet.
-pub fn write_begun(metrics: Option<&Metrics>) -> Result<(), Failure> {
-    metrics.map_or(Ok(()), Metrics::write_begun)
 }

@@ -1,4 +1,19 @@
-//! `retry`: a report's failed and pending rows tried again, from its ledger or without one.
+//! `retry`: take back what was corrected in a report, then send its failed and pending rows.
 
-pub mod from_ledger;
-pub mod without_ledger;
+mod from_ledger;
+mod recovery;
+
+use super::pipeline;
+use super::shared::command_context::CommandContext;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::{Retry, Sending};
+
+/// `retry REPORT`: with the report's ledger, or with a new one that is begun from the report.
+pub fn retry(sending: Sending<Retry>, command: CommandContext<'_>) -> Result<Exit, Failure> {
+    pipeline::run(command, sending, |context, settings| {
+        match settings.recovery {
+            None => from_ledger::prepare(context, settings.constants),
+            Some(recovery) => recovery::prepare(context, settings.constants, recovery),
+        }
+    })
+}

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::PlaceArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::cli::paths::{Paths, followed, manifest_name};
+use crate::cli::settings::JobSelector;
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
 
 /// A job that was asked about.
-pub struct Place {
+pub struct Job {
     /// Its ledger.
     pub ledger: PathBuf,
     /// The manifest's name, if a manifest was named.
@@ -20,39 +20,40 @@ pub struct Place {
     endpoint: Option<String>,
 }
 
-impl Place {
+impl Job {
     /// Finds the ledger of a manifest or of its report, or takes the ledger that was named.
-    pub fn find(args: &PlaceArgs) -> Result<Self, Failure> {
-        let asked = args.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+    pub fn find(selector: &JobSelector) -> Result<Self, Failure> {
+        let asked = &selector.endpoint;
         let named = |ledger: &Path, manifest| Self {
             ledger: followed(ledger),
             manifest,
             others: Vec::new(),
             endpoint: asked.as_ref().map(Endpoint::identity),
         };
-        if args.path.is_dir() {
-            let path = args.path.display();
+        if selector.path.is_dir() {
+            let path = selector.path.display();
             let text =
                 format!("{path}: this is a folder; name a manifest, its report or its ledger");
             return Err(Failure::usage(text));
         }
-        let of_report = Paths::ledger_of_report(&args.path);
-        if let (None, Some(ledger)) = (&args.ledger, of_report.filter(|ledger| ledger.exists())) {
+        let of_report = Paths::ledger_of_report(&selector.path);
+        if let (None, Some(ledger)) = (&selector.ledger, of_report.filter(|ledger| ledger.exists()))
+        {
             return Ok(named(&ledger, None));
         }
-        let is_named_ledger = args.path.extension().is_some_and(|end| end == "ledger");
-        if is_named_ledger || is_ledger(&args.path)? {
-            return Ok(named(&args.path, None));
+        let is_named_ledger = selector.path.extension().is_some_and(|end| end == "ledger");
+        if is_named_ledger || is_ledger(&selector.path)? {
+            return Ok(named(&selector.path, None));
         }
-        let manifest = Some(manifest_name(&args.path));
-        if let Some(ledger) = &args.ledger {
+        let manifest = Some(manifest_name(&selector.path));
+        if let Some(ledger) = &selector.ledger {
             return Ok(named(ledger, manifest));
         }
-        if let Some(endpoint) = &asked {
-            let ledger = Paths::of_manifest(&args.path, endpoint, None, None).ledger;
+        if let Some(endpoint) = asked {
+            let ledger = Paths::of_manifest(&selector.path, endpoint, None, None).ledger;
             return Ok(named(&ledger, manifest));
         }
-        let all = Paths::ledgers_of(&args.path);
+        let all = Paths::ledgers_of(&selector.path);
         let mut found: Vec<PathBuf> = all.iter().filter(|path| path.exists()).cloned().collect();
         if found.is_empty() {
             let [path, ..] = all;

@@ -1,12 +1,15 @@
 //! Steps that several commands share.
 
-pub mod file_names;
+pub mod command_context;
+pub mod corrections;
 pub mod find_job;
-pub mod html_page;
+pub mod import_manifest;
 pub mod messages;
+pub mod next_lines;
 pub mod output_files;
 pub mod plan;
 pub mod recovery;
-pub mod report_file;
+pub mod render_report;
 mod report_rows;
+pub mod runtime;
 pub mod service;

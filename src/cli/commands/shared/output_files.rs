@@ -3,11 +3,11 @@
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::WorkArgs;
-use crate::cli::commands::shared::file_names;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::METRICS_START;
-use crate::cli::paths::{Paths, is_same_file};
+use crate::cli::paths::is_same_file;
+use crate::cli::report_format::{Promise, ReportFormat, promise};
+use crate::cli::settings::{Input, RunFiles};
 use crate::manifest::has_report_header;
 use crate::report::HTML_REPORT_START;
 use crate::support::temporary_next_to;
@@ -20,65 +20,54 @@ pub enum Written {
     Metrics,
 }
 
-/// The file that a run begins with.
-#[derive(Clone, Copy)]
-pub enum Input<'a> {
-    Manifest(&'a Path),
-    /// A report that is tried again; the new one may take its place.
-    Report(&'a Path),
-    Standard,
-}
-
 const UNSENT: &str = "nothing was sent";
 
-/// Refuses files that would replace one of the job, one another, or one that is not ours.
+/// Refuses files of a run that would replace one of the job, one another, or one that is not ours.
 ///
 /// # Errors
 /// Wrong usage.
-pub fn allowed(args: &WorkArgs, paths: &Paths, input: Input<'_>) -> Result<(), Failure> {
+pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
+    let (paths, input) = (&files.paths, &files.input);
     if matches!(input, Input::Manifest(manifest) if is_same_file(manifest, &paths.ledger)) {
         return Err(Failure::usage(format!(
             "--ledger {}: this is the manifest; name another file",
             paths.ledger.display()
         )));
     }
-    if args.ledger.is_some() {
-        has_folder("--ledger", &paths.ledger, UNSENT)?;
+    if files.is_ledger_named {
+        require_folder("--ledger", &paths.ledger, UNSENT)?;
     }
     let mut taken = files_of(&paths.ledger);
     if let Input::Manifest(manifest) = input {
-        taken.push((manifest.to_owned(), "the manifest"));
+        taken.push((manifest.clone(), "the manifest"));
     }
-    let files = [
+    let outputs = [
         (Written::Report, Some(&paths.report)),
-        (Written::Page, args.html.as_ref()),
-        (Written::Metrics, args.metrics.as_ref()),
+        (Written::Page, files.html.as_ref()),
+        (Written::Metrics, files.metrics.as_ref()),
     ];
-    for (what, path) in files {
+    for (what, path) in outputs {
         let Some(path) = path else { continue };
-        let is_typed = args.report.is_some() || !matches!(what, Written::Report);
-        if is_typed {
-            has_folder(what.flag(), path, UNSENT)?;
+        let is_report = matches!(what, Written::Report);
+        let is_named = files.is_report_named || !is_report;
+        if is_named {
+            require_folder(what.flag(), path, UNSENT)?;
         }
-        if let Some((_, name)) = taken.iter().find(|(other, _)| is_same_file(other, path)) {
-            return Err(Failure::usage(format!(
-                "{} {}: this is {name}; name another file",
-                what.flag(),
-                path.display()
-            )));
+        require_free(what.flag(), path, &taken)?;
+        if is_named {
+            what.require_name(path)?;
         }
-        if is_typed {
-            file_names::require_kept(what, path)?;
-        }
+        let tried_again = match input {
+            Input::Report(report) if is_report => Some(report),
+            _ => None,
+        };
         // A report that is tried again is refused with better words where it is none.
-        let is_read = matches!((what, input), (Written::Report, Input::Report(report))
-            if is_same_file(report, path));
-        if !is_read {
-            what.may_replace(path)?;
+        if !tried_again.is_some_and(|report| is_same_file(report, path)) {
+            what.may_replace(path, what.flag())?;
         }
         taken.push((path.clone(), what.name()));
-        if let (Written::Report, Input::Report(report)) = (what, input) {
-            taken.push((report.to_owned(), "the report that is tried again"));
+        if let Some(report) = tried_again {
+            taken.push((report.clone(), "the report that is tried again"));
         }
     }
     Ok(())
@@ -97,13 +86,19 @@ pub fn may_be_output(
     let mut taken = files_of(ledger);
     let manifests = manifests.iter().cloned();
     taken.extend(manifests.map(|manifest| (manifest, "the manifest")));
-    has_folder("--output", path, "nothing was written")?;
+    require_folder("--output", path, "nothing was written")?;
+    require_free("--output", path, &taken)?;
+    what.may_replace(path, "--output")
+}
+
+/// Refuses a file of the job, or one that is written already.
+fn require_free(flag: &str, path: &Path, taken: &[(PathBuf, &str)]) -> Result<(), Failure> {
     match taken.iter().find(|(other, _)| is_same_file(other, path)) {
+        None => Ok(()),
         Some((_, name)) => Err(Failure::usage(format!(
-            "--output {}: this is {name}; name another file",
+            "{flag} {}: this is {name}; name another file",
             path.display()
         ))),
-        None => what.may_stand_at(path, "--output"),
     }
 }
 
@@ -114,7 +109,7 @@ fn files_of(ledger: &Path) -> Vec<(PathBuf, &'static str)> {
 }
 
 impl Written {
-    pub const fn flag(self) -> &'static str {
+    const fn flag(self) -> &'static str {
         match self {
             Self::Report => "--report",
             Self::Page => "--html",
@@ -130,11 +125,24 @@ impl Written {
         }
     }
 
-    const fn of_ours(self) -> &'static str {
-        match self {
-            Self::Report => "report of esign-copy",
-            Self::Page => "HTML report of esign-copy",
-            Self::Metrics => "metrics file of esign-copy",
+    /// Refuses the name of a run's file that promises another form than what is written there.
+    fn require_name(self, path: &Path) -> Result<(), Failure> {
+        let (format, text) = match self {
+            Self::Report => (
+                Some(ReportFormat::Csv),
+                "the report of a run is CSV; name it .csv. `esign-copy report --output` writes it as \
+                 JSON or HTML",
+            ),
+            Self::Page => (Some(ReportFormat::Html), "the page is HTML; name it .html"),
+            Self::Metrics => (None, "metrics are text for Prometheus; name the file .prom"),
+        };
+        match promise(path) {
+            Promise::Nothing => Ok(()),
+            Promise::Form(promised) if Some(promised) == format => Ok(()),
+            Promise::Form(_) | Promise::Other => {
+                let (flag, path) = (self.flag(), path.display());
+                Err(Failure::usage(format!("{flag} {path}: {text}")))
+            }
         }
     }
 
@@ -142,7 +150,7 @@ impl Written {
     ///
     /// # Errors
     /// When a file can't be made beside it.
-    pub fn writable(self, path: &Path) -> Result<(), Failure> {
+    pub fn require_writable(self, path: &Path) -> Result<(), Failure> {
         temporary_next_to(path).map(drop).map_err(|error| {
             let name = self.name();
             Failure::new(
@@ -152,15 +160,11 @@ impl Written {
         })
     }
 
-    /// Refuses a path where anything but such a file of ours stands.
+    /// Refuses a path where anything but such a file of ours is.
     ///
     /// # Errors
     /// Wrong usage, or a file that can't be read.
-    pub fn may_replace(self, path: &Path) -> Result<(), Failure> {
-        self.may_stand_at(path, self.flag())
-    }
-
-    fn may_stand_at(self, path: &Path, flag: &str) -> Result<(), Failure> {
+    fn may_replace(self, path: &Path, flag: &str) -> Result<(), Failure> {
         let refused = |text: String| Failure::usage(format!("{}: {text}", path.display()));
         if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
             let name = self.name();
@@ -168,17 +172,16 @@ impl Written {
                 "this is no regular file; {name} can't replace it"
             )));
         }
-        let is_ours = match self {
-            Self::Report => has_report_header(path),
-            Self::Page => starts_with(path, HTML_REPORT_START),
-            Self::Metrics => starts_with(path, METRICS_START),
+        let (is_ours, kind) = match self {
+            Self::Report => (has_report_header(path), "report"),
+            Self::Page => (starts_with(path, HTML_REPORT_START), "HTML report"),
+            Self::Metrics => (starts_with(path, METRICS_START), "metrics file"),
         };
         match is_ours {
             Ok(None | Some(true)) => Ok(()),
             Ok(Some(false)) => Err(refused(format!(
-                "this file is no {} and is not overwritten; name another with {flag}, or move it \
-                 away",
-                self.of_ours()
+                "this file is no {kind} of esign-copy and is not overwritten; name another with \
+                 {flag}, or move it away"
             ))),
             Err(error) => Err(Failure::new(
                 Exit::Internal,
@@ -209,7 +212,7 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 ///
 /// # Errors
 /// When there is no folder.
-fn has_folder(flag: &str, path: &Path, so: &str) -> Result<(), Failure> {
+fn require_folder(flag: &str, path: &Path, so: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new(""));
     if folder.as_os_str().is_empty() || folder.exists() {
         return Ok(());

@@ -1,13 +1,14 @@
 //! What will be sent, in one line, and what is worth a second look before.
 
 use crate::cli::commands::shared::messages;
+use crate::cli::context::today;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Message, Output};
 use crate::ledger::{Ledger, PlanOptions, PlanSummary};
 use crate::manifest::Manifest;
 
 /// Says what will be sent, if anything will.
-pub fn tell(output: &Output, plan: &PlanSummary) {
+pub fn emit(output: &Output, plan: &PlanSummary) {
     if plan.sessions == 0 {
         return;
     }
@@ -46,21 +47,46 @@ fn line(plan: &PlanSummary) -> String {
     format!("{sessions} from {sources} to {people}{repeated}, {invites}{unsigned}")
 }
 
-/// Goes through what is planned, and warns of what may be a slip in it.
-///
-/// # Errors
-/// When rows can't be sent.
-pub fn summarise(
-    output: &Output,
-    list: &Manifest,
-    ledger: &mut Ledger,
-    options: &PlanOptions<'_>,
-) -> Result<PlanSummary, Failure> {
-    let plan = ledger
-        .summarise_plan(options)?
-        .map_err(|refusals| messages::refused_by_ledger(list, &refusals))?;
-    warn(output, list, &plan);
-    Ok(plan)
+/// What is planned, before it is sent.
+pub struct Planned<'a> {
+    /// The file that it comes from.
+    pub list: &'a Manifest,
+    /// The manifest whose lines are named, for rows that no report names.
+    pub manifest: &'a str,
+    /// The sessions' owner.
+    pub username: Option<&'a str>,
+    /// At most so many rows are sent.
+    pub limit: Option<u64>,
+    /// Rows that can't be sent become failed, instead of refusing the list.
+    pub skip_invalid: bool,
+}
+
+impl Planned<'_> {
+    /// Goes through it, and warns of what may be a slip in it.
+    ///
+    /// # Errors
+    /// When rows can't be sent.
+    pub fn summarise(&self, output: &Output, ledger: &mut Ledger) -> Result<PlanSummary, Failure> {
+        let plan = self.require_sendable(ledger)?;
+        warn(output, self.list, &plan);
+        Ok(plan)
+    }
+
+    /// Goes through it.
+    ///
+    /// # Errors
+    /// When rows can't be sent.
+    pub fn require_sendable(&self, ledger: &mut Ledger) -> Result<PlanSummary, Failure> {
+        let options = PlanOptions {
+            manifest: self.manifest,
+            today: today(),
+            username: self.username,
+            limit: self.limit,
+            skip_invalid: self.skip_invalid,
+        };
+        let plan = ledger.summarise_plan(&options)?;
+        plan.map_err(|refusals| messages::refused_by_ledger(self.list, &refusals))
+    }
 }
 
 /// Warns of what may be a slip, each kind once, and says once that copies keep their source's signers.

@@ -4,19 +4,22 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::cli::commands::retry::from_ledger::list_columns;
-use crate::cli::commands::shared::messages;
-use crate::cli::commands::shared::report_rows::Reader;
+use super::corrections::list_columns;
+use super::messages;
+use super::report_rows::Reader;
 use crate::cli::context::today;
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
+use crate::cli::paths::Paths;
 use crate::job::Fields;
-use crate::ledger::{Ledger, ListColumns, ManifestFacts, RecoveryOptions, RecoverySummary};
+use crate::ledger::{
+    ImportOptions, Ledger, ListColumns, ManifestFacts, RecoveryOptions, RecoverySummary,
+};
 use crate::manifest::{Manifest, read_report, renamed_columns};
 use crate::support::counted;
 
 /// What is known before the first line is read.
-pub struct LoneImport<'a> {
+pub struct ReportImport<'a> {
     /// Where it is told.
     pub output: &'a Output,
     /// The report.
@@ -25,23 +28,19 @@ pub struct LoneImport<'a> {
     pub name: &'a str,
     /// The `--set` values.
     pub constants: &'a Fields,
-    /// Rows with bad values become failed, instead of refusing the report.
-    pub skip_invalid: bool,
-    /// Rows may name no signer, and keep their source's.
-    pub keep_source_signers: bool,
-    /// Rows may look like one that is copied.
-    pub accept_changes: bool,
+    /// How its rows are taken in.
+    pub options: ImportOptions,
     /// Whether failed and pending rows are looked up before they are sent.
     pub looks_up: bool,
 }
 
-impl LoneImport<'_> {
+impl ReportImport<'_> {
     /// Refuses a report before its ledger is begun, and tells whether its lines have the numbers of
     /// their records still.
     ///
     /// # Errors
     /// What is wrong with its form.
-    pub fn look_through(&self) -> Result<bool, Failure> {
+    pub fn require_sound(&self) -> Result<bool, Failure> {
         let mut numbers = HashSet::new();
         let mut are_good = true;
         let problems = read_report::<Failure>(self.report, |line| {
@@ -74,7 +73,7 @@ impl LoneImport<'_> {
     ///
     /// # Errors
     /// What is wrong with its lines, or a ledger that can't be written.
-    pub fn take_over(
+    pub fn recover(
         &self,
         ledger: &mut Ledger,
         has_numbers: bool,
@@ -91,20 +90,20 @@ impl LoneImport<'_> {
         let columns = list_columns(report)?;
         let options = RecoveryOptions {
             constants: self.constants.clone(),
-            skip_invalid: self.skip_invalid,
+            skip_invalid: self.options.skip_invalid,
             looks_up: self.looks_up,
             today: today(),
             columns: ListColumns {
                 names: with_constants(columns.names, self.constants),
                 ..columns
             },
-            keep_source_signers: self.keep_source_signers,
-            accept_changes: self.accept_changes,
+            keep_source_signers: self.options.keep_source_signers,
+            accept_changes: self.options.accept_changes,
         };
-        let mut take_over = ledger.recover(&facts, options, Timestamp::now())?;
+        let mut recovery = ledger.recover(&facts, options, Timestamp::now())?;
         let mut reader = Reader::new(has_numbers);
         let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
-            Some(reported) => Ok(take_over.add(&reported)?),
+            Some(reported) => Ok(recovery.add(&reported)?),
             None => Ok(()),
         })?;
         let problems = match unsound.is_empty() {
@@ -114,7 +113,7 @@ impl LoneImport<'_> {
         if !problems.is_empty() {
             return Err(messages::refused(report, &problems));
         }
-        take_over
+        recovery
             .finish()?
             .map_err(|refusals| messages::refused_by_ledger(report, &refusals))
     }
@@ -128,4 +127,16 @@ fn with_constants(mut columns: Vec<String>, constants: &Fields) -> Vec<String> {
         }
     }
     columns
+}
+
+/// Refused where a ledger is that knows more than the report.
+pub fn has_ledger(paths: &Paths) -> Failure {
+    Failure::new(
+        Exit::Refused,
+        format!(
+            "{}: there is a ledger here, and it knows more than a report; leave out \
+             --without-ledger. If it is another job's, name another file with --ledger",
+            paths.ledger.display()
+        ),
+    )
 }

@@ -1,4 +1,4 @@
-//! The report as a page for people: its facts, its two passes over the ledger.
+//! A manifest's report, rendered from the ledger alone: as CSV, JSON or a page for people.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,12 +7,33 @@ use jiff::Timestamp;
 
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
+use crate::cli::report_format::ReportFormat;
+use crate::job::CsvDialect;
 use crate::ledger::{ManifestView, View};
-use crate::report::{HtmlFacts, HtmlReport, HtmlSummary, ReportWriter};
+use crate::report::{CsvReport, HtmlFacts, HtmlReport, HtmlSummary, JsonReport, ReportWriter};
 use crate::support::replace;
 
-/// Renders a manifest's page.
+/// Renders a manifest's report, as CSV in the dialect given.
 pub fn render(
+    view: &View,
+    manifest: &ManifestView,
+    is_working: bool,
+    format: ReportFormat,
+    dialect: CsvDialect,
+    file: &mut dyn Write,
+) -> Result<(), Failure> {
+    let columns = &manifest.columns;
+    let mut report: Box<dyn ReportWriter> = match format {
+        ReportFormat::Csv => Box::new(CsvReport::new(file, columns, dialect)?),
+        ReportFormat::Json => Box::new(JsonReport::new(file, columns)?),
+        ReportFormat::Html => return render_page(view, manifest, is_working, file),
+    };
+    view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+    Ok(report.finish()?)
+}
+
+/// Renders a manifest's page.
+fn render_page(
     view: &View,
     manifest: &ManifestView,
     is_working: bool,
@@ -40,7 +61,7 @@ fn facts(view: &View, manifest: &ManifestView, is_working: bool) -> Result<HtmlF
     ];
     let known = known.iter().find(|(known, _)| known.identity() == endpoint);
     // A base URL says no more than its host to a person, and a page without addresses is one
-    // that surely loads nothing.
+    // that loads nothing.
     let host = || endpoint.split('/').nth(2).unwrap_or_default().to_owned();
     Ok(HtmlFacts {
         manifest: manifest.name.clone(),
@@ -59,5 +80,5 @@ pub fn write_page(view: &View, manifest_name: &str, path: &Path) -> Result<(), F
     let Some(manifest) = view.manifest(manifest_name)? else {
         return Ok(());
     };
-    replace(path, |file| render(view, &manifest, false, file))
+    replace(path, |file| render_page(view, &manifest, false, file))
 }

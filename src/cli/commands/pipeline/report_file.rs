@@ -1,37 +1,17 @@
-//! The report as a file: rendered from the ledger, written whole and at once.
+//! The report of a run: written whole and at once, and noted in the ledger.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::cli::args::ReportFormat;
-use crate::cli::commands::shared::html_page;
+use crate::cli::commands::shared::render_report::render;
 use crate::cli::exit::Failure;
+use crate::cli::report_format::ReportFormat;
 use crate::job::CsvDialect;
-use crate::ledger::{Ledger, ManifestView, View};
-use crate::report::{CsvReport, JsonReport, ReportWriter};
+use crate::ledger::{Ledger, View};
 use crate::support::{persist, written_next_to};
-
-/// Renders a manifest's report, as CSV in the dialect given.
-pub fn render(
-    view: &View,
-    manifest: &ManifestView,
-    is_working: bool,
-    format: ReportFormat,
-    dialect: CsvDialect,
-    file: &mut dyn Write,
-) -> Result<(), Failure> {
-    let columns = &manifest.columns;
-    let mut report: Box<dyn ReportWriter> = match format {
-        ReportFormat::Csv => Box::new(CsvReport::new(file, columns, dialect)?),
-        ReportFormat::Json => Box::new(JsonReport::new(file, columns)?),
-        ReportFormat::Html => return html_page::render(view, manifest, is_working, file),
-    };
-    view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
-    Ok(report.finish()?)
-}
 
 /// The report of a run, where it stands.
 pub struct ReportFile<'a> {

@@ -1,0 +1,15 @@
+//! `completions`: for a shell, made from the command line itself.
+
+use clap::Command;
+use clap_complete::Shell;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::standard_output::print;
+
+/// `completions SHELL`.
+pub fn completions(shell: Shell, mut program: Command) -> Result<Exit, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut program, "esign-copy", &mut text);
+    print(&text)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,62 @@
+//! What a run is about to do, in words.
+
+use super::prepare::RunContext;
+use crate::cli::output::Message;
+use crate::support::counted;
+
+/// Says what was found interrupted, and what is sent and looked up from now on.
+pub fn announce(
+    context: &RunContext<'_>,
+    planned: u64,
+    unsettled: u64,
+    interrupted: u64,
+    inviting: u64,
+) {
+    let output = context.command.output;
+    if interrupted > 0 {
+        let (verb, they) = match interrupted {
+            1 => ("was", "it is"),
+            _ => ("were", "they are"),
+        };
+        let rows = counted(interrupted, "row");
+        let text = format!("{rows} {verb} in flight when an earlier run ended; {they} uncertain");
+        output.emit(&Message::warn("interrupted", text).with("uncertain", interrupted));
+    }
+    if planned + unsettled > 0 {
+        output.emit(&started(context, planned, unsettled));
+    }
+    if inviting > 0 {
+        let rows = counted(inviting, "row");
+        let text = format!(
+            "send_signer_invites is true for {rows}: starting those copies mails their signers"
+        );
+        output.emit(&Message::info("invites", text).with("rows", inviting));
+    }
+}
+
+fn started(context: &RunContext<'_>, planned: u64, unsettled: u64) -> Message {
+    let run = &context.settings.run;
+    let endpoint = context.files.endpoint.argument();
+    let (sent, sought) = (counted(planned, "row"), counted(unsettled, "uncertain row"));
+    let what = match (planned, unsettled) {
+        (_, 0) => format!("sending {sent} to {endpoint}"),
+        (0, _) => format!("looking up {sought} at {endpoint}"),
+        _ => format!("sending {sent} to {endpoint} and looking up {sought}"),
+    };
+    let on_uncertain = match &run.link.username {
+        Some(username) if run.settles => format!("uncertain rows are looked up as {username}'s"),
+        Some(_) => "uncertain rows are held".into(),
+        None => "uncertain rows are held: without --username they can't be looked up".into(),
+    };
+    let (rate, concurrency) = (run.link.rate, run.link.concurrency);
+    let text = format!(
+        "{what} {}, {concurrency} at a time; {on_uncertain}",
+        rate.in_words()
+    );
+    Message::info("started", text)
+        .with("rows", planned)
+        .with("uncertain", unsettled)
+        .with("endpoint", endpoint)
+        .with("rate", rate.to_string())
+        .with("concurrency", concurrency)
+}

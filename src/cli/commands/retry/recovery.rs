@@ -1,0 +1,82 @@
+//! A report whose ledger is lost becomes the beginning of a new one.
+
+use jiff::Timestamp;
+
+use crate::cli::commands::pipeline::{PreparedLedger, RunContext};
+use crate::cli::commands::shared::recovery::{ReportImport, has_ledger};
+use crate::cli::exit::Failure;
+use crate::cli::output::{Message, Output};
+use crate::cli::paths::Paths;
+use crate::cli::settings::Recovery;
+use crate::job::Fields;
+use crate::ledger::{Ledger, LedgerError, RecoverySummary};
+use crate::manifest::{Format, Manifest};
+
+/// Begins the ledger from the report.
+pub fn prepare(
+    context: &RunContext<'_>,
+    constants: Fields,
+    recovery: Recovery,
+) -> Result<PreparedLedger, Failure> {
+    let (files, output) = (context.files, context.command.output);
+    let (results, paths) = (files.input.path(), &files.paths);
+    let report = Manifest::open(results, Some(Format::Csv))?;
+    let name = Paths::manifest_of_report(results, &files.endpoint);
+    let import = ReportImport {
+        output,
+        report: &report,
+        name: &name,
+        constants: &constants,
+        options: context.settings.import,
+        looks_up: recovery.looks_up,
+    };
+    let has_numbers = import.require_sound()?;
+    let mut lock = context.take_lock(|| Ok(()))?;
+    let facts = context.ledger_facts(None);
+    if Ledger::open(&paths.ledger, &facts)?.is_some() {
+        return Err(has_ledger(paths));
+    }
+    let mut summary = RecoverySummary::default();
+    let fill = |ledger: &mut Ledger| {
+        summary = import.recover(ledger, has_numbers)?;
+        Ok::<(), Failure>(())
+    };
+    let now = Timestamp::now();
+    let mut ledger = Ledger::begin(&paths.ledger, &facts, now, fill, || Ok(()))?;
+    // What the lock file knows of the lost ledger does not bind the new one.
+    lock.record_new_ledger().map_err(LedgerError::from)?;
+    ledger.note_report(report.sha256(), now)?;
+    report_recovered(output, paths, summary, recovery.looks_up);
+    Ok(PreparedLedger {
+        lock,
+        ledger,
+        dialect: report.dialect()?,
+        list: report,
+        manifest: results.with_file_name(&name),
+        manifest_name: name,
+        is_of_report: false,
+    })
+}
+
+fn report_recovered(output: &Output, paths: &Paths, taken: RecoverySummary, looks_up: bool) {
+    let RecoverySummary {
+        copied,
+        uncertain,
+        to_send,
+    } = taken;
+    let first = match looks_up {
+        true => "which are looked up before they are sent",
+        false => "which are sent as the report says: what was copied since is copied again",
+    };
+    let text = format!(
+        "{}: begun from the report alone: {copied} copied, {uncertain} uncertain, {to_send} failed \
+         or pending rows, {first}",
+        paths.ledger.display()
+    );
+    output.emit(
+        &Message::warn("taken_over", text)
+            .with("copied", copied)
+            .with("uncertain", uncertain)
+            .with("to_send", to_send),
+    );
+}

@@ -1,0 +1,194 @@
+//! A manifest read into a ledger: of its own, or one to throw away.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::messages;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::Failure;
+use crate::cli::output::{Message, Output};
+use crate::cli::paths::resolved;
+use crate::cli::settings::{Reading, is_standard_input};
+use crate::job::Record;
+use crate::ledger::{
+    ImportOptions, ImportSummary, Ledger, ListColumns, ManifestFacts, OtherLedgers, View,
+};
+use crate::manifest::{Format, Manifest, ManifestError, ReadOptions, Summary};
+
+/// So many records that are not sent are reported one by one.
+const SKIPPED: usize = 100;
+
+/// Where the ledgers are that may have sent the same list: in the folders of its ledger and of itself,
+/// also of what its name links to. A rehearsal has sent nothing, and asks nobody.
+pub fn other_ledgers(endpoint: &Endpoint, ledger: &Path, list: &Path) -> Option<OtherLedgers> {
+    if *endpoint == Endpoint::Sandbox {
+        return None;
+    }
+    let (own, list_file) = (resolved(ledger), resolved(list));
+    let named = (!is_standard_input(list)).then_some([list, &list_file]);
+    let paths = named.into_iter().flatten().chain([ledger, &own]);
+    let folder = |path: &Path| path.parent().map(Path::to_owned);
+    Some(OtherLedgers {
+        endpoint: endpoint.identity(),
+        folders: paths.filter_map(folder).collect(),
+        own: own.clone(),
+        ..OtherLedgers::default()
+    })
+}
+
+/// Refuses a manifest with problems of its own, beside a ledger that another run works on.
+///
+/// # Errors
+/// Every problem of its cells at once.
+pub fn require_readable(
+    manifest: &Manifest,
+    reading: &Reading,
+    ledger: &Path,
+) -> Result<(), Failure> {
+    // A ledger that can't be read is refused once it is free.
+    let view = View::open(ledger).ok();
+    let Some(Ok(read_before)) = view.map(|view| view.columns_read_before(&manifest.name())) else {
+        return Ok(());
+    };
+    let options = ReadOptions {
+        read_before,
+        ..reading.options.clone()
+    };
+    let summary = manifest.read::<Failure>(&options, |_| Ok(()))?;
+    match summary.problems.is_empty() {
+        true => Ok(()),
+        false => Err(messages::refused(manifest, &summary.problems)),
+    }
+}
+
+/// What a ledger remembers of a manifest.
+///
+/// # Errors
+/// When it can't be read.
+pub fn manifest_facts(
+    manifest: &Manifest,
+    reading: &Reading,
+) -> Result<ManifestFacts, ManifestError> {
+    Ok(ManifestFacts {
+        name: manifest.name(),
+        size: manifest.size(),
+        modified: manifest.modified(),
+        sha256: manifest.sha256(),
+        options: reading.identity(),
+        dialect: manifest.dialect()?,
+    })
+}
+
+/// A manifest about to be read into a ledger.
+pub struct ManifestImport<'a> {
+    /// Where warnings go.
+    pub output: &'a Output,
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// How it is read.
+    pub reading: &'a Reading,
+    /// The ledgers that may have sent the list under another name, where an endpoint was said.
+    pub others: Option<&'a OtherLedgers>,
+}
+
+impl ManifestImport<'_> {
+    /// Imports the manifest and shows each record to `see`.
+    ///
+    /// # Errors
+    /// Every problem at once: those of its cells, and those of its rows beside each other and
+    /// beside what the ledger knows.
+    pub fn import(
+        &self,
+        ledger: &mut Ledger,
+        mut see: impl FnMut(&Record),
+    ) -> Result<Summary, Failure> {
+        let import_options = ImportOptions {
+            counts_records: self.manifest.format() != Format::Csv,
+            ..self.reading.import
+        };
+        let options = ReadOptions {
+            read_before: ledger.columns_read_before(&self.manifest.name())?,
+            ..self.reading.options.clone()
+        };
+        let facts = manifest_facts(self.manifest, self.reading)?;
+        let mut import = ledger.import(facts, import_options)?;
+        let mut summary = self.manifest.read::<Failure>(&options, |record| {
+            see(&record);
+            Ok(import.add(&record)?)
+        })?;
+        for warning in &summary.warnings {
+            self.output.emit(&messages::warning(warning));
+        }
+        if let Some(others) = self.others {
+            for (path, text) in import.check_other_ledgers(others)? {
+                self.output.emit(&messages::other_ledger(&path, &text));
+            }
+        }
+        let columns = ListColumns {
+            names: summary.columns.clone(),
+            addresses: summary.addresses.clone(),
+            is_header_refused: summary.has_header_problems,
+        };
+        if !summary.problems.is_empty() {
+            let refusals = import.refusals(&columns)?;
+            return Err(messages::refused_for_all(
+                self.manifest,
+                &summary.problems,
+                &refusals,
+            ));
+        }
+        let finished = import.finish(&columns, Timestamp::now())?;
+        let imported =
+            finished.map_err(|refusals| messages::refused_by_ledger(self.manifest, &refusals))?;
+        self.report(&imported, import_options.place());
+        let rows: BTreeSet<Option<u64>> = imported.invalid.iter().map(|one| one.line).collect();
+        summary.invalid += rows.len() as u64;
+        for invalid in imported.invalid {
+            summary.let_through.add(invalid.line, invalid.text);
+        }
+        summary.let_through.sort();
+        Ok(summary)
+    }
+
+    fn report(&self, imported: &ImportSummary, place: &str) {
+        for skipped in imported.skipped.iter().take(SKIPPED) {
+            self.output
+                .emit(&messages::skipped(self.manifest, skipped, place));
+        }
+        let more = imported.skipped.len().saturating_sub(SKIPPED);
+        if more > 0 {
+            let text = format!("... and {more} more records like these");
+            self.output.emit(&Message::warn("duplicates", text));
+        }
+        let (duplicates, vanished) = (imported.duplicates, imported.vanished);
+        if duplicates > 0 {
+            let records = if duplicates == 1 {
+                "record is"
+            } else {
+                "records are"
+            };
+            let text = format!(
+                "{duplicates} {records} the same row as an earlier one; each row is sent once"
+            );
+            let message = Message::info("duplicates", text);
+            self.output.emit(&message.with("records", duplicates));
+        }
+        if vanished > 0 {
+            let text = if vanished == 1 {
+                "1 copied row is no longer in the manifest; it stays in the report".into()
+            } else {
+                format!(
+                    "{vanished} copied rows are no longer in the manifest; they stay in the report"
+                )
+            };
+            let message = Message::info("vanished", text);
+            self.output.emit(&message.with("rows", vanished));
+        }
+        if let Some(found) = &imported.duplicate_content {
+            self.output
+                .emit(&messages::duplicate_content(self.manifest, found));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What is to be done about a job that nobody works on.
+
+use std::path::{Path, PathBuf};
+
+use super::command_context::CommandContext;
+use super::find_job::Job;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::Failure;
+use crate::cli::next_command::NextCommand;
+use crate::cli::paths::Paths;
+use crate::cli::settings::{TypedCommand, is_standard_input};
+use crate::job::{RowCounts, StopKind};
+use crate::ledger::{ManifestView, RunView, View};
+use crate::support::command_line;
+
+/// The manifests that are meant, each with how its rows stand.
+pub fn counted_manifests(
+    job: &Job,
+    view: &View,
+) -> Result<Vec<(ManifestView, RowCounts)>, Failure> {
+    let mut manifests = view.manifests()?;
+    if let Some(name) = &job.manifest {
+        job.require(&manifests)?;
+        manifests.retain(|manifest| manifest.name == *name);
+    }
+    let counted = manifests.into_iter().map(|manifest| {
+        let counts = view.counts(&manifest)?;
+        Ok((manifest, counts))
+    });
+    counted.collect()
+}
+
+/// Advice and the next command, as its last run said them at its end, given how the rows are now. `named`
+/// is what its user called the job by.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub fn next_lines(
+    job: &Job,
+    view: &View,
+    named: &Path,
+    manifests: &[(ManifestView, RowCounts)],
+    command: CommandContext<'_>,
+) -> Result<Vec<String>, Failure> {
+    let last = view.last_run(job.manifest.as_deref())?;
+    let endpoint = &Endpoint::of_identity(&view.endpoint()?)?;
+    let manifest = &manifest_path(named, job, manifests);
+    let stored = last.as_ref().and_then(stored_command);
+    let typed = match &stored {
+        Some(stored) => stored.clone().again(&WAY),
+        None => TypedCommand::new("run", manifest.to_string_lossy().into_owned()),
+    };
+    let default = Paths::of_manifest(manifest, endpoint, None, None);
+    let report = last
+        .as_ref()
+        .map(|last| command.environment.nearby(&last.facts.report));
+    let paths = Paths {
+        is_default_ledger: default.ledger == job.ledger,
+        report: report.map_or(default.report, Path::to_owned),
+        ledger: job.ledger.clone(),
+    };
+    let next = NextCommand {
+        context: command.environment,
+        typed: &typed,
+        endpoint,
+        username: last
+            .as_ref()
+            .and_then(|last| last.facts.username.as_deref()),
+        paths: &paths,
+        html: typed.value("html").map(Path::new),
+        manifest,
+    };
+    let mut counts = RowCounts::default();
+    manifests.iter().for_each(|(_, of_one)| counts += *of_one);
+    let stop = last.as_ref().and_then(|last| last.trouble);
+    let mut lines = next.advice(&counts, stop);
+    lines.extend(stored.as_ref().and_then(way_of_last_run));
+    lines.push(match next.work(&counts, stop) {
+        Some(work) => format!("next: {work}"),
+        None if stop == Some(StopKind::Canary) => format!("next: {}", next.after(&counts, stop)),
+        None if counts.uncertain > 0 => format!("next: {}", next.on_ledger("report")),
+        None => "nothing is left to do".into(),
+    });
+    Ok(lines)
+}
+
+/// Flags of a stored command that say where requests go, and whom to trust with them: the endpoint is the
+/// ledger's own, and a proxy and certificates are named by who uses them.
+const WAY: [&str; 3] = ["endpoint", "proxy", "ca-file"];
+
+/// The last run's command. A ledger may have been handed over, or changed: of what it says, only flags of
+/// our own count.
+fn stored_command(last: &RunView) -> Option<TypedCommand> {
+    let stored = TypedCommand::parse(&shlex::split(&last.facts.command)?)?;
+    let is_sending = ["run", "retry"].contains(&stored.name.as_str());
+    is_sending.then_some(stored)
+}
+
+/// The proxy and the certificates of the last run, for whoever knows them to add.
+fn way_of_last_run(stored: &TypedCommand) -> Option<String> {
+    let said = WAY[1..].iter().filter_map(|flag| {
+        let value = command_line([stored.value(flag)?]);
+        Some(format!("--{flag} {value}"))
+    });
+    let said: Vec<String> = said.collect();
+    let text = format!(
+        "the last run had {}: add it if it is yours",
+        said.join(" and ")
+    );
+    (!said.is_empty()).then_some(text)
+}
+
+/// Where the manifest probably is: where it was said to be, else beside its ledger.
+fn manifest_path(named: &Path, job: &Job, manifests: &[(ManifestView, RowCounts)]) -> PathBuf {
+    match (&job.manifest, manifests) {
+        (None, [(manifest, _), ..]) if is_standard_input(Path::new(&manifest.name)) => {
+            PathBuf::from(&manifest.name)
+        }
+        (None, [(manifest, _), ..]) => job.ledger.with_file_name(&manifest.name),
+        _ => named.to_owned(),
+    }
+}

@@ -1,0 +1,47 @@
+//! How the program reports on standard error.
+
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressStyle {
+    /// A bar on a terminal, else plain
+    Auto,
+    /// A bar, where standard error can draw one
+    Bar,
+    /// A line every 10 s
+    Plain,
+    /// Neither
+    None,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct OutputOptions {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// The kind of progress.
+    pub progress: ProgressStyle,
+    /// Only what is wrong.
+    pub is_quiet: bool,
+    /// Every row and every wait.
+    pub is_verbose: bool,
+}
+
+impl Default for OutputOptions {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            progress: ProgressStyle::None,
+            is_quiet: false,
+            is_verbose: false,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `check`: of a manifest, or of a report.
+
+use std::path::{Path, PathBuf};
+
+use super::reading::{Reading, import_options, is_standard_input, sent_constants};
+use super::service::ServiceSettings;
+use crate::cli::args::CheckArgs;
+use crate::cli::context::Context;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::Failure;
+use crate::job::Fields;
+use crate::ledger::ImportOptions;
+use crate::manifest::{has_report_header, is_collapsed_report};
+use crate::support::Rate;
+
+/// What every check has.
+pub struct Check {
+    /// The file that is checked.
+    pub path: PathBuf,
+    /// How many request bodies are printed.
+    pub show: u64,
+    /// Which service it is for, if one was named.
+    pub endpoint: Option<Endpoint>,
+    /// The ledger, if one was named.
+    pub ledger: Option<PathBuf>,
+    /// The owner of the sessions.
+    pub username: Option<String>,
+    /// For the estimate.
+    pub rate: Rate,
+    /// Whether each call fetches a token of its own.
+    pub has_fresh_tokens: bool,
+}
+
+/// A check of a manifest.
+pub struct CheckedManifest {
+    /// What every check has.
+    pub check: Check,
+    /// How the manifest is read.
+    pub reading: Reading,
+    /// The service that is asked for the sources, if any is.
+    pub online: Option<ServiceSettings>,
+}
+
+/// A check of a report.
+pub struct CheckedReport {
+    /// What every check has.
+    pub check: Check,
+    /// The `--set` values.
+    pub constants: Fields,
+    /// How the report is taken into a ledger.
+    pub import: ImportOptions,
+    /// Whether its ledger is lost.
+    pub without_ledger: bool,
+}
+
+pub(super) fn of_report(args: &CheckArgs) -> Result<CheckedReport, Failure> {
+    if args.online {
+        return Err(Failure::usage("--online checks a manifest, not a report"));
+    }
+    Ok(CheckedReport {
+        constants: sent_constants(&args.reading.set)?,
+        import: import_options(&args.reading.set, false),
+        without_ledger: args.without_ledger,
+        check: Check::of(args)?,
+    })
+}
+
+pub(super) fn of_manifest(args: &CheckArgs, context: &Context) -> Result<CheckedManifest, Failure> {
+    if args.without_ledger {
+        let path = args.manifest.display();
+        let text = format!("--without-ledger is for a report; {path} is none");
+        return Err(Failure::usage(text));
+    }
+    if args.online && args.endpoint.is_none() {
+        return Err(Failure::usage(
+            "--online asks the service; say which one with --endpoint",
+        ));
+    }
+    let online = args
+        .online
+        .then(|| ServiceSettings::resolve(&args.service, context));
+    Ok(CheckedManifest {
+        check: Check::of(args)?,
+        reading: Reading::resolve(&args.reading, false)?,
+        online: online.transpose()?,
+    })
+}
+
+impl Check {
+    fn of(args: &CheckArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            path: args.manifest.clone(),
+            show: args.show,
+            endpoint: Endpoint::parse_optional(args.endpoint.as_deref())?,
+            ledger: args.ledger.clone(),
+            username: args.service.username.clone(),
+            rate: args.service.rate,
+            has_fresh_tokens: args.service.token_reuse.is_zero(),
+        })
+    }
+}
+
+/// Whether a file is a report, also one that a spreadsheet put into one column: then it is told what to
+/// do about that.
+pub(super) fn is_report(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    let is_table = ["csv", "tsv", "txt"].map(|end| ending.eq_ignore_ascii_case(end));
+    is_table.contains(&true)
+        && !is_standard_input(path)
+        && (has_report_header(path).is_ok_and(|found| found == Some(true))
+            || is_collapsed_report(path).is_ok_and(|found| found))
+}

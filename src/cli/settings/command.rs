@@ -1,0 +1,178 @@
+//! A command with its settings.
+
+use std::path::PathBuf;
+
+use clap_complete::Shell;
+
+use super::check::{self, CheckedManifest, CheckedReport};
+use super::job_selector::JobSelector;
+use super::sending::{Retry, Run, Sending};
+use super::service::{ServiceSettings, with_faults};
+use crate::cli::args::{
+    AuditArgs, Command, LogArgs, ReportArgs, ResolveArgs, SandboxArgs, WorkArgs,
+};
+use crate::cli::context::Context;
+use crate::cli::exit::Failure;
+use crate::cli::output::OutputOptions;
+use crate::cli::report_format::{ReportFormat, format_of};
+use crate::job::SessionId;
+use crate::ledger::Resolution;
+use crate::sandbox::{self, Shape};
+use crate::support::one_line;
+
+/// What is to be done.
+pub enum Settings {
+    Run(Sending<Run>),
+    CheckManifest(CheckedManifest),
+    CheckReport(CheckedReport),
+    Retry(Sending<Retry>),
+    Status(JobSelector),
+    Report(Report),
+    Resolve(Resolve),
+    Audit(Audit),
+    Sandbox(sandbox::Settings),
+    ListFaults,
+    Completions(Shell),
+    Man(Option<String>),
+}
+
+/// `report`.
+pub struct Report {
+    /// The job.
+    pub job: JobSelector,
+    /// The form.
+    pub format: ReportFormat,
+    /// The file, or standard output.
+    pub output: Option<PathBuf>,
+}
+
+/// `resolve`.
+pub struct Resolve {
+    /// The job.
+    pub job: JobSelector,
+    /// The uncertain rows.
+    pub row_ids: Vec<String>,
+    /// What became of them.
+    pub resolution: Resolution,
+}
+
+/// `audit`.
+pub struct Audit {
+    /// The job.
+    pub job: JobSelector,
+    /// The way to the service.
+    pub service: ServiceSettings,
+}
+
+impl Settings {
+    /// Says what was typed.
+    ///
+    /// # Errors
+    /// Wrong usage, and files whose name or content shows that they are not what is meant.
+    pub fn resolve(command: Command, context: &Context) -> Result<Self, Failure> {
+        Ok(match command {
+            Command::Run(args) => Self::Run(Sending::of_run(args, context)?),
+            Command::Check(args) if check::is_report(&args.manifest) => {
+                Self::CheckReport(check::of_report(&args)?)
+            }
+            Command::Check(args) => Self::CheckManifest(check::of_manifest(&args, context)?),
+            Command::Retry(args) => Self::Retry(Sending::of_retry(args, context)?),
+            Command::Status(args) => Self::Status(JobSelector::resolve(args.place)?),
+            Command::Report(args) => Self::Report(Report::resolve(args)?),
+            Command::Resolve(args) => Self::Resolve(Resolve::of(args)?),
+            Command::Audit(args) => Self::Audit(Audit::resolve(args, context)?),
+            Command::Sandbox(args) if args.list_faults => Self::ListFaults,
+            Command::Sandbox(args) => Self::Sandbox(sandbox_settings(args)?),
+            Command::Completions(args) => Self::Completions(args.shell),
+            Command::Man(args) => Self::Man(args.command),
+        })
+    }
+}
+
+impl Report {
+    fn resolve(args: ReportArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            format: format_of(args.output.as_deref(), args.format)?,
+            job: JobSelector::resolve(args.place)?,
+            output: args.output,
+        })
+    }
+}
+
+impl Audit {
+    fn resolve(args: AuditArgs, context: &Context) -> Result<Self, Failure> {
+        let service = ServiceSettings::resolve(&args.service, context)?;
+        if service.link.username.is_none() {
+            return Err(Failure::usage(
+                "audit needs --username: look-ups are made for the sessions' owner",
+            ));
+        }
+        let job = JobSelector::resolve(args.place)?;
+        Ok(Self { job, service })
+    }
+}
+
+impl Resolve {
+    fn of(args: ResolveArgs) -> Result<Self, Failure> {
+        let session = args.copied.as_deref().map(|text| {
+            SessionId::parse(text.trim()).map_err(|error| {
+                Failure::usage(format!("--copied: '{}' {error}", one_line(text, 80)))
+            })
+        });
+        Ok(Self {
+            job: JobSelector::resolve(args.place)?,
+            row_ids: args.row_ids,
+            resolution: session
+                .transpose()?
+                .map_or(Resolution::Absent, Resolution::Copied),
+        })
+    }
+}
+
+fn sandbox_settings(args: SandboxArgs) -> Result<sandbox::Settings, Failure> {
+    Ok(sandbox::Settings {
+        address: args.listen,
+        owner: args.owner,
+        token_life: args.token_life,
+        token_single_use: args.token_single_use,
+        visibility_delay: args.visibility_delay,
+        latency: args.latency,
+        shape: shape(&args.answer)?,
+        state: args.state,
+        ..with_faults(args.faults)?
+    })
+}
+
+fn shape(answers: &[String]) -> Result<Shape, Failure> {
+    let mut shape = Shape::default();
+    for answer in answers {
+        let refused = |reason: &str| Failure::usage(format!("--answer {answer}: {reason}"));
+        let (part, style) = answer
+            .split_once('=')
+            .ok_or_else(|| refused("write it as PART=STYLE"))?;
+        let set = shape.set(part, style);
+        set.map_err(|error| refused(&error.to_string()))?;
+    }
+    Ok(shape)
+}
+
+/// How a command reports on standard error.
+pub fn output_options(command: &Command) -> OutputOptions {
+    let reading = |log: &LogArgs| OutputOptions {
+        format: log.log_format,
+        is_quiet: log.quiet,
+        ..OutputOptions::default()
+    };
+    let sending = |work: &WorkArgs| OutputOptions {
+        progress: work.progress,
+        is_verbose: work.verbose,
+        ..reading(&work.log)
+    };
+    match command {
+        Command::Run(args) => sending(&args.work),
+        Command::Retry(args) => sending(&args.work),
+        Command::Check(args) => reading(&args.log),
+        Command::Audit(args) => reading(&args.log),
+        _ => OutputOptions::default(),
+    }
+}

@@ -1,0 +1,25 @@
+use std::path::PathBuf;
+
+use crate::cli::args::PlaceArgs;
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::Failure;
+
+/// Which job a command is about.
+pub struct JobSelector {
+    /// A manifest, its report or its ledger.
+    pub path: PathBuf,
+    /// The endpoint, if one was named.
+    pub endpoint: Option<Endpoint>,
+    /// The ledger, if one was named.
+    pub ledger: Option<PathBuf>,
+}
+
+impl JobSelector {
+    pub(super) fn resolve(args: PlaceArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            path: args.path,
+            endpoint: Endpoint::parse_optional(args.endpoint.as_deref())?,
+            ledger: args.ledger,
+        })
+    }
+}

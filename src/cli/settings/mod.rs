@@ -1,0 +1,18 @@
+//! What a command line means: one settings for each command, resolved once from what was typed.
+//! Nothing else sees `cli::args`.
+
+mod check;
+mod command;
+mod job_selector;
+mod reading;
+mod sending;
+mod service;
+mod typed_command;
+
+pub use check::{Check, CheckedManifest, CheckedReport};
+pub use command::{Audit, Report, Resolve, Settings, output_options};
+pub use job_selector::JobSelector;
+pub use reading::{Reading, is_standard_input};
+pub use sending::{Input, Recovery, Retry, Run, RunFiles, Sending, SendingSettings};
+pub use service::ServiceSettings;
+pub use typed_command::{OF_LIST, OF_RETRY, TypedCommand};

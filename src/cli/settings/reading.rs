@@ -1,0 +1,153 @@
+//! How a manifest, or a report, is read.
+
+use std::path::Path;
+
+use crate::cli::args::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
+use crate::cli::exit::Failure;
+use crate::job::{Column, Fields};
+use crate::ledger::ImportOptions;
+use crate::manifest::{
+    ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT, constant_problem, text_problem,
+};
+
+/// How a manifest is read, and taken into a ledger.
+pub struct Reading {
+    /// For the manifest.
+    pub options: ReadOptions,
+    /// For the ledger.
+    pub import: ImportOptions,
+    /// The form, if its name does not say it.
+    format: Option<Format>,
+}
+
+impl Reading {
+    /// # Errors
+    /// A wrong `--set`.
+    pub(super) fn resolve(args: &ReadingArgs, accept_changes: bool) -> Result<Self, Failure> {
+        Ok(Self {
+            options: ReadOptions {
+                constants: constants(&args.set, &args.other_column)?,
+                other_columns: args.other_column.clone(),
+                skip_invalid: args.set.skip_invalid,
+                expect_rows: args.expect_rows,
+                read_before: Vec::new(),
+            },
+            import: ImportOptions {
+                skip_duplicates: args.duplicates == Duplicates::Skip,
+                ..import_options(&args.set, accept_changes)
+            },
+            format: args.format.map(|format| match format {
+                ManifestFormat::Csv => Format::Csv,
+                ManifestFormat::Json => Format::Json,
+                ManifestFormat::Jsonl => Format::JsonLines,
+            }),
+        })
+    }
+
+    /// Opens the manifest that was named.
+    ///
+    /// # Errors
+    /// When it can't be read or nothing says its form: wrong usage for standard input, which has no
+    /// name that could.
+    pub fn open(&self, path: &Path) -> Result<Manifest, Failure> {
+        if !is_standard_input(path) {
+            return Ok(Manifest::open(path, self.format)?);
+        }
+        let format = self.format.ok_or_else(|| {
+            Failure::usage(
+                "standard input has no name; say what it is with --format csv, json or jsonl",
+            )
+        })?;
+        let input = std::io::stdin().lock();
+        Ok(Manifest::of_standard_input(input, format)?)
+    }
+
+    /// The flags that change what an import means, as one text for the ledger.
+    pub fn identity(&self) -> String {
+        let constants = self.options.constants.iter();
+        let constants = constants.map(|(name, value)| (name.in_report(), value));
+        serde_json::json!({
+            "set": constants.collect::<std::collections::BTreeMap<_, _>>(),
+            "other_column": self.options.other_columns,
+            "skip_invalid": self.options.skip_invalid,
+            "expect_rows": self.options.expect_rows,
+            "duplicates_skip": self.import.skip_duplicates,
+            "keep_source_signers": self.import.keep_source_signers,
+            // A list that an earlier version imported is judged by these rules once.
+            "rules": 2,
+        })
+        .to_string()
+    }
+}
+
+/// The `--set` constants.
+///
+/// # Errors
+/// Wrong usage: no `=`, a misspelt column, a column that can't be constant, or one said twice.
+fn constants(args: &SetArgs, others: &[String]) -> Result<Vec<(ColumnName, String)>, Failure> {
+    let mut constants: Vec<(ColumnName, String)> = Vec::new();
+    for text in &args.set {
+        let refused = |reason: &str| Failure::usage(format!("--set {text}: {reason}"));
+        let (column, value) = text
+            .split_once('=')
+            .ok_or_else(|| refused("write it as COLUMN=VALUE"))?;
+        let name = ColumnName::read(column.trim(), others).map_err(|reason| refused(&reason))?;
+        if name == ColumnName::Known(Column::RowId) {
+            return Err(refused("rows can't share one row id"));
+        }
+        if column.trim().is_empty() || value.trim().is_empty() {
+            return Err(refused("the column and the value must not be empty"));
+        }
+        let is_stray = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+        if let Some(problem) = text_problem(value) {
+            return Err(refused(&format!("the value {problem}")));
+        }
+        if value.contains(is_stray) {
+            return Err(refused("the value holds control characters"));
+        }
+        if constants.iter().any(|(known, _)| *known == name) {
+            return Err(refused("this column is set already"));
+        }
+        if let ColumnName::Known(column) = &name
+            && let Some(problem) = constant_problem(column, value)
+        {
+            return Err(refused(&problem));
+        }
+        constants.push((name, value.trim().to_owned()));
+    }
+    Ok(constants)
+}
+
+/// How a report, or a manifest without flags of its own, is taken into a ledger.
+pub(super) fn import_options(args: &SetArgs, accept_changes: bool) -> ImportOptions {
+    ImportOptions {
+        skip_invalid: args.skip_invalid,
+        keep_source_signers: args.keep_source_signers,
+        accept_changes,
+        ..ImportOptions::default()
+    }
+}
+
+/// The `--set` constants of a command that is given a report.
+///
+/// # Errors
+/// Wrong usage: a column that is not sent, or no constant at all.
+pub(super) fn sent_constants(args: &SetArgs) -> Result<Fields, Failure> {
+    let mut fields = Fields::default();
+    for (name, value) in constants(args, &[])? {
+        match name {
+            ColumnName::Known(column) => fields.set(column, &value),
+            ColumnName::Other(name) => {
+                return Err(Failure::usage(format!(
+                    "--set {name}: '{name}' is not sent to the service, so retry can't set it"
+                )));
+            }
+        }
+    }
+    Ok(fields)
+}
+
+/// Whether a manifest's path stands for standard input.
+pub fn is_standard_input(path: &Path) -> bool {
+    path == Path::new(STANDARD_INPUT)
+}

@@ -1,0 +1,288 @@
+//! `run` and `retry`: the commands that send.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::reading::{Reading, import_options, is_standard_input, sent_constants};
+use super::service::{ServiceSettings, with_faults};
+use crate::cli::args::{OnUncertain, RetryArgs, RunArgs, WorkArgs};
+use crate::cli::context::{Context, today};
+use crate::cli::endpoint::Endpoint;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::paths::{Paths, without_end};
+use crate::executor::RunSettings;
+use crate::job::Fields;
+use crate::ledger::ImportOptions;
+use crate::manifest::STANDARD_INPUT;
+
+/// A command that sends. Its files come first: once they are known, the metrics say also what is
+/// wrong with the rest.
+pub struct Sending<T> {
+    /// Its files.
+    pub files: RunFiles,
+    /// How rows are sent, and what is the command's own.
+    pub settings: Result<(SendingSettings, T), Failure>,
+}
+
+/// The files of a run.
+pub struct RunFiles {
+    /// Which service they belong to.
+    pub endpoint: Endpoint,
+    /// What the run begins with.
+    pub input: Input,
+    /// The ledger and the report.
+    pub paths: Paths,
+    /// Where the report is written as a page too, if anywhere.
+    pub html: Option<PathBuf>,
+    /// Where metrics are written, if anywhere.
+    pub metrics: Option<PathBuf>,
+    /// Whether the ledger is not at its default place.
+    pub is_ledger_named: bool,
+    /// Whether the report is not at its default place.
+    pub is_report_named: bool,
+}
+
+/// The file that a run begins with.
+pub enum Input {
+    Manifest(PathBuf),
+    /// A report that is tried again; the new one may take its place.
+    Report(PathBuf),
+    Standard,
+}
+
+impl Input {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Manifest(path) | Self::Report(path) => path,
+            Self::Standard => Path::new(STANDARD_INPUT),
+        }
+    }
+}
+
+/// How rows are sent.
+pub struct SendingSettings {
+    /// For the executor.
+    pub run: RunSettings,
+    /// The way to the service.
+    pub service: ServiceSettings,
+    /// How long a held ledger is waited for.
+    pub wait: Duration,
+    /// How what is read is taken into the ledger.
+    pub import: ImportOptions,
+}
+
+/// What is `run`'s own.
+pub struct Run {
+    /// How the manifest is read.
+    pub reading: Reading,
+    /// A missing ledger is never begun.
+    pub require_ledger: bool,
+    /// The old ledger is set aside.
+    pub new_ledger: bool,
+}
+
+/// What is `retry`'s own.
+pub struct Retry {
+    /// The `--set` values.
+    pub constants: Fields,
+    /// Without the report's ledger: a new one is begun from it.
+    pub recovery: Option<Recovery>,
+}
+
+/// How a ledger is rebuilt from a report.
+#[derive(Debug, Clone, Copy)]
+pub struct Recovery {
+    /// Whether failed and pending rows are looked up before they are sent.
+    pub looks_up: bool,
+}
+
+impl Sending<Run> {
+    pub(super) fn of_run(args: RunArgs, context: &Context) -> Result<Self, Failure> {
+        let work = &args.work;
+        let endpoint = endpoint(work)?;
+        let is_from_input = is_standard_input(&args.manifest);
+        if is_from_input && (work.ledger.is_none() || work.report.is_none()) {
+            return Err(Failure::usage(
+                "standard input has no folder; say --ledger FILE and --report FILE",
+            ));
+        }
+        let (ledger, report) = (work.ledger.as_deref(), work.report.as_deref());
+        let paths = Paths::of_manifest(&args.manifest, &endpoint, ledger, report);
+        let input = match is_from_input {
+            true => Input::Standard,
+            false => Input::Manifest(args.manifest),
+        };
+        let files = RunFiles::new(work, endpoint, input, paths);
+        let reading = Reading::resolve(&args.reading, args.accept_changes);
+        let settings = reading.and_then(|reading| {
+            let is_rehearsal = files.endpoint == Endpoint::Sandbox;
+            let settings =
+                SendingSettings::resolve(args.work, is_rehearsal, reading.import, context)?;
+            let run = Run {
+                reading,
+                require_ledger: args.require_ledger,
+                new_ledger: args.new_ledger,
+            };
+            Ok((settings, run))
+        });
+        Ok(Self { files, settings })
+    }
+}
+
+impl Sending<Retry> {
+    pub(super) fn of_retry(args: RetryArgs, context: &Context) -> Result<Self, Failure> {
+        let endpoint = endpoint(&args.work)?;
+        let constants = sent_constants(&args.set)?;
+        let paths = match args.without_ledger {
+            true => recovery_paths(&args, &endpoint)?,
+            false => report_paths(&args)?,
+        };
+        let input = Input::Report(args.results);
+        let files = RunFiles::new(&args.work, endpoint, input, paths);
+        let import = import_options(&args.set, args.accept_changes);
+        let is_rehearsal = files.endpoint == Endpoint::Sandbox;
+        let settings = SendingSettings::resolve(args.work, is_rehearsal, import, context);
+        let settings = settings.and_then(|settings| {
+            let recovery = args
+                .without_ledger
+                .then(|| Recovery::resolve(&settings.run, args.trust_report))
+                .transpose()?;
+            let retry = Retry {
+                constants,
+                recovery,
+            };
+            Ok((settings, retry))
+        });
+        Ok(Self { files, settings })
+    }
+}
+
+fn endpoint(args: &WorkArgs) -> Result<Endpoint, Failure> {
+    if args.verbose && args.log.quiet {
+        return Err(Failure::usage(
+            "-v tells everything and -q nothing; say one of them",
+        ));
+    }
+    Endpoint::parse(&args.endpoint)
+}
+
+impl RunFiles {
+    fn new(args: &WorkArgs, endpoint: Endpoint, input: Input, paths: Paths) -> Self {
+        Self {
+            endpoint,
+            input,
+            paths,
+            html: args.html.clone(),
+            metrics: args.metrics.clone(),
+            is_ledger_named: args.ledger.is_some(),
+            is_report_named: args.report.is_some(),
+        }
+    }
+}
+
+impl SendingSettings {
+    fn resolve(
+        args: WorkArgs,
+        is_rehearsal: bool,
+        import: ImportOptions,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let mut service = ServiceSettings::resolve(&args.service, context)?;
+        service.fresh_connections = args.fresh_connections;
+        if !args.faults.is_empty() && !is_rehearsal {
+            return Err(Failure::usage(
+                "--fault and --fault-script make only the sandbox misbehave; say --endpoint sandbox",
+            ));
+        }
+        service.sandbox = with_faults(args.faults)?;
+        if is_rehearsal {
+            let owner = &service.sandbox.owner;
+            service.link.username.get_or_insert_with(|| owner.clone());
+        }
+        let has_owner = service.link.username.is_some();
+        if args.on_uncertain == Some(OnUncertain::Settle) && !has_owner {
+            return Err(Failure::usage(
+                "--on-uncertain settle needs --username: look-ups are made for an owner",
+            ));
+        }
+        let run = RunSettings {
+            link: service.link.clone(),
+            max_attempts: args.max_attempts,
+            max_failures: args.max_failures.0,
+            max_uncertain: args.max_uncertain.0,
+            settles: has_owner && args.on_uncertain != Some(OnUncertain::Hold),
+            settle_window: args.settle_window,
+            has_canary: !args.no_canary,
+            limit: args.limit,
+            grace: args.grace,
+            today,
+        };
+        let wait = args.wait;
+        Ok(Self {
+            run,
+            service,
+            wait,
+            import,
+        })
+    }
+
+    /// The owner for whom rows are looked up.
+    pub fn username(&self) -> Option<&str> {
+        self.run.link.username.as_deref()
+    }
+}
+
+impl Recovery {
+    /// Where rows can't be looked up first, only --trust-report goes on.
+    fn resolve(run: &RunSettings, trust_report: bool) -> Result<Self, Failure> {
+        let looks_up = run.settles;
+        if looks_up || trust_report {
+            return Ok(Self { looks_up });
+        }
+        Err(Failure::usage(match run.link.username {
+            Some(_) => {
+                "--without-ledger looks rows up before they are sent, which --on-uncertain hold \
+                 forbids; leave it out"
+            }
+            None => {
+                "--without-ledger looks rows up before they are sent, and look-ups are made for an \
+                 owner: say --username. If nothing was copied since the report was written, and only \
+                 then, --trust-report sends them without"
+            }
+        }))
+    }
+}
+
+fn report_paths(args: &RetryArgs) -> Result<Paths, Failure> {
+    let (ledger, report) = (args.work.ledger.as_deref(), args.work.report.as_deref());
+    Paths::of_report(&args.results, ledger, report).ok_or_else(|| {
+        let path = args.results.display();
+        Failure::new(
+            Exit::Refused,
+            format!(
+                "{path}: its name does not tell which ledger it came from; say --ledger FILE. (A manifest is \
+                 given to `esign-copy run`.)"
+            ),
+        )
+    })
+}
+
+fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failure> {
+    let results = &args.results;
+    let refused = |text| Failure::new(Exit::Refused, format!("{}: {text}", results.display()));
+    let name = results.file_name().unwrap_or_default().to_string_lossy();
+    if without_end(&name, ".rehearsal.results.csv").is_some() && *endpoint != Endpoint::Sandbox {
+        return Err(refused(
+            "this is a rehearsal's report, and its copies are none; `esign-copy run` sends the \
+             manifest",
+        ));
+    }
+    if without_end(&name, ".stage.results.csv").is_some() && *endpoint == Endpoint::Production {
+        return Err(refused("this is a report of stage, not of production"));
+    }
+    let (ledger, report) = (args.work.ledger.as_deref(), args.work.report.as_deref());
+    Paths::of_lone_report(results, endpoint, ledger, report).ok_or_else(|| {
+        refused("its name does not tell where its new ledger belongs; say --ledger FILE")
+    })
+}
