@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use esign_copy::executor::Journal;
+use esign_copy::job::ManifestFacts;
 use esign_copy::job::{AttemptClass, Column, Ending, Fields, Record, RowState, SessionId};
 use esign_copy::ledger::{
-    ImportOptions, Ledger, LedgerError, LedgerFacts, ListColumns, ManifestFacts, RunFacts, Writer,
+    ImportOptions, Ledger, LedgerError, LedgerFacts, ListColumns, RunFacts, Writer,
 };
 use jiff::Timestamp;
 

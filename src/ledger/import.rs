@@ -5,25 +5,8 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params
 
 use super::plan::{self, DuplicateContent, apply, lookalikes};
 use super::{Ledger, LedgerError, OtherLedgers, dialect};
-use crate::job::{Column, CsvDialect, Lookalike, Record};
+use crate::job::{Column, Lookalike, ManifestFacts, Record};
 use crate::support::crash_point;
-
-/// A manifest as it was found: what tells whether it changed since its last import.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ManifestFacts {
-    /// File name, without its folder.
-    pub name: String,
-    /// Size in bytes.
-    pub size: u64,
-    /// When the file was last modified.
-    pub modified: Timestamp,
-    /// SHA-256 of its bytes.
-    pub sha256: [u8; 32],
-    /// The flags that change what an import means, as one text.
-    pub options: String,
-    /// How it is written as CSV; none if it is no CSV.
-    pub dialect: Option<CsvDialect>,
-}
 
 /// How an import treats what it finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

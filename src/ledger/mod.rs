@@ -33,8 +33,7 @@ pub use corrections::{
 };
 pub use error::LedgerError;
 pub use import::{
-    ImportOptions, ImportSummary, ListColumns, ManifestFacts, ManifestImport, Refusal, Remedy,
-    SkippedDuplicate,
+    ImportOptions, ImportSummary, ListColumns, ManifestImport, Refusal, Remedy, SkippedDuplicate,
 };
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, rescued_beside, set_aside};

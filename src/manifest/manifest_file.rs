@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::ManifestError;
 use super::column_name::signer_path;
-use crate::job::Column;
+use crate::job::{Column, ManifestFacts};
 
 /// The forms that a manifest may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,19 +115,24 @@ impl Manifest {
         self.format
     }
 
-    /// Its size in bytes.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// When it was modified last.
-    pub fn modified(&self) -> Timestamp {
-        self.modified
-    }
-
     /// SHA-256 of its bytes.
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256
+    }
+
+    /// What is recorded of it, with the flags that change what an import of it means.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn facts(&self, options: String) -> Result<ManifestFacts, ManifestError> {
+        Ok(ManifestFacts {
+            name: self.name(),
+            size: self.size,
+            modified: self.modified,
+            sha256: self.sha256,
+            options,
+            dialect: self.dialect()?,
+        })
     }
 
     /// Where a problem stands, for messages.

@@ -10,9 +10,10 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::import::names_json;
 use super::plan::{lookalikes, sending, signers};
-use super::{Ledger, LedgerError, ListColumns, ManifestFacts, Refusal, Remedy, dialect};
+use super::{Ledger, LedgerError, ListColumns, Refusal, Remedy, dialect};
 use crate::job::{
-    Column, CopyRequest, ErrorClass, Fields, HeaderNames, Lookalike, Status, text_problems,
+    Column, CopyRequest, ErrorClass, Fields, HeaderNames, Lookalike, ManifestFacts, Status,
+    text_problems,
 };
 pub use line::ReportedRow;
 use line::Standing;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::RunContext;
-use crate::cli::commands::shared::import_manifest::{ManifestImport, manifest_facts};
+use crate::cli::commands::shared::import_manifest::ManifestImport;
 use crate::cli::commands::shared::plan::Planned;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
@@ -59,7 +59,7 @@ impl ManifestLedger<'_> {
             return self.begin(&facts, |ledger| self.fill(ledger), || Ok(()));
         };
         ledger.require_run(lock.last_run())?;
-        if !ledger.has_imported(&manifest_facts(self.manifest, &self.settings.reading)?)? {
+        if !ledger.has_imported(&self.manifest.facts(self.settings.reading.identity())?)? {
             self.fill(&mut ledger)?;
         }
         Ok(ledger)

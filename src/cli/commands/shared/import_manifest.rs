@@ -12,10 +12,8 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::resolved;
 use crate::cli::settings::{Reading, is_standard_input};
 use crate::job::Record;
-use crate::ledger::{
-    ImportOptions, ImportSummary, Ledger, ListColumns, ManifestFacts, OtherLedgers, View,
-};
-use crate::manifest::{Format, Manifest, ManifestError, ReadOptions, Summary};
+use crate::ledger::{ImportOptions, ImportSummary, Ledger, ListColumns, OtherLedgers, View};
+use crate::manifest::{Format, Manifest, ReadOptions, Summary};
 
 /// So many records that are not sent are reported one by one.
 const SKIPPED: usize = 100;
@@ -63,24 +61,6 @@ pub fn require_readable(
     }
 }
 
-/// What a ledger remembers of a manifest.
-///
-/// # Errors
-/// When it can't be read.
-pub fn manifest_facts(
-    manifest: &Manifest,
-    reading: &Reading,
-) -> Result<ManifestFacts, ManifestError> {
-    Ok(ManifestFacts {
-        name: manifest.name(),
-        size: manifest.size(),
-        modified: manifest.modified(),
-        sha256: manifest.sha256(),
-        options: reading.identity(),
-        dialect: manifest.dialect()?,
-    })
-}
-
 /// A manifest about to be read into a ledger.
 pub struct ManifestImport<'a> {
     /// Where warnings go.
@@ -112,7 +92,7 @@ impl ManifestImport<'_> {
             read_before: ledger.columns_read_before(&self.manifest.name())?,
             ..self.reading.options.clone()
         };
-        let facts = manifest_facts(self.manifest, self.reading)?;
+        let facts = self.manifest.facts(self.reading.identity())?;
         let mut import = ledger.import(facts, import_options)?;
         let mut summary = self.manifest.read::<Failure>(&options, |record| {
             see(&record);

@@ -11,10 +11,8 @@ use crate::cli::context::today;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;
-use crate::job::Fields;
-use crate::ledger::{
-    ImportOptions, Ledger, ListColumns, ManifestFacts, RecoveryOptions, RecoverySummary,
-};
+use crate::job::{Fields, ManifestFacts};
+use crate::ledger::{ImportOptions, Ledger, ListColumns, RecoveryOptions, RecoverySummary};
 use crate::manifest::{Manifest, read_report, renamed_columns};
 use crate::support::counted;
 
@@ -81,11 +79,7 @@ impl ReportImport<'_> {
         let report = self.report;
         let facts = ManifestFacts {
             name: self.name.to_owned(),
-            size: report.size(),
-            modified: report.modified(),
-            sha256: report.sha256(),
-            options: String::new(),
-            dialect: report.dialect()?,
+            ..report.facts(String::new())?
         };
         let columns = list_columns(report)?;
         let options = RecoveryOptions {
