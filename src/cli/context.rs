@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::output::Terminal;
 use super::signals::Signals;
-use super::variables::{PREFIX, Variable};
+use super::variables::{PREFIX, TOKEN, Variable};
 use crate::ledger::{Holder, RunFacts};
 use crate::support::command_line;
 
@@ -19,10 +20,8 @@ pub struct Context {
     pub arguments: Vec<String>,
     /// The signals that come in.
     pub signals: Signals,
-    /// Whether standard error is a terminal that can do more than print.
-    pub can_draw: bool,
-    /// Whether the user wants no colours.
-    pub no_color: bool,
+    /// What standard error is.
+    pub terminal: Terminal,
     /// The signals that the parent asked to ignore, as `nohup` does with SIGHUP: a bit for each.
     ignored_signals: u64,
     folder: PathBuf,
@@ -39,9 +38,11 @@ impl Context {
                 .collect(),
             signals: Signals::default(),
             ignored_signals: ignored_signals(),
-            can_draw: std::io::stderr().is_terminal()
-                && env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb"),
-            no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            terminal: Terminal {
+                can_draw: std::io::stderr().is_terminal()
+                    && env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb"),
+                no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            },
             folder: env::current_dir().unwrap_or_default(),
             pid: std::process::id(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
@@ -106,8 +107,7 @@ impl Context {
 
     /// Whether the credentials are a ready token.
     pub fn has_token(&self) -> bool {
-        let mut names = ["ESIGN_COPY_TOKEN", "ESIGN_COPY_TOKEN_FILE"].into_iter();
-        names.any(|name| self.variable(name).is_some())
+        self.variable(TOKEN).is_some() || self.variable(&format!("{TOKEN}_FILE")).is_some()
     }
 
     /// This process as the holder of a lock.

@@ -8,21 +8,12 @@ use secrecy::SecretString;
 use super::context::Context;
 use super::exit::Failure;
 use super::output::{Message, Output};
+use super::variables::{API_KEY, SALT, TOKEN};
 use crate::executor::Credentials;
 use crate::support::without_mark;
 
-const TOKEN: &str = "ESIGN_COPY_TOKEN";
-const API_KEY: &str = "ESIGN_COPY_API_KEY";
-const SALT: &str = "ESIGN_COPY_SALT";
-
 /// So many bytes of a file are a secret; more are another file.
 const LARGEST: u64 = 64 * 1024;
-
-/// The variables that are read.
-pub fn variables() -> impl Iterator<Item = String> {
-    let names = [TOKEN, API_KEY, SALT].into_iter();
-    names.flat_map(|name| [name.to_owned(), format!("{name}_FILE")])
-}
 
 /// Reads the credentials: a ready token, or the encrypted key with its salt, each from a
 /// variable or from the file that `..._FILE` names. No message shows a value.

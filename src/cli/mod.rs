@@ -44,11 +44,11 @@ pub fn run() -> Exit {
         // What it lacks may stand in a variable with a misspelt name.
         Err(error) if error.use_stderr() && !found.wrong.is_empty() => {
             let failure = Failure::usage(found.wrong.join("; "));
-            return told(&failure, &Output::new(unparsed(&context), &context));
+            return told(&failure, &Output::new(unparsed(&context), context.terminal));
         }
         Err(error) => return unread(error, &context),
     };
-    let output = Output::new(output_options(&args.command), &context);
+    let output = Output::new(output_options(&args.command), context.terminal);
     tell_panics(&output);
     let done = is_welcome(&args.command, &found, &output)
         .and_then(|()| Ok(context.signals.watch(|signal| context.ignores(signal))?))
@@ -91,7 +91,7 @@ fn unread(error: clap::Error, context: &context::Context) -> Exit {
     if error.use_stderr() && context.wants_log() {
         let text = error.to_string();
         let failure = Failure::usage(text.trim().trim_start_matches("error: "));
-        return told(&failure, &Output::new(unparsed(context), context));
+        return told(&failure, &Output::new(unparsed(context), context.terminal));
     }
     // Help on standard output, errors on standard error; a closed pipe is no reason to fail
     // louder.

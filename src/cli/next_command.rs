@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::endpoint::Endpoint;
 use super::paths::Paths;
-use super::settings::{OF_LIST, OF_RETRY, TypedCommand, is_standard_input};
+use super::settings::{TypedCommand, is_standard_input};
 use crate::executor::{RunEnd, Stop};
 use crate::job::{RowCounts, StopKind};
 
@@ -160,7 +160,7 @@ impl NextCommand<'_> {
     fn retry(&self) -> String {
         let mut next = TypedCommand::new("retry", argument(&self.paths.report));
         next.add("ledger", argument(&self.paths.ledger));
-        next.take_flags(self.typed, OF_RETRY);
+        next.take_flags_of_retry(self.typed);
         self.complete(next)
     }
 
@@ -168,7 +168,7 @@ impl NextCommand<'_> {
     /// belonged to the rehearsal goes.
     fn for_real(&self) -> String {
         let mut next = TypedCommand::new("run", argument(self.manifest));
-        next.take_flags(self.typed, OF_LIST);
+        next.take_flags_of_list(self.typed);
         next.add("endpoint", "stage");
         if let Some(username) = self.typed.value("username") {
             next.add("username", username);

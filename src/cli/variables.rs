@@ -6,10 +6,15 @@ use std::ffi::OsStr;
 use clap::builder::Resettable;
 use clap::{Arg, Command};
 
-use super::credentials;
-
 /// What the name of every variable of ours begins with.
 pub const PREFIX: &str = "ESIGN_COPY_";
+
+/// A ready token, instead of the key.
+pub const TOKEN: &str = "ESIGN_COPY_TOKEN";
+/// The encrypted key.
+pub const API_KEY: &str = "ESIGN_COPY_API_KEY";
+/// What the key was encrypted with.
+pub const SALT: &str = "ESIGN_COPY_SALT";
 
 /// What Kubernetes adds to the environment beside a service that is called esign-copy.
 const INJECTED: [&str; 2] = ["SERVICE_", "PORT"];
@@ -96,7 +101,9 @@ impl Known {
             .filter_map(Arg::get_env)
             .map(|name| name.to_string_lossy().into_owned())
             .collect();
-        read.extend(credentials::variables());
+        for name in [TOKEN, API_KEY, SALT] {
+            read.extend([name.to_owned(), format!("{name}_FILE")]);
+        }
         let unread = arguments()
             .filter_map(Arg::get_long)
             .filter(|flag| !read.contains(&variable_of(flag)))

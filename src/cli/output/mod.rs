@@ -13,9 +13,8 @@ use jiff::Timestamp;
 
 pub use bar::Bar;
 pub use message::{Level, Message};
-pub use options::{LogFormat, OutputOptions, ProgressStyle};
+pub use options::{LogFormat, OutputOptions, ProgressStyle, Terminal};
 
-use super::context::Context;
 use bar::LinesAboveBar;
 
 /// Where everything is told. Copies of it tell to the same place.
@@ -29,8 +28,8 @@ pub struct Output {
 
 impl Output {
     /// Decides by the options and by what standard error is.
-    pub fn new(options: OutputOptions, context: &Context) -> Self {
-        let can_draw = context.can_draw && options.format == LogFormat::Text && !options.is_quiet;
+    pub fn new(options: OutputOptions, terminal: Terminal) -> Self {
+        let can_draw = terminal.can_draw && options.format == LogFormat::Text && !options.is_quiet;
         let progress = match options.progress {
             _ if options.is_quiet => ProgressStyle::None,
             ProgressStyle::Auto | ProgressStyle::Bar if can_draw => ProgressStyle::Bar,
@@ -42,7 +41,7 @@ impl Output {
                 progress,
                 ..options
             },
-            has_color: context.can_draw && !context.no_color,
+            has_color: terminal.can_draw && !terminal.no_color,
             above: Arc::default(),
         }
     }

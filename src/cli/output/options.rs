@@ -45,3 +45,12 @@ impl Default for OutputOptions {
         }
     }
 }
+
+/// What standard error is.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Whether it is a terminal that can do more than print.
+    pub can_draw: bool,
+    /// Whether the user wants no colours.
+    pub no_color: bool,
+}

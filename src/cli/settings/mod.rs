@@ -15,4 +15,4 @@ pub use job_selector::JobSelector;
 pub use reading::{Reading, is_standard_input};
 pub use sending::{Input, Recovery, Retry, Run, RunFiles, Sending, SendingSettings};
 pub use service::ServiceSettings;
-pub use typed_command::{OF_LIST, OF_RETRY, TypedCommand};
+pub use typed_command::TypedCommand;

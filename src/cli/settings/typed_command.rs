@@ -4,8 +4,7 @@ use clap::builder::Resettable;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory};
 
-use crate::cli::args::Cli;
-pub use crate::cli::args::{MEANT_ONCE, OF_LIST, OF_RETRY};
+use crate::cli::args::{Cli, MEANT_ONCE, OF_LIST, OF_RETRY};
 
 /// The words after the program's name, in the order in which they were typed.
 #[derive(Debug, Clone)]
@@ -69,8 +68,17 @@ impl TypedCommand {
         word.value.as_deref()
     }
 
-    /// Adds the flags of another command that belong to a group.
-    pub fn take_flags(&mut self, other: &Self, group: &str) {
+    /// Adds the flags with which a rehearsed list goes to stage.
+    pub fn take_flags_of_list(&mut self, other: &Self) {
+        self.take_flags(other, OF_LIST);
+    }
+
+    /// Adds the flags with which `retry` sends the failed rows of another command.
+    pub fn take_flags_of_retry(&mut self, other: &Self) {
+        self.take_flags(other, OF_RETRY);
+    }
+
+    fn take_flags(&mut self, other: &Self, group: &str) {
         let words = other.words.iter().filter(|word| word.is_in(group));
         self.words.extend(words.cloned());
     }
