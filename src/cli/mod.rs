@@ -39,85 +39,78 @@ pub fn run() -> Exit {
     let found = variables::look_through(&command, &set);
     let parsed = variables::without_empty(command, &set).try_get_matches();
     let parsed = parsed.and_then(|mut matches| args::Cli::from_arg_matches_mut(&mut matches));
-    let args = match parsed {
-        Ok(args) => args,
-        // What it lacks may stand in a variable with a misspelt name.
+    let command = match parsed {
+        Ok(args) => args.command,
+        // What it lacks may be in a variable with a misspelt name.
         Err(error) if error.use_stderr() && !found.wrong.is_empty() => {
             let failure = Failure::usage(found.wrong.join("; "));
-            return told(&failure, &Output::new(unparsed(&context), context.terminal));
+            return report(&failure, &unparsed_output(&context));
         }
-        Err(error) => return unread(error, &context),
+        Err(error) => return report_unparsed(error, &context),
     };
-    let output = Output::new(output_options(&args.command), context.terminal);
-    tell_panics(&output);
-    let done = is_welcome(&args.command, &found, &output)
+    let output = Output::new(output_options(&command), context.terminal);
+    report_panics(&output);
+    let done = require_good_variables(&command, found, &output)
         .and_then(|()| Ok(context.signals.watch(|signal| context.ignores(signal))?))
-        .and_then(|()| Settings::resolve(args.command, &context))
+        .and_then(|()| Settings::resolve(command, &context))
         .and_then(|settings| commands::dispatch(settings, &context, &output, args::Cli::command()));
-    done.unwrap_or_else(|failure| told(&failure, &output))
+    done.unwrap_or_else(|failure| report(&failure, &output))
 }
 
 /// A core dump would hold the key and people's names. Where the limit can't be set, nothing else is
 /// to be done about it.
 fn leave_no_core() {
-    let kept = getrlimit(Resource::Core);
     let none = Rlimit {
         current: Some(0),
-        ..kept
+        ..getrlimit(Resource::Core)
     };
     let _ = setrlimit(Resource::Core, none);
 }
 
-fn told(failure: &Failure, output: &Output) -> Exit {
+fn report(failure: &Failure, output: &Output) -> Exit {
     failure.report(output);
     failure.exit
 }
 
 /// How a command line that can't be read wants to be answered.
-fn unparsed(context: &context::Context) -> OutputOptions {
-    let format = match context.wants_log() {
-        true => LogFormat::Json,
-        false => LogFormat::Text,
-    };
-    OutputOptions {
-        format,
-        ..OutputOptions::default()
+fn unparsed_output(context: &context::Context) -> Output {
+    let mut options = OutputOptions::default();
+    if context.wants_log() {
+        options.format = LogFormat::Json;
     }
+    Output::new(options, context.terminal)
 }
 
-/// What became of a command line that asks for help or can't be read.
-fn unread(error: clap::Error, context: &context::Context) -> Exit {
+/// Answers a command line that asks for help or can't be read.
+fn report_unparsed(error: clap::Error, context: &context::Context) -> Exit {
     let error = with_variable(error, context);
-    if error.use_stderr() && context.wants_log() {
+    if !error.use_stderr() {
+        // Help on standard output; a closed pipe is no reason to fail louder.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if context.wants_log() {
         let text = error.to_string();
         let failure = Failure::usage(text.trim().trim_start_matches("error: "));
-        return told(&failure, &Output::new(unparsed(context), context.terminal));
+        return report(&failure, &unparsed_output(context));
     }
-    // Help on standard output, errors on standard error; a closed pipe is no reason to fail
-    // louder.
     let _ = error.print();
-    match error.use_stderr() {
-        true => Exit::Usage,
-        false => Exit::Done,
-    }
+    Exit::Usage
 }
 
-/// Whether the variables allow the command. What packagers ask for does not depend on any.
-fn is_welcome(
+/// Refuses wrong variables. What packagers ask for does not depend on any.
+fn require_good_variables(
     command: &args::Command,
-    found: &variables::Findings,
+    found: variables::Findings,
     output: &Output,
 ) -> Result<(), Failure> {
-    if matches!(
-        command,
-        args::Command::Completions(_) | args::Command::Man(_)
-    ) {
+    use args::Command::{Completions, Man};
+    if matches!(command, Completions(_) | Man(_)) {
         return Ok(());
     }
-    for name in &found.unread {
+    for name in found.unread {
         let text = format!("warning: no command reads the variable {name}");
-        let message = Message::warn("variable", text);
-        output.emit(&message.with("variable", name.as_str()));
+        output.emit(&Message::warn("variable", text).with("variable", name));
     }
     match found.wrong.is_empty() {
         true => Ok(()),
@@ -127,30 +120,26 @@ fn is_welcome(
 
 /// A wrong value that was not typed came from a variable: says which.
 fn with_variable(mut error: clap::Error, context: &context::Context) -> clap::Error {
-    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+    let (Some(ContextValue::String(argument)), Some(ContextValue::String(wrong))) = (
+        error.get(ContextKind::InvalidArg),
+        error.get(ContextKind::InvalidValue),
+    ) else {
         return error;
     };
-    let flag = argument.split(' ').next().unwrap_or_default().to_owned();
+    let is_of_value = [ErrorKind::ValueValidation, ErrorKind::InvalidValue].contains(&error.kind());
+    let flag = argument.split(' ').next().unwrap_or_default();
     let variable = variables::variable_of(flag.trim_start_matches('-'));
-    let is_typed = context.arguments.iter().any(|word| {
-        let rest = word.strip_prefix(&flag);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    });
-    if error.kind() == ErrorKind::ValueValidation || error.kind() == ErrorKind::InvalidValue {
-        let value = context.variable(&variable);
-        if let Some(value) = value.filter(|_| !is_typed)
-            && error.get(ContextKind::InvalidValue)
-                == Some(&ContextValue::String(value.to_string_lossy().into_owned()))
-        {
-            let argument = format!("{argument} (from {variable})");
-            error.insert(ContextKind::InvalidArg, ContextValue::String(argument));
-        }
+    let is_from_variable = context.typed_value(flag).is_none()
+        && (context.variable(&variable)).is_some_and(|value| value.to_string_lossy() == **wrong);
+    if is_of_value && is_from_variable {
+        let argument = format!("{argument} (from {variable})");
+        error.insert(ContextKind::InvalidArg, ContextValue::String(argument));
     }
     error
 }
 
 /// A panic in one attempt does not end the run; its message goes where all others go.
-fn tell_panics(output: &Output) {
+fn report_panics(output: &Output) {
     let output = output.clone();
     std::panic::set_hook(Box::new(move |panic| {
         let backtrace = Backtrace::capture();

@@ -12,8 +12,7 @@ pub struct LogArgs {
     #[arg(long, env = "ESIGN_COPY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// Silent unless something is wrong
-    #[arg(help_heading = OUTPUT)]
     #[arg(long, short, env = "ESIGN_COPY_QUIET", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new())]
+          value_parser = BoolValueParser::new(), help_heading = OUTPUT)]
     pub quiet: bool,
 }

@@ -88,8 +88,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub work: WorkArgs,
     /// Accept changes to the manifest that could copy somebody twice
-    #[arg(help_heading = COPY)]
-    #[arg(long, group = MEANT_ONCE)]
+    #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
     /// Never begin a new ledger (for cron)
     #[arg(help_heading = FILES)]
@@ -97,8 +96,7 @@ pub struct RunArgs {
           value_parser = BoolValueParser::new(), conflicts_with = "new_ledger")]
     pub require_ledger: bool,
     /// Set the old ledger aside and begin anew: every row may be sent again
-    #[arg(help_heading = FILES)]
-    #[arg(long, group = MEANT_ONCE)]
+    #[arg(long, group = MEANT_ONCE, help_heading = FILES)]
     pub new_ledger: bool,
 }
 
@@ -113,18 +111,15 @@ pub struct RetryArgs {
     #[command(flatten)]
     pub work: WorkArgs,
     /// Accept rows that could copy somebody twice
-    #[arg(help_heading = COPY)]
-    #[arg(long, group = MEANT_ONCE)]
+    #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
     /// Where the ledger is lost: begin a new one from the report. Rows it calls failed or pending are
     /// looked up before they are sent (--username); no others are sent
-    #[arg(help_heading = FILES)]
-    #[arg(long, group = MEANT_ONCE)]
+    #[arg(long, group = MEANT_ONCE, help_heading = FILES)]
     pub without_ledger: bool,
     /// Believe a report without its ledger where rows can't be looked up: what was copied since it
     /// was written is copied again
-    #[arg(help_heading = FILES)]
-    #[arg(long, group = MEANT_ONCE, requires = "without_ledger")]
+    #[arg(long, group = MEANT_ONCE, requires = "without_ledger", help_heading = FILES)]
     pub trust_report: bool,
 }
 

@@ -9,12 +9,10 @@ pub struct ReadingArgs {
     #[command(flatten)]
     pub set: SetArgs,
     /// The form of the manifest, if its name does not tell
-    #[arg(help_heading = COPY)]
-    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_FORMAT", value_enum)]
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_FORMAT", value_enum, help_heading = COPY)]
     pub format: Option<ManifestFormat>,
     /// A column of your own whose name looks like a misspelling; repeatable
-    #[arg(help_heading = COPY)]
-    #[arg(long, group = OF_LIST, value_name = "NAME")]
+    #[arg(long, group = OF_LIST, value_name = "NAME", help_heading = COPY)]
     pub other_column: Vec<String>,
     /// Two records that are the same row: refuse the manifest, or send the row once
     #[arg(help_heading = COPY)]
@@ -29,13 +27,11 @@ pub struct ReadingArgs {
 #[derive(Debug, Args)]
 pub struct SetArgs {
     /// A constant for rows whose cell is empty or missing; repeatable
-    #[arg(help_heading = COPY)]
-    #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE")]
+    #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE", help_heading = COPY)]
     pub set: Vec<String>,
     /// Report rows with bad values as failed and send the others
-    #[arg(help_heading = COPY)]
     #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SKIP_INVALID", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new())]
+          value_parser = BoolValueParser::new(), help_heading = COPY)]
     pub skip_invalid: bool,
     /// Allow rows that name no signer: their copies keep their source's
     #[arg(help_heading = COPY)]

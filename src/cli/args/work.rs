@@ -15,85 +15,69 @@ use crate::cli::output::ProgressStyle;
 #[derive(Debug, Args)]
 pub struct WorkArgs {
     /// sandbox (a rehearsal), stage, production, or a base URL that ends in /rest
-    #[arg(help_heading = SERVICE)]
-    #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
+    #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT", help_heading = SERVICE)]
     pub endpoint: String,
     /// The ledger [default: beside NAME.csv: NAME.ledger, on stage NAME.stage.ledger, in a rehearsal
     /// NAME.rehearsal.ledger; beside a report NAME.results.csv: NAME.ledger]
-    #[arg(help_heading = FILES)]
-    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
+    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE", help_heading = FILES)]
     pub ledger: Option<PathBuf>,
     /// The report [default: beside NAME.csv: NAME.results.csv, on stage NAME.stage.results.csv, in a
     /// rehearsal NAME.rehearsal.results.csv; for a report NAME.results.csv: the same file]
-    #[arg(help_heading = FILES)]
-    #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE")]
+    #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE", help_heading = FILES)]
     pub report: Option<PathBuf>,
     /// Write metrics to FILE for Prometheus: at the start, every 15 s, at the end
-    #[arg(help_heading = FILES)]
-    #[arg(long, env = "ESIGN_COPY_METRICS", value_name = "FILE")]
+    #[arg(long, env = "ESIGN_COPY_METRICS", value_name = "FILE", help_heading = FILES)]
     pub metrics: Option<PathBuf>,
     /// Write the report as a page for people too, at the end of the run
-    #[arg(help_heading = FILES)]
-    #[arg(long, env = "ESIGN_COPY_HTML", value_name = "FILE")]
+    #[arg(long, env = "ESIGN_COPY_HTML", value_name = "FILE", help_heading = FILES)]
     pub html: Option<PathBuf>,
     #[command(flatten)]
     pub service: ServiceArgs,
     /// Tries for one row in one run
-    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_ATTEMPTS", value_name = "N", default_value_t = 5,
-          value_parser = max_attempts)]
+          value_parser = max_attempts, help_heading = TROUBLE)]
     pub max_attempts: u32,
     /// What to do with a row whose copy may exist: settle looks it up, hold leaves it uncertain
     /// [default: settle with --username, else hold]
-    #[arg(help_heading = TROUBLE)]
-    #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum)]
+    #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum, help_heading = TROUBLE)]
     pub on_uncertain: Option<OnUncertain>,
     /// How long an absent copy must stay absent before its row may be sent again
-    #[arg(help_heading = TROUBLE)]
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
-          value_parser = duration_or_zero)]
+          value_parser = duration_or_zero, help_heading = TROUBLE)]
     pub settle_window: Duration,
     /// Stop once so many rows of this run could not be settled (none: never stop)
-    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "5",
-          value_parser = count_or_none)]
+          value_parser = count_or_none, help_heading = TROUBLE)]
     pub max_uncertain: MaxCount,
     /// Stop once N rows, or N% (after 20 finished rows), failed
-    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_MAX_FAILURES", value_name = "N|N%|none",
-          default_value = "none", value_parser = max_failures)]
+          default_value = "none", value_parser = max_failures, help_heading = TROUBLE)]
     pub max_failures: MaxFailuresArg,
     /// Send at most N rows in this run: a pilot
-    #[arg(help_heading = COPY)]
-    #[arg(long, value_name = "N", value_parser = count, group = MEANT_ONCE)]
+    #[arg(long, value_name = "N", value_parser = count, group = MEANT_ONCE, help_heading = COPY)]
     pub limit: Option<u64>,
     /// Do not copy one row first and read it back
-    #[arg(help_heading = TROUBLE)]
-    #[arg(long)]
+    #[arg(long, help_heading = TROUBLE)]
     pub no_canary: bool,
     /// A new connection for every copy
-    #[arg(help_heading = SERVICE)]
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_FRESH_CONNECTIONS", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new())]
+          value_parser = BoolValueParser::new(), help_heading = SERVICE)]
     pub fresh_connections: bool,
     /// On a signal: how long requests in flight may still finish
-    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_GRACE", value_name = "DURATION", default_value = "30s",
-          value_parser = duration_or_zero)]
+          value_parser = duration_or_zero, help_heading = TROUBLE)]
     pub grace: Duration,
     /// While another run holds the ledger: wait so long for it, instead of ending with 75
-    #[arg(help_heading = TROUBLE)]
     #[arg(long, env = "ESIGN_COPY_WAIT", value_name = "DURATION", default_value = "0s",
-          value_parser = duration_or_zero)]
+          value_parser = duration_or_zero, help_heading = TROUBLE)]
     pub wait: Duration,
     /// Progress on standard error
     #[arg(help_heading = OUTPUT)]
     #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = ProgressStyle::Auto)]
     pub progress: ProgressStyle,
     /// Tell every row and every wait
-    #[arg(help_heading = OUTPUT)]
     #[arg(long, short, env = "ESIGN_COPY_VERBOSE", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new())]
+          value_parser = BoolValueParser::new(), help_heading = OUTPUT)]
     pub verbose: bool,
     #[command(flatten)]
     pub log: LogArgs,

@@ -43,7 +43,7 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
     for changed in &corrected.changed {
         output.emit(&messages::correction(&report, changed));
     }
-    messages::tell_passed_over(output, &report, &corrected);
+    messages::report_passed_over(output, &report, &corrected);
     let jobs = ledger.planned_jobs(usize::try_from(check.show).unwrap_or(usize::MAX))?;
     let bodies = jobs
         .iter()

@@ -62,5 +62,5 @@ fn report_corrected(output: &Output, report: &Manifest, corrected: &CorrectionSu
         let text = format!("... and {more} more corrected rows");
         output.emit(&Message::info("corrected", text).with("more", more));
     }
-    messages::tell_passed_over(output, report, corrected);
+    messages::report_passed_over(output, report, corrected);
 }

@@ -44,7 +44,7 @@ pub fn import_corrections(
     let known = ledger.columns()?;
     renamed.retain(|(header, _)| !known.contains(header));
     let columns = list_columns(report)?;
-    messages::tell_columns(output, report, &known, &columns.names);
+    messages::report_columns(output, report, &known, &columns.names);
     let mut corrections = ledger.import_corrections(constants, columns, options, today())?;
     let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {

@@ -19,12 +19,12 @@ pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
     let noun = if count == 1 { "problem" } else { "problems" };
     Failure {
         listed: problems.lines(&|line| manifest.place(line)),
-        problems: told(manifest, problems),
+        problems: problem_messages(manifest, problems),
         ..Failure::new(Exit::Refused, format!("{count} {noun}; nothing was sent"))
     }
 }
 
-/// Tells what is only to be warned of in a report.
+/// Says what is only to be warned of in a report.
 ///
 /// # Errors
 /// When the report is refused for what is in it.
@@ -43,37 +43,35 @@ pub fn require_sound(
     }
 }
 
-/// Columns that a report has lost or got since it was written: what stands below the ones is as it
-/// was, what stands below the others is neither sent nor kept.
-pub fn tell_columns(output: &Output, report: &Manifest, known: &BTreeSet<String>, has: &[String]) {
+/// Columns that a report has lost or got since it was written: what is below the ones is as it
+/// was, what is below the others is neither sent nor kept.
+pub fn report_columns(
+    output: &Output,
+    report: &Manifest,
+    known: &BTreeSet<String>,
+    has: &[String],
+) {
     let path = report.path().display();
-    let is_sent = |name: &&String| name.parse::<Column>().is_ok();
-    let is_own = |name: &&String| is_report_column(name);
-    let lost = known.iter().filter(is_sent).filter(|name| !is_own(name));
-    let lost: Vec<&str> = lost
-        .filter(|name| !has.contains(name))
-        .map(String::as_str)
-        .collect();
-    let new = has
-        .iter()
-        .filter(|name| !is_sent(name) && !known.contains(*name));
-    let new: Vec<&str> = new.map(String::as_str).collect();
+    let is_sent = |name: &str| name.parse::<Column>().is_ok();
+    let is_lost = |name: &&String| is_sent(name) && !is_report_column(name) && !has.contains(name);
+    let is_new = |name: &&String| !is_sent(name) && !known.contains(*name);
+    let lost: Vec<String> = known.iter().filter(is_lost).cloned().collect();
+    let new: Vec<String> = has.iter().filter(is_new).cloned().collect();
+    let warn = |event, text: String| output.emit(&Message::warn(event, one_line(&text, 1000)));
     if !lost.is_empty() {
+        let lost = lost.join(", ");
         let text = format!(
-            "{path}: columns of the list that it lacks: {}; their cells stay as they were",
-            lost.join(", ")
+            "{path}: columns of the list that it lacks: {lost}; their cells stay as they were"
         );
-        let message = Message::warn("columns_lost", one_line(&text, 1000));
-        output.emit(&message);
+        warn("columns_lost", text);
     }
     if !new.is_empty() {
+        let new = new.join(", ");
         let text = format!(
-            "{path}: columns that the list does not have: {}; what stands below them is not sent, nor \
-             kept in the next report",
-            new.join(", ")
+            "{path}: columns that the list does not have: {new}; what stands below them is not sent, nor \
+             kept in the next report"
         );
-        let message = Message::warn("columns_new", one_line(&text, 1000));
-        output.emit(&message);
+        warn("columns_new", text);
     }
 }
 
@@ -85,8 +83,8 @@ pub fn renamed(header: &str, meant: &Column) -> String {
     )
 }
 
-/// The problems that are told one by one, each with its place.
-fn told(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
+/// The problems that are listed one by one, each with its place.
+fn problem_messages(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
     let place = numbered(manifest);
     let message = |problem: &Problem| {
         let message = Message::error("problem", problem.text.as_str())
@@ -174,7 +172,7 @@ fn of_row(report: &Manifest, changed: &CorrectedRow, event: &'static str, what: 
         .with("row_id", row_id.as_str())
 }
 
-fn tell_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
+fn report_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
     let what = "keeps its spelling of the same value";
     for row in &respelt.first {
         output.emit(&of_row(report, row, "respelt", what));
@@ -188,51 +186,47 @@ fn tell_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
 }
 
 /// What a report says that the ledger knows better.
-pub fn tell_passed_over(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
-    tell_respelt(output, report, &corrected.respelled);
+pub fn report_passed_over(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
+    report_respelt(output, report, &corrected.respelled);
     let path = report.path().display();
-    if let Some(rows) = listed(&corrected.sent_otherwise) {
-        let text = format!(
+    let warn = |event, rows: &RowSample, describe: &dyn Fn(String) -> String| {
+        if let Some(listed) = listed(rows) {
+            output.emit(&Message::warn(event, describe(listed)).with("rows", rows.count));
+        }
+    };
+    warn("ignored", &corrected.sent_otherwise, &|rows| {
+        format!(
             "{path}: copied or uncertain rows with other cells than were sent: {rows}; they are \
              not sent again"
-        );
-        output.emit(&Message::warn("ignored", text).with("rows", corrected.sent_otherwise.count));
-    }
-    if let Some(rows) = listed(&corrected.not_listed) {
-        let text = format!(
+        )
+    });
+    warn("gone", &corrected.not_listed, &|rows| {
+        format!(
             "{path}: failed or pending rows that the list no longer has: {rows}; they are not sent. Put \
              them back in the list to send them"
-        );
-        output.emit(&Message::warn("gone", text).with("rows", corrected.not_listed.count));
-    }
-    if let Some(rows) = listed(&corrected.reached_again) {
-        let text = format!(
+        )
+    });
+    warn("reached", &corrected.reached_again, &|rows| {
+        format!(
             "warning: {path}: corrected to people who have a copy of the same session, or may have \
              one: {rows}; they get another one. Was a column sorted by itself?"
-        );
-        output.emit(&Message::warn("reached", text).with("rows", corrected.reached_again.count));
-    }
-    if let Some(rows) = listed(&corrected.copied_since) {
+        )
+    });
+    warn("copied_since", &corrected.copied_since, &|rows| {
         let count = corrected.copied_since.count;
-        let (noun, verb) = match count {
-            1 => ("row", "was"),
-            _ => ("rows", "were"),
-        };
-        let text = format!(
-            "{count} {noun} of this report {verb} copied since it was written, says the ledger: \
-             {rows}; they are not sent again"
-        );
-        output.emit(&Message::warn("copied_since", text).with("rows", count));
-    }
-    if let Some(rows) = listed(&corrected.other_sessions) {
-        let text = format!(
+        let verb = if count == 1 { "was" } else { "were" };
+        format!(
+            "{} of this report {verb} copied since it was written, says the ledger: {rows}; they are \
+             not sent again",
+            counted(count, "row")
+        )
+    });
+    warn("other_session", &corrected.other_sessions, &|rows| {
+        format!(
             "{path}: rows with another new_session_id than the ledger's: {rows}; what the ledger \
              says holds"
-        );
-        output.emit(
-            &Message::warn("other_session", text).with("rows", corrected.other_sessions.count),
-        );
-    }
+        )
+    });
 }
 
 /// The first rows with their lines, and how many more there are.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::corrections::list_columns;
 use super::messages;
-use super::report_rows::Reader;
+use super::report_rows::ReportRowReader;
 use crate::cli::context::today;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
@@ -95,7 +95,7 @@ impl ReportImport<'_> {
             accept_changes: self.options.accept_changes,
         };
         let mut recovery = ledger.recover(&facts, options, Timestamp::now())?;
-        let mut reader = Reader::new(has_numbers);
+        let mut reader = ReportRowReader::new(has_numbers);
         let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
             Some(reported) => Ok(recovery.add(&reported)?),
             None => Ok(()),

@@ -11,11 +11,11 @@ use crate::job::{
 use crate::ledger::ReportedRow;
 use crate::manifest::{Problems, ReportInputLine};
 
-/// At most so many rounded numbers of a column are told: a large report may have no others.
+/// At most so many rounded numbers of a column are listed: a large report may have no others.
 const HELD: usize = 100;
 
 /// Reads lines back, one after the other, and keeps what refuses them.
-pub struct Reader {
+pub struct ReportRowReader {
     /// Whether the lines have the numbers of their records.
     has_numbers: bool,
     count: u64,
@@ -26,7 +26,7 @@ pub struct Reader {
     precise: HashSet<&'static str>,
 }
 
-impl Reader {
+impl ReportRowReader {
     /// A reader for one report.
     pub fn new(has_numbers: bool) -> Self {
         Self {
@@ -55,12 +55,21 @@ impl Reader {
         self.look_for_damage(line, "source_session_id", &source);
         self.look_for_damage(line, "new_session_id", &session);
         self.look_for_damage(line, "transaction_id", &transaction);
-        let transaction_id = self.transaction_id(line, &transaction);
-        let source = self.session(line, "source_session_id", &source);
-        let new_session_id = match session.as_str() {
-            "" => None,
-            session => self.session(line, "new_session_id", session),
-        };
+        if transaction.is_empty() {
+            let text = "is empty, so nobody can look up whether this row was copied; put back what \
+                        the report had";
+            self.refuse(line, "transaction_id", text);
+        }
+        let transaction_id = TransactionId::parse(&transaction);
+        let transaction_id = self.good(line, "transaction_id", &transaction, transaction_id);
+        let source = self.good(
+            line,
+            "source_session_id",
+            &source,
+            SessionId::parse(&source),
+        );
+        let new_session_id = SessionId::parse(&session);
+        let new_session_id = self.good(line, "new_session_id", &session, new_session_id);
         let status = self.status(line, cells.other("status"), &session);
         let finished_at = self.time(&cells, "finished_at");
         if status == Some(Status::Copied) && cells.other("finished_at").is_empty() {
@@ -71,12 +80,16 @@ impl Reader {
             self.refuse(line, "new_session_id", text);
         }
         let first_sent_at = self.time(&cells, "first_sent_at");
-        let attempts = self.attempts(&cells);
+        let attempts = cells.other("attempts").parse::<u32>().ok();
+        if attempts.is_none() {
+            let text = format!("'{}' is no count", cells.other("attempts"));
+            self.refuse(line, "attempts", &text);
+        }
         if self.problems.total() > before {
             return None;
         }
         let number = cells.other("row").parse().ok();
-        let reported = ReportedRow {
+        Some(ReportedRow {
             line,
             number: number.filter(|_| self.has_numbers).unwrap_or(self.count),
             fields,
@@ -85,68 +98,52 @@ impl Reader {
             error_class: cells.other("error_class").parse::<ErrorClass>().ok(),
             error: cells.other("error").to_owned(),
             http_status: cells.other("http_status").parse().ok(),
-            attempts,
+            attempts: attempts?.into(),
             transaction_id: transaction_id?,
             first_sent_at,
             finished_at,
             other: kept(&cells),
             is_repeated: cells.repeats.is_some(),
             row_id: cells.row_id,
-        };
-        Some(reported)
+        })
     }
 
     /// What refuses the report.
     pub fn finish(mut self) -> Problems {
-        for (column, all) in self.rounded {
-            if !self.precise.contains(column) {
-                for (line, text) in all {
-                    self.problems.add(Some(line), text);
-                }
-            }
+        let rounded = self.rounded.into_iter();
+        for (line, text) in rounded
+            .filter(|(column, _)| !self.precise.contains(column))
+            .flat_map(|(_, all)| all)
+        {
+            self.problems.add(Some(line), text);
         }
         self.problems.sort();
         self.problems
     }
 
     fn refuse(&mut self, line: u64, column: &str, text: &str) {
-        self.problems
-            .add(Some(line), format!("column {column}: {text}"));
+        let text = format!("column {column}: {text}");
+        self.problems.add(Some(line), text);
     }
 
     fn look_for_damage(&mut self, line: u64, column: &'static str, text: &str) {
-        let told =
-            |damage: SpreadsheetDamage| format!("column {column}: '{text}' {}", damage.describe());
-        match SpreadsheetDamage::of(text) {
-            Some(SpreadsheetDamage::Rounded) => {
-                let text = told(SpreadsheetDamage::Rounded);
-                let held = self.rounded.entry(column).or_default();
-                if held.len() < HELD {
-                    held.push((line, text));
-                }
-            }
-            Some(damage) => self.problems.add(Some(line), told(damage)),
-            None if text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+        let Some(damage) = SpreadsheetDamage::of(text) else {
+            if text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit()) {
                 self.precise.insert(column);
             }
-            None => {}
+            return;
+        };
+        let problem = format!("column {column}: '{text}' {}", damage.describe());
+        if !matches!(damage, SpreadsheetDamage::Rounded) {
+            return self.problems.add(Some(line), problem);
+        }
+        let held = self.rounded.entry(column).or_default();
+        if held.len() < HELD {
+            held.push((line, problem));
         }
     }
 
-    fn transaction_id(&mut self, line: u64, text: &str) -> Option<TransactionId> {
-        if text.is_empty() {
-            let text = "is empty, so nobody can look up whether this row was copied; put back what \
-                        the report had";
-            self.refuse(line, "transaction_id", text);
-            return None;
-        }
-        self.good(line, "transaction_id", text, TransactionId::parse(text))
-    }
-
-    fn session(&mut self, line: u64, column: &str, text: &str) -> Option<SessionId> {
-        self.good(line, column, text, SessionId::parse(text))
-    }
-
+    /// What a cell says. An empty one is no value, and a damaged one is refused as such already.
     fn good<T, E: ToString>(
         &mut self,
         line: u64,
@@ -154,15 +151,17 @@ impl Reader {
         text: &str,
         read: Result<T, E>,
     ) -> Option<T> {
-        // A damaged cell is told as such, and not twice.
-        if let (Err(error), None) = (&read, SpreadsheetDamage::of(text)) {
-            let error = error.to_string();
-            self.refuse(line, column, &format!("'{text}' {error}"));
+        if let Err(error) = &read
+            && !(text.is_empty() && column != "source_session_id")
+            && SpreadsheetDamage::of(text).is_none()
+        {
+            let problem = format!("'{text}' {}", error.to_string());
+            self.refuse(line, column, &problem);
         }
         read.ok()
     }
 
-    /// A row with a copy is copied, one without is not, and only our own words say how it stands:
+    /// A row with a copy is copied, one without is not, and only our own words say how it is:
     /// of anything else nobody knows whether it may be sent.
     fn status(&mut self, line: u64, text: &str, session: &str) -> Option<Status> {
         let Ok(status) = text.parse::<Status>() else {
@@ -173,33 +172,24 @@ impl Reader {
             self.refuse(line, "status", &text);
             return None;
         };
-        match (status, session.is_empty()) {
-            (Status::Copied, true) => self.refuse(
-                line,
-                "new_session_id",
-                "is empty, but the row is copied; put the session id back, or call the row \
-                 uncertain",
-            ),
-            (Status::Failed | Status::Uncertain | Status::Pending, false) => self.refuse(
-                line,
-                "status",
-                &format!(
-                    "is {status}, but the row has a new_session_id; call it copied, if that is its \
-                     copy, or empty that cell"
-                ),
-            ),
-            _ => {}
+        if status == Status::Copied && session.is_empty() {
+            let text = "is empty, but the row is copied; put the session id back, or call the row \
+                        uncertain";
+            self.refuse(line, "new_session_id", text);
+        } else if status != Status::Copied && !session.is_empty() {
+            let text = format!(
+                "is {status}, but the row has a new_session_id; call it copied, if that is its \
+                 copy, or empty that cell"
+            );
+            self.refuse(line, "status", &text);
         }
         Some(status)
     }
 
     fn time(&mut self, cells: &ReportInputLine, column: &str) -> Option<Timestamp> {
         let text = cells.other(column);
-        if text.is_empty() {
-            return None;
-        }
         let read = text.parse::<Timestamp>().ok();
-        if read.is_none() {
+        if read.is_none() && !text.is_empty() {
             let text = format!(
                 "'{text}' is no time as reports have it (2026-01-31T08:30:00Z); put back what the \
                  report had"
@@ -207,18 +197,6 @@ impl Reader {
             self.refuse(cells.line, column, &text);
         }
         read
-    }
-
-    fn attempts(&mut self, cells: &ReportInputLine) -> u64 {
-        let text = cells.other("attempts");
-        let read = text
-            .parse()
-            .ok()
-            .filter(|count| *count <= u64::from(u32::MAX));
-        if read.is_none() {
-            self.refuse(cells.line, "attempts", &format!("'{text}' is no count"));
-        }
-        read.unwrap_or(0)
     }
 }
 
