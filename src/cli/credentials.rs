@@ -10,7 +10,7 @@ use super::exit::Failure;
 use super::output::{Message, Output};
 use super::variables::{API_KEY, SALT, TOKEN};
 use crate::executor::Credentials;
-use crate::support::without_mark;
+use crate::support::without_byte_order_mark;
 
 /// So many bytes of a file are a secret; more are another file.
 const LARGEST: u64 = 64 * 1024;
@@ -101,7 +101,7 @@ fn content(path: &Path) -> Result<String, String> {
             LARGEST / 1024
         ));
     }
-    String::from_utf8(without_mark(bytes))
+    String::from_utf8(without_byte_order_mark(bytes))
         .map_err(|_| "the file that it names is not text in UTF-8".into())
 }
 

@@ -1,5 +1,7 @@
 //! Texts of others made safe to show, and the small words around counts.
 
+use encoding_rs::{Encoding, UTF_8};
+
 /// The text as one line of at most `limit` characters: line breaks and tabs become spaces,
 /// other control characters and invisible direction marks go, a cut is shown by `…`.
 pub fn one_line(text: &str, limit: usize) -> String {
@@ -33,16 +35,19 @@ pub fn one_line_indented(text: &str) -> String {
 
 /// The bytes of a text file as UTF-8 without a byte order mark, as editors and shells on Windows write
 /// one; UTF-16 with one is read as such.
-pub fn without_mark(bytes: Vec<u8>) -> Vec<u8> {
-    let units: fn([u8; 2]) -> u16 = match bytes.as_slice() {
-        [0xef, 0xbb, 0xbf, rest @ ..] => return rest.to_vec(),
-        [0xff, 0xfe, ..] => u16::from_le_bytes,
-        [0xfe, 0xff, ..] => u16::from_be_bytes,
-        _ => return bytes,
+pub fn without_byte_order_mark(bytes: Vec<u8>) -> Vec<u8> {
+    let Some((encoding, length)) = Encoding::for_bom(&bytes) else {
+        return bytes;
     };
-    let (pairs, _) = bytes[2..].as_chunks();
-    let units: Vec<u16> = pairs.iter().copied().map(units).collect();
-    String::from_utf16_lossy(&units).into_bytes()
+    let text = &bytes[length..];
+    match encoding == UTF_8 {
+        true => text.to_vec(),
+        false => encoding
+            .decode_without_bom_handling(text)
+            .0
+            .into_owned()
+            .into_bytes(),
+    }
 }
 
 /// A count with its noun: `1 row`, `2 rows`.
@@ -95,7 +100,7 @@ fn shown(character: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, without_mark};
+    use super::{one_line, without_byte_order_mark};
 
     #[test]
     fn a_byte_order_mark_is_no_text() {
@@ -109,7 +114,7 @@ mod tests {
             utf_16(u16::to_le_bytes),
             utf_16(u16::to_be_bytes),
         ] {
-            assert_eq!(without_mark(bytes), b"key\r\n");
+            assert_eq!(without_byte_order_mark(bytes), b"key\r\n");
         }
     }
 

@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::executor::Transport;
 use crate::request::assumptions::ANSWER_LIMIT_BYTES;
 use crate::request::{Answer, Body, Exchange, Failure, HttpRequest, Operation};
-use crate::support::without_mark;
+use crate::support::without_byte_order_mark;
 
 /// An idle connection is dropped long before a server would: a reused one that dies at the
 /// wrong moment costs a look-up, and can even hand us somebody else's answer.
@@ -98,7 +98,7 @@ fn builder(settings: &TransportSettings) -> Result<ClientBuilder, InvalidSetting
     }
     if let Some(path) = &settings.ca_file {
         let pem = fs_err::read(path).map_err(|error| invalid("--ca-file", &error))?;
-        let pem = without_mark(pem);
+        let pem = without_byte_order_mark(pem);
         let certificates =
             Certificate::from_pem_bundle(&pem).map_err(|error| invalid("--ca-file", &error))?;
         if certificates.is_empty() {
