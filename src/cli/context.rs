@@ -67,7 +67,7 @@ impl Context {
         ours
     }
 
-    /// Whether a log for programs was asked for, as far as that can be told of words that are no
+    /// Whether a log for programs was asked for, as far as that shows in words that are no
     /// command.
     pub fn wants_log(&self) -> bool {
         let said = self.typed_value("--log-format").map(OsString::from);
@@ -121,7 +121,7 @@ impl Context {
         }
     }
 
-    /// This process as a run. Nothing secret can stand in its arguments.
+    /// This process as a run. Nothing secret can be in its arguments.
     pub fn run_facts(&self, report: &Path, username: Option<&str>) -> RunFacts {
         let words = self.arguments.iter().map(String::as_str);
         let command = shlex::try_join(words).unwrap_or_else(|_| self.arguments.join(" "));

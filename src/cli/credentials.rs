@@ -105,7 +105,7 @@ fn content(path: &Path) -> Result<String, String> {
         .map_err(|_| "the file that it names is not text in UTF-8".into())
 }
 
-/// A secret without what stands around it: white space, and the quotation marks that `docker --env-file`
+/// A secret without what is around it: white space, and the quotation marks that `docker --env-file`
 /// hands over as part of the value.
 fn bare(value: &str) -> Result<&str, &'static str> {
     let value = value.trim_matches('\u{feff}').trim();

@@ -92,7 +92,7 @@ impl Endpoint {
         }
     }
 
-    /// What stands between a file's name and its extension.
+    /// What goes between a file's name and its extension.
     pub fn file_tag(&self) -> &'static str {
         match self {
             Self::Sandbox => ".rehearsal",

@@ -62,7 +62,7 @@ impl NextCommand<'_> {
             Some(StopKind::RefusedFirst) if counts.failed > 0 => Some(self.retry()),
             _ if counts.pending > 0 => Some(self.again(&[])),
             _ if counts.failed > 0 => Some(self.retry()),
-            // The same command looks uncertain rows up, where it can: not if it was told to hold them.
+            // The same command looks uncertain rows up, where it can: not if it is to hold them.
             _ if counts.uncertain > counts.uncertain_gone && self.can_look_up() => {
                 Some(self.again(&["on-uncertain"]))
             }

@@ -7,7 +7,7 @@ use super::endpoint::Endpoint;
 pub struct Paths {
     /// The ledger.
     pub ledger: PathBuf,
-    /// Whether the ledger stands at its default place, and so belongs to one manifest.
+    /// Whether the ledger is at its default place, and so belongs to one manifest.
     pub is_default_ledger: bool,
     /// The report.
     pub report: PathBuf,
@@ -24,15 +24,15 @@ impl Paths {
         report: Option<&Path>,
     ) -> Self {
         let tag = endpoint.file_tag();
-        let beside = |end: &str| manifest.with_file_name(format!("{}{tag}{end}", stem(manifest)));
+        let next_to = |end: &str| manifest.with_file_name(format!("{}{tag}{end}", stem(manifest)));
         Self {
             is_default_ledger: ledger.is_none(),
-            ledger: followed(&ledger.map_or_else(|| beside(".ledger"), Path::to_owned)),
-            report: report.map_or_else(|| beside(REPORT_END), followed),
+            ledger: followed(&ledger.map_or_else(|| next_to(".ledger"), Path::to_owned)),
+            report: report.map_or_else(|| next_to(REPORT_END), followed),
         }
     }
 
-    /// The files that belong to a report; `None` if its name does not tell its ledger.
+    /// The files that belong to a report; `None` if its name does not say its ledger.
     pub fn of_report(results: &Path, ledger: Option<&Path>, report: Option<&Path>) -> Option<Self> {
         let own = Self::ledger_of_report(results);
         let is_own = own.is_some();
@@ -49,7 +49,7 @@ impl Paths {
         })
     }
 
-    /// The ledger beside a report, if the report's name tells it.
+    /// The ledger next to a report, if the report's name says it.
     pub fn ledger_of_report(results: &Path) -> Option<PathBuf> {
         let name = results.file_name()?.to_string_lossy().into_owned();
         let base = without_end(&name, REPORT_END)?;
@@ -57,9 +57,9 @@ impl Paths {
     }
 
     /// The files of a report that has lost its ledger: as for any report, but those of stage and
-    /// of a rehearsal bear their tag, so that no rehearsal stands in the way of the real job.
-    /// `None` if its name does not tell them.
-    pub fn of_lone_report(
+    /// of a rehearsal bear their tag, so that no rehearsal gets in the way of the real job.
+    /// `None` if its name does not say them.
+    pub fn of_recovery(
         results: &Path,
         endpoint: &Endpoint,
         ledger: Option<&Path>,
@@ -76,8 +76,8 @@ impl Paths {
         }
     }
 
-    /// The name of the manifest that a report probably belongs to: that of a file beside it, else
-    /// of a CSV. The report's own name, if that tells nothing.
+    /// The name of the manifest that a report probably belongs to: that of a file next to it, else
+    /// of a CSV. The report's own name, if that says nothing.
     pub fn manifest_of_report(results: &Path, endpoint: &Endpoint) -> String {
         let name = results.file_name().unwrap_or_default().to_string_lossy();
         let Some(base) = without_end(&name, REPORT_END) else {
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_stand_beside_the_manifest() {
+    fn files_are_next_to_the_manifest() {
         let manifest = Path::new("jobs/mailing.csv");
         let paths = |endpoint| Paths::of_manifest(manifest, &endpoint, None, None);
         let stage = paths(Endpoint::Stage);

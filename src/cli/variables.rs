@@ -1,4 +1,4 @@
-//! The variables of the environment: which names mean something, and what is said of the others.
+//! The variables of the environment: which names mean something, and what becomes of the others.
 //! A value is never shown: under a misspelt name it may be a secret.
 
 use std::ffi::OsStr;
@@ -16,7 +16,7 @@ pub const API_KEY: &str = "ESIGN_COPY_API_KEY";
 /// What the key was encrypted with.
 pub const SALT: &str = "ESIGN_COPY_SALT";
 
-/// What Kubernetes adds to the environment beside a service that is called esign-copy.
+/// What Kubernetes adds to the environment of a service that is called esign-copy.
 const INJECTED: [&str; 2] = ["SERVICE_", "PORT"];
 
 /// A list of people who get no copy: an empty name there is more likely a mistake than nobody.
@@ -52,7 +52,7 @@ pub struct Findings {
 
 /// Looks through the names that are set.
 pub fn look_through(command: &Command, set: &[Variable]) -> Findings {
-    let known = Known::of(command);
+    let known = KnownNames::of(command);
     let mut findings = Findings::default();
     for Variable { name, is_empty } in set {
         let rest = name.strip_prefix(PREFIX).unwrap_or_default();
@@ -87,14 +87,14 @@ pub fn variable_of(flag: &str) -> String {
     format!("{PREFIX}{}", flag.to_uppercase().replace('-', "_"))
 }
 
-struct Known {
+struct KnownNames {
     /// The variables that a command reads.
     read: Vec<String>,
     /// The flags that have no variable in any command.
     unread: Vec<String>,
 }
 
-impl Known {
+impl KnownNames {
     fn of(command: &Command) -> Self {
         let arguments = || command.get_subcommands().flat_map(Command::get_arguments);
         let mut read: Vec<String> = arguments()
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_or_injected_passes_and_the_rest_is_told() {
+    fn what_is_read_or_injected_passes_and_the_rest_is_reported() {
         for name in [
             "ESIGN_COPY_ENDPOINT",
             "ESIGN_COPY_REQUIRE_LEDGER",

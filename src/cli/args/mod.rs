@@ -16,7 +16,7 @@ pub use log::LogArgs;
 pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 pub use sandbox::{FaultArgs, SandboxArgs};
 pub use service::ServiceArgs;
-pub use work::{OnUncertain, WorkArgs};
+pub use work::{OnUncertain, SendingArgs};
 
 use super::report_format::ReportFormat;
 use values::count;
@@ -86,7 +86,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub reading: ReadingArgs,
     #[command(flatten)]
-    pub work: WorkArgs,
+    pub work: SendingArgs,
     /// Accept changes to the manifest that could copy somebody twice
     #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
@@ -109,7 +109,7 @@ pub struct RetryArgs {
     #[command(flatten)]
     pub set: SetArgs,
     #[command(flatten)]
-    pub work: WorkArgs,
+    pub work: SendingArgs,
     /// Accept rows that could copy somebody twice
     #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
@@ -156,13 +156,13 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: JobArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: JobArgs,
     /// The form of the report [default: as the name of --output ends, else csv]
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
@@ -175,7 +175,7 @@ pub struct ReportArgs {
 #[command(group = ArgGroup::new("answer").required(true))]
 pub struct ResolveArgs {
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: JobArgs,
     /// The uncertain rows, by their row_id
     #[arg(required = true, value_name = "ROW_ID")]
     pub row_ids: Vec<String>,
@@ -191,7 +191,7 @@ pub struct ResolveArgs {
 #[command(groups = next_command_groups())]
 pub struct AuditArgs {
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: JobArgs,
     #[command(flatten)]
     pub service: ServiceArgs,
     #[command(flatten)]
@@ -213,7 +213,7 @@ pub struct ManArgs {
 
 /// Which job is meant.
 #[derive(Debug, Args)]
-pub struct PlaceArgs {
+pub struct JobArgs {
     /// The manifest, or its ledger
     pub path: PathBuf,
     /// Which service: tells the ledgers of one manifest apart

@@ -13,7 +13,7 @@ use crate::cli::output::ProgressStyle;
 
 /// How rows are sent: the flags that `run` and `retry` share.
 #[derive(Debug, Args)]
-pub struct WorkArgs {
+pub struct SendingArgs {
     /// sandbox (a rehearsal), stage, production, or a base URL that ends in /rest
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT", help_heading = SERVICE)]
     pub endpoint: String,

@@ -83,7 +83,7 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
     Ok(exit)
 }
 
-/// Reads the ledger beside the look-ups, so that it is never whole in memory. An audit that has
+/// Reads the ledger during the look-ups, so that it is never whole in memory. An audit that has
 /// ended wants no more.
 fn read(view: &View, sender: &mpsc::Sender<Transaction>) -> Result<(), LedgerError> {
     view.transactions(|transaction| {

@@ -48,11 +48,14 @@ pub fn report(settings: &Report, command: CommandContext<'_>) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-/// Where the ledger's manifests are: one where it was said to be, others beside the ledger.
+/// Where the ledger's manifests are: one where the user says it is, others next to the ledger.
 fn manifests(settings: &Report, job: &Job, view: &View) -> Result<Vec<PathBuf>, LedgerError> {
-    let beside = |name: &str| job.ledger.with_file_name(name);
-    let known = view.manifests()?;
-    let mut all: Vec<PathBuf> = known.iter().map(|known| beside(&known.name)).collect();
+    let next_to = |name: &str| job.ledger.with_file_name(name);
+    let manifests = view.manifests()?;
+    let mut all: Vec<PathBuf> = manifests
+        .iter()
+        .map(|manifest| next_to(&manifest.name))
+        .collect();
     if Paths::ledger_of_report(&settings.job.path).is_none() {
         all.push(settings.job.path.clone());
     }

@@ -1,4 +1,4 @@
-//! `status`: how a job stands.
+//! `status`: the state of a job.
 
 use super::shared::command_context::CommandContext;
 use super::shared::find_job::Job;

@@ -100,8 +100,8 @@ impl Check {
     }
 }
 
-/// Whether a file is a report, also one that a spreadsheet put into one column: then it is told what to
-/// do about that.
+/// Whether a file is a report, also one that a spreadsheet put into one column: then its user
+/// is asked to restore it.
 pub(super) fn is_report(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default();
     let is_table = ["csv", "tsv", "txt"].map(|end| ending.eq_ignore_ascii_case(end));

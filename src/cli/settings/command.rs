@@ -9,7 +9,7 @@ use super::job_selector::JobSelector;
 use super::sending::{Retry, Run, Sending};
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{
-    AuditArgs, Command, LogArgs, ReportArgs, ResolveArgs, SandboxArgs, WorkArgs,
+    AuditArgs, Command, LogArgs, ReportArgs, ResolveArgs, SandboxArgs, SendingArgs,
 };
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
@@ -65,7 +65,7 @@ pub struct Audit {
 }
 
 impl Settings {
-    /// Says what was typed.
+    /// Says what was typed means.
     ///
     /// # Errors
     /// Wrong usage, and files whose name or content shows that they are not what is meant.
@@ -163,7 +163,7 @@ pub fn output_options(command: &Command) -> OutputOptions {
         is_quiet: log.quiet,
         ..OutputOptions::default()
     };
-    let sending = |work: &WorkArgs| OutputOptions {
+    let sending = |work: &SendingArgs| OutputOptions {
         progress: work.progress,
         is_verbose: work.verbose,
         ..reading(&work.log)

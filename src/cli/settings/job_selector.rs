@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::cli::args::PlaceArgs;
+use crate::cli::args::JobArgs;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 
@@ -15,7 +15,7 @@ pub struct JobSelector {
 }
 
 impl JobSelector {
-    pub(super) fn resolve(args: PlaceArgs) -> Result<Self, Failure> {
+    pub(super) fn resolve(args: JobArgs) -> Result<Self, Failure> {
         Ok(Self {
             path: args.path,
             endpoint: Endpoint::parse_optional(args.endpoint.as_deref())?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::reading::{Reading, import_options, is_standard_input, sent_constants};
 use super::service::{ServiceSettings, with_faults};
-use crate::cli::args::{OnUncertain, RetryArgs, RunArgs, WorkArgs};
+use crate::cli::args::{OnUncertain, RetryArgs, RunArgs, SendingArgs};
 use crate::cli::context::{Context, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
@@ -158,7 +158,7 @@ impl Sending<Retry> {
     }
 }
 
-fn endpoint(args: &WorkArgs) -> Result<Endpoint, Failure> {
+fn endpoint(args: &SendingArgs) -> Result<Endpoint, Failure> {
     if args.verbose && args.log.quiet {
         return Err(Failure::usage(
             "-v tells everything and -q nothing; say one of them",
@@ -168,7 +168,7 @@ fn endpoint(args: &WorkArgs) -> Result<Endpoint, Failure> {
 }
 
 impl RunFiles {
-    fn new(args: &WorkArgs, endpoint: Endpoint, input: Input, paths: Paths) -> Self {
+    fn new(args: &SendingArgs, endpoint: Endpoint, input: Input, paths: Paths) -> Self {
         Self {
             endpoint,
             input,
@@ -183,7 +183,7 @@ impl RunFiles {
 
 impl SendingSettings {
     fn resolve(
-        args: WorkArgs,
+        args: SendingArgs,
         is_rehearsal: bool,
         import: ImportOptions,
         context: &Context,
@@ -282,7 +282,7 @@ fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failur
         return Err(refused("this is a report of stage, not of production"));
     }
     let (ledger, report) = (args.work.ledger.as_deref(), args.work.report.as_deref());
-    Paths::of_lone_report(results, endpoint, ledger, report).ok_or_else(|| {
+    Paths::of_recovery(results, endpoint, ledger, report).ok_or_else(|| {
         refused("its name does not tell where its new ledger belongs; say --ledger FILE")
     })
 }

@@ -110,7 +110,7 @@ pub fn check_manifest(
     exit
 }
 
-/// The ledger that `run` would go on with, if a flag tells which and it is there. Each rehearsal
+/// The ledger that `run` would go on with, if a flag says which and it exists. Each rehearsal
 /// begins afresh.
 fn job_ledger(check: &Check) -> Option<PathBuf> {
     let ledger = match (&check.endpoint, &check.ledger) {
@@ -139,7 +139,7 @@ fn report_ledgers(check: &Check, output: &Output) {
     }
 }
 
-/// How the manifest's rows stand in the job's ledger.
+/// The counts of the manifest's rows in the job's ledger.
 fn report_known(output: &Output, copy: &Path, name: &str, ledger: &Path) -> Result<(), Failure> {
     let view = View::open(copy)?;
     let counts = view.counts_of(name)?;

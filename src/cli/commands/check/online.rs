@@ -21,8 +21,8 @@ use crate::support::{counted, one_line};
 
 /// So many sources are shown whole; the others are only counted.
 const SHOWN: usize = 20;
-/// So many rows that don't fit are told one by one.
-const TOLD: u64 = 50;
+/// So many rows that don't fit are listed one by one.
+const LISTED: u64 = 50;
 
 /// Reads each source of the planned rows, says what it is, and which rows don't fit it.
 ///
@@ -151,7 +151,7 @@ impl Online<'_> {
             };
             for problem in misfits(&request, session) {
                 *count += 1;
-                if *count <= TOLD {
+                if *count <= LISTED {
                     let text = format!("{}: {}", manifest.cell(&problem.column), problem.text);
                     output.emit(&messages::misfit(manifest, line, &text));
                 }
@@ -164,8 +164,8 @@ impl Online<'_> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        if self.misfits > TOLD {
-            let text = format!("... and {} more", self.misfits - TOLD);
+        if self.misfits > LISTED {
+            let text = format!("... and {} more", self.misfits - LISTED);
             self.output.emit(&Message::warn("misfit", text));
         }
         let verb = if self.misfits == 1 {

@@ -79,7 +79,7 @@ fn check_recovery(
     let (output, check) = (command.output, &settings.check);
     let ledger = check.ledger.as_deref();
     let paths = match &check.endpoint {
-        Some(endpoint) => Paths::of_lone_report(&check.path, endpoint, ledger, None),
+        Some(endpoint) => Paths::of_recovery(&check.path, endpoint, ledger, None),
         None => Paths::of_report(&check.path, ledger, None),
     };
     if let Some(paths) = paths.filter(|paths| paths.ledger.exists()) {

@@ -1,5 +1,5 @@
 //! Planned rows sent: the executor between the ledger and the service, with signals, progress and metrics
-//! beside it.
+//! around it.
 
 use std::sync::Arc;
 

@@ -45,9 +45,9 @@ impl Finish<'_> {
     ) -> Result<Exit, Failure> {
         let (end, place) = (self.end, &self.context.files.paths.ledger);
         let (output, endpoint) = (self.context.command.output, &self.context.files.endpoint);
-        let mut known = RunRecord::open(ledger, late, place, endpoint.identity(), output)?;
-        let counts = known.view.counts_of(self.manifest_name)?;
-        let exit = match known.rescued {
+        let mut record = RunRecord::open(ledger, late, place, endpoint.identity(), output)?;
+        let counts = record.view.counts_of(self.manifest_name)?;
+        let exit = match record.rescued {
             None => Exit::of_run(end, &counts),
             Some(_) => Exit::Internal,
         };
@@ -55,10 +55,10 @@ impl Finish<'_> {
             let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
             output.emit(&Message::warn("stopped", text));
         }
-        self.report_unrecorded(&known.unrecorded);
-        let mut unwritten = self.write(&mut known, exit);
+        self.report_unrecorded(&record.unrecorded);
+        let mut unwritten = self.write(&mut record, exit);
         // After the report, which is noted in it.
-        let rescued = match known.close(place, output) {
+        let rescued = match record.close(place, output) {
             Ok(rescued) => rescued,
             Err(failure) => {
                 // What is recorded lies in its log as safely. Where nothing can be written, that is
@@ -83,7 +83,7 @@ impl Finish<'_> {
     }
 
     /// Records and writes how the run ended. Returns what could not be written, in words.
-    fn write(&self, known: &mut RunRecord, exit: Exit) -> Vec<String> {
+    fn write(&self, record: &mut RunRecord, exit: Exit) -> Vec<String> {
         let end = self.end;
         let stop = end.stop.as_ref().map(ToString::to_string);
         let ended = RunEnded {
@@ -91,8 +91,8 @@ impl Finish<'_> {
             stop: stop.as_deref(),
             trouble: stop_kind_of(end),
         };
-        let recorded = known.ledger.end_run(self.run, &ended, Timestamp::now());
-        let recorded = recorded.and_then(|()| known.view.refresh());
+        let recorded = record.ledger.end_run(self.run, &ended, Timestamp::now());
+        let recorded = recorded.and_then(|()| record.view.refresh());
         let mut unwritten = Vec::new();
         // Said already where the ledger is what stopped the run.
         if let Err(error) = recorded
@@ -101,7 +101,7 @@ impl Finish<'_> {
             unwritten.push(error.to_string());
         }
         if !end.is_urgent
-            && let Err(failure) = self.write_report(known)
+            && let Err(failure) = self.write_report(record)
         {
             unwritten.push(failure.text);
         }
@@ -133,8 +133,8 @@ impl Finish<'_> {
         }
     }
 
-    fn write_report(&self, known: &mut RunRecord) -> Result<(), Failure> {
-        let RunRecord { ledger, view, .. } = known;
+    fn write_report(&self, record: &mut RunRecord) -> Result<(), Failure> {
+        let RunRecord { ledger, view, .. } = record;
         let files = self.context.files;
         let report = ReportFile {
             path: &files.paths.report,
@@ -149,7 +149,7 @@ impl Finish<'_> {
         let page = files.html.as_ref();
         let page = page.map_or(Ok(()), |page| write_page(view, self.manifest_name, page));
         let render = format!("`esign-copy report {}`", files.paths.ledger.display());
-        let rendered = match known.unrecorded.is_empty() {
+        let rendered = match record.unrecorded.is_empty() {
             true => {
                 format!("Nothing is lost: the ledger has every outcome, and {render} renders it")
             }

@@ -13,7 +13,7 @@ use crate::job::CsvDialect;
 use crate::ledger::{Ledger, View};
 use crate::support::{persist, written_next_to};
 
-/// The report of a run, where it stands.
+/// The report of a run.
 pub struct ReportFile<'a> {
     /// Its path.
     pub path: &'a Path,
@@ -27,7 +27,7 @@ impl ReportFile<'_> {
     /// Writes a manifest's report, whole and at once. Returns where an edited one was set aside.
     ///
     /// # Errors
-    /// When a step fails; the old report then still stands.
+    /// When a step fails; the old report is then still there.
     pub fn write(
         &self,
         ledger: &mut Ledger,

@@ -1,4 +1,4 @@
-//! A ledger that was taken away under a run: what the run knows is kept beside its place, and
+//! A ledger that was taken away under a run: what the run knows is kept next to its place, and
 //! the run comes to its end from there.
 
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failur
         );
         Failure::new(Exit::Internal, text)
     })?;
-    // What stands in its place now must not find the -wal of what was taken away. That this fails
+    // What is in its place now must not find the -wal of what was taken away. That this fails
     // where the files are gone is no news.
     let _ = ledger.close();
     let kept = rescued.display();

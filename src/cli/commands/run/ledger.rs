@@ -34,7 +34,7 @@ impl ManifestLedger<'_> {
         let facts = (self.context).ledger_facts(is_default.then(|| self.manifest.name()));
         let path = &self.paths().ledger;
         if self.is_fresh_rehearsal() {
-            // Only an older rehearsal is thrown away, nothing else that may stand there.
+            // Only an older rehearsal is thrown away, nothing else that may be there.
             let any_manifest = self.context.ledger_facts(None);
             let is_another = Ledger::open(path, &any_manifest)?.is_some();
             let import = |ledger: &mut Ledger| {

@@ -36,7 +36,7 @@ pub fn other_ledgers(endpoint: &Endpoint, ledger: &Path, list: &Path) -> Option<
     })
 }
 
-/// Refuses a manifest with problems of its own, beside a ledger that another run works on.
+/// Refuses a manifest with problems of its own, while another run works on its ledger.
 ///
 /// # Errors
 /// Every problem of its cells at once.
@@ -77,8 +77,8 @@ impl ManifestImport<'_> {
     /// Imports the manifest and shows each record to `see`.
     ///
     /// # Errors
-    /// Every problem at once: those of its cells, and those of its rows beside each other and
-    /// beside what the ledger knows.
+    /// Every problem at once: those of its cells, and those of its rows compared with
+    /// each other and with what the ledger has.
     pub fn import(
         &self,
         ledger: &mut Ledger,

@@ -45,17 +45,12 @@ pub fn require_sound(
 
 /// Columns that a report has lost or got since it was written: what is below the ones is as it
 /// was, what is below the others is neither sent nor kept.
-pub fn report_columns(
-    output: &Output,
-    report: &Manifest,
-    known: &BTreeSet<String>,
-    has: &[String],
-) {
+pub fn report_columns(output: &Output, report: &Manifest, list: &BTreeSet<String>, has: &[String]) {
     let path = report.path().display();
     let is_sent = |name: &str| name.parse::<Column>().is_ok();
     let is_lost = |name: &&String| is_sent(name) && !is_report_column(name) && !has.contains(name);
-    let is_new = |name: &&String| !is_sent(name) && !known.contains(*name);
-    let lost: Vec<String> = known.iter().filter(is_lost).cloned().collect();
+    let is_new = |name: &&String| !is_sent(name) && !list.contains(*name);
+    let lost: Vec<String> = list.iter().filter(is_lost).cloned().collect();
     let new: Vec<String> = has.iter().filter(is_new).cloned().collect();
     let warn = |event, text: String| output.emit(&Message::warn(event, one_line(&text, 1000)));
     if !lost.is_empty() {
@@ -110,7 +105,7 @@ pub fn warning(text: &str) -> Message {
     Message::warn("warning", format!("warning: {text}"))
 }
 
-/// What is to be said of another ledger, in which the same rows may stand.
+/// A warning of another ledger, which may have the same rows.
 pub fn other_ledger(path: &Path, text: &str) -> Message {
     warning(&format!("{}: {text}", path.display())).with("ledger", path.to_string_lossy())
 }

@@ -13,7 +13,7 @@ use crate::job::{RowCounts, StopKind};
 use crate::ledger::{ManifestView, RunView, View};
 use crate::support::command_line;
 
-/// The manifests that are meant, each with how its rows stand.
+/// The manifests that are meant, each with the counts of its rows.
 pub fn counted_manifests(
     job: &Job,
     view: &View,
@@ -110,7 +110,7 @@ fn way_of_last_run(stored: &TypedCommand) -> Option<String> {
     (!said.is_empty()).then_some(text)
 }
 
-/// Where the manifest probably is: where it was said to be, else beside its ledger.
+/// Where the manifest probably is: where the user says it is, else next to its ledger.
 fn manifest_path(named: &Path, job: &Job, manifests: &[(ManifestView, RowCounts)]) -> PathBuf {
     match (&job.manifest, manifests) {
         (None, [(manifest, _), ..]) if is_standard_input(Path::new(&manifest.name)) => {

@@ -73,7 +73,7 @@ pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same for what `report --output` names; the manifest stands beside its ledger, if it is there.
+/// The same for what `report --output` names; the manifest is next to its ledger, if it is there.
 ///
 /// # Errors
 /// Wrong usage.
@@ -149,7 +149,7 @@ impl Written {
     /// Finds out before the first request whether the file can be written after the last.
     ///
     /// # Errors
-    /// When a file can't be made beside it.
+    /// When no file can be made next to it.
     pub fn require_writable(self, path: &Path) -> Result<(), Failure> {
         temporary_next_to(path).map(drop).map_err(|error| {
             let name = self.name();

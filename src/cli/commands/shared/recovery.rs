@@ -16,9 +16,9 @@ use crate::ledger::{ImportOptions, Ledger, ListColumns, RecoveryOptions, Recover
 use crate::manifest::{Manifest, read_report, renamed_columns};
 use crate::support::counted;
 
-/// What is known before the first line is read.
+/// A report on its way into a new ledger.
 pub struct ReportImport<'a> {
-    /// Where it is told.
+    /// Where to report.
     pub output: &'a Output,
     /// The report.
     pub report: &'a Manifest,
@@ -33,7 +33,7 @@ pub struct ReportImport<'a> {
 }
 
 impl ReportImport<'_> {
-    /// Refuses a report before its ledger is begun, and tells whether its lines have the numbers of
+    /// Refuses a report before its ledger is begun, and finds out whether its lines have the numbers of
     /// their records still.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A report's line, read back as all that is known of its row.
+//! A report's lines, read back as rows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -20,7 +20,7 @@ pub struct ReportRowReader {
     has_numbers: bool,
     count: u64,
     problems: Problems,
-    /// Numbers that look rounded, by column: a lone one may well be somebody's id.
+    /// Numbers that look rounded, by column: a single one may well be somebody's id.
     rounded: HashMap<&'static str, Vec<(u64, String)>>,
     /// Columns with long numbers that are not: no spreadsheet was there.
     precise: HashSet<&'static str>,
