@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use crate::executor::MaxFailures;
+
 /// A count, or no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxCount(pub Option<u64>);
-
-/// `--max-failures`: a count, a percentage, or no limit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MaxFailuresArg(pub crate::executor::MaxFailures);
 
 pub(super) fn duration_or_zero(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text);
@@ -31,22 +29,18 @@ pub(super) fn count_or_none(text: &str) -> Result<MaxCount, String> {
         .map_err(|_| "write a number, or none".into())
 }
 
-pub(super) fn max_failures(text: &str) -> Result<MaxFailuresArg, String> {
-    use crate::executor::MaxFailures;
-    let wrong = || "write a number of rows, a percentage such as 5%, or none".to_owned();
+/// `--max-failures`: a count, a percentage, or no limit.
+pub(super) fn max_failures(text: &str) -> Result<MaxFailures, String> {
     let limit = match text.strip_suffix('%') {
-        _ if text == "none" => MaxFailures::None,
+        _ if text == "none" => Some(MaxFailures::None),
         Some(percent) => {
-            let percent: f64 = percent.trim().parse().map_err(|_| wrong())?;
-            let sensible = (0.0..=100.0).contains(&percent);
-            if !sensible {
-                return Err(wrong());
-            }
-            MaxFailures::Percent(percent)
+            let percent = percent.trim().parse().ok();
+            let percent = percent.filter(|percent| (0.0..=100.0).contains(percent));
+            percent.map(MaxFailures::Percent)
         }
-        None => MaxFailures::Rows(text.parse().map_err(|_| wrong())?),
+        None => text.parse().ok().map(MaxFailures::Rows),
     };
-    Ok(MaxFailuresArg(limit))
+    limit.ok_or_else(|| "write a number of rows, a percentage such as 5%, or none".into())
 }
 
 pub(super) fn count(text: &str) -> Result<u64, String> {

@@ -5,11 +5,10 @@ use clap::builder::BoolValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::service::ServiceArgs;
-use super::values::{
-    MaxCount, MaxFailuresArg, count, count_or_none, duration_or_zero, max_attempts, max_failures,
-};
+use super::values::{MaxCount, count, count_or_none, duration_or_zero, max_attempts, max_failures};
 use super::{COPY, FILES, FaultArgs, LogArgs, MEANT_ONCE, OF_RETRY, OUTPUT, SERVICE, TROUBLE};
 use crate::cli::output::ProgressStyle;
+use crate::executor::MaxFailures;
 
 /// How rows are sent: the flags that `run` and `retry` share.
 #[derive(Debug, Args)]
@@ -52,7 +51,7 @@ pub struct SendingArgs {
     /// Stop once N rows, or N% (after 20 finished rows), failed
     #[arg(long, env = "ESIGN_COPY_MAX_FAILURES", value_name = "N|N%|none",
           default_value = "none", value_parser = max_failures, help_heading = TROUBLE)]
-    pub max_failures: MaxFailuresArg,
+    pub max_failures: MaxFailures,
     /// Send at most N rows in this run: a pilot
     #[arg(long, value_name = "N", value_parser = count, group = MEANT_ONCE, help_heading = COPY)]
     pub limit: Option<u64>,

@@ -209,7 +209,7 @@ impl SendingSettings {
         let run = RunSettings {
             link: service.link.clone(),
             max_attempts: args.max_attempts,
-            max_failures: args.max_failures.0,
+            max_failures: args.max_failures,
             max_uncertain: args.max_uncertain.0,
             settles: has_owner && args.on_uncertain != Some(OnUncertain::Hold),
             settle_window: args.settle_window,

@@ -37,36 +37,34 @@ impl RunRecord {
         endpoint: String,
         output: &Output,
     ) -> Result<Self, Failure> {
-        let recorded = ledger.record_late(late);
-        let view = View::open(place);
+        let mut recorded = ledger.record_late(late);
+        let mut view = View::open(place);
+        let mut rescued = None;
         // Asked after it was opened: in between it may be taken away.
-        match (ledger.is_in_place(), view) {
-            (true, view) => {
-                return Ok(Self {
-                    view: view?,
-                    unrecorded: unrecorded(&ledger, late, &recorded)?,
-                    ledger,
-                    rescued: None,
-                });
+        if !ledger.is_in_place() {
+            drop(view);
+            let path = keep(ledger, place, output)?;
+            let facts = LedgerFacts {
+                endpoint,
+                manifest: None,
+            };
+            let opened = Ledger::open(&path, &facts)?;
+            ledger = opened.ok_or_else(|| LedgerError::Missing { path: path.clone() })?;
+            if recorded.is_err() {
+                recorded = ledger.record_late(late);
             }
-            (false, view) => drop(view),
+            view = View::open(&path);
+            rescued = Some(path);
         }
-        let rescued = keep(ledger, place, output)?;
-        let manifest = None;
-        let facts = LedgerFacts { endpoint, manifest };
-        let opened = Ledger::open(&rescued, &facts)?;
-        let mut ledger = opened.ok_or_else(|| LedgerError::Missing {
-            path: rescued.clone(),
-        })?;
-        let recorded = match recorded {
-            Ok(()) => Ok(()),
-            Err(_) => ledger.record_late(late),
+        let unrecorded = match recorded {
+            Ok(()) => Vec::new(),
+            Err(_) => ledger.copies_among(late)?,
         };
         Ok(Self {
-            view: View::open(&rescued)?,
-            unrecorded: unrecorded(&ledger, late, &recorded)?,
+            view: view?,
+            unrecorded,
             ledger,
-            rescued: Some(rescued),
+            rescued,
         })
     }
 
@@ -83,17 +81,6 @@ impl RunRecord {
         }
         self.ledger.close()?;
         Ok(self.rescued)
-    }
-}
-
-fn unrecorded(
-    ledger: &Ledger,
-    late: &[Unrecorded],
-    recorded: &Result<(), LedgerError>,
-) -> Result<Vec<(String, SessionId)>, LedgerError> {
-    match recorded {
-        Ok(()) => Ok(Vec::new()),
-        Err(_) => ledger.copies_among(late),
     }
 }
 

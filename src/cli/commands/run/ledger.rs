@@ -1,5 +1,7 @@
 //! A manifest's ledger: gone on with, begun, or begun anew.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::RunContext;
@@ -82,23 +84,21 @@ impl ManifestLedger<'_> {
     fn set_aside(&self) -> Result<(), Failure> {
         let now = Timestamp::now();
         let aside = set_aside(&self.paths().ledger, now).map_err(LedgerError::from)?;
-        if let Some(aside) = aside {
-            let aside = aside.display();
-            let text = format!("the old ledger is now {aside}");
-            let message = Message::info("ledger_set_aside", text);
+        let report_aside = |what: &'static str, event, aside: &Path| {
+            let text = format!("the old {what} is now {}", aside.display());
+            let message = Message::info(event, text);
             self.output()
-                .emit(&message.with("ledger", aside.to_string()));
+                .emit(&message.with(what, aside.to_string_lossy()));
+        };
+        if let Some(aside) = aside {
+            report_aside("ledger", "ledger_set_aside", &aside);
         }
         // Its report is no report of the new one, nor an edited one.
         let report = &self.paths().report;
         if has_report_header(report)? == Some(true) {
             let aside = report.with_extension(format!("{}.csv", now.strftime("%Y%m%dT%H%M%SZ")));
             fs_err::rename(report, &aside)?;
-            let aside = aside.display();
-            let text = format!("the old report is now {aside}");
-            let message = Message::info("report_set_aside", text);
-            self.output()
-                .emit(&message.with("report", aside.to_string()));
+            report_aside("report", "report_set_aside", &aside);
         }
         Ok(())
     }

@@ -83,42 +83,38 @@ impl Job {
 
     /// The manifest that is meant: the one named, else the latest imported, and then says so.
     pub fn manifest(&self, view: &View, output: &Output) -> Result<ManifestView, Failure> {
-        let mut manifests = view.manifests()?;
-        let wanted = match &self.manifest {
-            Some(name) => manifests.iter().position(|manifest| manifest.name == *name),
-            None => (!manifests.is_empty()).then_some(0),
-        };
-        if self.manifest.is_none() && manifests.len() > 1 {
-            let (latest, others) = (&manifests[0].name, manifests.len() - 1);
+        let manifests = self.manifests(view)?;
+        if let [latest, others @ ..] = &manifests[..]
+            && !others.is_empty()
+        {
+            let (latest, others) = (&latest.name, others.len());
             let text = format!(
                 "this is the report of {latest}, the manifest imported last; the ledger has \
                  {others} more, which `status` lists: name one with --ledger for its report"
             );
             output.emit(&Message::info("other_manifests", text).with("others", others));
         }
-        match wanted {
-            Some(index) => Ok(manifests.swap_remove(index)),
-            None => {
-                self.require(&manifests)?;
-                let text = "nothing was imported here";
-                Err(self.refused(text))
-            }
-        }
+        let latest = manifests.into_iter().next();
+        latest.ok_or_else(|| self.refused("nothing was imported here"))
     }
 
-    /// Refuses a manifest that the ledger does not have.
-    pub fn require(&self, manifests: &[ManifestView]) -> Result<(), Failure> {
-        let has: Vec<&str> = manifests.iter().map(|known| known.name.as_str()).collect();
-        match &self.manifest {
-            Some(name) if !has.contains(&name.as_str()) => {
-                let text = format!("{name} was never imported here");
-                Err(self.refused(&match has.is_empty() {
-                    true => text,
-                    false => format!("{text}; this ledger has {}", has.join(", ")),
-                }))
-            }
-            _ => Ok(()),
-        }
+    /// The manifests that are meant: the one named, else all, the latest imported first. One that the
+    /// ledger does not have is refused.
+    pub fn manifests(&self, view: &View) -> Result<Vec<ManifestView>, Failure> {
+        let all = view.manifests()?;
+        let Some(name) = &self.manifest else {
+            return Ok(all);
+        };
+        let has: Vec<String> = all.iter().map(|manifest| manifest.name.clone()).collect();
+        let meant = all.into_iter().find(|manifest| manifest.name == *name);
+        let meant = meant.ok_or_else(|| {
+            let text = format!("{name} was never imported here");
+            self.refused(&match has.is_empty() {
+                true => text,
+                false => format!("{text}; this ledger has {}", has.join(", ")),
+            })
+        })?;
+        Ok(vec![meant])
     }
 
     fn refused(&self, text: &str) -> Failure {

@@ -14,6 +14,7 @@ use crate::cli::settings::{Reading, is_standard_input};
 use crate::job::Record;
 use crate::ledger::{ImportOptions, ImportSummary, Ledger, ListColumns, OtherLedgers, View};
 use crate::manifest::{Format, Manifest, ReadOptions, Summary};
+use crate::support::counted;
 
 /// So many records that are not sent are reported one by one.
 const SKIPPED: usize = 100;
@@ -144,27 +145,25 @@ impl ManifestImport<'_> {
         }
         let (duplicates, vanished) = (imported.duplicates, imported.vanished);
         if duplicates > 0 {
-            let records = if duplicates == 1 {
-                "record is"
-            } else {
-                "records are"
-            };
+            let verb = if duplicates == 1 { "is" } else { "are" };
             let text = format!(
-                "{duplicates} {records} the same row as an earlier one; each row is sent once"
+                "{} {verb} the same row as an earlier one; each row is sent once",
+                counted(duplicates, "record")
             );
             let message = Message::info("duplicates", text);
             self.output.emit(&message.with("records", duplicates));
         }
         if vanished > 0 {
-            let text = if vanished == 1 {
-                "1 copied row is no longer in the manifest; it stays in the report".into()
-            } else {
-                format!(
-                    "{vanished} copied rows are no longer in the manifest; they stay in the report"
-                )
+            let (verb, it, stays) = match vanished {
+                1 => ("is", "it", "stays"),
+                _ => ("are", "they", "stay"),
             };
-            let message = Message::info("vanished", text);
-            self.output.emit(&message.with("rows", vanished));
+            let text = format!(
+                "{} {verb} no longer in the manifest; {it} {stays} in the report",
+                counted(vanished, "copied row")
+            );
+            self.output
+                .emit(&Message::info("vanished", text).with("rows", vanished));
         }
         if let Some(found) = &imported.duplicate_content {
             self.output

@@ -18,12 +18,7 @@ pub fn counted_manifests(
     job: &Job,
     view: &View,
 ) -> Result<Vec<(ManifestView, RowCounts)>, Failure> {
-    let mut manifests = view.manifests()?;
-    if let Some(name) = &job.manifest {
-        job.require(&manifests)?;
-        manifests.retain(|manifest| manifest.name == *name);
-    }
-    let counted = manifests.into_iter().map(|manifest| {
+    let counted = job.manifests(view)?.into_iter().map(|manifest| {
         let counts = view.counts(&manifest)?;
         Ok((manifest, counts))
     });
