@@ -116,19 +116,7 @@ impl NextCommand<'_> {
             }
             Some(StopKind::RefusedFirst) | None => {}
         }
-        if self.is_rehearsal() && counts.copied > 0 && counts.copied == counts.total() {
-            let owner = match self.typed.value("username") {
-                Some(_) => "",
-                None => {
-                    "; add --username with the e-mail address of the sessions' owner, so that lost answers \
-                     can be looked up"
-                }
-            };
-            advice.push(format!(
-                "the next command sends the first {} rows to stage, as a pilot{owner}",
-                PILOT
-            ));
-        }
+        advice.extend(self.pilot_advice(counts));
         if counts.uncertain > counts.uncertain_gone && !self.can_look_up() {
             let text = "uncertain rows: add --username with the e-mail address of the sessions' \
                         owner, and they are looked up; or look yourself, and say what you found \
@@ -149,6 +137,21 @@ impl NextCommand<'_> {
             ));
         }
         advice
+    }
+
+    /// What comes after a rehearsal that went well.
+    fn pilot_advice(&self, counts: &RowCounts) -> Option<String> {
+        let is_over = counts.copied > 0 && counts.copied == counts.total();
+        let owner = match self.typed.value("username") {
+            Some(_) => "",
+            None => {
+                "; add --username with the e-mail address of the sessions' owner, so that lost answers \
+                 can be looked up"
+            }
+        };
+        (self.is_rehearsal() && is_over).then(|| {
+            format!("the next command sends the first {PILOT} rows to stage, as a pilot{owner}")
+        })
     }
 
     /// This command again, with what came from the environment spelled out.

@@ -38,7 +38,7 @@ pub struct CheckedManifest {
     /// How the manifest is read.
     pub reading: Reading,
     /// The service that is asked for the sources, if any is.
-    pub online: Option<ServiceSettings>,
+    pub online: Option<(Endpoint, ServiceSettings)>,
 }
 
 /// A check of a report.
@@ -71,18 +71,23 @@ pub(super) fn of_manifest(args: &CheckArgs, context: &Context) -> Result<Checked
         let text = format!("--without-ledger is for a report; {path} is none");
         return Err(Failure::usage(text));
     }
-    if args.online && args.endpoint.is_none() {
-        return Err(Failure::usage(
-            "--online asks the service; say which one with --endpoint",
-        ));
-    }
-    let online = args
-        .online
-        .then(|| ServiceSettings::resolve(&args.service, context));
+    let check = Check::of(args)?;
+    let online = match (args.online, &check.endpoint) {
+        (false, _) => None,
+        (true, Some(endpoint)) => {
+            let service = ServiceSettings::resolve(&args.service, context)?;
+            Some((endpoint.clone(), service))
+        }
+        (true, None) => {
+            return Err(Failure::usage(
+                "--online asks the service; say which one with --endpoint",
+            ));
+        }
+    };
     Ok(CheckedManifest {
-        check: Check::of(args)?,
+        check,
         reading: Reading::resolve(&args.reading, false)?,
-        online: online.transpose()?,
+        online,
     })
 }
 

@@ -17,7 +17,7 @@ use crate::cli::output::{Message, Output};
 use crate::cli::paths::Paths;
 use crate::cli::settings::{Check, CheckedManifest, is_standard_input};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
-use crate::ledger::{Ledger, View};
+use crate::ledger::{Ledger, OtherLedgers, View};
 use crate::manifest::Summary;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted, one_line};
@@ -29,43 +29,27 @@ pub fn check_manifest(
     command: CommandContext<'_>,
 ) -> Result<Exit, Failure> {
     let (output, check, reading) = (command.output, &settings.check, &settings.reading);
-    if settings.online.is_some() && check.endpoint != Some(Endpoint::Sandbox) {
+    if matches!(&settings.online, Some((endpoint, _)) if *endpoint != Endpoint::Sandbox) {
         credentials::read(command.environment)?;
     }
     let manifest = reading.open(&check.path)?;
-    // The ledgers that may have sent the list under another name, if an endpoint says which.
-    let others = check.endpoint.as_ref().and_then(|endpoint| {
-        let ledger = check.ledger.as_deref();
-        let own = Paths::of_manifest(&check.path, endpoint, ledger, None).ledger;
-        other_ledgers(endpoint, &own, &check.path)
-    });
+    let others = others(check);
     let import = ManifestImport {
         output,
         manifest: &manifest,
         reading,
         others: others.as_ref(),
     };
-    let mut preview = Preview {
-        bodies: Vec::new(),
-        wanted: check.show,
-        inviting: 0,
-    };
+    let mut preview = Preview::new(check.show);
     let mut summary = Summary::default();
-    let mut fill = |ledger: &mut Ledger| {
+    let fill = |ledger: &mut Ledger| {
         summary = import.import(ledger, |record| preview.add(record))?;
-        Ok::<(), Failure>(())
+        Ok(())
     };
     let folder = TemporaryFolder::new()?;
     let path = folder.path().join("check.ledger");
     let job_ledger = job_ledger(check);
-    let mut ledger = match &job_ledger {
-        None => begin_unnamed(&path, fill)?,
-        Some(job_ledger) => {
-            let mut ledger = copy_of(job_ledger, check.endpoint.as_ref(), &path)?;
-            fill(&mut ledger)?;
-            ledger
-        }
-    };
+    let mut ledger = temporary_ledger(check, job_ledger.as_deref(), &path, fill)?;
     if let Some(others) = &others {
         others.end_turn();
     }
@@ -86,28 +70,53 @@ pub fn check_manifest(
     report_other_columns(output, &path)?;
     report_indistinct(output, &ledger)?;
     let planned = planned - plan.invalid;
-    let invalid = summary.invalid + plan.invalid;
-    let text = format!(
-        "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",
-        check.path.display(),
-        counted(summary.records, "row")
-    );
-    let checked = Message::info("checked", text).with("rows", summary.records);
-    output.emit(&checked.with("good", planned).with("invalid", invalid));
+    output.emit(&checked(check, &summary, planned, plan.invalid));
     match &job_ledger {
         Some(job_ledger) => report_known(output, &path, &name, job_ledger)?,
         None => report_ledgers(check, output),
     }
     emit_estimate(check, planned, command);
     output.emit(&Message::info("invites", preview.note_on_invites(planned)));
-    let exit = match (&settings.online, &check.endpoint) {
-        (Some(service), Some(endpoint)) => {
-            check_online(endpoint, service, command, &manifest, &ledger)
-        }
-        _ => Ok(Exit::Done),
-    };
+    let online = settings.online.as_ref();
+    let exit = online.map_or(Ok(Exit::Done), |(endpoint, service)| {
+        check_online(endpoint, service, command, &manifest, &ledger)
+    });
     plan::emit(output, &plan);
     exit
+}
+
+/// The ledgers that may have sent the list under another name, if an endpoint says which.
+fn others(check: &Check) -> Option<OtherLedgers> {
+    let endpoint = check.endpoint.as_ref()?;
+    let ledger = check.ledger.as_deref();
+    let own = Paths::of_manifest(&check.path, endpoint, ledger, None).ledger;
+    other_ledgers(endpoint, &own, &check.path)
+}
+
+/// A ledger to throw away, with the manifest imported: a copy of the job's own, or a new one.
+fn temporary_ledger(
+    check: &Check,
+    job_ledger: Option<&Path>,
+    path: &Path,
+    fill: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
+) -> Result<Ledger, Failure> {
+    let Some(job_ledger) = job_ledger else {
+        return begin_unnamed(path, fill);
+    };
+    let mut ledger = copy_of(job_ledger, check.endpoint.as_ref(), path)?;
+    fill(&mut ledger)?;
+    Ok(ledger)
+}
+
+fn checked(check: &Check, summary: &Summary, planned: u64, unsendable: u64) -> Message {
+    let invalid = summary.invalid + unsendable;
+    let text = format!(
+        "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",
+        check.path.display(),
+        counted(summary.records, "row")
+    );
+    let checked = Message::info("checked", text).with("rows", summary.records);
+    checked.with("good", planned).with("invalid", invalid)
 }
 
 /// The ledger that `run` would go on with, if a flag says which and it exists. Each rehearsal
@@ -156,6 +165,14 @@ struct Preview {
 }
 
 impl Preview {
+    fn new(wanted: u64) -> Self {
+        Self {
+            bodies: Vec::new(),
+            wanted,
+            inviting: 0,
+        }
+    }
+
     fn add(&mut self, record: &Record) {
         let Ok(request) = CopyRequest::from_fields(&record.fields) else {
             return;

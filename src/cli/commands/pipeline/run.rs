@@ -13,9 +13,10 @@ use crate::cli::commands::shared::plan::{self, Planned};
 use crate::cli::commands::shared::service::Service;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::ProgressReporter;
-use crate::cli::settings::Sending;
+use crate::cli::settings::{RunFiles, Sending};
 use crate::executor::RunEnd;
-use crate::ledger::{LedgerError, Unsettled};
+use crate::ledger::{Ledger, LedgerError, PlanSummary, Unsettled};
+use crate::manifest::Manifest;
 
 /// Prepares a ledger from an input, sends what is planned in it, and says how it went.
 ///
@@ -58,25 +59,12 @@ fn send(
     } = prepared;
     let unsettled = match is_of_report {
         true => Unsettled::OfReport,
-        false => {
-            ledger.plan_manifest(&manifest_name)?;
-            Unsettled::OfManifest(&manifest_name)
-        }
+        false => Unsettled::OfManifest(&manifest_name),
     };
-    let summary = Planned {
-        list: &list,
-        manifest: &manifest_name,
-        username: context.settings.username(),
-        limit: settings.limit,
-        skip_invalid: context.settings.import.skip_invalid,
-    };
-    let summary = summary.summarise(command.output, &mut ledger)?;
+    let summary = plan(context, &mut ledger, &list, &unsettled, &manifest_name)?;
     let planned = ledger.planned()?;
     let sent = planned.min(settings.limit.unwrap_or(u64::MAX));
-    Written::Report.require_writable(&context.files.paths.report)?;
-    if let Some(page) = &context.files.html {
-        Written::Page.require_writable(page)?;
-    }
+    require_writable(context.files)?;
     if let Some(metrics) = &context.metrics {
         metrics.of_manifest(&manifest_name);
     }
@@ -90,13 +78,8 @@ fn send(
         false => 0,
     };
     plan::emit(command.output, &summary);
-    announce(
-        context,
-        sent,
-        unsettled,
-        interrupted,
-        ledger.planned_invites()?,
-    );
+    let inviting = ledger.planned_invites()?;
+    announce(context, sent, unsettled, interrupted, inviting);
     let progress = ProgressReporter::new(sent + unsettled, command.output.clone());
     let (mut bar, mut unrecorded, mut end) = (None, Vec::new(), RunEnd::default());
     if planned + unsettled > 0 {
@@ -113,4 +96,31 @@ fn send(
         end: &end,
     };
     finish.finish(ledger, &unrecorded, bar)
+}
+
+/// Plans what is sent, unless a report has planned it, and goes through it.
+fn plan(
+    context: &RunContext<'_>,
+    ledger: &mut Ledger,
+    list: &Manifest,
+    unsettled: &Unsettled<'_>,
+    manifest: &str,
+) -> Result<PlanSummary, Failure> {
+    if let Unsettled::OfManifest(name) = unsettled {
+        ledger.plan_manifest(name)?;
+    }
+    let planned = Planned {
+        list,
+        manifest,
+        username: context.settings.username(),
+        limit: context.settings.run.limit,
+        skip_invalid: context.settings.import.skip_invalid,
+    };
+    planned.summarise(context.command.output, ledger)
+}
+
+fn require_writable(files: &RunFiles) -> Result<(), Failure> {
+    Written::Report.require_writable(&files.paths.report)?;
+    let page = files.html.as_deref();
+    page.map_or(Ok(()), |page| Written::Page.require_writable(page))
 }

@@ -51,25 +51,17 @@ impl ReportRowReader {
         let source = text(Column::SourceSessionId);
         let transaction = text(Column::TransactionId);
         let session = cells.other("new_session_id").to_owned();
-        self.look_for_damage(line, "row_id", cells.row_id.as_str());
-        self.look_for_damage(line, "source_session_id", &source);
-        self.look_for_damage(line, "new_session_id", &session);
-        self.look_for_damage(line, "transaction_id", &transaction);
-        if transaction.is_empty() {
-            let text = "is empty, so nobody can look up whether this row was copied; put back what \
-                        the report had";
-            self.refuse(line, "transaction_id", text);
+        for (column, text) in [
+            ("row_id", cells.row_id.as_str()),
+            ("source_session_id", &source),
+            ("new_session_id", &session),
+            ("transaction_id", &transaction),
+        ] {
+            self.look_for_damage(line, column, text);
         }
-        let transaction_id = TransactionId::parse(&transaction);
-        let transaction_id = self.good(line, "transaction_id", &transaction, transaction_id);
-        let source = self.good(
-            line,
-            "source_session_id",
-            &source,
-            SessionId::parse(&source),
-        );
-        let new_session_id = SessionId::parse(&session);
-        let new_session_id = self.good(line, "new_session_id", &session, new_session_id);
+        let transaction_id = self.transaction_id(line, &transaction);
+        let source = self.session(line, "source_session_id", &source);
+        let new_session_id = self.session(line, "new_session_id", &session);
         let status = self.status(line, cells.other("status"), &session);
         let finished_at = self.time(&cells, "finished_at");
         if status == Some(Status::Copied) && cells.other("finished_at").is_empty() {
@@ -80,11 +72,7 @@ impl ReportRowReader {
             self.refuse(line, "new_session_id", text);
         }
         let first_sent_at = self.time(&cells, "first_sent_at");
-        let attempts = cells.other("attempts").parse::<u32>().ok();
-        if attempts.is_none() {
-            let text = format!("'{}' is no count", cells.other("attempts"));
-            self.refuse(line, "attempts", &text);
-        }
+        let attempts = self.attempts(&cells);
         if self.problems.total() > before {
             return None;
         }
@@ -184,6 +172,28 @@ impl ReportRowReader {
             self.refuse(line, "status", &text);
         }
         Some(status)
+    }
+
+    fn session(&mut self, line: u64, column: &str, text: &str) -> Option<SessionId> {
+        self.good(line, column, text, SessionId::parse(text))
+    }
+
+    fn transaction_id(&mut self, line: u64, text: &str) -> Option<TransactionId> {
+        if text.is_empty() {
+            let text = "is empty, so nobody can look up whether this row was copied; put back what \
+                        the report had";
+            self.refuse(line, "transaction_id", text);
+        }
+        self.good(line, "transaction_id", text, TransactionId::parse(text))
+    }
+
+    fn attempts(&mut self, cells: &ReportInputLine) -> Option<u32> {
+        let text = cells.other("attempts");
+        let read = text.parse().ok();
+        if read.is_none() {
+            self.refuse(cells.line, "attempts", &format!("'{text}' is no count"));
+        }
+        read
     }
 
     fn time(&mut self, cells: &ReportInputLine, column: &str) -> Option<Timestamp> {
