@@ -1,3 +1,5 @@
+//! The environment and the terminal, read once.
+
 use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal;

@@ -1,3 +1,5 @@
+//! The credentials, from variables or from files that variables name.
+
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

@@ -1,3 +1,5 @@
+//! Where requests go: the names and the base URLs that may be used.
+
 use std::net::IpAddr;
 
 use url::{Host, Url};

@@ -1,3 +1,5 @@
+//! Where a job's files are, by the name of its manifest or its report.
+
 use std::path::{Path, PathBuf};
 
 use super::endpoint::Endpoint;

@@ -1,3 +1,5 @@
+//! The flags of standard error.
+
 use clap::builder::BoolValueParser;
 use clap::{ArgAction, Args};
 

@@ -3,9 +3,9 @@
 mod log;
 mod reading;
 mod sandbox;
+mod sending;
 mod service;
 mod values;
-mod work;
 
 use std::path::PathBuf;
 
@@ -15,8 +15,8 @@ use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand};
 pub use log::LogArgs;
 pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 pub use sandbox::{FaultArgs, SandboxArgs};
+pub use sending::{OnUncertain, SendingArgs};
 pub use service::ServiceArgs;
-pub use work::{OnUncertain, SendingArgs};
 
 use super::report_format::ReportFormat;
 use values::count;

@@ -1,3 +1,5 @@
+//! The flags of how a manifest is read.
+
 use clap::builder::BoolValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 

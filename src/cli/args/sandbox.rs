@@ -1,3 +1,5 @@
+//! The flags of the sandbox, and of what it does wrong.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;

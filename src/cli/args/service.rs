@@ -1,3 +1,5 @@
+//! The flags of the way to the service.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

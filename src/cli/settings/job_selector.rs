@@ -1,3 +1,5 @@
+//! The job that a command is about.
+
 use std::path::PathBuf;
 
 use crate::cli::args::JobArgs;

@@ -1,3 +1,5 @@
+//! The flags that `run` and `retry` share.
+
 use std::path::PathBuf;
 use std::time::Duration;
 
