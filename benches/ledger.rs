@@ -67,7 +67,8 @@ fn filled(folder: &std::path::Path) -> Ledger {
                 import.add(&record(number))?;
             }
             import
-                .finish(&ListColumns::default(), now)?
+                .judge(ListColumns::default(), None)?
+                .finish(now)
                 .expect("nothing is refused");
             Ok(())
         },

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::cell_kind::{CellValue, expires_on_problem};
+use super::cell_kind::CellValue;
 use super::{Column, Fields, RequestObject, SessionId, SignerColumn, TransactionId};
 use crate::support::excerpt;
 
@@ -83,19 +83,6 @@ impl CopyRequest {
             }),
             _ => Err(problems),
         }
-    }
-
-    /// Why a row's cells can't be sent, in words: every problem at once. With a day, also what
-    /// can't be sent on that day.
-    pub fn problem(fields: &Fields, today: Option<Date>) -> Option<String> {
-        let mut problems = Self::from_fields(fields).err().unwrap_or_default();
-        let expires_on = fields.text(&Column::ExpiresOn);
-        let expires_on = expires_on.and_then(|day| day.parse().ok());
-        let late = expires_on
-            .zip(today)
-            .and_then(|(day, today)| expires_on_problem(day, today));
-        problems.extend(late.map(|text| Column::ExpiresOn.problem(text)));
-        FieldProblem::joined(&problems)
     }
 
     /// The title that the copy is to have.

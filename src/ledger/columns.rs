@@ -1,7 +1,10 @@
 //! The columns that manifests had at their latest import, by which later ones are read.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
+use super::manifests::names_of;
 use super::{Ledger, LedgerError, View};
 
 impl Ledger {
@@ -12,6 +15,15 @@ impl Ledger {
     /// When SQLite fails.
     pub fn columns_read_before(&self, manifest: &str) -> Result<Vec<Vec<String>>, LedgerError> {
         read_before(&self.connection, manifest)
+    }
+
+    /// Those of every manifest together.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn columns(&self) -> Result<BTreeSet<String>, LedgerError> {
+        let columns = read_before(&self.connection, "")?;
+        Ok(columns.into_iter().flatten().collect())
     }
 }
 
@@ -29,7 +41,5 @@ fn read_before(connection: &Connection, manifest: &str) -> Result<Vec<Vec<String
     let mut statement =
         connection.prepare("SELECT columns FROM manifests ORDER BY name = ?1 DESC, id")?;
     let columns = statement.query_map([manifest], |row| row.get::<_, String>(0))?;
-    let read =
-        |text: rusqlite::Result<String>| Ok(serde_json::from_str(&text?).unwrap_or_default());
-    columns.map(read).collect()
+    columns.map(|text| Ok(names_of(&text?))).collect()
 }

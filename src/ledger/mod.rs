@@ -8,18 +8,16 @@
 
 mod audit;
 mod columns;
-mod corrections;
 mod dialect;
 mod error;
 mod import;
 mod lock;
 mod lock_file;
+mod manifests;
 mod mark;
 mod open;
 mod other_ledgers;
-mod plan;
 mod plan_summary;
-mod recovery;
 mod reports;
 mod resolve;
 mod run;
@@ -28,19 +26,17 @@ mod totals;
 mod view;
 mod writer;
 
-pub use corrections::{
-    CorrectedRow, Correction, CorrectionSummary, Corrections, RespelledRows, RowSample,
-};
 pub use error::LedgerError;
 pub use import::{
-    ImportOptions, ImportSummary, ListColumns, ManifestImport, Refusal, Remedy, SkippedDuplicate,
+    CorrectedRow, Correction, CorrectionSummary, Corrections, DuplicateContent, ImportError,
+    ImportOptions, ImportSummary, JudgedImport, ListColumns, ManifestImport, Recovery,
+    RecoverySummary, Refusal, Remedy, ReportInput, ReportedRow, RespelledRows, RowSample,
+    SkippedDuplicate,
 };
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, rescued_beside, set_aside};
 pub use other_ledgers::{OtherLedgers, SentElsewhere};
-pub use plan::DuplicateContent;
 pub use plan_summary::{Occurrences, PlanOptions, PlanSummary};
-pub use recovery::{Recovery, RecoveryOptions, RecoverySummary, ReportedRow};
 pub use resolve::Resolution;
 pub use run::{RunEnded, RunFacts, Unsettled};
 pub use totals::Totals;

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::view::{fields_of, unreadable};
-use super::{Ledger, LedgerError, Refusal, Remedy};
+use super::import::{CREATE_REPORTED, ConstantProblems, read_request, require_none};
+use super::manifests::names_of;
+use super::view::fields_of;
+use super::{ImportError, Ledger, LedgerError, Refusal};
 use crate::job::{
-    Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, SignerColumn,
-    expires_on_problem, row_warnings, text_problems,
+    CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, SignerColumn, row_warnings,
 };
 
 /// How a plan is summarised.
@@ -65,12 +66,19 @@ pub struct Occurrences {
 /// So many places are named.
 const PLACES: usize = 3;
 
-/// A planned row that can't be sent.
-struct Unsendable {
-    row: i64,
-    line: Option<u64>,
-    texts: Vec<String>,
-}
+/// Whom and what copies reach, and how often.
+const CREATE_REACHED: &str = "
+    PRAGMA temp_store = FILE;
+    DROP TABLE IF EXISTS temp.reached;
+    CREATE TEMP TABLE reached (kind TEXT, who TEXT, times INTEGER NOT NULL,
+        PRIMARY KEY (kind, who)) STRICT, WITHOUT ROWID;";
+
+const PLANNED: &str = "
+    SELECT rows.id, rows.fields, rows.constants, coalesce(
+        (SELECT line FROM reported WHERE reported.row = rows.id),
+        (SELECT min(line) FROM records WHERE records.row = rows.id
+            AND records.manifest = (SELECT id FROM manifests WHERE name = ?1))) AS line
+    FROM work JOIN rows ON rows.id = work.row ORDER BY work.position";
 
 impl Ledger {
     /// Goes through the planned rows. They were judged when they were imported, but maybe by an
@@ -78,103 +86,75 @@ impl Ledger {
     /// and leave the plan.
     ///
     /// # Errors
-    /// The inner error: rows that can't be sent. The outer one: SQLite failed.
+    /// Rows that can't be sent, or when SQLite failed.
     pub fn summarise_plan(
         &mut self,
         options: &PlanOptions<'_>,
-    ) -> Result<Result<PlanSummary, Vec<Refusal>>, LedgerError> {
-        let headers = HeaderNames::new(self.columns()?);
+    ) -> Result<PlanSummary, ImportError> {
         let mut pass = Pass {
             options,
-            headers,
+            headers: HeaderNames::new(self.columns()?),
             summary: PlanSummary::default(),
-            unsendable: Vec::new(),
-            constant_texts: BTreeSet::new(),
+            refusals: Vec::new(),
+            invalid: Vec::new(),
+            constant_problems: ConstantProblems::default(),
             last_source: String::new(),
         };
-        self.connection.execute_batch(
-            "PRAGMA temp_store = FILE;
-             DROP TABLE IF EXISTS temp.reached;
-             CREATE TEMP TABLE reached (kind INTEGER, who TEXT, times INTEGER NOT NULL,
-                PRIMARY KEY (kind, who)) STRICT, WITHOUT ROWID;",
-        )?;
+        self.connection.execute_batch(CREATE_REACHED)?;
+        self.connection.execute_batch(CREATE_REPORTED)?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        pass.go_through(&transaction)?;
-        let refusals = pass.refusals();
-        if !refusals.is_empty() {
-            return Ok(Err(refusals));
-        }
-        for unsendable in &pass.unsendable {
-            fail_as_invalid(&transaction, unsendable)?;
+        pass.read_plan(&transaction)?;
+        let constants = pass.constant_problems.refusals();
+        require_none(constants.chain(pass.refusals).collect())?;
+        for (row, problem) in &pass.invalid {
+            transaction.execute(
+                "UPDATE rows SET status = 'failed', error_class = 'invalid', error = ?2
+                 WHERE id = ?1",
+                (row, problem),
+            )?;
+            transaction.execute("DELETE FROM work WHERE row = ?1", [row])?;
         }
         let mut summary = pass.summary;
-        summary.invalid = pass.unsendable.len() as u64;
+        summary.invalid = pass.invalid.len() as u64;
         count_reached(&transaction, &mut summary)?;
+        transaction.execute_batch("DROP TABLE temp.reached")?;
         transaction.commit()?;
-        self.connection
-            .execute_batch("DROP TABLE IF EXISTS temp.reached")?;
-        Ok(Ok(summary))
+        Ok(summary)
     }
 }
 
+/// One pass over the planned rows.
 struct Pass<'a> {
     options: &'a PlanOptions<'a>,
     headers: HeaderNames,
     summary: PlanSummary,
-    unsendable: Vec<Unsendable>,
-    constant_texts: BTreeSet<String>,
+    refusals: Vec<Refusal>,
+    /// Rows that become failed, with what is wrong with them.
+    invalid: Vec<(i64, String)>,
+    constant_problems: ConstantProblems,
     last_source: String,
 }
 
 impl Pass<'_> {
-    fn go_through(&mut self, connection: &Connection) -> Result<(), LedgerError> {
-        let sql = "SELECT count(*) FROM sqlite_temp_schema WHERE name = 'reported'";
-        let has_report: bool = connection.query_row(sql, [], |row| row.get(0))?;
-        let in_list = "(SELECT min(line) FROM records WHERE records.row = rows.id
-                AND records.manifest = (SELECT id FROM manifests WHERE name = ?1))";
-        let line = match has_report {
-            true => format!(
-                "coalesce((SELECT line FROM reported WHERE reported.row = rows.id), {in_list})"
-            ),
-            false => in_list.to_owned(),
-        };
-        let sql = format!(
-            "SELECT rows.id, rows.fields, rows.constants, {line}
-             FROM work JOIN rows ON rows.id = work.row ORDER BY work.position"
-        );
-        let mut statement = connection.prepare(&sql)?;
+    fn read_plan(&mut self, connection: &Connection) -> Result<(), LedgerError> {
+        let mut statement = connection.prepare(PLANNED)?;
         let mut rows = statement.query([self.options.manifest])?;
         while let Some(row) = rows.next()? {
-            let fields = fields_of(&row.get::<_, String>(1)?)?;
-            let constants: String = row.get(2)?;
-            let line: Option<u64> = row.get(3)?;
-            match CopyRequest::from_fields(&fields) {
+            let fields = fields_of(&row.get::<_, String>("fields")?)?;
+            let line: Option<u64> = row.get("line")?;
+            match read_request(&fields, &self.headers, self.options.today) {
                 Ok(request) => {
-                    let problems = self.newer_problems(&fields, &request);
-                    if problems.is_empty() {
-                        self.count(connection, &fields, &request, line)?;
-                    } else {
-                        self.refuse(row.get(0)?, line, problems, &constants)?;
-                    }
+                    self.warn(&fields, &request, line);
+                    self.count(connection, &request)?;
                 }
-                Err(problems) => self.refuse(row.get(0)?, line, problems, &constants)?,
+                Err(problems) => {
+                    let constants = names_of(&row.get::<_, String>("constants")?);
+                    self.refuse(row.get("id")?, line, problems, &constants);
+                }
             }
         }
         Ok(())
-    }
-
-    /// What is well formed, and can't be sent today or by the rules of this version.
-    fn newer_problems(&self, fields: &Fields, request: &CopyRequest) -> Vec<FieldProblem> {
-        let mut problems = text_problems(fields, &self.headers);
-        let late = request
-            .expires_on()
-            .and_then(|day| expires_on_problem(day, self.options.today));
-        problems.extend(late.map(|text| FieldProblem {
-            column: Column::ExpiresOn,
-            text,
-        }));
-        problems
     }
 
     fn refuse(
@@ -182,54 +162,24 @@ impl Pass<'_> {
         row: i64,
         line: Option<u64>,
         problems: Vec<FieldProblem>,
-        constants: &str,
-    ) -> Result<(), LedgerError> {
-        let constants: Vec<String> =
-            serde_json::from_str(constants).map_err(|error| unreadable(&error.to_string()))?;
-        let mut texts = Vec::new();
-        for FieldProblem { column, text } in problems {
-            let is_constant = constants.contains(&column.to_string());
-            if is_constant && !self.options.skip_invalid {
-                self.constant_texts
-                    .insert(format!("--set {column}: {text}"));
-            } else {
-                texts.push(format!("column {column}: {text}"));
-            }
-        }
-        if !texts.is_empty() {
-            self.unsendable.push(Unsendable { row, line, texts });
-        }
-        Ok(())
-    }
-
-    fn refusals(&self) -> Vec<Refusal> {
-        if self.options.skip_invalid {
-            return Vec::new();
-        }
-        let refusal = |line: Option<u64>, text: &String| Refusal {
-            line,
-            text: text.clone(),
-            remedy: Remedy::Correct,
-        };
-        let constants = self.constant_texts.iter();
-        let constants = constants.map(|text| refusal(None, text));
-        let cells = self.unsendable.iter().flat_map(|one| {
-            let texts = one.texts.iter();
-            texts.map(move |text| refusal(one.line, text))
+        constants: &[String],
+    ) {
+        let skips = self.options.skip_invalid;
+        let texts = self.constant_problems.sift(problems, |column| {
+            !skips && constants.contains(&column.to_string())
         });
-        constants.chain(cells).collect()
+        if skips {
+            self.invalid.push((row, texts.join("; ")));
+        } else {
+            let texts = texts.into_iter();
+            self.refusals
+                .extend(texts.map(|text| Refusal::new(line, text)));
+        }
     }
 
-    fn count(
-        &mut self,
-        connection: &Connection,
-        fields: &Fields,
-        request: &CopyRequest,
-        line: Option<u64>,
-    ) -> Result<(), LedgerError> {
-        let suspicions = &mut self.summary.suspicions;
+    fn warn(&mut self, fields: &Fields, request: &CopyRequest, line: Option<u64>) {
         row_warnings(fields, request, self.options.username, |kind, text| {
-            let occurrences = suspicions.entry(kind).or_default();
+            let occurrences = self.summary.suspicions.entry(kind).or_default();
             if occurrences.count == 0 {
                 text.clone_into(&mut occurrences.example);
             }
@@ -238,11 +188,11 @@ impl Pass<'_> {
                 occurrences.first.extend(line);
             }
         });
-        if self
-            .options
-            .limit
-            .is_some_and(|limit| self.summary.sessions >= limit)
-        {
+    }
+
+    fn count(&mut self, connection: &Connection, request: &CopyRequest) -> rusqlite::Result<()> {
+        let limit = self.options.limit;
+        if limit.is_some_and(|limit| self.summary.sessions >= limit) {
             return Ok(());
         }
         self.summary.sessions += 1;
@@ -254,7 +204,7 @@ impl Pass<'_> {
         )?;
         let source = request.source.to_string();
         if source != self.last_source {
-            reach.execute((Kind::Source as i64, &source))?;
+            reach.execute(("source", &source))?;
         }
         let mut people = BTreeSet::new();
         for signer in &request.signers {
@@ -262,9 +212,9 @@ impl Pass<'_> {
                 signer.text(&SignerColumn::Email),
                 signer.text(&SignerColumn::Id),
             ) {
-                (Some(email), _) => people.insert((Kind::Address as i64, email.to_lowercase())),
+                (Some(email), _) => people.insert(("address", email.to_lowercase())),
                 // Whom the source knows by it.
-                (None, Some(id)) => people.insert((Kind::Id as i64, format!("{source} {id}"))),
+                (None, Some(id)) => people.insert(("id", format!("{source} {id}"))),
                 (None, None) => false,
             };
         }
@@ -276,41 +226,17 @@ impl Pass<'_> {
     }
 }
 
-/// Who or what copies reach.
-#[derive(Clone, Copy)]
-enum Kind {
-    Source = 0,
-    Id = 1,
-    Address = 2,
-}
-
 fn count_reached(connection: &Connection, summary: &mut PlanSummary) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(
-        "SELECT kind, count(*), count(*) FILTER (WHERE times > 1), max(times)
-         FROM reached GROUP BY kind",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let kind: i64 = row.get(0)?;
-        let count: u64 = row.get(1)?;
-        if kind == Kind::Source as i64 {
-            summary.sources = count;
-            continue;
-        }
-        summary.people += count;
-        if kind == Kind::Address as i64 {
-            summary.repeated_addresses = row.get(2)?;
-            summary.most_per_address = row.get(3)?;
-        }
-    }
-    Ok(())
-}
-
-fn fail_as_invalid(connection: &Connection, unsendable: &Unsendable) -> rusqlite::Result<()> {
-    connection.execute(
-        "UPDATE rows SET status = 'failed', error_class = 'invalid', error = ?2 WHERE id = ?1",
-        (unsendable.row, unsendable.texts.join("; ")),
-    )?;
-    connection.execute("DELETE FROM work WHERE row = ?1", [unsendable.row])?;
-    Ok(())
+    let sql = "SELECT count(*) FILTER (WHERE kind = 'source') AS sources,
+            count(*) FILTER (WHERE kind <> 'source') AS people,
+            count(*) FILTER (WHERE kind = 'address' AND times > 1) AS repeated,
+            coalesce(max(times) FILTER (WHERE kind = 'address'), 0) AS most
+         FROM reached";
+    connection.query_row(sql, [], |row| {
+        summary.sources = row.get("sources")?;
+        summary.people = row.get("people")?;
+        summary.repeated_addresses = row.get("repeated")?;
+        summary.most_per_address = row.get("most")?;
+        Ok(())
+    })
 }

@@ -1,3 +1,5 @@
+//! A person's answer for rows that are uncertain.
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 

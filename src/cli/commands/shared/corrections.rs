@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::cli::paths::Paths;
 use crate::job::{Column, Fields};
 use crate::ledger::{
-    Correction, CorrectionSummary, ImportOptions, Ledger, ListColumns, rescued_beside,
+    Correction, CorrectionSummary, ImportOptions, Ledger, ListColumns, ReportInput, rescued_beside,
 };
 use crate::manifest::{AddressColumns, Manifest, manifest_columns, read_report, renamed_columns};
 
@@ -45,7 +45,12 @@ pub fn import_corrections(
     renamed.retain(|(header, _)| !known.contains(header));
     let columns = list_columns(report)?;
     messages::report_columns(output, report, &known, &columns.names);
-    let mut corrections = ledger.import_corrections(constants, columns, options, today())?;
+    let mut corrections = ledger.import_corrections(ReportInput {
+        constants,
+        columns,
+        options,
+        today: today(),
+    })?;
     let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {
             return Ok(());
@@ -65,8 +70,8 @@ pub fn import_corrections(
     problems.sort();
     messages::require_sound(output, report, &problems)?;
     corrections
-        .finish()?
-        .map_err(|refusals| messages::refused_by_ledger(report, &refusals))
+        .finish()
+        .map_err(|error| messages::not_imported(report, error))
 }
 
 /// The columns of a report's list, and which of them holds addresses where none is a signer's.

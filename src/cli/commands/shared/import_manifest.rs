@@ -102,27 +102,25 @@ impl ManifestImport<'_> {
         for warning in &summary.warnings {
             self.output.emit(&messages::warning(warning));
         }
-        if let Some(others) = self.others {
-            for (path, text) in import.check_other_ledgers(others)? {
-                self.output.emit(&messages::other_ledger(&path, &text));
-            }
-        }
         let columns = ListColumns {
             names: summary.columns.clone(),
             addresses: summary.addresses.clone(),
             is_header_refused: summary.has_header_problems,
         };
+        let judged = import.judge(columns, self.others)?;
+        for (path, text) in &judged.warnings {
+            self.output.emit(&messages::other_ledger(path, text));
+        }
         if !summary.problems.is_empty() {
-            let refusals = import.refusals(&columns)?;
             return Err(messages::refused_for_all(
                 self.manifest,
                 &summary.problems,
-                &refusals,
+                judged.refusals(),
             ));
         }
-        let finished = import.finish(&columns, Timestamp::now())?;
-        let imported =
-            finished.map_err(|refusals| messages::refused_by_ledger(self.manifest, &refusals))?;
+        let imported = judged
+            .finish(Timestamp::now())
+            .map_err(|error| messages::not_imported(self.manifest, error))?;
         self.report(&imported, import_options.place());
         let rows: BTreeSet<Option<u64>> = imported.invalid.iter().map(|one| one.line).collect();
         summary.invalid += rows.len() as u64;

@@ -7,8 +7,8 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Message, Output};
 use crate::job::{Column, is_report_column};
 use crate::ledger::{
-    CorrectedRow, CorrectionSummary, DuplicateContent, Refusal, Remedy, RespelledRows, RowSample,
-    SkippedDuplicate,
+    CorrectedRow, CorrectionSummary, DuplicateContent, ImportError, Refusal, Remedy, RespelledRows,
+    RowSample, SkippedDuplicate,
 };
 use crate::manifest::{Format, Manifest, Problem, Problems};
 use crate::support::{counted, one_line};
@@ -239,9 +239,14 @@ fn listed(rows: &RowSample) -> Option<String> {
     }
 }
 
-/// A manifest or report refused for what it would do to the ledger.
-pub fn refused_by_ledger(manifest: &Manifest, refusals: &[Refusal]) -> Failure {
-    refused_for_all(manifest, &Problems::default(), refusals)
+/// A manifest or report refused for what it would do to the ledger, or a ledger that failed.
+pub fn not_imported(manifest: &Manifest, error: ImportError) -> Failure {
+    match error {
+        ImportError::Refused(refusals) => {
+            refused_for_all(manifest, &Problems::default(), &refusals)
+        }
+        ImportError::Ledger(error) => error.into(),
+    }
 }
 
 /// A manifest refused for what is in it and for what it would do to the ledger, in the order of

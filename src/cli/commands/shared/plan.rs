@@ -84,8 +84,8 @@ impl Planned<'_> {
             limit: self.limit,
             skip_invalid: self.skip_invalid,
         };
-        let plan = ledger.summarise_plan(&options)?;
-        plan.map_err(|refusals| messages::refused_by_ledger(self.list, &refusals))
+        let plan = ledger.summarise_plan(&options);
+        plan.map_err(|error| messages::not_imported(self.list, error))
     }
 }
 

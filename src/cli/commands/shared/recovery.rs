@@ -12,7 +12,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;
 use crate::job::{Fields, ManifestFacts};
-use crate::ledger::{ImportOptions, Ledger, ListColumns, RecoveryOptions, RecoverySummary};
+use crate::ledger::{ImportOptions, Ledger, RecoverySummary, ReportInput};
 use crate::manifest::{Manifest, read_report, renamed_columns};
 use crate::support::counted;
 
@@ -81,20 +81,13 @@ impl ReportImport<'_> {
             name: self.name.to_owned(),
             ..report.facts(String::new())?
         };
-        let columns = list_columns(report)?;
-        let options = RecoveryOptions {
+        let input = ReportInput {
             constants: self.constants.clone(),
-            skip_invalid: self.options.skip_invalid,
-            looks_up: self.looks_up,
+            columns: list_columns(report)?,
+            options: self.options,
             today: today(),
-            columns: ListColumns {
-                names: with_constants(columns.names, self.constants),
-                ..columns
-            },
-            keep_source_signers: self.options.keep_source_signers,
-            accept_changes: self.options.accept_changes,
         };
-        let mut recovery = ledger.recover(&facts, options, Timestamp::now())?;
+        let mut recovery = ledger.recover(facts, input, self.looks_up)?;
         let mut reader = ReportRowReader::new(has_numbers);
         let unsound = read_report::<Failure>(report, |line| match reader.read(line) {
             Some(reported) => Ok(recovery.add(&reported)?),
@@ -108,19 +101,9 @@ impl ReportImport<'_> {
             return Err(messages::refused(report, &problems));
         }
         recovery
-            .finish()?
-            .map_err(|refusals| messages::refused_by_ledger(report, &refusals))
+            .finish(Timestamp::now())
+            .map_err(|error| messages::not_imported(report, error))
     }
-}
-
-fn with_constants(mut columns: Vec<String>, constants: &Fields) -> Vec<String> {
-    for (column, _) in constants.iter() {
-        let name = column.to_string();
-        if !columns.contains(&name) {
-            columns.push(name);
-        }
-    }
-    columns
 }
 
 /// Refused where a ledger is that knows more than the report.

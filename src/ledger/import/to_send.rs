@@ -2,14 +2,14 @@
 
 use rusqlite::Connection;
 
-/// Finds the rows whose record changes them, and the records that are about to be sent. To be called
-/// again once something else is known of the records.
-pub(in crate::ledger) fn find(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
+/// Finds the rows of a list whose record changes them, and the records that are about to be sent. To
+/// be called again once something else is known of the records.
+pub(super) fn find_in_list(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
     find_edited(connection, manifest)?;
     connection.execute_batch(CREATE)?;
     // A pending row that was corrected in a report is sent with what its row says.
     connection.execute_batch(
-        "INSERT INTO sending
+        "INSERT INTO to_send
          SELECT number, line, row, is_own,
             iif(is_own, is_signed,
                 EXISTS (SELECT 1 FROM json_each(stored) WHERE key GLOB 'signer_*')),
@@ -23,34 +23,32 @@ pub(in crate::ledger) fn find(connection: &Connection, manifest: i64) -> rusqlit
     )
 }
 
-/// The rows of a report that are about to be sent, as corrected.
-pub(in crate::ledger) fn find_corrected(connection: &Connection) -> rusqlite::Result<()> {
+/// Finds the lines of a report that are about to be sent, at once or after a look-up, and the rows that
+/// they correct.
+pub(super) fn find_in_report(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(CREATE_EDITED)?;
     connection.execute_batch(CREATE)?;
     connection.execute_batch(
-        "INSERT OR IGNORE INTO sending
-         SELECT reported.line, reported.line, rows.id, 1,
-            EXISTS (SELECT 1 FROM json_each(rows.fields) WHERE key GLOB 'signer_*'),
-            rows.lookalike
-         FROM work JOIN rows ON rows.id = work.row JOIN reported ON reported.row = rows.id;",
+        "INSERT INTO edited SELECT row, number FROM incoming
+         WHERE row IS NOT NULL AND is_changed AND status IN ('pending', 'failed');
+         INSERT INTO to_send SELECT number, line, row, 1, is_signed, lookalike FROM incoming
+         WHERE is_first AND problem IS NULL AND status IN ('pending', 'failed');",
     )
 }
 
-/// The rows of a report without its ledger that may be sent, at once or once they are looked up.
-pub(in crate::ledger) fn find_taken_over(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(CREATE)?;
+/// Notes the rows of lines that had none before they were written.
+pub(super) fn find_new_rows(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
-        "INSERT OR IGNORE INTO sending
-         SELECT min(records.line), min(records.line), rows.id, 1,
-            EXISTS (SELECT 1 FROM json_each(rows.fields) WHERE key GLOB 'signer_*'),
-            rows.lookalike
-         FROM rows JOIN records ON records.row = rows.id
-         WHERE rows.status = 'pending' OR rows.id IN (SELECT row FROM taken_over)
-         GROUP BY rows.id;",
+        "UPDATE to_send SET row = incoming.row FROM incoming
+         WHERE incoming.number = to_send.number AND to_send.row IS NULL",
     )
 }
 
-pub(super) const CREATE: &str = "DROP TABLE IF EXISTS temp.sending;
-    CREATE TEMP TABLE sending (
+const CREATE_EDITED: &str = "DROP TABLE IF EXISTS temp.edited;
+    CREATE TEMP TABLE edited (row INTEGER PRIMARY KEY, number INTEGER) STRICT;";
+
+pub(super) const CREATE: &str = "DROP TABLE IF EXISTS temp.to_send;
+    CREATE TEMP TABLE to_send (
         number INTEGER PRIMARY KEY,
         line INTEGER NOT NULL,
         row INTEGER,
@@ -58,8 +56,8 @@ pub(super) const CREATE: &str = "DROP TABLE IF EXISTS temp.sending;
         is_signed INTEGER NOT NULL,
         lookalike BLOB
     ) STRICT;
-    CREATE INDEX temp.sending_lookalike ON sending (lookalike);
-    CREATE INDEX temp.sending_row ON sending (row);";
+    CREATE INDEX temp.to_send_lookalike ON to_send (lookalike);
+    CREATE INDEX temp.to_send_row ON to_send (row);";
 
 /// Finds the pending and failed rows that their record changes.
 ///
@@ -67,10 +65,7 @@ pub(super) const CREATE: &str = "DROP TABLE IF EXISTS temp.sending;
 /// manifest said something else at its last import, or this content is new for the row. A
 /// manifest that still says what was since corrected in a report is no edit.
 fn find_edited(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "DROP TABLE IF EXISTS temp.edited;
-         CREATE TEMP TABLE edited (row INTEGER PRIMARY KEY, number INTEGER) STRICT;",
-    )?;
+    connection.execute_batch(CREATE_EDITED)?;
     connection.execute(
         "INSERT INTO edited
          SELECT rows.id, incoming.number FROM incoming

@@ -1,3 +1,5 @@
+//! Rows about to be sent that say the same as another row under another row id.
+
 use rusqlite::Connection;
 
 /// Rows about to be sent that say the same as another row, under another row id.
@@ -30,17 +32,16 @@ const DUPLICATES: &str = "
                           AND EXISTS (SELECT 1 FROM records AS wanted
                                       WHERE wanted.row = other.id)))
         GROUP BY rows.id)
-    SELECT count(*), min(number), line FROM duplicates";
+    SELECT count(*) AS rows, min(number), line FROM duplicates";
 
 /// Finds the duplicates among a manifest's rows, once its records are in place.
-pub(in crate::ledger) fn duplicate_content(
+pub(super) fn duplicate_content(
     connection: &Connection,
     manifest: i64,
 ) -> rusqlite::Result<Option<DuplicateContent>> {
     connection.query_row(DUPLICATES, [manifest], |row| {
-        let first_line: Option<u64> = row.get(2)?;
-        let rows = row.get(0)?;
-        Ok(first_line.map(|first_line| DuplicateContent { rows, first_line }))
+        let (rows, first): (u64, Option<u64>) = (row.get("rows")?, row.get("line")?);
+        Ok(first.map(|first_line| DuplicateContent { rows, first_line }))
     })
 }
 

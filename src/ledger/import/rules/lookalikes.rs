@@ -1,59 +1,57 @@
 //! Rows without keys of their own that people can't tell apart.
 
-use std::collections::HashSet;
-
 use rusqlite::Connection;
 
-use super::{refusals, shown_status};
-use crate::ledger::{Refusal, Remedy};
+use super::changes::shown_status;
+use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
 const ALIKE: &str = "the same source, signers, title and merge fields, but for spaces, invisible characters or the \
      encoding of letters";
 
 /// What to do about two rows of a list that look alike.
-pub(in crate::ledger) const IN_LIST: &str =
+pub(super) const IN_LIST: &str =
     "give each its own row_id if both are meant, or say --duplicates skip to send it once";
 
 /// What to do about two rows of a report that look alike.
-pub(in crate::ledger) const IN_REPORT: &str = "leave one of them out";
+pub(super) const IN_REPORT: &str = "leave one of them out";
 
 /// Rows about to be sent that look like an earlier one. `place` is what a place is called. Those that
-/// name no signer are told only where they may: it is the smaller trouble, and no way around it.
-pub(in crate::ledger) fn among_sending(
+/// name no signer are refused only where they may: it is the smaller trouble, and no way around it.
+pub(super) fn among_to_send(
     connection: &Connection,
     place: &str,
     advice: &str,
     may_lack_signers: bool,
 ) -> rusqlite::Result<Vec<Refusal>> {
-    refusals(
-        connection,
-        [may_lack_signers],
-        "SELECT line, first FROM (
+    let sql = "SELECT line, first FROM (
             SELECT number, line, is_signed,
                 first_value(line) OVER (PARTITION BY lookalike ORDER BY number) AS first,
                 row_number() OVER (PARTITION BY lookalike ORDER BY number) AS rank
-            FROM sending WHERE lookalike IS NOT NULL)
-         WHERE rank > 1 AND (?1 OR is_signed) ORDER BY number",
+            FROM to_send WHERE lookalike IS NOT NULL)
+         WHERE rank > 1 AND (?1 OR is_signed) ORDER BY number";
+    refusals(
+        connection,
+        sql,
+        [may_lack_signers],
+        Remedy::Correct,
         |row| {
-            let first: u64 = row.get(1)?;
-            Ok(Refusal {
-                line: row.get(0)?,
-                text: format!("this row looks like {place} {first}: {ALIKE}; {advice}"),
-                remedy: Remedy::Correct,
-            })
+            let first: u64 = row.get("first")?;
+            Ok(format!(
+                "this row looks like {place} {first}: {ALIKE}; {advice}"
+            ))
         },
     )
 }
 
 /// Lets records that look like an earlier one stand for its row. Returns how many did.
-pub(in crate::ledger) fn merge(connection: &Connection) -> rusqlite::Result<usize> {
+pub(super) fn merge(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.merged;
          CREATE TEMP TABLE merged (was TEXT PRIMARY KEY, row_id TEXT NOT NULL, row INTEGER) STRICT;
          INSERT INTO merged
          SELECT again.row_id, first.row_id, first.row
          FROM (SELECT number, min(number) OVER (PARTITION BY lookalike) AS first
-               FROM sending WHERE lookalike IS NOT NULL) AS pairs
+               FROM to_send WHERE lookalike IS NOT NULL) AS pairs
          JOIN incoming AS again ON again.number = pairs.number
          JOIN incoming AS first ON first.number = pairs.first
          WHERE pairs.first < pairs.number;",
@@ -66,7 +64,7 @@ pub(in crate::ledger) fn merge(connection: &Connection) -> rusqlite::Result<usiz
 }
 
 /// Remembers what merged records say as contents of the row that they stand for, once it is there.
-pub(in crate::ledger) fn remember_merged(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::ledger::import) fn remember_merged(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DELETE FROM contents WHERE row IN (SELECT rows.id FROM rows JOIN merged
             ON merged.was = rows.row_id);
@@ -77,46 +75,36 @@ pub(in crate::ledger) fn remember_merged(connection: &Connection) -> rusqlite::R
 }
 
 const OF_SENT: &str = "
-    SELECT sending.line, rows.row_id, rows.status
-    FROM sending JOIN rows ON rows.lookalike = sending.lookalike
-    WHERE rows.status IN ('copied', 'uncertain', 'sending') AND rows.id IS NOT sending.row
-    AND rows.id NOT IN (SELECT row FROM sending WHERE row IS NOT NULL)
-    GROUP BY sending.number ORDER BY sending.number";
+    SELECT to_send.line, rows.row_id, rows.status
+    FROM to_send JOIN rows ON rows.lookalike = to_send.lookalike
+    WHERE rows.status IN ('copied', 'uncertain', 'sending') AND rows.id IS NOT to_send.row
+    AND rows.id NOT IN (SELECT row FROM to_send WHERE row IS NOT NULL)
+    GROUP BY to_send.number ORDER BY to_send.number";
 
-/// Records about to be sent that look like a row that was sent, or may have been. Those at `told` lines
-/// are refused for a plainer reason.
-pub(in crate::ledger) fn of_sent(
-    connection: &Connection,
-    told: &HashSet<Option<u64>>,
-) -> rusqlite::Result<Vec<Refusal>> {
-    let mut all = refusals(connection, [], OF_SENT, |row| {
-        let (row_id, status): (String, String) = (row.get(1)?, row.get(2)?);
-        Ok(Refusal {
-            line: row.get(0)?,
-            text: format!(
-                "this row would be sent, but looks like row '{row_id}', which is {}: {ALIKE}; the \
-                     same people could get a second copy",
-                shown_status(&status)
-            ),
-            remedy: Remedy::RevertChange,
-        })
-    })?;
-    all.retain(|refusal| !told.contains(&refusal.line));
-    Ok(all)
+/// Records about to be sent that look like a row that was sent, or may have been.
+pub(super) fn of_sent(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+    refusals(connection, OF_SENT, [], Remedy::RevertChange, |row| {
+        Ok(format!(
+            "this row would be sent, but looks like row '{}', which is {}: {ALIKE}; the same people \
+             could get a second copy",
+            row.get::<_, String>("row_id")?,
+            shown_status(row)?
+        ))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::plan::sending;
+    use crate::ledger::import::to_send;
 
     /// A ledger of 200,000 rows must not be gone through once for each of them.
     #[test]
     fn nothing_is_scanned_within_a_loop() {
         let connection = Connection::open_in_memory().unwrap();
-        let schema = include_str!("../schema.sql");
+        let schema = include_str!("../../schema.sql");
         connection.execute_batch(schema).unwrap();
-        connection.execute_batch(sending::CREATE).unwrap();
+        connection.execute_batch(to_send::CREATE).unwrap();
         let sql = format!("EXPLAIN QUERY PLAN {OF_SENT}");
         let mut statement = connection.prepare(&sql).unwrap();
         let steps = statement.query_map([], |row| row.get::<_, String>(3));

@@ -1,0 +1,174 @@
+//! A report on its way back into its ledger.
+
+use std::collections::BTreeSet;
+
+use super::correction::{Correction, LedgerRow, unknown_row};
+use super::correction_summary::{CorrectedRow, CorrectionSummary};
+use super::incoming::Incoming;
+use super::refusal::{ImportError, require_none};
+use super::report::{ReportImport, ReportInput};
+use super::{apply, rules};
+use crate::job::{Column, Fields, HeaderNames, is_report_column};
+use crate::ledger::run::create_work;
+use crate::ledger::{Ledger, LedgerError, manifests};
+use crate::support::crash_point;
+
+/// The corrections of a report, as one transaction: the ledger's statuses, ids and history win, and
+/// only content cells are taken. Dropped, it has done nothing.
+pub struct Corrections<'a> {
+    report: ReportImport<'a>,
+    /// The columns that rows had no cell of before.
+    columns: BTreeSet<Column>,
+    summary: CorrectionSummary,
+}
+
+impl Ledger {
+    /// Starts to take a report back.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn import_corrections(
+        &mut self,
+        input: ReportInput,
+    ) -> Result<Corrections<'_>, LedgerError> {
+        let known = self.columns()?;
+        let headers = HeaderNames::new(known.iter().chain(&input.columns.names));
+        create_work(&self.connection)?;
+        self.connection
+            .execute_batch("DROP TABLE IF EXISTS temp.reported")?;
+        Ok(Corrections {
+            report: ReportImport::begin(&mut self.connection, input, headers)?,
+            columns: BTreeSet::new(),
+            summary: CorrectionSummary::default(),
+        })
+    }
+}
+
+impl Corrections<'_> {
+    /// Takes one line of the report.
+    ///
+    /// # Errors
+    /// When SQLite fails or the ledger is damaged. What is wrong with the line itself is kept
+    /// for [`Corrections::finish`].
+    pub fn add(&mut self, correction: &Correction) -> Result<(), LedgerError> {
+        let Correction { line, row_id, .. } = correction;
+        let Some(row) = LedgerRow::find(&self.report.transaction, row_id)? else {
+            let text = unknown_row(&self.report.transaction, row_id)?;
+            self.report.refuse(*line, Some(text));
+            return Ok(());
+        };
+        let damaged = row.damaged(correction);
+        if !damaged.is_empty() {
+            self.report.refuse(*line, damaged);
+            return Ok(());
+        }
+        let session = &correction.new_session_id;
+        if row.status == "copied" && correction.status != "copied" {
+            self.summary.copied_since.add(*line, row_id);
+        } else if !session.is_empty() && !session.eq_ignore_ascii_case(&row.new_session_id) {
+            self.summary.other_sessions.add(*line, row_id);
+        }
+        if !row.is_open() {
+            return self.add_sent(&row, correction);
+        }
+        if !row.is_listed {
+            self.summary.not_listed.add(*line, row_id);
+            return Ok(());
+        }
+        let misread = row.misread(correction);
+        if !misread.is_empty() {
+            self.report.refuse(*line, misread);
+            return Ok(());
+        }
+        self.add_open(&row, correction)
+    }
+
+    /// Takes the line of a row that was sent, or may have been: it stays as it is.
+    fn add_sent(&mut self, row: &LedgerRow, correction: &Correction) -> Result<(), LedgerError> {
+        let (says, has) = (row.corrected(correction), &row.fields);
+        let is_changed = says.content_hash(None) != has.content_hash(None);
+        if is_changed {
+            let sent_otherwise = &mut self.summary.sent_otherwise;
+            sent_otherwise.add(correction.line, &correction.row_id);
+        }
+        self.add_row(row, correction, has, None, is_changed)
+    }
+
+    /// Takes the line of a failed or pending row.
+    fn add_open(&mut self, row: &LedgerRow, correction: &Correction) -> Result<(), LedgerError> {
+        let (mut fields, has) = (row.corrected(correction), &row.fields);
+        self.report.rules.fill(&mut fields);
+        self.summary.respelled.add(correction, has);
+        // An address in other letters, or a default spelt out, is taken and is no correction.
+        if fields.content_hash(None) != has.content_hash(None) {
+            let changed = CorrectedRow::new(correction, has, &fields);
+            self.summary.changed.push(changed);
+        }
+        let problem = self.report.rules.problem(&fields);
+        if !self.report.options.skip_invalid {
+            self.report.refuse(correction.line, problem.clone());
+        }
+        let new = fields.iter().map(|(column, _)| column);
+        let new = new.filter(|column| has.text(column).is_none());
+        let is_shown = |column: &&Column| !is_report_column(&column.to_string());
+        self.columns.extend(new.filter(is_shown).cloned());
+        let is_changed = fields != *has;
+        self.add_row(row, correction, &fields, problem, is_changed)
+    }
+
+    fn add_row(
+        &self,
+        row: &LedgerRow,
+        correction: &Correction,
+        fields: &Fields,
+        problem: Option<String>,
+        is_changed: bool,
+    ) -> Result<(), LedgerError> {
+        let (constants, own) = row.split_constants(fields, &self.report.rules.constants);
+        let incoming = Incoming {
+            number: correction.line,
+            line: correction.line,
+            row_id: correction.row_id.as_str(),
+            is_keyed: true,
+            fields,
+            constants: &constants,
+            hash: &own.content_hash(fields.text(&Column::SourceSessionId)),
+            transaction_id: fields.text(&Column::TransactionId),
+            problem: problem.as_deref(),
+            other: "{}",
+            status: &row.status,
+            is_changed,
+        };
+        Ok(incoming.add(&self.report.transaction)?)
+    }
+
+    /// Commits, with every failed and pending row of the report planned to be sent.
+    ///
+    /// # Errors
+    /// What refuses the report, or when SQLite failed; the ledger is as it was.
+    pub fn finish(mut self) -> Result<CorrectionSummary, ImportError> {
+        self.report.find_rows()?;
+        let transaction = &self.report.transaction;
+        self.summary.reached_again = rules::reached_again(transaction)?;
+        require_none(self.report.apply(Vec::new())?)?;
+        let transaction = self.report.transaction;
+        apply::statuses_of_report(&transaction)?;
+        transaction.execute_batch(CREATE_REPORTED)?;
+        transaction.execute_batch(
+            "INSERT INTO reported SELECT row, line, is_changed FROM incoming;
+             DROP TABLE temp.incoming",
+        )?;
+        manifests::add_columns(&transaction, &self.columns)?;
+        let sql = "SELECT count(*) FROM work";
+        self.summary.planned = transaction.query_row(sql, [], |row| row.get(0))?;
+        crash_point("corrections-uncommitted");
+        transaction.commit()?;
+        crash_point("corrections-committed");
+        Ok(self.summary)
+    }
+}
+
+/// The rows of a report, for its run; empty if there is none.
+pub(in crate::ledger) const CREATE_REPORTED: &str = "
+    CREATE TEMP TABLE IF NOT EXISTS reported
+        (row INTEGER PRIMARY KEY, line INTEGER NOT NULL, is_changed INTEGER NOT NULL) STRICT;";

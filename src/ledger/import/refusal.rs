@@ -1,0 +1,91 @@
+//! What forbids to import a list or a report, or to send what is planned.
+
+use rusqlite::{Connection, Params, Row};
+
+use crate::ledger::LedgerError;
+
+/// Something in a manifest or report that forbids to send anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where it stands: a line, or a record's number; none if it concerns no record.
+    pub line: Option<u64>,
+    /// What is wrong and what to do.
+    pub text: String,
+    /// What else than a correction lets it pass.
+    pub remedy: Remedy,
+}
+
+/// How a manifest passes that is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Only corrected.
+    Correct,
+    /// With the change taken back, or with `--accept-changes`.
+    RevertChange,
+    /// From the whole of the report that its ledger began from, or with `--accept-changes`.
+    WholeReport,
+    /// In the other ledger that has sent it, or with `--accept-changes`.
+    OtherLedger,
+}
+
+/// Why nothing was imported or planned; the ledger is as it was before.
+#[derive(Debug)]
+pub enum ImportError {
+    /// For what is in the list or report: every reason at once.
+    Refused(Vec<Refusal>),
+    /// The ledger can't be read or written.
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for ImportError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<rusqlite::Error> for ImportError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl Refusal {
+    /// One that only a correction lets pass.
+    pub(in crate::ledger) fn new(line: impl Into<Option<u64>>, text: impl Into<String>) -> Self {
+        Self {
+            line: line.into(),
+            text: text.into(),
+            remedy: Remedy::Correct,
+        }
+    }
+}
+
+/// A refusal for each row that `sql` finds, at its column `line`, with what `text` says of it.
+pub(super) fn refusals(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    remedy: Remedy,
+    text: impl Fn(&Row<'_>) -> rusqlite::Result<String>,
+) -> rusqlite::Result<Vec<Refusal>> {
+    let refusal = |row: &Row<'_>| {
+        Ok(Refusal {
+            line: row.get("line")?,
+            text: text(row)?,
+            remedy,
+        })
+    };
+    connection
+        .prepare(sql)?
+        .query_map(parameters, refusal)?
+        .collect()
+}
+
+/// Goes on, unless something is refused.
+pub(in crate::ledger) fn require_none(refusals: Vec<Refusal>) -> Result<(), ImportError> {
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(ImportError::Refused(refusals))
+    }
+}

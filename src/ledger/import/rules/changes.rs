@@ -1,0 +1,106 @@
+//! Edits of a list that could copy somebody a second time.
+
+use rusqlite::{Connection, Row};
+
+use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+
+/// `sending` is the ledger's own word; people know it as uncertain.
+pub(super) fn shown_status(row: &Row<'_>) -> rusqlite::Result<String> {
+    let status: String = row.get("status")?;
+    Ok(if status == "sending" {
+        "uncertain".into()
+    } else {
+        status
+    })
+}
+
+/// Rows that were sent, or may have been, and now stand for other people or another session.
+/// A manifest that still says what it said before its row was corrected in a report, or says what
+/// the row once was, is no change.
+pub(super) fn after_copying(
+    connection: &Connection,
+    manifest: i64,
+) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = "SELECT incoming.line, rows.row_id, rows.status
+         FROM incoming JOIN rows ON rows.id = incoming.row
+         LEFT JOIN (SELECT row, hash, min(number) FROM records WHERE manifest = ?1 GROUP BY row)
+             AS last ON last.row = rows.id
+         LEFT JOIN former ON former.manifest = ?1 AND former.row = rows.id
+         WHERE incoming.is_first
+           AND rows.status IN ('copied', 'uncertain', 'sending')
+           AND rows.audience <> incoming.audience
+           AND (rows.hash = incoming.hash
+                OR nullif(coalesce(last.hash, former.hash), x'') <> incoming.hash
+                OR (nullif(coalesce(last.hash, former.hash), x'') IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
+                                    AND contents.hash = incoming.hash)))
+         ORDER BY incoming.number";
+    refusals(connection, sql, [manifest], Remedy::RevertChange, |row| {
+        Ok(format!(
+            "row '{}' is {} and now names another session or other e-mail addresses; it would not \
+             be sent again. Give a new copy a new row_id",
+            row.get::<_, String>("row_id")?,
+            shown_status(row)?
+        ))
+    })
+}
+
+/// Rows of one list that a row of another list would change: two lists that number their rows
+/// alike, in one ledger, are not the same rows.
+pub(super) fn of_another_list(
+    connection: &Connection,
+    manifest: i64,
+) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = "SELECT incoming.line, rows.row_id, min(manifests.name) AS name
+         FROM incoming JOIN rows ON rows.id = incoming.row
+         JOIN records ON records.row = rows.id AND records.manifest <> ?1
+         JOIN manifests ON manifests.id = records.manifest
+         WHERE incoming.is_first
+           AND rows.status IN ('pending', 'failed')
+           AND rows.audience <> incoming.audience
+           AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
+                           AND contents.hash = incoming.hash)
+         GROUP BY incoming.number ORDER BY incoming.number";
+    refusals(connection, sql, [manifest], Remedy::RevertChange, |row| {
+        Ok(format!(
+            "row '{}' is also a row of {}, for another session or other e-mail addresses, and would \
+             replace it there; give the two lists different row ids",
+            row.get::<_, String>("row_id")?,
+            row.get::<_, String>("name")?
+        ))
+    })
+}
+
+/// Rows that are new, or newly, for the same people and session as a copied or uncertain row that
+/// vanished: an edit that would copy them a second time.
+pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
+    connection.execute_batch(
+        "DROP TABLE IF EXISTS temp.vanished;
+         CREATE TEMP TABLE vanished (audience TEXT, row_id TEXT, status TEXT) STRICT;",
+    )?;
+    connection.execute(
+        "INSERT INTO vanished
+         SELECT rows.audience, rows.row_id, rows.status FROM rows
+         WHERE rows.status IN ('copied', 'uncertain', 'sending')
+           AND (rows.id IN (SELECT row FROM records WHERE manifest = ?1)
+                OR rows.id IN (SELECT row FROM former WHERE manifest = ?1))
+           AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.row = rows.id)",
+        [manifest],
+    )?;
+    connection.execute_batch("CREATE INDEX temp.vanished_audience ON vanished (audience)")?;
+    let sql = "SELECT incoming.line, vanished.row_id, vanished.status
+         FROM incoming JOIN vanished ON vanished.audience = incoming.audience
+         LEFT JOIN rows ON rows.id = incoming.row
+         WHERE incoming.is_first
+           AND (rows.id IS NULL
+                OR (rows.status IN ('pending', 'failed') AND rows.audience <> incoming.audience))
+         GROUP BY incoming.number ORDER BY incoming.number";
+    refusals(connection, sql, [], Remedy::RevertChange, |row| {
+        Ok(format!(
+            "this row would be sent, but row '{}', for the same session and e-mail addresses, is {} \
+             and gone from the manifest; sending it could copy the same people twice",
+            row.get::<_, String>("row_id")?,
+            shown_status(row)?
+        ))
+    })
+}

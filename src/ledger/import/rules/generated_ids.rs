@@ -1,0 +1,73 @@
+//! Records that come from a report, by what this program made for it: ids, and rows of a ledger that
+//! was begun from one.
+
+use rusqlite::Connection;
+
+use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+
+/// Records with a transaction id that the ledger generated for another row: their copies could not be
+/// distinguished, and they are most probably that row, taken from a report.
+pub(super) fn of_another_row(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = "SELECT incoming.line, incoming.transaction_id, rows.row_id FROM incoming
+         JOIN rows ON rows.transaction_id = incoming.transaction_id COLLATE NOCASE
+         WHERE incoming.is_first AND incoming.row IS NOT rows.id
+           AND json_extract(rows.fields, '$.transaction_id') IS NULL
+         ORDER BY incoming.number";
+    refusals(connection, sql, [], Remedy::Correct, |row| {
+        Ok(format!(
+            "transaction id '{}' was made for row '{}' of this ledger. Leave transaction_id empty \
+             for a new row; a report is given to `esign-copy retry`",
+            row.get::<_, String>("transaction_id")?,
+            row.get::<_, String>("row_id")?
+        ))
+    })
+}
+
+/// Records with ids that this program generated, but not for this ledger: a report's lines without
+/// its other columns.
+pub(super) fn of_another_ledger(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = "SELECT incoming.line,
+            iif(has_generated_row_id, 'row_id', 'transaction_id') AS name,
+            iif(has_generated_row_id, incoming.row_id, incoming.transaction_id) AS id
+         FROM (SELECT *, keyed AND row IS NULL AND is_made_row_id(row_id) AS has_generated_row_id
+               FROM incoming WHERE is_first) AS incoming
+         LEFT JOIN rows ON rows.id = incoming.row
+         WHERE has_generated_row_id
+            OR (is_made_transaction_id(incoming.transaction_id)
+                AND incoming.transaction_id IS NOT rows.transaction_id COLLATE NOCASE
+                AND incoming.transaction_id
+                    <> generated_transaction_id(incoming.row_id) COLLATE NOCASE
+                -- Those are refused as another row's.
+                AND NOT EXISTS (SELECT 1 FROM rows AS other WHERE other.transaction_id
+                    = incoming.transaction_id COLLATE NOCASE))
+         ORDER BY incoming.number";
+    refusals(connection, sql, [], Remedy::Correct, |row| {
+        Ok(format!(
+            "column {}: '{}' was made by esign-copy for a row of another ledger, which may be copied: \
+             this is a report's line. Give reports to `esign-copy retry`; for a new row leave row_id \
+             and transaction_id empty",
+            row.get::<_, String>("name")?,
+            row.get::<_, String>("id")?
+        ))
+    })
+}
+
+/// Rows that a ledger begun from a report does not know, at the manifest's first import: the report
+/// may have been a part, and who knows what became of the rest.
+pub(super) fn not_in_recovered_report(
+    connection: &Connection,
+    manifest: i64,
+) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = "SELECT incoming.line, incoming.row_id FROM incoming
+         WHERE incoming.is_first AND incoming.row IS NULL
+           AND EXISTS (SELECT 1 FROM facts WHERE name = 'taken_over')
+           AND (SELECT options FROM manifests WHERE id = ?1) = ''
+         ORDER BY incoming.number";
+    refusals(connection, sql, [manifest], Remedy::WholeReport, |row| {
+        Ok(format!(
+            "row '{}' is not in the report from which this ledger was begun, and may have been \
+             copied before",
+            row.get::<_, String>("row_id")?
+        ))
+    })
+}

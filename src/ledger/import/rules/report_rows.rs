@@ -1,0 +1,107 @@
+//! What the lines of a report must be beside each other and beside their ledger, before they are
+//! applied.
+
+use rusqlite::Connection;
+
+use crate::job::RowId;
+use crate::ledger::LedgerError;
+use crate::ledger::import::correction_summary::RowSample;
+use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+use crate::ledger::view::unreadable;
+
+/// Changed or new lines that say the same as another row. Two rows with keys of their own may, where
+/// there is no ledger that tells that one of them was changed.
+pub(in crate::ledger::import) fn same_content(
+    connection: &Connection,
+) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = "SELECT line, iif(is_known, 'corrected, ', '') AS corrected, other FROM (
+            SELECT number, line, row_id, row IS NOT NULL AS is_known,
+                coalesce(
+                    (SELECT rows.row_id FROM contents JOIN rows ON rows.id = contents.row
+                     WHERE contents.hash = incoming.hash AND contents.row <> incoming.row LIMIT 1),
+                    nullif(first_value(row_id) OVER (PARTITION BY hash ORDER BY number), row_id)
+                ) AS other
+            FROM incoming
+            WHERE is_first AND is_changed
+              AND (row IS NULL OR row IN (SELECT row FROM edited)))
+         WHERE other IS NOT NULL AND (is_known OR is_made_row_id(row_id) OR other GLOB 'r1*')
+         ORDER BY number";
+    refusals(connection, sql, [], Remedy::Correct, |row| {
+        Ok(format!(
+            "{}this row says the same as row '{}'; leave one of them out",
+            row.get::<_, String>("corrected")?,
+            row.get::<_, String>("other")?
+        ))
+    })
+}
+
+/// Lines with a copy or a generated transaction id that is not theirs alone, or with a copy that is
+/// copied from. Leaves each copy to the first line that names it.
+pub(in crate::ledger::import) fn refused_sessions(
+    connection: &Connection,
+) -> rusqlite::Result<Vec<Refusal>> {
+    let shared = |column: &str, condition: &str| {
+        format!(
+            "SELECT line, {column} AS id, first FROM (
+                SELECT number, line, {column}, first_value(row_id) OVER same AS first,
+                    row_number() OVER same AS rank
+                FROM incoming WHERE is_first AND {condition}
+                WINDOW same AS (PARTITION BY {column} COLLATE NOCASE ORDER BY number))
+             WHERE rank > 1 ORDER BY number"
+        )
+    };
+    let sql = shared("new_session_id", "new_session_id IS NOT NULL");
+    let mut all = refusals(connection, &sql, [], Remedy::Correct, |row| {
+        Ok(format!(
+            "column new_session_id: {} is the copy of row '{}' already; put back what the report had",
+            row.get::<_, String>("id")?,
+            row.get::<_, String>("first")?
+        ))
+    })?;
+    for refusal in &all {
+        let sql = "UPDATE incoming SET new_session_id = NULL WHERE line = ?1";
+        connection.execute(sql, [refusal.line])?;
+    }
+    let sql = shared("transaction_id", "is_made_transaction_id(transaction_id)");
+    all.extend(refusals(connection, &sql, [], Remedy::Correct, |row| {
+        Ok(format!(
+            "column transaction_id: '{}' was made for one row, and stands at row '{}' too; put back \
+             what the report had",
+            row.get::<_, String>("id")?,
+            row.get::<_, String>("first")?
+        ))
+    })?);
+    let sql = "SELECT line, new_session_id FROM incoming
+         WHERE is_first AND new_session_id IN (SELECT substr(audience, 1, 36) FROM incoming)
+         ORDER BY number";
+    all.extend(refusals(connection, sql, [], Remedy::Correct, |row| {
+        Ok(format!(
+            "column new_session_id: {} is a source that is copied from, not a copy; put back what the \
+             report had",
+            row.get::<_, String>("new_session_id")?
+        ))
+    })?);
+    Ok(all)
+}
+
+/// Rows whose corrected people have a copy of the same session under another row, or may have one:
+/// a column that was sorted by itself does that.
+pub(in crate::ledger::import) fn reached_again(
+    connection: &Connection,
+) -> Result<RowSample, LedgerError> {
+    let mut statement = connection.prepare(
+        "SELECT incoming.line, rows.row_id FROM edited JOIN incoming ON incoming.number = edited.number
+         JOIN rows ON rows.id = edited.row
+         WHERE incoming.audience <> rows.audience AND incoming.audience IN (
+            SELECT audience FROM rows WHERE status IN ('copied', 'uncertain', 'sending'))
+         ORDER BY incoming.line",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut reached = RowSample::default();
+    while let Some(row) = rows.next()? {
+        let row_id = RowId::parse(&row.get::<_, String>("row_id")?);
+        let row_id = row_id.map_err(|error| unreadable(&error.to_string()))?;
+        reached.add(row.get("line")?, &row_id);
+    }
+    Ok(reached)
+}

@@ -1,0 +1,80 @@
+//! Records of a list that stand for one row.
+
+use rusqlite::Connection;
+
+use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+
+/// A record that is not sent, although it says something else than the earlier one of its row id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedDuplicate {
+    /// Where it stands.
+    pub line: u64,
+    /// Where the earlier one stands.
+    pub first: u64,
+    /// The row id that both have.
+    pub row_id: String,
+}
+
+/// Records that stand for a row which an earlier record stands for too. `place` is what a place
+/// is called: line or record. Of rows about to be sent that name no signer, only those are refused
+/// that may: their likeness is the smaller trouble, and no way around it.
+pub(super) fn duplicates(
+    connection: &Connection,
+    place: &str,
+    may_lack_signers: bool,
+) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = "SELECT again.line, again.row_id, first.line AS first, again.keyed,
+            again.hash <> first.hash AS differs
+         FROM incoming AS again
+         JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
+         WHERE NOT again.is_first
+           AND (?1 OR again.is_signed OR first.number NOT IN (SELECT number FROM to_send))
+         ORDER BY again.number";
+    refusals(
+        connection,
+        sql,
+        [may_lack_signers],
+        Remedy::Correct,
+        |row| {
+            let (row_id, first): (String, u64) = (row.get("row_id")?, row.get("first")?);
+            let or_once = "give each its own row_id if both are meant, or say --duplicates skip to send \
+                       it once";
+            Ok(match (row.get("keyed")?, row.get("differs")?) {
+                (true, true) => format!(
+                    "the row id '{row_id}' stands at {place} {first} for other content; give each its \
+                 own row_id"
+                ),
+                (true, false) => {
+                    format!("the row id '{row_id}' stands at {place} {first} already; {or_once}")
+                }
+                (false, _) => format!("the same row stands at {place} {first} already; {or_once}"),
+            })
+        },
+    )
+}
+
+/// Records that are skipped although they say something else than the one that is sent.
+pub(in crate::ledger::import) fn skipped(
+    connection: &Connection,
+) -> rusqlite::Result<Vec<SkippedDuplicate>> {
+    let sql = "SELECT again.line, first.line AS first, again.row_id
+         FROM incoming AS again
+         JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
+         WHERE NOT again.is_first AND again.keyed AND again.hash <> first.hash
+         ORDER BY again.number";
+    let mut statement = connection.prepare(sql)?;
+    let skipped = statement.query_map([], |row| {
+        Ok(SkippedDuplicate {
+            line: row.get("line")?,
+            first: row.get("first")?,
+            row_id: row.get("row_id")?,
+        })
+    })?;
+    skipped.collect()
+}
+
+/// How many records stand for a row that an earlier record stands for.
+pub(in crate::ledger::import) fn duplicate_count(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM incoming WHERE NOT is_first";
+    connection.query_row(sql, [], |row| row.get(0))
+}

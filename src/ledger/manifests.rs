@@ -1,0 +1,154 @@
+//! The manifests that a ledger serves: each one's number, what it was at its latest import, and its
+//! columns.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Ledger, LedgerError};
+use crate::job::{Column, ManifestFacts};
+
+impl Ledger {
+    /// Whether the manifest is the very one that was imported last, so that nothing is to do. What is
+    /// still to be sent of it is judged anew once another list was imported: that one may have
+    /// sent what looks like it.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn has_imported(&self, facts: &ManifestFacts) -> Result<bool, LedgerError> {
+        let found = self.connection.query_row(
+            "SELECT size = ?2 AND modified_at = ?3 AND sha256 = ?4 AND options = ?5
+                AND NOT (
+                    EXISTS (SELECT 1 FROM manifests AS other
+                            WHERE other.imported_at > manifests.imported_at)
+                    AND EXISTS (SELECT 1 FROM records JOIN rows ON rows.id = records.row
+                                WHERE records.manifest = manifests.id
+                                  AND rows.status = 'pending'))
+             FROM manifests WHERE name = ?1",
+            (
+                &facts.name,
+                facts.size,
+                facts.modified.as_millisecond(),
+                facts.sha256.as_slice(),
+                &facts.options,
+            ),
+            |row| row.get(0),
+        );
+        Ok(found.optional()?.unwrap_or(false))
+    }
+
+    /// The manifest whose records hold most rows of the report that was taken back, or the latest
+    /// imported: the one whose report a `retry` renews.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn manifest_of_report(&self) -> Result<Option<String>, LedgerError> {
+        let name = self.connection.query_row(
+            "SELECT name FROM manifests ORDER BY
+                (SELECT count(*) FROM reported JOIN records ON records.row = reported.row
+                 WHERE records.manifest = manifests.id) DESC, imported_at DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        );
+        Ok(name.optional()?)
+    }
+}
+
+/// The manifest's number, given at its first import.
+pub(super) fn number_of(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.execute(
+        "INSERT INTO manifests (name, size, modified_at, sha256, options, columns, imported_at)
+         VALUES (?1, 0, 0, x'', '', '[]', 0) ON CONFLICT (name) DO NOTHING",
+        [name],
+    )?;
+    let sql = "SELECT id FROM manifests WHERE name = ?1";
+    connection.query_row(sql, [name], |row| row.get(0))
+}
+
+/// Records what was imported. Rows that the manifest no longer has stay in the report, and with them
+/// their columns.
+pub(super) fn record(
+    connection: &Connection,
+    manifest: i64,
+    facts: &ManifestFacts,
+    mut columns: Vec<String>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "SELECT columns FROM manifests
+               WHERE id = ?1 AND EXISTS (SELECT 1 FROM former WHERE manifest = ?1)";
+    let earlier: Option<String> = connection
+        .query_row(sql, [manifest], |row| row.get(0))
+        .optional()?;
+    add_missing(&mut columns, names_of(&earlier.unwrap_or_default()));
+    connection.execute(
+        "UPDATE manifests SET size = ?2, modified_at = ?3, sha256 = ?4, options = ?5,
+            columns = ?6, imported_at = ?7, separator = ?8, has_mark = ?9 WHERE id = ?1",
+        (
+            manifest,
+            facts.size,
+            facts.modified.as_millisecond(),
+            facts.sha256.as_slice(),
+            &facts.options,
+            json(&columns),
+            now.as_millisecond(),
+            facts
+                .dialect
+                .map(|dialect| char::from(dialect.separator).to_string()),
+            facts.dialect.map(|dialect| dialect.has_mark),
+        ),
+    )?;
+    Ok(())
+}
+
+/// How many copied rows the manifest had at its last import, and the records being imported lack.
+pub(super) fn newly_vanished(connection: &Connection, manifest: i64) -> rusqlite::Result<u64> {
+    connection.query_row(
+        "SELECT count(DISTINCT rows.id) FROM records JOIN rows ON rows.id = records.row
+         WHERE records.manifest = ?1 AND rows.status = 'copied'
+           AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.row = rows.id)",
+        [manifest],
+        |row| row.get(0),
+    )
+}
+
+/// Gives the manifests of the rows in `reported` columns that only the report, or `--set`, has: what is
+/// sent is shown.
+pub(super) fn add_columns<'a>(
+    connection: &Connection,
+    new: impl IntoIterator<Item = &'a Column> + Clone,
+) -> rusqlite::Result<()> {
+    let mut manifests = connection.prepare(
+        "SELECT id, columns FROM manifests WHERE id IN
+            (SELECT manifest FROM records JOIN reported ON reported.row = records.row)",
+    )?;
+    let mut update = connection.prepare("UPDATE manifests SET columns = ?2 WHERE id = ?1")?;
+    let manifests = manifests.query_map([], |row| Ok((row.get("id")?, row.get("columns")?)))?;
+    for (manifest, columns) in manifests.collect::<rusqlite::Result<Vec<(i64, String)>>>()? {
+        let mut columns = names_of(&columns);
+        add_missing(&mut columns, new.clone().into_iter().map(Column::to_string));
+        update.execute((manifest, json(&columns)))?;
+    }
+    Ok(())
+}
+
+/// Adds the names that are not there yet.
+pub(super) fn add_missing(columns: &mut Vec<String>, names: impl IntoIterator<Item = String>) {
+    for name in names {
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+}
+
+/// Names of columns, as a ledger keeps them.
+pub(super) fn names_json(columns: &[Column]) -> String {
+    json(&columns.iter().map(Column::to_string).collect::<Vec<_>>())
+}
+
+/// Reads such names; none where they can't be read.
+pub(super) fn names_of(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn json(names: &[String]) -> String {
+    serde_json::to_string(names).expect("a list of texts is JSON")
+}
