@@ -1,9 +1,11 @@
+//! Rows without a copy, gathered by their cause.
+
 use hashbrown::HashMap;
 
-use super::markup::shown;
+use super::markup::cell;
 use crate::job::{ErrorClass, ReportLine, Status};
 
-/// Causes told apart; the rest is one cause "something else", so that memory stays bounded.
+/// Causes that are kept apart; the rest is one cause a status, so that memory stays bounded.
 const LIMIT: usize = 200;
 
 /// How many characters of an error count for its likeness.
@@ -22,66 +24,58 @@ pub(super) struct Cause {
     pub(super) key: usize,
 }
 
+/// What rows have in common that have the same cause.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Likeness {
     status: Status,
     class: Option<ErrorClass>,
     http_status: Option<u16>,
-    words: String,
+    /// The words without their values; none where there were too many causes to keep this one.
+    words: Option<String>,
 }
 
-/// The causes seen so far.
+/// The causes so far.
 #[derive(Debug, Default)]
 pub(super) struct Causes {
     keys: HashMap<Likeness, usize>,
     causes: Vec<Cause>,
-    /// By status: where rows go once there are too many causes.
-    others: HashMap<Status, usize>,
 }
 
 impl Causes {
     /// Counts a row without a copy.
-    pub(super) fn see(&mut self, line: &ReportLine) {
-        let likeness = likeness(line);
-        let known = self.keys.get(&likeness).copied();
-        let key = match known {
-            Some(key) => key,
-            None if self.keys.len() < LIMIT => {
-                let key = self.add(line, shown(&line.error, 500));
-                self.keys.insert(likeness, key);
-                key
-            }
-            None => match self.others.get(&line.status) {
-                Some(key) => *key,
-                None => {
-                    let key = self.add(line, "other reasons, each told in its row".into());
-                    self.causes[key].class = None;
-                    self.causes[key].http_status = None;
-                    self.others.insert(line.status, key);
-                    key
-                }
-            },
-        };
+    pub(super) fn add(&mut self, line: &ReportLine) {
+        let mut likeness = Likeness::of(line);
+        let mut words = cell(&line.error, 500);
+        if !self.keys.contains_key(&likeness) && self.keys.len() >= LIMIT {
+            likeness = Likeness::of_rest(line.status);
+            words = "other reasons, each told in its row".into();
+        }
+        let Likeness {
+            status,
+            class,
+            http_status,
+            ..
+        } = likeness;
+        let key = *self.keys.entry(likeness).or_insert(self.causes.len());
+        if key == self.causes.len() {
+            let count = 0;
+            self.causes.push(Cause {
+                status,
+                class,
+                http_status,
+                words,
+                count,
+                key,
+            });
+        }
         self.causes[key].count += 1;
-    }
-
-    fn add(&mut self, line: &ReportLine, words: String) -> usize {
-        let key = self.causes.len();
-        self.causes.push(Cause {
-            status: line.status,
-            class: line.error_class,
-            http_status: line.http_status,
-            words,
-            count: 0,
-            key,
-        });
-        key
     }
 
     /// The key of the cause that a row was counted for.
     pub(super) fn key(&self, line: &ReportLine) -> Option<usize> {
-        let key = self.keys.get(&likeness(line));
-        key.or_else(|| self.others.get(&line.status)).copied()
+        let key = self.keys.get(&Likeness::of(line));
+        key.or_else(|| self.keys.get(&Likeness::of_rest(line.status)))
+            .copied()
     }
 
     /// The causes of a status, the most frequent first.
@@ -93,18 +87,30 @@ impl Causes {
     }
 }
 
-fn likeness(line: &ReportLine) -> Likeness {
-    Likeness {
-        status: line.status,
-        class: line.error_class,
-        http_status: line.http_status,
-        words: alike(&line.error),
+impl Likeness {
+    fn of(line: &ReportLine) -> Self {
+        Self {
+            status: line.status,
+            class: line.error_class,
+            http_status: line.http_status,
+            words: Some(alike(&line.error)),
+        }
+    }
+
+    /// That of rows whose own cause is not kept.
+    fn of_rest(status: Status) -> Self {
+        Self {
+            status,
+            class: None,
+            http_status: None,
+            words: None,
+        }
     }
 }
 
 /// The words without what differs from row to row: numbers, ids, addresses and quoted values.
 fn alike(error: &str) -> String {
-    let line = shown(error, 500);
+    let line = cell(error, 500);
     let mut words = String::new();
     let mut closing = None;
     for word in line.split(' ') {
@@ -173,13 +179,13 @@ mod tests {
             line(Status::Failed, "gone"),
             line(Status::Failed, "bad 22"),
         ];
-        lines.iter().for_each(|line| causes.see(line));
+        lines.iter().for_each(|line| causes.add(line));
         let failed = causes.of(Status::Failed);
-        let told: Vec<_> = failed
+        let found: Vec<_> = failed
             .iter()
             .map(|cause| (cause.words.as_str(), cause.count))
             .collect();
-        assert_eq!(told, [("bad 1", 2), ("gone", 1)]);
+        assert_eq!(found, [("bad 1", 2), ("gone", 1)]);
         assert_eq!(causes.key(&lines[3]), Some(failed[0].key));
         assert_eq!(causes.of(Status::Uncertain).len(), 1);
     }
@@ -195,7 +201,7 @@ mod tests {
                 line(Status::Failed, &letters)
             })
             .collect();
-        lines.iter().for_each(|line| causes.see(line));
+        lines.iter().for_each(|line| causes.add(line));
         let failed = causes.of(Status::Failed);
         assert_eq!(failed.len(), LIMIT + 1);
         assert_eq!(failed.iter().map(|cause| cause.count).sum::<u64>(), 500);

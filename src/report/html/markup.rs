@@ -1,9 +1,21 @@
+//! The one door of the HTML report: what was compiled in is markup, everything else is text.
+
+use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
 use crate::support::{is_terminal_control, one_line};
 
-/// The one door of the HTML report: markup is what was compiled in, everything else is text and
-/// escaped. There is no third way, so no cell can become an element.
+/// Writes a piece of a page, in a function that returns an `io::Result`: a `"literal"` and a `[constant]`
+/// are markup, a `(value)` is text.
+macro_rules! html {
+    ($out:expr, $($piece:tt)*) => {{ $( html!(@piece $out, $piece); )* }};
+    (@piece $out:expr, ($text:expr)) => { $out.text($text)? };
+    (@piece $out:expr, [$markup:expr]) => { $out.markup($markup)? };
+    (@piece $out:expr, $markup:literal) => { $out.markup($markup)? };
+}
+pub(super) use html;
+
+/// Where a page is written. There are only these two ways, so no cell can become an element.
 pub(super) struct Markup<'a> {
     file: &'a mut dyn Write,
 }
@@ -19,36 +31,50 @@ impl<'a> Markup<'a> {
     }
 
     /// Writes a text, harmless as an element's content and as a quoted attribute.
-    pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
-        let mut rest = text;
-        while let Some((at, entity)) = first_special(rest) {
-            self.file.write_all(&rest.as_bytes()[..at])?;
-            self.file.write_all(entity.as_bytes())?;
-            let length = rest[at..].chars().next().map_or(0, char::len_utf8);
-            rest = &rest[at + length..];
-        }
-        self.file.write_all(rest.as_bytes())
-    }
-
-    /// Writes a cell: one bounded line, in which what would steer a line is shown as such.
-    pub(super) fn cell(&mut self, text: &str, limit: usize) -> io::Result<()> {
-        self.text(&shown(text, limit))
-    }
-
-    /// Writes a number as machines read it.
-    pub(super) fn number(&mut self, number: u64) -> io::Result<()> {
-        write!(self.file, "{number}")
-    }
-
-    /// Writes a number as people read it: `10,000`.
-    pub(super) fn count(&mut self, number: u64) -> io::Result<()> {
-        self.file.write_all(thousands(number).as_bytes())
+    pub(super) fn text(&mut self, text: impl Display) -> io::Result<()> {
+        let mut escaped = Escaped(self.file, Ok(()));
+        let written = write!(escaped, "{text}");
+        escaped.1.and(written.map_err(io::Error::other))
     }
 }
 
-/// A text as one line of at most `limit` characters. Direction marks and control characters are
-/// not dropped but shown as `\u{fffd}`: an address that hides one is not the address it seems.
-pub(super) fn shown(text: &str, limit: usize) -> String {
+/// A writer that escapes, and what went wrong when it wrote.
+struct Escaped<'a>(&'a mut dyn Write, io::Result<()>);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.1 = text
+            .split_inclusive(|character| entity(character).is_some())
+            .try_for_each(|part| {
+                let special = part.char_indices().next_back();
+                let special = special.and_then(|(at, character)| Some((at, entity(character)?)));
+                let (plain, entity) = special.unwrap_or((part.len(), ""));
+                self.0.write_all(&part.as_bytes()[..plain])?;
+                self.0.write_all(entity.as_bytes())
+            });
+        self.1.as_ref().map_or(Err(fmt::Error), |()| Ok(()))
+    }
+}
+
+/// What stands for a character that a browser or a terminal would obey.
+fn entity(character: char) -> Option<&'static str> {
+    Some(match character {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&#39;",
+        // A backtick was once a quote to a browser, and costs nothing to escape.
+        '`' => "&#96;",
+        '\n' => "\n",
+        other if is_terminal_control(other) => "\u{fffd}",
+        _ => return None,
+    })
+}
+
+/// A cell: one line of at most `limit` characters. Direction marks and control characters are not
+/// dropped but shown as `\u{fffd}`: an address that hides one is not the address it seems.
+pub(super) fn cell(text: &str, limit: usize) -> String {
     let visible = |character: char| match character {
         '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
         other if is_terminal_control(other) => '\u{fffd}',
@@ -58,7 +84,7 @@ pub(super) fn shown(text: &str, limit: usize) -> String {
     one_line(&text, limit)
 }
 
-/// The number with a comma between thousands.
+/// A number as people read it: `10,000`.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -71,22 +97,9 @@ pub(super) fn thousands(number: u64) -> String {
     text
 }
 
-fn first_special(text: &str) -> Option<(usize, &'static str)> {
-    text.char_indices().find_map(|(at, character)| {
-        let entity = match character {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            '\'' => "&#39;",
-            // A backtick was once a quote to a browser, and costs nothing to escape.
-            '`' => "&#96;",
-            '\n' => "\n",
-            other if is_terminal_control(other) => "\u{fffd}",
-            _ => return None,
-        };
-        Some((at, entity))
-    })
+/// What stands behind a number of rows.
+pub(super) fn rows(count: u64) -> &'static str {
+    if count == 1 { " row" } else { " rows" }
 }
 
 #[cfg(test)]
@@ -113,15 +126,35 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_one_bounded_line_that_hides_nothing() {
-        assert_eq!(shown(" a\r\n\tb\u{2028}c ", 100), "a b c");
-        assert_eq!(shown("ana\u{202e}moc", 100), "ana\u{fffd}moc");
-        assert_eq!(shown("abcdefg", 6), "abcde…");
+    fn a_page_has_no_third_way_for_what_was_read() {
+        let page = |file: &mut dyn Write| -> io::Result<()> {
+            let mut out = Markup::new(file);
+            html! { out, "<p class=" ("a>b") ">" [crate::report::HTML_REPORT_START] (7_u64) }
+            Ok(())
+        };
+        let mut file = Vec::new();
+        page(&mut file).unwrap();
+        let start = crate::report::HTML_REPORT_START;
+        let expected = format!("<p class=a&gt;b>{start}7");
+        assert_eq!(String::from_utf8(file).unwrap(), expected);
+        let full = page(&mut &mut [0; 12][..]).unwrap_err();
+        assert_eq!(
+            full.kind(),
+            io::ErrorKind::WriteZero,
+            "errors are those of the file"
+        );
     }
 
     #[test]
-    fn numbers_are_told_in_thousands() {
-        let told = [0, 999, 1_000, 10_000, 1_234_567].map(thousands);
-        assert_eq!(told, ["0", "999", "1,000", "10,000", "1,234,567"]);
+    fn a_cell_is_one_bounded_line_that_hides_nothing() {
+        assert_eq!(cell(" a\r\n\tb\u{2028}c ", 100), "a b c");
+        assert_eq!(cell("ana\u{202e}moc", 100), "ana\u{fffd}moc");
+        assert_eq!(cell("abcdefg", 6), "abcde…");
+    }
+
+    #[test]
+    fn numbers_are_written_in_thousands() {
+        let written = [0, 999, 1_000, 10_000, 1_234_567].map(thousands);
+        assert_eq!(written, ["0", "999", "1,000", "10,000", "1,234,567"]);
     }
 }

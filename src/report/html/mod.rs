@@ -40,6 +40,12 @@ pub struct HtmlFacts {
     pub made_at: Timestamp,
 }
 
+impl HtmlFacts {
+    fn time(&self) -> String {
+        self.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+}
+
 /// A report as one HTML page. The lines are given twice, so that none has to be remembered: to an
 /// [`HtmlSummary`] for what stands on top, then to the page for its table.
 pub struct HtmlReport<'a> {

@@ -1,12 +1,14 @@
+//! What stands above the table, gathered in a first pass over the lines.
+
 use super::causes::Causes;
 use super::markup::thousands;
 use super::timeline::Timeline;
-use crate::job::{ReportLine, Status};
+use crate::job::{ReportLine, RowCounts, Status};
 
-/// What the first pass over the lines finds out, in bounded memory: what stands above the table.
+/// What a first pass over the lines finds out, in bounded memory.
 #[derive(Debug, Default)]
 pub struct HtmlSummary {
-    counts: [u64; Status::ALL.len()],
+    pub(super) counts: RowCounts,
     /// Lines of rows that the list no longer has and that don't count.
     pub(super) gone: u64,
     pub(super) causes: Causes,
@@ -22,82 +24,49 @@ impl HtmlSummary {
             self.gone += 1;
             return;
         }
-        self.counts[place(line.status)] += 1;
+        *self.counts.of_mut(line.status) += 1;
         if line.status != Status::Copied {
-            self.causes.see(line);
+            self.causes.add(line);
         }
         if let Some(finished_at) = line.finished_at {
-            self.timeline.see(line.status, finished_at);
+            self.timeline.add(line.status, finished_at);
         }
-    }
-
-    pub(super) fn count(&self, status: Status) -> u64 {
-        self.counts[place(status)]
-    }
-
-    pub(super) fn total(&self) -> u64 {
-        self.counts.iter().sum()
     }
 
     /// What happened, in one sentence.
     pub(super) fn sentence(&self, is_working: bool) -> String {
-        let [copied, failed, uncertain, pending] = Status::ALL.map(|status| self.count(status));
-        let total = self.total();
-        let so_far = if is_working { "So far, " } else { "" };
+        let (copied, total) = (self.counts.copied, self.counts.total());
+        let all = thousands(total);
         let made = match (copied, total) {
             (_, 0) => return "The list has no rows, so there was nothing to copy.".into(),
             (1, 1) => "the one copy was made".into(),
             (0, 1) => "the one copy was not made".into(),
-            (0, _) => format!("none of {} copies were made", thousands(total)),
-            (_, _) if copied == total => format!("all {} copies were made", thousands(total)),
-            _ => {
-                let were = if copied == 1 { "was" } else { "were" };
-                format!(
-                    "{} of {} copies {were} made",
-                    thousands(copied),
-                    thousands(total)
-                )
-            }
+            (0, _) => format!("none of {all} copies were made"),
+            (_, _) if copied == total => format!("all {all} copies were made"),
+            (1, _) => format!("1 of {all} copies was made"),
+            (_, _) => format!("{} of {all} copies were made", thousands(copied)),
         };
-        let is = |count| if count == 1 { "is" } else { "are" };
-        let mut rest = Vec::new();
-        if failed > 0 {
-            rest.push(format!("{} failed", thousands(failed)));
-        }
-        if uncertain > 0 {
-            rest.push(format!(
-                "{} {} uncertain",
-                thousands(uncertain),
-                is(uncertain)
-            ));
-        }
-        if pending > 0 {
-            rest.push(format!(
-                "{} {} still to do",
-                thousands(pending),
-                is(pending)
-            ));
-        }
-        let mut sentence = format!("{so_far}{made}");
-        if !rest.is_empty() {
-            sentence += "; ";
-            sentence += &rest.join(", ");
-        }
-        sentence.push('.');
-        capitalised(&sentence)
-    }
-}
-
-fn place(status: Status) -> usize {
-    let place = Status::ALL.iter().position(|other| *other == status);
-    place.unwrap_or_default()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_uppercase().chain(characters).collect(),
-        None => String::new(),
+        let made = match is_working {
+            true => format!("So far, {made}"),
+            false => made[..1].to_uppercase() + &made[1..],
+        };
+        let rest = [
+            (self.counts.failed, "", "failed"),
+            (self.counts.uncertain, "is ", "uncertain"),
+            (self.counts.pending, "is ", "still to do"),
+        ];
+        let rest = rest.into_iter().filter(|(count, ..)| *count > 0);
+        let rest = rest.map(|(count, verb, what)| {
+            let verb = if count > 1 {
+                verb.replace("is", "are")
+            } else {
+                verb.into()
+            };
+            format!("{} {verb}{what}", thousands(count))
+        });
+        let rest: Vec<String> = rest.collect();
+        let separator = if rest.is_empty() { "" } else { "; " };
+        format!("{made}{separator}{}.", rest.join(", "))
     }
 }
 
@@ -149,7 +118,7 @@ mod tests {
             line.number = None;
             summary.add(&line);
         }
-        assert_eq!((summary.total(), summary.gone), (1, 2));
+        assert_eq!((summary.counts.total(), summary.gone), (1, 2));
         assert_eq!(
             summary.sentence(true),
             "So far, the one copy was not made; 1 is uncertain."

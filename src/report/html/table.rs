@@ -1,9 +1,11 @@
+//! The table of all rows.
+
 use std::io;
 
 use jiff::Timestamp;
 
 use super::HtmlSummary;
-use super::markup::Markup;
+use super::markup::{Markup, cell, html, thousands};
 use crate::job::{Column, ReportLine, SignerColumn, Status};
 
 /// Above this, copied rows are not printed unless somebody asked for them.
@@ -14,78 +16,102 @@ const EMAILS: usize = 10;
 /// Cells of the list's own columns shown of one row, so that people find it by what they know it by.
 const OTHERS: usize = 5;
 
+/// A column: its heading, its cell's tag, and what writes the cell.
+type TableColumn = (
+    &'static str,
+    &'static str,
+    fn(&mut Markup, &ReportLine) -> io::Result<()>,
+);
+
+/// The columns, in their order.
+const COLUMNS: [TableColumn; 7] = [
+    ("Row", "<td>", |out, line| match line.number {
+        Some(number) => out.text(number),
+        None => Ok(()),
+    }),
+    ("Title and recipients", "<td dir=auto>", recipients),
+    ("Status", "<td>", |out, line| out.text(line.status)),
+    ("What happened", "<td dir=auto>", what_happened),
+    ("New session id", "<td>", |out, line| {
+        out.text(cell(
+            line.new_session_id.as_deref().unwrap_or_default(),
+            100,
+        ))
+    }),
+    ("Finished (UTC)", "<td>", |out, line| {
+        out.text(line.finished_at.map(time).unwrap_or_default())
+    }),
+    ("Row id", "<td dir=auto>", |out, line| {
+        out.text(cell(&line.row_id, 200))
+    }),
+];
+
+/// Writes what stands above the rows.
 pub(super) fn begin(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
-    out.markup("<section><h2 id=rows>Every row</h2>\n<div class=controls role=search>\n")?;
-    out.markup("<label>Search <input type=search id=search autocomplete=off ")?;
-    out.markup("placeholder=\"name, e-mail, id, error …\"></label>\n<label>Status ")?;
-    out.markup("<select id=status><option value=\"\">all ")?;
-    out.count(summary.total() + summary.gone)?;
+    let is_long = summary.counts.total() > PRINTED;
+    html! { out,
+        "<section><h2 id=rows>Every row</h2>\n<div class=controls role=search>\n"
+        "<label>Search <input type=search id=search autocomplete=off "
+        "placeholder=\"name, e-mail, id, error …\"></label>\n"
+        "<label>Status <select id=status><option value=\"\">all "
+        (thousands(summary.counts.total() + summary.gone))
+    }
     for status in Status::ALL {
-        out.markup("<option>")?;
-        out.text(status.as_str())?;
+        html! { out, "<option>" (status) }
     }
-    out.markup("</select></label>\n<button type=button id=clear hidden>Show all</button>\n")?;
-    out.markup("<p id=found role=status></p></div>\n")?;
+    html! { out,
+        "</select></label>\n<button type=button id=clear hidden>Show all</button>\n"
+        "<p id=found role=status></p></div>\n"
+    }
     if summary.gone > 0 {
-        out.markup("<p>Rows without a number are no longer in the list; unless uncertain, they ")?;
-        out.markup("are not counted above.</p>\n")?;
+        html! { out,
+            "<p>Rows without a number are no longer in the list; unless uncertain, they are not \
+             counted above.</p>\n"
+        }
     }
-    if summary.total() > PRINTED {
-        out.markup("<p class=printed>Copied rows are not printed, because there are many; ")?;
-        out.markup("choose them on the screen first to print them.</p>\n")?;
-    }
-    out.markup("<table role=table aria-labelledby=rows")?;
-    if summary.total() > PRINTED {
-        out.markup(" class=many")?;
+    if is_long {
+        html! { out,
+            "<p class=printed>Copied rows are not printed, because there are many; choose them on \
+             the screen first to print them.</p>\n"
+        }
     }
     // One element a line, for those who look into the file; none has a closing tag it can do
     // without, which is a fifth of the file.
-    out.markup(
-        "><thead><tr role=row><th role=columnheader scope=col>Row\
-         <th role=columnheader scope=col>Title and recipients\
-         <th role=columnheader scope=col>Status\
-         <th role=columnheader scope=col>What happened\
-         <th role=columnheader scope=col>New session id\
-         <th role=columnheader scope=col>Finished (UTC)\
-         <th role=columnheader scope=col>Row id\
-         <tbody id=shown role=rowgroup><tbody id=all>\n",
-    )
+    let class = if is_long { " class=many" } else { "" };
+    html! { out, "<table role=table aria-labelledby=rows" [class] "><thead><tr role=row>" }
+    for (heading, ..) in COLUMNS {
+        html! { out, "<th role=columnheader scope=col>" [heading] }
+    }
+    html! { out, "<tbody id=shown role=rowgroup><tbody id=all>\n" }
+    Ok(())
 }
 
+/// Writes a row; `cause` is the key of the cause that it is counted for.
 pub(super) fn row(out: &mut Markup, line: &ReportLine, cause: Option<usize>) -> io::Result<()> {
-    out.markup("<tr class=")?;
-    out.text(line.status.as_str())?;
+    html! { out, "<tr class=" (line.status) }
     if let Some(cause) = cause {
-        out.markup(" data-cause=")?;
-        out.number(cause as u64)?;
+        html! { out, " data-cause=" (cause) }
     }
-    out.markup("><td>")?;
-    if let Some(number) = line.number {
-        out.number(number)?;
+    html! { out, ">" }
+    for (_, tag, write) in COLUMNS {
+        html! { out, [tag] }
+        write(out, line)?;
     }
-    out.markup("<td dir=auto>")?;
-    recipients(out, line)?;
-    out.markup("<td>")?;
-    out.text(line.status.as_str())?;
-    out.markup("<td dir=auto>")?;
-    out.cell(&line.error, 500)?;
+    html! { out, "\n" }
+    Ok(())
+}
+
+fn what_happened(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
+    html! { out, (cell(&line.error, 500)) }
     // What a person needs to look the row up at the service, and only then.
     if line.status == Status::Uncertain {
-        out.markup(" <i>Transaction id: ")?;
-        out.cell(&line.transaction_id, 100)?;
-        out.markup("</i>")?;
+        html! { out, " <i>Transaction id: " (cell(&line.transaction_id, 100)) "</i>" }
     }
-    out.markup("<td>")?;
-    out.cell(line.new_session_id.as_deref().unwrap_or_default(), 100)?;
-    out.markup("<td>")?;
-    out.text(&line.finished_at.map(time).unwrap_or_default())?;
-    out.markup("<td dir=auto>")?;
-    out.cell(&line.row_id, 200)?;
-    out.markup("\n")
+    Ok(())
 }
 
 fn recipients(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
-    out.cell(line.field(&Column::Title), 200)?;
+    html! { out, (cell(line.field(&Column::Title), 200)) }
     let emails = line
         .fields
         .iter()
@@ -99,29 +125,20 @@ fn recipients(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
             more += 1;
             continue;
         }
-        out.markup("<i>")?;
-        let name = |member| line.field(&Column::Signer(number, member));
+        html! { out, "<i>" }
         for member in [SignerColumn::FirstName, SignerColumn::LastName] {
-            let part = name(member);
-            if !part.is_empty() {
-                out.cell(part, 100)?;
-                out.markup(" ")?;
+            let name = line.field(&Column::Signer(number, member));
+            if !name.is_empty() {
+                html! { out, (cell(name, 100)) " " }
             }
         }
-        out.cell(email, 254)?;
-        out.markup("</i>")?;
+        html! { out, (cell(email, 254)) "</i>" }
     }
     if more > 0 {
-        out.markup("<i>and ")?;
-        out.count(more)?;
-        out.markup(" more</i>")?;
+        html! { out, "<i>and " (thousands(more)) " more</i>" }
     }
     for (column, text) in line.other.iter().take(OTHERS) {
-        out.markup("<i>")?;
-        out.cell(column, 40)?;
-        out.markup(": ")?;
-        out.cell(text, 100)?;
-        out.markup("</i>")?;
+        html! { out, "<i>" (cell(column, 40)) ": " (cell(text, 100)) "</i>" }
     }
     Ok(())
 }
@@ -130,7 +147,11 @@ fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// Writes what stands below the rows.
 pub(super) fn end(out: &mut Markup) -> io::Result<()> {
-    out.markup("</table>\n<p class=controls><button type=button id=more hidden>Show more rows")?;
-    out.markup("</button></p>\n</section>\n")
+    html! { out,
+        "</table>\n<p class=controls><button type=button id=more hidden>Show more rows</button></p>\n"
+        "</section>\n"
+    }
+    Ok(())
 }

@@ -1,9 +1,11 @@
+//! The picture of when rows reached their status.
+
 use std::collections::BTreeMap;
 use std::io;
 
 use jiff::Timestamp;
 
-use super::markup::Markup;
+use super::markup::{Markup, html, rows, thousands};
 use crate::job::Status;
 
 /// Bars at most, whatever the number of rows.
@@ -16,12 +18,8 @@ const GAP: u64 = 1;
 /// Lengths of a bar in seconds; each divides the next, so that bars can be joined.
 const LENGTHS: [i64; 10] = [1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 86_400];
 
-/// The statuses drawn, from the ground up, with their class in the style sheet.
-const DRAWN: [(Status, &str); 3] = [
-    (Status::Copied, "<rect class=copied"),
-    (Status::Uncertain, "<rect class=uncertain"),
-    (Status::Failed, "<rect class=failed"),
-];
+/// The statuses drawn, from the ground up.
+const DRAWN: [Status; 3] = [Status::Copied, Status::Uncertain, Status::Failed];
 
 /// How many rows reached which status when.
 #[derive(Debug)]
@@ -41,8 +39,8 @@ impl Default for Timeline {
 
 impl Timeline {
     /// Counts a row.
-    pub(super) fn see(&mut self, status: Status, finished_at: Timestamp) {
-        let Some(place) = DRAWN.iter().position(|(drawn, _)| *drawn == status) else {
+    pub(super) fn add(&mut self, status: Status, finished_at: Timestamp) {
+        let Some(place) = DRAWN.iter().position(|drawn| *drawn == status) else {
             return;
         };
         let bar = finished_at.as_second().div_euclid(self.length);
@@ -80,52 +78,57 @@ impl Timeline {
         };
         let tallest = self.bars.values().map(|counts| counts.iter().sum::<u64>());
         let tallest = tallest.max().unwrap_or(1).max(1);
-        out.markup("<section><h2>Over time</h2>\n<figure><svg viewBox=\"0 0 ")?;
-        out.number(self.span().unsigned_abs() * WIDTH)?;
-        out.markup(" 120\" role=img ")?;
-        out.markup("preserveAspectRatio=none aria-labelledby=when>\n")?;
-        for (bar, counts) in &self.bars {
-            let left = (bar - first).unsigned_abs() * WIDTH;
-            let mut top = 118;
-            out.markup("<g><title>")?;
-            out.text(&self.time(*bar))?;
-            for ((status, _), count) in DRAWN.iter().zip(counts) {
-                out.markup(", ")?;
-                out.count(*count)?;
-                out.markup(" ")?;
-                out.text(status.as_str())?;
-            }
-            out.markup("</title>")?;
-            for ((_, rect), count) in DRAWN.iter().zip(counts).filter(|(_, count)| **count > 0) {
-                // A single failure among thousands must still be seen.
-                let height = (count * 106 / tallest).max(3);
-                top -= height;
-                out.markup(rect)?;
-                for (name, value) in [
-                    (" x=", left),
-                    (" y=", top),
-                    (" width=", WIDTH - GAP),
-                    (" height=", height),
-                ] {
-                    out.markup(name)?;
-                    out.number(value)?;
-                }
-                out.markup(" />")?;
-            }
-            out.markup("</g>\n")?;
+        html! { out,
+            "<section><h2>Over time</h2>\n<figure><svg viewBox=\"0 0 "
+            (self.span().unsigned_abs() * WIDTH)
+            " 120\" role=img preserveAspectRatio=none aria-labelledby=when>\n"
         }
-        out.markup("</svg>\n<figcaption id=when><span class=ends><span>")?;
-        out.text(&self.time(*first))?;
-        out.markup("</span><span>")?;
-        out.text(&self.time(first + self.span()))?;
-        out.markup("</span></span><span class=\"key copied\">copied</span> ")?;
-        out.markup("<span class=\"key uncertain\">uncertain</span> ")?;
-        out.markup("<span class=\"key failed\">failed</span> A bar is ")?;
-        out.text(&duration(self.length))?;
-        out.markup(", the tallest ")?;
-        out.count(tallest)?;
-        out.markup(if tallest == 1 { " row" } else { " rows" })?;
-        out.markup(". Times are UTC.</figcaption></figure></section>\n")
+        for (bar, counts) in &self.bars {
+            self.write_bar(
+                out,
+                *bar,
+                (bar - first).unsigned_abs() * WIDTH,
+                counts,
+                tallest,
+            )?;
+        }
+        html! { out,
+            "</svg>\n<figcaption id=when><span class=ends><span>" (self.time(*first))
+            "</span><span>" (self.time(first + self.span())) "</span></span>"
+            "<span class=\"key copied\">copied</span> "
+            "<span class=\"key uncertain\">uncertain</span> "
+            "<span class=\"key failed\">failed</span> A bar is " (duration(self.length))
+            ", the tallest " (thousands(tallest)) [rows(tallest)]
+            ". Times are UTC.</figcaption></figure></section>\n"
+        }
+        Ok(())
+    }
+
+    fn write_bar(
+        &self,
+        out: &mut Markup,
+        bar: i64,
+        left: u64,
+        counts: &[u64],
+        tallest: u64,
+    ) -> io::Result<()> {
+        html! { out, "<g><title>" (self.time(bar)) }
+        for (status, count) in DRAWN.iter().zip(counts) {
+            html! { out, ", " (thousands(*count)) " " (status) }
+        }
+        html! { out, "</title>" }
+        let mut top = 118;
+        for (status, count) in DRAWN.iter().zip(counts).filter(|(_, count)| **count > 0) {
+            // A single failure among thousands must still be seen.
+            let height = (count * 106 / tallest).max(3);
+            top -= height;
+            html! { out,
+                "<rect class=" (status) " x=" (left) " y=" (top) " width=" (WIDTH - GAP)
+                " height=" (height) " />"
+            }
+        }
+        html! { out, "</g>\n" }
+        Ok(())
     }
 
     fn time(&self, bar: i64) -> String {
@@ -140,17 +143,15 @@ impl Timeline {
 }
 
 fn duration(seconds: i64) -> String {
-    let units = [
-        (86_400, "day"),
-        (3_600, "hour"),
-        (60, "minute"),
-        (1, "second"),
-    ];
-    let unit = units.iter().find(|(length, _)| seconds >= *length);
-    let (length, name) = unit.unwrap_or(&(1, "second"));
+    let (length, unit) = match seconds {
+        ..60 => (1, "second"),
+        60..3_600 => (60, "minute"),
+        3_600..86_400 => (3_600, "hour"),
+        _ => (86_400, "day"),
+    };
     match seconds / length {
-        1 => format!("one {name}"),
-        many => format!("{many} {name}s"),
+        1 => format!("one {unit}"),
+        many => format!("{many} {unit}s"),
     }
 }
 
@@ -160,7 +161,7 @@ mod tests {
 
     fn drawn(times: impl Iterator<Item = i64>) -> (Timeline, String) {
         let mut timeline = Timeline::default();
-        times.for_each(|time| timeline.see(Status::Copied, Timestamp::from_second(time).unwrap()));
+        times.for_each(|time| timeline.add(Status::Copied, Timestamp::from_second(time).unwrap()));
         let mut file = Vec::new();
         timeline.write(&mut Markup::new(&mut file)).unwrap();
         (timeline, String::from_utf8(file).unwrap())
