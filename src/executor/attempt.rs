@@ -88,9 +88,6 @@ async fn send<T: Transport, J: Journal>(
     crash_point("attempt-before-begin");
     let attempt = shared.journal.begin(job.key, Timestamp::now()).await?;
     crash_point("attempt-begun");
-    shared.link.tell(Event::Sending {
-        row_id: job.row_id.clone(),
-    });
     shared.link.limiter.wire().await;
     let was_accepted = token.is_accepted() && !tally.was_null;
     let exchange = shared.link.transport.send(request).await;

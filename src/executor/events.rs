@@ -6,11 +6,6 @@ use crate::job::{RowId, RowState};
 /// What the executor tells of a run as it goes. Progress and logs are made of these.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A row's request is about to leave.
-    Sending {
-        /// The row.
-        row_id: RowId,
-    },
     /// A row reached an outcome, or gave up for this run.
     Finished {
         /// The row.

@@ -57,7 +57,6 @@ impl Secrets {
     /// The event without any of them in its words.
     pub(super) fn scrub_event(&self, mut event: Event) -> Event {
         match &mut event {
-            Event::Sending { .. } => {}
             Event::Finished { text, .. }
             | Event::Retrying { text, .. }
             | Event::Settling { text, .. }

@@ -113,6 +113,18 @@ pub enum RowState {
     Pending(ErrorClass),
 }
 
+impl RowState {
+    /// The status of such a row.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Copied(_) => Status::Copied,
+            Self::Failed(_) => Status::Failed,
+            Self::Uncertain => Status::Uncertain,
+            Self::Pending(_) => Status::Pending,
+        }
+    }
+}
+
 /// The end of one attempt, with what becomes of its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {

@@ -1,7 +1,8 @@
-//! How a run gets on: events are counted, and a snapshot is told as a bar, a line or an object.
+//! How a run gets on: events are tallied, and a snapshot is shown as a bar, a line or an object.
 
+mod event_message;
+mod reporter;
 mod snapshot;
 mod tally;
 
-pub use snapshot::ProgressSnapshot;
-pub use tally::ProgressReporter;
+pub use reporter::ProgressReporter;

@@ -1,6 +1,9 @@
+//! How a run stands at an instant, as a bar for a terminal and as a line for a file.
+
 use std::time::Duration;
 
 use crate::cli::output::Message;
+use crate::job::RowCounts;
 use crate::support::one_line;
 
 /// How a run stands at an instant.
@@ -8,31 +11,23 @@ use crate::support::one_line;
 pub struct ProgressSnapshot {
     /// Rows that this run is to send.
     pub total: u64,
-    /// Rows copied.
-    pub copied: u64,
-    /// Rows failed.
-    pub failed: u64,
-    /// Rows uncertain.
-    pub uncertain: u64,
-    /// Rows still to be sent, in this run or, put off, in the next.
-    pub waiting: u64,
+    /// How they stand; pending are those still to be sent, in this run or, put off, in the next.
+    pub counts: RowCounts,
     /// Rows whose copy is looked up, because their answer was lost.
     pub settling: u64,
     /// Rows done in a second, of late.
     pub rate: f64,
-    /// Time left at that rate, if it can be told.
+    /// Time left at that rate, if that can be said.
     pub left: Option<Duration>,
     /// How much longer the run pauses, and why.
     pub pause: Option<(Duration, String)>,
 }
 
-/// What stands out, on a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Color {
-    Plain,
-    Red,
-    Yellow,
-}
+/// A part of a line, with the code of its color on a terminal, if it has one.
+type Part = (String, Option<u8>);
+
+const RED: u8 = 31;
+const YELLOW: u8 = 33;
 
 /// The narrowest bar that is worth its place, without its brackets.
 const NARROWEST: usize = 8;
@@ -40,35 +35,28 @@ const NARROWEST: usize = 8;
 impl ProgressSnapshot {
     /// Rows with an outcome.
     pub fn done(&self) -> u64 {
-        self.copied + self.failed + self.uncertain
+        self.counts.copied + self.counts.failed + self.counts.uncertain
     }
 
     /// Two lines of at most that many columns.
     pub fn bar(&self, width: usize, has_color: bool) -> String {
-        let line = |parts: &[(String, Color)]| paint(parts, width, has_color);
-        let percent = self.percent();
-        let mut figures = format!(
-            " {}/{} {percent}%  {}",
+        let left = self.left.map(|left| format!("  {} left", span(left)));
+        let figures = format!(
+            "{}/{} {}%  {}{}",
             self.done(),
             self.total,
-            rate(self.rate)
+            self.percent(),
+            rate(self.rate),
+            left.unwrap_or_default()
         );
-        if let Some(left) = self.left {
-            figures.push_str(&format!("  {} left", span(left)));
-        }
-        let room = width.saturating_sub(figures.len() + 2);
-        let bar = if room >= NARROWEST {
-            self.stripe(room)
-        } else {
-            String::new()
+        // The brackets and the blank behind them.
+        let room = width.saturating_sub(figures.len() + 3);
+        let first = match room {
+            ..NARROWEST => figures,
+            _ => format!("{} {figures}", self.stripe(room)),
         };
-        let figures = if bar.is_empty() {
-            figures.trim_start()
-        } else {
-            &figures
-        };
-        let first = line(&[(format!("{bar}{figures}"), Color::Plain)]);
-        format!("{first}\n{}", line(&self.counts()))
+        let first = paint(&[(first, None)], width, has_color);
+        format!("{first}\n{}", paint(&self.parts(), width, has_color))
     }
 
     /// A line for a file or a pipe.
@@ -77,20 +65,20 @@ impl ProgressSnapshot {
             "{} of {}: {} copied, {} failed, {} uncertain, {} waiting{}; {}",
             self.done(),
             self.total,
-            self.copied,
-            self.failed,
-            self.uncertain,
-            self.waiting,
+            self.counts.copied,
+            self.counts.failed,
+            self.counts.uncertain,
+            self.counts.pending,
             self.looked_up(),
             rate(self.rate)
         );
         let mut message = Message::info("progress", "")
             .with("done", self.done())
             .with("total", self.total)
-            .with("copied", self.copied)
-            .with("failed", self.failed)
-            .with("uncertain", self.uncertain)
-            .with("waiting", self.waiting)
+            .with("copied", self.counts.copied)
+            .with("failed", self.counts.failed)
+            .with("uncertain", self.counts.uncertain)
+            .with("waiting", self.counts.pending)
             .with("settling", self.settling)
             .with("rows_per_second", (self.rate * 100.0).round() / 100.0);
         if let Some(left) = self.left {
@@ -124,43 +112,44 @@ impl ProgressSnapshot {
         format!("[{}{head}{}]", "=".repeat(filled), " ".repeat(empty))
     }
 
-    fn counts(&self) -> Vec<(String, Color)> {
-        let noted = |count: u64, color| if count > 0 { color } else { Color::Plain };
+    /// The second line of the bar.
+    fn parts(&self) -> Vec<Part> {
+        let noted = |count: u64, color| Some(color).filter(|_| count > 0);
+        let RowCounts {
+            copied,
+            failed,
+            uncertain,
+            pending,
+            ..
+        } = self.counts;
         let mut parts = vec![
-            (format!("{} copied, ", self.copied), Color::Plain),
-            (
-                format!("{} failed", self.failed),
-                noted(self.failed, Color::Red),
-            ),
-            (", ".into(), Color::Plain),
-            (
-                format!("{} uncertain", self.uncertain),
-                noted(self.uncertain, Color::Yellow),
-            ),
-            (format!(", {} waiting", self.waiting), Color::Plain),
-            (self.looked_up(), noted(self.settling, Color::Yellow)),
+            (format!("{copied} copied, "), None),
+            (format!("{failed} failed"), noted(failed, RED)),
+            (", ".into(), None),
+            (format!("{uncertain} uncertain"), noted(uncertain, YELLOW)),
+            (format!(", {pending} waiting"), None),
+            (self.looked_up(), noted(self.settling, YELLOW)),
         ];
         if let Some((wait, why)) = &self.pause {
-            parts.push(("  ".into(), Color::Plain));
             let why = one_line(why, 200);
-            parts.push((format!("paused {}: {why}", span(*wait)), Color::Yellow));
+            parts.push(("  ".into(), None));
+            parts.push((format!("paused {}: {why}", span(*wait)), Some(YELLOW)));
         }
         parts
     }
 }
 
 /// The parts as one line of at most `width` columns.
-fn paint(parts: &[(String, Color)], width: usize, has_color: bool) -> String {
+fn paint(parts: &[Part], width: usize, has_color: bool) -> String {
     let mut line = String::new();
     let mut room = width;
     for (text, color) in parts {
         let part = cut(text, room);
         room -= columns(&part);
         let is_cut = part.len() != text.len();
-        match color {
-            Color::Red if has_color => line.push_str(&format!("\u{1b}[31m{part}\u{1b}[0m")),
-            Color::Yellow if has_color => line.push_str(&format!("\u{1b}[33m{part}\u{1b}[0m")),
-            _ => line.push_str(&part),
+        match color.filter(|_| has_color) {
+            Some(code) => line.push_str(&format!("\u{1b}[{code}m{part}\u{1b}[0m")),
+            None => line.push_str(&part),
         }
         if is_cut {
             break;
@@ -226,10 +215,13 @@ mod tests {
     fn snapshot() -> ProgressSnapshot {
         ProgressSnapshot {
             total: 12_000,
-            copied: 4_321,
-            failed: 21,
-            uncertain: 3,
-            waiting: 17,
+            counts: RowCounts {
+                copied: 4_321,
+                failed: 21,
+                uncertain: 3,
+                pending: 17,
+                uncertain_gone: 0,
+            },
             settling: 0,
             rate: 4.96,
             left: Some(Duration::from_secs(1540)),
@@ -282,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_line_tells_the_same() {
+    fn a_plain_line_says_the_same() {
         assert_eq!(
             snapshot().plain().in_text(true),
             "4345 of 12000: 4321 copied, 21 failed, 3 uncertain, 17 waiting; 5.0 rows/s, about \
@@ -301,8 +293,8 @@ mod tests {
     #[test]
     fn spans_and_rates_are_short() {
         let seconds = [0, 59, 61, 3_700, 90_000, u64::MAX];
-        let told = seconds.map(|seconds| span(Duration::from_secs(seconds)));
-        assert_eq!(told, ["0s", "59s", "1m 1s", "1h 1m", "1d 1h", "years"]);
+        let spans = seconds.map(|seconds| span(Duration::from_secs(seconds)));
+        assert_eq!(spans, ["0s", "59s", "1m 1s", "1h 1m", "1d 1h", "years"]);
         assert_eq!(rate(0.05), "3.0 rows/min");
     }
 }

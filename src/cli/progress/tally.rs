@@ -1,167 +1,37 @@
+//! The counts of a run as its events come, and the rate and the time left that follow from them.
+
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::ProgressSnapshot;
+use super::snapshot::ProgressSnapshot;
+use crate::executor::Event;
+use crate::job::{RowCounts, RowId};
 
-use crate::cli::output::{Bar, Message, Output, ProgressStyle};
-use crate::executor::{Event, Observer};
-use crate::job::{RowId, RowState, Status};
-use crate::support::one_line;
-
-/// Counts what a run tells of itself, and tells it on.
-pub struct ProgressReporter {
-    output: Output,
-    tally: Mutex<Tally>,
-}
-
-/// Time between two lines.
-const EVERY: Duration = Duration::from_secs(10);
 /// The rate is that of so many seconds.
 const LATELY: Duration = Duration::from_secs(10);
 /// With fewer rows than that lately, the time left is judged by the whole run.
 const FEW: u64 = 5;
-/// A pause that is longer than the one that is on by less than that is not told again.
+/// A pause that ends later than the one that is on by less than that is no news.
 const SAME_PAUSE: Duration = Duration::from_secs(1);
 
-impl ProgressReporter {
-    /// Starts to count a run over so many rows.
-    pub fn new(total: u64, output: Output) -> Arc<Self> {
-        let tally = Mutex::new(Tally::new(total, Instant::now()));
-        Arc::new(Self { output, tally })
-    }
-
-    /// What the executor tells its events to.
-    pub fn observer(self: &Arc<Self>) -> Observer {
-        let progress = Arc::clone(self);
-        Arc::new(move |event| progress.take(&event))
-    }
-
-    /// Puts up the bar, if there is to be one.
-    pub fn bar(self: &Arc<Self>) -> Option<Bar> {
-        (self.output.progress() == ProgressStyle::Bar).then(|| {
-            let progress = Arc::clone(self);
-            self.output.show_bar(move |width| {
-                let snapshot = progress.tally().snapshot(Instant::now());
-                snapshot.bar(width, progress.output.has_color())
-            })
-        })
-    }
-
-    /// Tells a line every ten seconds, if lines are asked for, until dropped.
-    pub async fn emit_lines(self: Arc<Self>) {
-        if self.output.progress() != ProgressStyle::Plain {
-            return std::future::pending().await;
-        }
-        loop {
-            tokio::time::sleep(EVERY).await;
-            let snapshot = self.tally().snapshot(Instant::now());
-            self.output.emit(&snapshot.plain());
-        }
-    }
-
-    fn take(&self, event: &Event) {
-        let is_news = self.tally().take(event, Instant::now());
-        match event {
-            Event::Finished { row_id, row, text } => {
-                if self.output.is_verbose() {
-                    self.output.emit(&told_row(row_id, row, text));
-                }
-            }
-            Event::Paused { wait, text } => {
-                let is_told = is_news && self.output.progress() != ProgressStyle::None;
-                if is_told || self.output.is_verbose() {
-                    // Rounded up: a wait of 12 s has lost some microseconds on its way here.
-                    let rounded = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-                    let words = humantime::format_duration(Duration::from_secs(rounded));
-                    let message = Message::info("paused", format!("pausing for {words}: {text}"));
-                    let seconds = (wait.as_secs_f64() * 1000.0).round() / 1000.0;
-                    self.output.emit(
-                        &message
-                            .with("wait_seconds", seconds)
-                            .with("error", text.as_str()),
-                    );
-                }
-            }
-            Event::Retrying { row_id, text } => {
-                let words = format!("row '{row_id}' is tried again: {}", one_line(text, 1000));
-                let message = Message::debug("retrying", words)
-                    .with("row_id", row_id.as_str())
-                    .with("error", text.as_str());
-                self.output.emit(&message);
-            }
-            Event::Settling { row_id, text } => {
-                let words = format!("row '{row_id}' is looked up: {}", one_line(text, 1000));
-                let message = Message::debug("settling", words)
-                    .with("row_id", row_id.as_str())
-                    .with("error", text.as_str());
-                self.output.emit(&message);
-            }
-            Event::Notice { text } => self.output.emit(&Message::warn("notice", text)),
-            Event::Sending { .. } => {}
-        }
-    }
-
-    fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn told_row(row_id: &RowId, row: &RowState, text: &str) -> Message {
-    let (whole, text) = (text, one_line(text, 1000));
-    let (message, status) = match row {
-        RowState::Copied(id) => (
-            Message::debug("row", format!("row '{row_id}' copied: {id}"))
-                .with("new_session_id", id.to_string()),
-            Status::Copied,
-        ),
-        RowState::Failed(_) => (
-            Message::warn("row", format!("row '{row_id}' failed: {text}")),
-            Status::Failed,
-        ),
-        RowState::Uncertain => (
-            Message::warn("row", format!("row '{row_id}' is uncertain: {text}")),
-            Status::Uncertain,
-        ),
-        RowState::Pending(_) => (
-            Message::warn("row", format!("row '{row_id}' stays pending: {text}")),
-            Status::Pending,
-        ),
-    };
-    let message = message
-        .with("row_id", row_id.as_str())
-        .with("status", status.as_str());
-    match row {
-        RowState::Copied(_) => message,
-        RowState::Failed(_) | RowState::Uncertain | RowState::Pending(_) => {
-            message.with("error", whole)
-        }
-    }
-}
-
-/// The counts of a run, with what its rate and its pause are told from.
-struct Tally {
+/// The counts of a run, with what its rate and its pause are worked out from.
+pub(super) struct Tally {
     total: u64,
-    copied: u64,
-    failed: u64,
-    uncertain: u64,
-    postponed: u64,
+    /// Rows that this run is through with, pending those that it put off.
+    ended: RowCounts,
     /// Rows that are looked up.
     settling: HashSet<RowId>,
     pause: Option<(Instant, String)>,
     started: Instant,
-    /// How many rows were done at instants of late, oldest first.
+    /// How many rows had ended at instants of late, oldest first.
     lately: VecDeque<(Instant, u64)>,
 }
 
 impl Tally {
-    fn new(total: u64, now: Instant) -> Self {
+    pub(super) fn new(total: u64, now: Instant) -> Self {
         Self {
             total,
-            copied: 0,
-            failed: 0,
-            uncertain: 0,
-            postponed: 0,
+            ended: RowCounts::default(),
             settling: HashSet::new(),
             pause: None,
             started: now,
@@ -170,7 +40,7 @@ impl Tally {
     }
 
     /// Counts an event; whether it is news to somebody who looks at the bar.
-    fn take(&mut self, event: &Event, now: Instant) -> bool {
+    pub(super) fn add(&mut self, event: &Event, now: Instant) -> bool {
         match event {
             Event::Settling { row_id, .. } => {
                 self.settling.insert(row_id.clone());
@@ -180,59 +50,50 @@ impl Tally {
             }
             Event::Finished { row_id, row, .. } => {
                 self.settling.remove(row_id);
-                *self.count(row) += 1;
+                *self.ended.of_mut(row.status()) += 1;
             }
-            Event::Sending { .. } | Event::Notice { .. } => {}
+            Event::Notice { .. } => {}
             Event::Paused { wait, text } => {
                 let until = now + *wait;
-                let known = self.pause.as_ref().map(|(until, _)| *until);
-                let known = known.filter(|known| *known > now);
-                if known.is_some_and(|known| known >= until) {
+                let current = self.pause.as_ref().map(|(until, _)| *until);
+                let current = current.filter(|current| *current > now);
+                if current.is_some_and(|current| current >= until) {
                     return false;
                 }
                 self.pause = Some((until, text.clone()));
-                return known.is_none_or(|known| until - known >= SAME_PAUSE);
+                return current.is_none_or(|current| until - current >= SAME_PAUSE);
             }
         }
         true
     }
 
-    fn count(&mut self, row: &RowState) -> &mut u64 {
-        match row {
-            RowState::Copied(_) => &mut self.copied,
-            RowState::Failed(_) => &mut self.failed,
-            RowState::Uncertain => &mut self.uncertain,
-            RowState::Pending(_) => &mut self.postponed,
-        }
-    }
-
-    fn snapshot(&mut self, now: Instant) -> ProgressSnapshot {
-        let ended = self.copied + self.failed + self.uncertain + self.postponed;
-        let (rate, has_clear_pair) = self.rate(now, ended);
+    /// How the run stands now.
+    pub(super) fn snapshot(&mut self, now: Instant) -> ProgressSnapshot {
+        let ended = self.ended.total();
+        let (rate, is_enough) = self.rate(now, ended);
         let pause = self
             .pause
             .as_ref()
             .map(|(until, why)| (until.saturating_duration_since(now), why.clone()))
             .filter(|(wait, _)| !wait.is_zero());
         let elapsed = now.saturating_duration_since(self.started).as_secs_f64();
-        let pace = if has_clear_pair {
+        let pace = if is_enough {
             rate
         } else {
             ended as f64 / elapsed.max(0.001)
         };
-        // How long rows take that are looked up, no pace tells.
+        // How long rows take that are looked up, no pace says.
         let settling = self.settling.len() as u64;
         let rows_left = self.total.saturating_sub(ended + settling);
         let left = (ended > 0 && pace > 0.0 && (rows_left > 0 || settling == 0))
             .then(|| Duration::try_from_secs_f64(rows_left as f64 / pace).ok())
             .flatten()
             .map(|left| left + pause.as_ref().map_or(Duration::ZERO, |(wait, _)| *wait));
+        let mut counts = self.ended;
+        counts.pending += rows_left;
         ProgressSnapshot {
             total: self.total,
-            copied: self.copied,
-            failed: self.failed,
-            uncertain: self.uncertain,
-            waiting: rows_left + self.postponed,
+            counts,
             settling,
             rate,
             left,
@@ -261,7 +122,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::ErrorClass;
+    use crate::job::{ErrorClass, RowState};
 
     fn row(name: &str) -> RowId {
         RowId::parse(name).unwrap()
@@ -289,7 +150,6 @@ mod tests {
             retrying("a"),
             retrying("a"),
             retrying("b"),
-            Event::Sending { row_id: row("b") },
             finished("c", RowState::Pending(ErrorClass::NotSent)),
             finished("b", RowState::Uncertain),
             Event::Settling {
@@ -297,11 +157,11 @@ mod tests {
                 text,
             },
         ] {
-            tally.take(&event, start);
+            tally.add(&event, start);
         }
         let snapshot = tally.snapshot(start + Duration::from_secs(1));
-        assert_eq!((snapshot.done(), snapshot.uncertain), (1, 1));
-        assert_eq!((snapshot.settling, snapshot.waiting), (1, 7));
+        assert_eq!((snapshot.done(), snapshot.counts.uncertain), (1, 1));
+        assert_eq!((snapshot.settling, snapshot.counts.pending), (1, 7));
     }
 
     #[test]
@@ -312,7 +172,7 @@ mod tests {
         for second in 1..=40_u64 {
             let rows = if second <= 20 { 10 } else { 2 };
             for _ in 0..rows {
-                tally.take(&finished("x", RowState::Uncertain), start);
+                tally.add(&finished("x", RowState::Uncertain), start);
             }
             snapshot = tally.snapshot(start + Duration::from_secs(second));
         }
@@ -329,10 +189,10 @@ mod tests {
             wait: Duration::from_secs(seconds),
             text: "later".into(),
         };
-        assert!(tally.take(&paused(12), start));
-        assert!(!tally.take(&paused(12), start + Duration::from_millis(20)));
-        assert!(!tally.take(&paused(2), start));
-        assert!(tally.take(&paused(30), start));
+        assert!(tally.add(&paused(12), start));
+        assert!(!tally.add(&paused(12), start + Duration::from_millis(20)));
+        assert!(!tally.add(&paused(2), start));
+        assert!(tally.add(&paused(30), start));
         let pause = |tally: &mut Tally, seconds| {
             let snapshot = tally.snapshot(start + Duration::from_secs(seconds));
             snapshot.pause.map(|(wait, _)| wait.as_secs())

@@ -1,0 +1,56 @@
+//! The message for an event of a run.
+
+use std::time::Duration;
+
+use crate::cli::output::Message;
+use crate::executor::Event;
+use crate::job::{RowId, RowState};
+use crate::support::one_line;
+
+/// Words for people about an event, with its fields for machines.
+pub(super) fn event_message(event: &Event) -> Message {
+    match event {
+        Event::Finished { row_id, row, text } => row_message(row_id, row, text),
+        Event::Retrying { row_id, text } => {
+            retry_message("retrying", row_id, "is tried again", text)
+        }
+        Event::Settling { row_id, text } => retry_message("settling", row_id, "is looked up", text),
+        Event::Notice { text } => Message::warn("notice", text),
+        Event::Paused { wait, text } => {
+            // Rounded up: a wait of 12 s has lost some microseconds on its way here.
+            let rounded = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let words = humantime::format_duration(Duration::from_secs(rounded));
+            let seconds = (wait.as_secs_f64() * 1000.0).round() / 1000.0;
+            Message::info("paused", format!("pausing for {words}: {text}"))
+                .with("wait_seconds", seconds)
+                .with("error", text.as_str())
+        }
+    }
+}
+
+fn retry_message(event: &'static str, row_id: &RowId, what: &str, text: &str) -> Message {
+    let words = format!("row '{row_id}' {what}: {}", one_line(text, 1000));
+    Message::debug(event, words)
+        .with("row_id", row_id.as_str())
+        .with("error", text)
+}
+
+fn row_message(row_id: &RowId, row: &RowState, text: &str) -> Message {
+    let words = match row {
+        RowState::Copied(id) => format!("copied: {id}"),
+        RowState::Failed(_) => format!("failed: {}", one_line(text, 1000)),
+        RowState::Uncertain => format!("is uncertain: {}", one_line(text, 1000)),
+        RowState::Pending(_) => format!("stays pending: {}", one_line(text, 1000)),
+    };
+    let words = format!("row '{row_id}' {words}");
+    let of_row = |message: Message| {
+        let message = message.with("row_id", row_id.as_str());
+        message.with("status", row.status().as_str())
+    };
+    match row {
+        RowState::Copied(id) => {
+            of_row(Message::debug("row", words).with("new_session_id", id.to_string()))
+        }
+        _ => of_row(Message::warn("row", words)).with("error", text),
+    }
+}

@@ -1,0 +1,71 @@
+//! Progress as a run goes: events are counted and, where somebody wants to see them, emitted.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::event_message::event_message;
+use super::tally::Tally;
+use crate::cli::output::{Bar, Output, ProgressStyle};
+use crate::executor::{Event, Observer};
+
+/// Time between two lines.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Counts the events of a run, and shows them as its output is to show progress.
+pub struct ProgressReporter {
+    output: Output,
+    tally: Mutex<Tally>,
+}
+
+impl ProgressReporter {
+    /// Starts to count a run over so many rows.
+    pub fn new(total: u64, output: Output) -> Arc<Self> {
+        let tally = Mutex::new(Tally::new(total, Instant::now()));
+        Arc::new(Self { output, tally })
+    }
+
+    /// What takes the executor's events.
+    pub fn observer(self: &Arc<Self>) -> Observer {
+        let progress = Arc::clone(self);
+        Arc::new(move |event| progress.observe(&event))
+    }
+
+    /// Puts up the bar, if there is to be one.
+    pub fn bar(self: &Arc<Self>) -> Option<Bar> {
+        (self.output.progress() == ProgressStyle::Bar).then(|| {
+            let progress = Arc::clone(self);
+            self.output.show_bar(move |width| {
+                let snapshot = progress.tally().snapshot(Instant::now());
+                snapshot.bar(width, progress.output.has_color())
+            })
+        })
+    }
+
+    /// Emits a line every ten seconds, if lines are asked for, until dropped.
+    pub async fn emit_lines(self: Arc<Self>) {
+        if self.output.progress() != ProgressStyle::Plain {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let snapshot = self.tally().snapshot(Instant::now());
+            self.output.emit(&snapshot.plain());
+        }
+    }
+
+    fn observe(&self, event: &Event) {
+        let is_news = self.tally().add(event, Instant::now());
+        let is_shown = match event {
+            Event::Finished { .. } => false,
+            Event::Paused { .. } => is_news && self.output.progress() != ProgressStyle::None,
+            _ => true,
+        };
+        if is_shown || self.output.is_verbose() {
+            self.output.emit(&event_message(event));
+        }
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
