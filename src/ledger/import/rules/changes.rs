@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
 /// `sending` is the ledger's own word; people know it as uncertain.
-pub(super) fn shown_status(row: &Row<'_>) -> rusqlite::Result<String> {
+pub fn shown_status(row: &Row<'_>) -> rusqlite::Result<String> {
     let status: String = row.get("status")?;
     Ok(if status == "sending" {
         "uncertain".into()
@@ -17,10 +17,7 @@ pub(super) fn shown_status(row: &Row<'_>) -> rusqlite::Result<String> {
 /// Rows that were sent, or may have been, and now stand for other people or another session.
 /// A manifest that still says what it said before its row was corrected in a report, or says what
 /// the row once was, is no change.
-pub(super) fn after_copying(
-    connection: &Connection,
-    manifest: i64,
-) -> rusqlite::Result<Vec<Refusal>> {
+pub fn after_copying(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT incoming.line, rows.row_id, rows.status
          FROM incoming JOIN rows ON rows.id = incoming.row
          LEFT JOIN (SELECT row, hash, min(number) FROM records WHERE manifest = ?1 GROUP BY row)
@@ -47,10 +44,7 @@ pub(super) fn after_copying(
 
 /// Rows of one list that a row of another list would change: two lists that number their rows
 /// alike, in one ledger, are not the same rows.
-pub(super) fn of_another_list(
-    connection: &Connection,
-    manifest: i64,
-) -> rusqlite::Result<Vec<Refusal>> {
+pub fn of_another_list(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT incoming.line, rows.row_id, min(manifests.name) AS name
          FROM incoming JOIN rows ON rows.id = incoming.row
          JOIN records ON records.row = rows.id AND records.manifest <> ?1
@@ -73,7 +67,7 @@ pub(super) fn of_another_list(
 
 /// Rows that are new, or newly, for the same people and session as a copied or uncertain row that
 /// vanished: an edit that would copy them a second time.
-pub(super) fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
+pub fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.vanished;
          CREATE TEMP TABLE vanished (audience TEXT, row_id TEXT, status TEXT) STRICT;",

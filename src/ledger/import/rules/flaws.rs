@@ -6,10 +6,7 @@ use crate::job::Record;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
 /// Takes what refuses a record if it is about to be sent.
-pub(in crate::ledger::import) fn add(
-    connection: &Connection,
-    record: &Record,
-) -> rusqlite::Result<()> {
+pub fn add(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     let sql = "INSERT INTO flaws (number, text, is_constant) VALUES (?1, ?2, ?3)";
     for flaw in &record.flaws {
         let values = (record.number, &flaw.text, flaw.is_constant);
@@ -19,7 +16,7 @@ pub(in crate::ledger::import) fn add(
 }
 
 /// The flaws of `--set` constants, each once.
-pub(super) fn of_constants(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+pub fn of_constants(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT NULL AS line, flaws.text FROM flaws
          JOIN to_send ON to_send.number = flaws.number
          WHERE flaws.is_constant GROUP BY flaws.text ORDER BY min(flaws.rowid)";
@@ -27,7 +24,7 @@ pub(super) fn of_constants(connection: &Connection) -> rusqlite::Result<Vec<Refu
 }
 
 /// Those of the records' own cells.
-pub(super) fn of_cells(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+pub fn of_cells(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT to_send.line, flaws.text FROM flaws
          JOIN to_send ON to_send.number = flaws.number
          WHERE NOT flaws.is_constant AND to_send.is_own ORDER BY flaws.number, flaws.rowid";
@@ -35,7 +32,7 @@ pub(super) fn of_cells(connection: &Connection) -> rusqlite::Result<Vec<Refusal>
 }
 
 /// Makes the records with flaws invalid ones, which become failed rows. Returns how many.
-pub(super) fn make_invalid(connection: &Connection) -> rusqlite::Result<usize> {
+pub fn make_invalid(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute_batch("CREATE INDEX temp.flaws_number ON flaws (number)")?;
     connection.execute(
         "UPDATE incoming SET problem =

@@ -7,7 +7,7 @@ use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
 /// Records with a transaction id that the ledger generated for another row: their copies could not be
 /// distinguished, and they are most probably that row, taken from a report.
-pub(super) fn of_another_row(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+pub fn of_another_row(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT incoming.line, incoming.transaction_id, rows.row_id FROM incoming
          JOIN rows ON rows.transaction_id = incoming.transaction_id COLLATE NOCASE
          WHERE incoming.is_first AND incoming.row IS NOT rows.id
@@ -25,7 +25,7 @@ pub(super) fn of_another_row(connection: &Connection) -> rusqlite::Result<Vec<Re
 
 /// Records with ids that this program generated, but not for this ledger: a report's lines without
 /// its other columns.
-pub(super) fn of_another_ledger(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+pub fn of_another_ledger(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT incoming.line,
             iif(has_generated_row_id, 'row_id', 'transaction_id') AS name,
             iif(has_generated_row_id, incoming.row_id, incoming.transaction_id) AS id
@@ -54,7 +54,7 @@ pub(super) fn of_another_ledger(connection: &Connection) -> rusqlite::Result<Vec
 
 /// Rows that a ledger begun from a report does not know, at the manifest's first import: the report
 /// may have been a part, and who knows what became of the rest.
-pub(super) fn not_in_recovered_report(
+pub fn not_in_recovered_report(
     connection: &Connection,
     manifest: i64,
 ) -> rusqlite::Result<Vec<Refusal>> {

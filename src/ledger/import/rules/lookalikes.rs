@@ -9,15 +9,15 @@ const ALIKE: &str = "the same source, signers, title and merge fields, but for s
      encoding of letters";
 
 /// What to do about two rows of a list that look alike.
-pub(super) const IN_LIST: &str =
+pub const IN_LIST: &str =
     "give each its own row_id if both are meant, or say --duplicates skip to send it once";
 
 /// What to do about two rows of a report that look alike.
-pub(super) const IN_REPORT: &str = "leave one of them out";
+pub const IN_REPORT: &str = "leave one of them out";
 
 /// Rows about to be sent that look like an earlier one. `place` is what a place is called. Those that
 /// name no signer are refused only where they may: it is the smaller trouble, and no way around it.
-pub(super) fn among_to_send(
+pub fn among_to_send(
     connection: &Connection,
     place: &str,
     advice: &str,
@@ -44,7 +44,7 @@ pub(super) fn among_to_send(
 }
 
 /// Lets records that look like an earlier one stand for its row. Returns how many did.
-pub(super) fn merge(connection: &Connection) -> rusqlite::Result<usize> {
+pub fn merge(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.merged;
          CREATE TEMP TABLE merged (was TEXT PRIMARY KEY, row_id TEXT NOT NULL, row INTEGER) STRICT;
@@ -64,7 +64,7 @@ pub(super) fn merge(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 /// Remembers what merged records say as contents of the row that they stand for, once it is there.
-pub(in crate::ledger::import) fn remember_merged(connection: &Connection) -> rusqlite::Result<()> {
+pub fn remember_merged(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DELETE FROM contents WHERE row IN (SELECT rows.id FROM rows JOIN merged
             ON merged.was = rows.row_id);
@@ -82,7 +82,7 @@ const OF_SENT: &str = "
     GROUP BY to_send.number ORDER BY to_send.number";
 
 /// Records about to be sent that look like a row that was sent, or may have been.
-pub(super) fn of_sent(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+pub fn of_sent(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     refusals(connection, OF_SENT, [], Remedy::RevertChange, |row| {
         Ok(format!(
             "this row would be sent, but looks like row '{}', which is {}: {ALIKE}; the same people \

@@ -1,6 +1,6 @@
-//! What refuses rows, in the order in which it is found out. A new rule has its place here: one that
-//! binds a row by itself in `row` for reports (the cells of lists are judged where they are read),
-//! one that compares rows with each other or with the ledger as a function of its own below.
+//! What refuses rows. A new rule has its place here: one that binds a row by itself in `row` (the cells of
+//! lists are judged where they are read), one that compares rows with each other or with the ledger as a
+//! function of its own. `verdict` says in which order they are asked.
 
 mod changes;
 mod flaws;
@@ -10,121 +10,11 @@ mod report_rows;
 mod row;
 mod same_row;
 mod signers;
+mod verdict;
 
-use std::collections::HashSet;
-
-use rusqlite::Connection;
-
-use super::list_columns::ListColumns;
-use super::options::ImportOptions;
-use super::refusal::{Refusal, Remedy};
-use super::to_send;
-pub(super) use flaws::add as add_flaws;
-pub(super) use lookalikes::remember_merged;
-pub(super) use report_rows::{reached_again, refused_sessions, same_content};
-pub(super) use row::RowRules;
-pub(in crate::ledger) use row::{ConstantProblems, read_request};
-pub use same_row::SkippedDuplicate;
-pub(super) use same_row::{duplicate_count, skipped};
-
-/// What the rules say of a list.
-#[derive(Default)]
-pub(super) struct Verdict {
-    pub(super) refusals: Vec<Refusal>,
-    /// What is wrong with those records that become failed rows instead.
-    pub(super) invalid: Vec<Refusal>,
-}
-
-/// Judges the records of a list.
-pub(super) fn of_list(
-    connection: &Connection,
-    manifest: i64,
-    options: ImportOptions,
-    columns: &ListColumns,
-) -> rusqlite::Result<Verdict> {
-    let (place, keeps_signers) = (options.place(), options.keep_source_signers);
-    to_send::find_in_list(connection, manifest)?;
-    if options.skip_duplicates && lookalikes::merge(connection)? > 0 {
-        to_send::find_in_list(connection, manifest)?;
-    }
-    let needs_signers = !keeps_signers && !columns.is_header_refused;
-    if needs_signers && columns.name_signers() {
-        signers::add_flaws(connection)?;
-    }
-    let mut verdict = Verdict {
-        refusals: flaws::of_constants(connection)?,
-        invalid: flaws::of_cells(connection)?,
-    };
-    let refusals = &mut verdict.refusals;
-    if !options.skip_invalid {
-        refusals.append(&mut verdict.invalid);
-    } else if flaws::make_invalid(connection)? > 0 {
-        to_send::find_in_list(connection, manifest)?;
-    }
-    if needs_signers && !columns.name_signers() {
-        refusals.extend(signers::missing(connection, columns, place, true)?);
-    }
-    if !options.skip_duplicates {
-        refusals.extend(same_row::duplicates(connection, place, keeps_signers)?);
-        let advice = lookalikes::IN_LIST;
-        refusals.extend(lookalikes::among_to_send(
-            connection,
-            place,
-            advice,
-            keeps_signers,
-        )?);
-    }
-    refusals.extend(generated_ids::of_another_row(connection)?);
-    refusals.extend(generated_ids::of_another_ledger(connection)?);
-    if !options.accept_changes {
-        refusals.extend(second_copies(connection, manifest)?);
-    }
-    Ok(verdict)
-}
-
-/// What could copy somebody twice.
-fn second_copies(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
-    let mut refusals = changes::after_copying(connection, manifest)?;
-    refusals.extend(changes::of_another_list(connection, manifest)?);
-    refusals.extend(changes::reappeared(connection, manifest)?);
-    refusals.extend(generated_ids::not_in_recovered_report(
-        connection, manifest,
-    )?);
-    let reverted = |refusal: &&Refusal| refusal.remedy == Remedy::RevertChange;
-    let explained = lines(refusals.iter().filter(reverted));
-    let alike = lookalikes::of_sent(connection)?.into_iter();
-    refusals.extend(alike.filter(|refusal| !explained.contains(&refusal.line)));
-    Ok(refusals)
-}
-
-/// Judges those lines of a report that are about to be sent, beside each other and beside what was
-/// sent. What was refused `before` is not refused again for its likeness.
-pub(super) fn of_report(
-    connection: &Connection,
-    options: ImportOptions,
-    columns: &ListColumns,
-    before: &[Refusal],
-) -> rusqlite::Result<Vec<Refusal>> {
-    let (place, keeps_signers) = (options.place(), options.keep_source_signers);
-    let mut refusals = Vec::new();
-    if !keeps_signers && !columns.name_signers() {
-        refusals.extend(signers::missing(connection, columns, place, false)?);
-    }
-    let mut alike =
-        lookalikes::among_to_send(connection, place, lookalikes::IN_REPORT, keeps_signers)?;
-    if !options.accept_changes {
-        alike.extend(lookalikes::of_sent(connection)?);
-    }
-    let explained = lines(before);
-    refusals.extend(
-        alike
-            .into_iter()
-            .filter(|refusal| !explained.contains(&refusal.line)),
-    );
-    Ok(refusals)
-}
-
-/// The lines of refusals that give the plainer reason.
-fn lines<'a>(refusals: impl IntoIterator<Item = &'a Refusal>) -> HashSet<Option<u64>> {
-    refusals.into_iter().map(|refusal| refusal.line).collect()
-}
+pub use flaws::add as add_flaws;
+pub use lookalikes::remember_merged;
+pub use report_rows::{reached_again, refused_sessions, same_content};
+pub use row::{ConstantProblems, RowRules, read_request};
+pub use same_row::{SkippedDuplicate, duplicate_count, skipped};
+pub use verdict::{Verdict, of_list, of_report};

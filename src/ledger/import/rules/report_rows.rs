@@ -11,9 +11,7 @@ use crate::ledger::view::unreadable;
 
 /// Changed or new lines that say the same as another row. Two rows with keys of their own may, where
 /// there is no ledger that tells that one of them was changed.
-pub(in crate::ledger::import) fn same_content(
-    connection: &Connection,
-) -> rusqlite::Result<Vec<Refusal>> {
+pub fn same_content(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT line, iif(is_known, 'corrected, ', '') AS corrected, other FROM (
             SELECT number, line, row_id, row IS NOT NULL AS is_known,
                 coalesce(
@@ -37,9 +35,7 @@ pub(in crate::ledger::import) fn same_content(
 
 /// Lines with a copy or a generated transaction id that is not theirs alone, or with a copy that is
 /// copied from. Leaves each copy to the first line that names it.
-pub(in crate::ledger::import) fn refused_sessions(
-    connection: &Connection,
-) -> rusqlite::Result<Vec<Refusal>> {
+pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let shared = |column: &str, condition: &str| {
         format!(
             "SELECT line, {column} AS id, first FROM (
@@ -86,9 +82,7 @@ pub(in crate::ledger::import) fn refused_sessions(
 
 /// Rows whose corrected people have a copy of the same session under another row, or may have one:
 /// a column that was sorted by itself does that.
-pub(in crate::ledger::import) fn reached_again(
-    connection: &Connection,
-) -> Result<RowSample, LedgerError> {
+pub fn reached_again(connection: &Connection) -> Result<RowSample, LedgerError> {
     let mut statement = connection.prepare(
         "SELECT incoming.line, rows.row_id FROM edited JOIN incoming ON incoming.number = edited.number
          JOIN rows ON rows.id = edited.row

@@ -14,7 +14,7 @@ use crate::ledger::import::refusal::Refusal;
 ///
 /// # Errors
 /// Every cell that can't be sent.
-pub(in crate::ledger) fn read_request(
+pub fn read_request(
     fields: &Fields,
     headers: &HeaderNames,
     today: Date,
@@ -34,11 +34,11 @@ pub(in crate::ledger) fn read_request(
 
 /// What is wrong with `--set` constants: said once for all rows.
 #[derive(Debug, Default)]
-pub(in crate::ledger) struct ConstantProblems(BTreeSet<String>);
+pub struct ConstantProblems(BTreeSet<String>);
 
 impl ConstantProblems {
     /// Puts the problems of one row into words, and keeps those of constants for the end.
-    pub(in crate::ledger) fn sift(
+    pub fn sift(
         &mut self,
         problems: Vec<FieldProblem>,
         is_constant: impl Fn(&Column) -> bool,
@@ -56,28 +56,28 @@ impl ConstantProblems {
     }
 
     /// What they refuse.
-    pub(in crate::ledger) fn refusals(&self) -> impl Iterator<Item = Refusal> {
+    pub fn refusals(&self) -> impl Iterator<Item = Refusal> {
         self.0.iter().map(|text| Refusal::new(None, text))
     }
 }
 
 /// What each row of a report is judged by before it is sent.
-pub(in crate::ledger::import) struct RowRules {
+pub struct RowRules {
     /// The `--set` values, for cells that are empty.
-    pub(in crate::ledger::import) constants: Fields,
+    pub constants: Fields,
     /// The headers of report and lists, which a placeholder may stand around.
-    pub(in crate::ledger::import) headers: HeaderNames,
+    pub headers: HeaderNames,
     /// Whether a row must name a signer.
-    pub(in crate::ledger::import) needs_signer: bool,
+    pub needs_signer: bool,
     /// For limits that depend on it.
-    pub(in crate::ledger::import) today: Date,
+    pub today: Date,
     /// What is wrong with constants that rows are sent with.
-    pub(in crate::ledger::import) constant_problems: ConstantProblems,
+    pub constant_problems: ConstantProblems,
 }
 
 impl RowRules {
     /// Fills cells that are empty with the constants. Returns their columns.
-    pub(in crate::ledger::import) fn fill(&self, fields: &mut Fields) -> Vec<Column> {
+    pub fn fill(&self, fields: &mut Fields) -> Vec<Column> {
         let mut filled = Vec::new();
         for (column, text) in self.constants.iter() {
             if fields.text(column).is_none() {
@@ -89,7 +89,7 @@ impl RowRules {
     }
 
     /// Why a row can't be sent, in words. What is wrong with a constant is kept for the end.
-    pub(in crate::ledger::import) fn problem(&mut self, fields: &Fields) -> Option<String> {
+    pub fn problem(&mut self, fields: &Fields) -> Option<String> {
         let is_constant = |column: &Column| {
             let set = self.constants.text(column);
             set.is_some() && set == fields.text(column)

@@ -18,7 +18,7 @@ pub struct SkippedDuplicate {
 /// Records that stand for a row which an earlier record stands for too. `place` is what a place
 /// is called: line or record. Of rows about to be sent that name no signer, only those are refused
 /// that may: their likeness is the smaller trouble, and no way around it.
-pub(super) fn duplicates(
+pub fn duplicates(
     connection: &Connection,
     place: &str,
     may_lack_signers: bool,
@@ -54,9 +54,7 @@ pub(super) fn duplicates(
 }
 
 /// Records that are skipped although they say something else than the one that is sent.
-pub(in crate::ledger::import) fn skipped(
-    connection: &Connection,
-) -> rusqlite::Result<Vec<SkippedDuplicate>> {
+pub fn skipped(connection: &Connection) -> rusqlite::Result<Vec<SkippedDuplicate>> {
     let sql = "SELECT again.line, first.line AS first, again.row_id
          FROM incoming AS again
          JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
@@ -74,7 +72,7 @@ pub(in crate::ledger::import) fn skipped(
 }
 
 /// How many records stand for a row that an earlier record stands for.
-pub(in crate::ledger::import) fn duplicate_count(connection: &Connection) -> rusqlite::Result<u64> {
+pub fn duplicate_count(connection: &Connection) -> rusqlite::Result<u64> {
     let sql = "SELECT count(*) FROM incoming WHERE NOT is_first";
     connection.query_row(sql, [], |row| row.get(0))
 }

@@ -6,11 +6,11 @@ use crate::ledger::import::list_columns::ListColumns;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
 /// What is wrong with a row that names no signer, where there are columns for them.
-pub(super) const EMPTY: &str = "names no signer: all its signer columns are empty, and its copy would keep the source's signers. \
+pub const EMPTY: &str = "names no signer: all its signer columns are empty, and its copy would keep the source's signers. \
      Fill them in, or say --keep-source-signers if that is meant";
 
 /// Gives each row about to be sent that names no signer its flaw, where the list has columns for them.
-pub(super) fn add_flaws(connection: &Connection) -> rusqlite::Result<()> {
+pub fn add_flaws(connection: &Connection) -> rusqlite::Result<()> {
     let sql = "INSERT INTO flaws (number, text, is_constant)
                SELECT number, ?1, 0 FROM to_send WHERE NOT is_signed";
     connection.execute(sql, [EMPTY])?;
@@ -27,7 +27,7 @@ const UNSIGNED: &str = "WITH unsigned AS MATERIALIZED (
 
 /// What refuses a list or report without columns for signers: another column holds their addresses, or
 /// two rows copy one session.
-pub(super) fn missing(
+pub fn missing(
     connection: &Connection,
     columns: &ListColumns,
     place: &str,
