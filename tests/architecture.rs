@@ -156,6 +156,18 @@ fn what_is_absent_on_purpose_stays_absent() {
 
 /// What was typed is seen by `settings`, which says what it means, and by the module that parses it.
 #[test]
+fn every_file_opens_with_what_lives_there() {
+    let mut files = Vec::new();
+    sources(Path::new("src"), &mut files);
+    let is_silent = |file: &&PathBuf| {
+        let source = std::fs::read_to_string(file).unwrap();
+        !source.starts_with("//! ")
+    };
+    let silent: Vec<_> = files.iter().filter(is_silent).collect();
+    assert!(files.len() > 100 && silent.is_empty(), "{silent:#?}");
+}
+
+#[test]
 fn only_settings_sees_what_was_typed() {
     for (file, uses) in all_uses() {
         let is_allowed = file.starts_with("cli::args") || file.starts_with("cli::settings");

@@ -1,3 +1,5 @@
+//! How the program ends: exit codes, and failures with their texts.
+
 use std::fmt::Display;
 use std::io::ErrorKind;
 use std::process::{ExitCode, Termination};

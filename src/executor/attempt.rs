@@ -1,3 +1,5 @@
+//! One attempt of a row: limiter, token, pause, journal, send, classify, decide, journal.
+
 use std::time::SystemTime;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! The run's contact with the service: what its answers mean for the pause and for a stop.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! What follows from a verdict: the row's state, and whether it is sent again. Pure.
+
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::request::{RetryAfter, Verdict};
 

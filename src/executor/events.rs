@@ -1,3 +1,5 @@
+//! The events that the executor emits.
+
 use std::sync::Arc;
 use std::time::Duration;
 

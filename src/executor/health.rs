@@ -1,3 +1,5 @@
+//! When a service that can't be reached, or refuses everything, stops a run.
+
 use std::sync::Mutex;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! The ceiling on the rate of all requests.
+
 use std::num::NonZeroU32;
 use std::ops::Add;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,3 +1,5 @@
+//! The one way to the service: limiter, pause and transport.
+
 use std::sync::Arc;
 
 use super::contact::Contact;

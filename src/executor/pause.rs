@@ -1,3 +1,5 @@
+//! The pause of a whole run.
+
 use std::sync::Mutex;
 use std::time::Duration;
 

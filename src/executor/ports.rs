@@ -1,3 +1,5 @@
+//! The executor's two ports, `Journal` and `Transport`, and the types that cross them.
+
 use std::future::Future;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Reads from the service: GetSession and look-ups.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;

@@ -1,3 +1,5 @@
+//! Reads source sessions, for `check --online`.
+
 use futures::{Stream, StreamExt};
 
 use super::insist::{insist, link};

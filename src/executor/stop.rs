@@ -1,3 +1,5 @@
+//! Why a run stops, and the switch by which its tasks learn of it.
+
 use std::fmt;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Credentials, and the tokens that they are exchanged for.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as StdMutex};
 use std::time::{Duration, SystemTime};

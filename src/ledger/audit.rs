@@ -1,3 +1,5 @@
+//! The copies that `audit` reads back.
+
 use super::LedgerError;
 use super::view::{View, fields_of, optional_timestamp};
 use crate::executor::{AuditRow, Transaction};

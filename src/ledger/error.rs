@@ -1,3 +1,5 @@
+//! Why a ledger can't be used.
+
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! The lock by which one process at a time works on a ledger.
+
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;

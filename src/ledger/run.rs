@@ -1,3 +1,5 @@
+//! The runs of a ledger: how one begins, and what is kept of it.
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! The source sessions of a ledger's rows.
+
 use rusqlite::Connection;
 
 use super::view::fields_of;

@@ -1,3 +1,5 @@
+//! What a ledger has seen over all its runs.
+
 use jiff::Timestamp;
 
 use super::LedgerError;

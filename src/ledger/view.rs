@@ -1,3 +1,5 @@
+//! A ledger opened to be read.
+
 use std::path::Path;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! The service's JSON answers, read leniently as to shape and strictly as to sense.
+
 use serde_json::{Map, Value};
 
 use super::assumptions::{

@@ -1,3 +1,5 @@
+//! Builds the requests to the service.
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

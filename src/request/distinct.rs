@@ -1,3 +1,5 @@
+//! JSON in which no object names a member twice.
+
 use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};

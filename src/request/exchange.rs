@@ -1,3 +1,5 @@
+//! A request to the service, and what came of sending it.
+
 use std::fmt;
 
 use secrecy::SecretString;

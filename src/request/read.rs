@@ -1,3 +1,5 @@
+//! Answers to look-ups and to GetSession.
+
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};

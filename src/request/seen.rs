@@ -1,3 +1,5 @@
+//! A session as the service shows it.
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};

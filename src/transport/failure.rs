@@ -1,3 +1,5 @@
+//! What an error of the HTTP client proves about its request.
+
 use std::error::Error;
 
 use crate::request::Failure;

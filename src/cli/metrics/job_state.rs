@@ -1,3 +1,5 @@
+//! What the metrics say of a job, read from its ledger.
+
 use std::path::Path;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Counts the requests of a run, by their kind.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,3 +1,5 @@
+//! The thread that draws the bar, and its queue of messages.
+
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};

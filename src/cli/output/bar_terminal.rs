@@ -1,3 +1,5 @@
+//! The terminal as indicatif draws on it.
+
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};

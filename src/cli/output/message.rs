@@ -1,3 +1,5 @@
+//! A message: words for people, and an event with fields for machines.
+
 use std::fmt::Write;
 
 use jiff::Timestamp;

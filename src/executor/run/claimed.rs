@@ -1,3 +1,5 @@
+//! The rows that a run has claimed from the journal and not begun yet.
+
 use std::collections::VecDeque;
 
 use crate::executor::{Job, Journal, JournalError};

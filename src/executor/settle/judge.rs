@@ -1,3 +1,5 @@
+//! What a look-up says about a row's copy. Pure.
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::executor::reads::Found;

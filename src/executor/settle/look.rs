@@ -1,3 +1,5 @@
+//! One look-up of an uncertain row.
+
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! The proof that a look-up finds what exists, which every "absent" needs.
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;

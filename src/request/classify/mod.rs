@@ -1,3 +1,5 @@
+//! What one copy request came to. Pure.
+
 use std::time::SystemTime;
 
 use secrecy::SecretString;
