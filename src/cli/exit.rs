@@ -1,4 +1,4 @@
-//! How the program ends: exit codes, and failures with their texts.
+//! How the program ends: its exit codes, and what a command fails with.
 
 use std::fmt::Display;
 use std::io::ErrorKind;
@@ -96,7 +96,7 @@ impl Termination for Exit {
     }
 }
 
-/// A command that could not do its work: what to tell, and how to end.
+/// A command that could not do its work: what is wrong, and how to end.
 #[derive(Debug)]
 pub struct Failure {
     /// How to end.
@@ -125,36 +125,36 @@ impl Failure {
         Self::new(Exit::Usage, text)
     }
 
-    /// Tells why a command failed: its problems, for people a line each, for a log an object each, and
+    /// Says why a command failed: its problems, for people a line each, for a log an object each, and
     /// what they come to.
     pub fn report(&self, output: &Output) {
-        let text = match output.is_log() {
-            true => {
-                self.problems
-                    .iter()
-                    .for_each(|problem| output.emit(problem));
-                self.text.clone()
+        let mut text = self.text.clone();
+        if output.is_log() {
+            self.problems
+                .iter()
+                .for_each(|problem| output.emit(problem));
+        } else {
+            if let Some((first, more)) = self.listed.split_first() {
+                let first = Message::error("problems", first);
+                output.emit(&more.iter().fold(first, |message, line| message.line(line)));
             }
-            false => {
-                if let Some((first, more)) = self.listed.split_first() {
-                    let first = Message::error("problems", first);
-                    output.emit(&more.iter().fold(first, |message, line| message.line(line)));
-                }
-                format!("error: {}", self.text)
-            }
-        };
+            text.insert_str(0, "error: ");
+        }
         output.emit(&Message::error("failed", text).with("exit_code", self.exit.code()));
     }
 }
 
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
-        let exit = if error.is_refusal() {
-            Exit::Refused
-        } else {
-            Exit::Internal
-        };
-        Self::new(exit, error)
+        let is_refusal = error.is_refusal();
+        Self::new(
+            if is_refusal {
+                Exit::Refused
+            } else {
+                Exit::Internal
+            },
+            error,
+        )
     }
 }
 

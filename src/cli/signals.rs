@@ -35,21 +35,21 @@ enum Phase {
     #[default]
     Free,
     /// Something ends in order when asked to.
-    Attended(Attended),
-    /// That is over, and its last words are on their way.
-    Over(Over),
+    Subscribed(Subscribed),
+    /// That has ended, and its outcome is being written.
+    Finishing(Finishing),
 }
 
-/// What remains to be done once something has ended: the report is written, the end told.
+/// What remains to be done once something has ended: the report is written, the end reported.
 #[derive(Debug)]
-struct Over {
+struct Finishing {
     stop: StopSwitch,
     /// Whether a signal has come, during this or what was before.
     is_asked: bool,
 }
 
 #[derive(Debug)]
-struct Attended {
+struct Subscribed {
     sender: UnboundedSender<Signal>,
     stop: StopSwitch,
     /// The signals so far.
@@ -84,7 +84,7 @@ impl Signals {
     /// [`GRACE_PERIOD`], and the third ends the program.
     pub fn subscribe(&self, stop: &StopSwitch) -> SignalSubscription {
         let (sender, receiver) = unbounded_channel();
-        *self.phase() = Phase::Attended(Attended {
+        *self.phase() = Phase::Subscribed(Subscribed {
             sender,
             stop: stop.clone(),
             received: Vec::new(),
@@ -104,13 +104,13 @@ impl Signals {
         let mut phase = self.phase();
         match &mut *phase {
             Phase::Free => end(None, signal),
-            Phase::Over(over) => over.receive(signal),
-            Phase::Attended(attended) => attended.receive(signal),
+            Phase::Finishing(finishing) => finishing.receive(signal),
+            Phase::Subscribed(subscribed) => subscribed.receive(signal),
         }
     }
 }
 
-impl Over {
+impl Finishing {
     /// The first signal leaves [`GRACE_PERIOD`] for what is being written, another one nothing.
     fn receive(&mut self, signal: Signal) {
         let was_asked = std::mem::replace(&mut self.is_asked, true);
@@ -120,7 +120,7 @@ impl Over {
     }
 }
 
-impl Attended {
+impl Subscribed {
     fn receive(&mut self, signal: Signal) {
         self.received.push(signal);
         let first = self.received[0];
@@ -134,13 +134,13 @@ impl Attended {
 }
 
 fn end_later(stop: StopSwitch, first: Signal) -> io::Result<()> {
-    let last_words = move || {
+    let end_after_grace = move || {
         std::thread::sleep(GRACE_PERIOD);
         end(stop.reason().as_ref(), first)
     };
     Builder::new()
-        .name("last words".into())
-        .spawn(last_words)
+        .name("grace period".into())
+        .spawn(end_after_grace)
         .map(drop)
 }
 
@@ -170,11 +170,11 @@ impl SignalSubscription {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let stop = self.stop.clone();
         let is_asked = match &*phase {
-            Phase::Attended(attended) => !attended.received.is_empty(),
-            Phase::Over(over) => over.is_asked,
+            Phase::Subscribed(subscribed) => !subscribed.received.is_empty(),
+            Phase::Finishing(finishing) => finishing.is_asked,
             Phase::Free => false,
         };
-        *phase = Phase::Over(Over { stop, is_asked });
+        *phase = Phase::Finishing(Finishing { stop, is_asked });
     }
 }
 

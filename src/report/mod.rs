@@ -22,7 +22,7 @@ pub trait ReportWriter {
     /// When the file can't be written.
     fn line(&mut self, line: &ReportLine) -> io::Result<()>;
 
-    /// Writes what stands behind the lines.
+    /// Writes what is behind the lines.
     ///
     /// # Errors
     /// When the file can't be written.

@@ -12,22 +12,38 @@ pub const METRICS_START: &str = "# HELP esign_copy_";
 pub struct PrometheusText(String);
 
 impl PrometheusText {
-    /// Begins a metric: its name without the prefix, its kind and what it means.
-    pub fn metric(&mut self, name: &str, kind: &str, help: &str) {
+    /// A metric: its name without the prefix, its kind, what it means, and its samples by their labels.
+    pub fn metric<'a, const N: usize>(
+        &mut self,
+        name: &str,
+        kind: &str,
+        help: &str,
+        samples: impl IntoIterator<Item = ([(&'a str, &'a str); N], impl Display)>,
+    ) {
+        self.header(name, kind, help);
+        for (labels, value) in samples {
+            self.sample(name, &labels, value);
+        }
+    }
+
+    /// A gauge of one sample without labels.
+    pub fn single(&mut self, name: &str, help: &str, value: impl Display) {
+        self.metric(name, "gauge", help, [([], value)]);
+    }
+
+    /// What begins a metric.
+    pub fn header(&mut self, name: &str, kind: &str, help: &str) {
         self.line(format_args!("# HELP {PREFIX}{name} {help}"));
         self.line(format_args!("# TYPE {PREFIX}{name} {kind}"));
     }
 
-    /// One value of a metric, with its labels.
-    pub fn value(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
-        let labels: Vec<String> = labels
-            .iter()
-            .map(|(label, value)| format!("{label}=\"{}\"", escaped(value)))
-            .collect();
-        let labels = match labels.is_empty() {
-            true => String::new(),
-            false => format!("{{{}}}", labels.join(",")),
-        };
+    /// One sample of a metric, with its labels.
+    pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        let label = |(name, value): &(&str, &str)| format!("{name}=\"{}\"", escaped(value));
+        let mut labels = labels.iter().map(label).collect::<Vec<_>>().join(",");
+        if !labels.is_empty() {
+            labels = format!("{{{labels}}}");
+        }
         self.line(format_args!("{PREFIX}{name}{labels} {value}"));
     }
 
@@ -55,8 +71,8 @@ mod tests {
     #[test]
     fn labels_are_escaped() {
         let mut text = PrometheusText::default();
-        text.metric("rows", "gauge", "Rows by status.");
-        text.value("rows", &[("manifest", "a \"b\"\\\n.csv")], 3);
+        let samples = [([("manifest", "a \"b\"\\\n.csv")], 3)];
+        text.metric("rows", "gauge", "Rows by status.", samples);
         assert_eq!(
             text.finish(),
             "# HELP esign_copy_rows Rows by status.\n# TYPE esign_copy_rows gauge\n\

@@ -1,4 +1,4 @@
-//! Counts the requests of a run, by their kind.
+//! How many requests a run makes, counted where they are sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

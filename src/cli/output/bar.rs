@@ -1,4 +1,4 @@
-//! The thread that draws the bar, and its queue of messages.
+//! The bar at the bottom of a terminal, drawn by a thread of its own.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! The terminal as indicatif draws on it.
+//! The terminal that the bar is drawn on, in indicatif's terms.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -18,7 +18,7 @@ pub struct BarTerminal {
 #[derive(Debug, Default)]
 struct Drawing {
     codes: String,
-    /// Whether the line is full in indicatif's eyes: what comes next stands on the next one.
+    /// Whether the line is full in indicatif's eyes: what comes next is on the next one.
     is_line_over: bool,
 }
 

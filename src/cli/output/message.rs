@@ -1,14 +1,16 @@
-//! A message: words for people, and an event with fields for machines.
+//! A message: words for people, an event with fields for machines.
 
 use std::fmt::Write;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::support::{is_terminal_control, one_line_indented};
 
 /// How much a message matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Only with `-v`.
     Debug,
@@ -20,18 +22,7 @@ pub enum Level {
     Error,
 }
 
-impl Level {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Debug => "debug",
-            Self::Info => "info",
-            Self::Warn => "warn",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// Something to tell: words for people, an event with fields for machines.
+/// A message: words for people, an event with fields for machines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     level: Level,
@@ -119,15 +110,14 @@ impl Message {
 
     /// One JSON object on one line, in ASCII where a terminal or a line reader could stumble.
     pub fn in_json(&self, now: Timestamp) -> String {
-        let mut object = Map::new();
-        object.insert("time".into(), format!("{now:.3}").into());
-        object.insert("level".into(), self.level.as_str().into());
-        object.insert("event".into(), self.event.into());
-        object.insert("message".into(), self.text.as_str().into());
-        for (name, value) in &self.fields {
-            object.insert(name.clone(), value.clone());
-        }
-        let plain = Value::Object(object).to_string();
+        let event = LogLine {
+            time: format!("{now:.3}"),
+            level: self.level,
+            event: self.event,
+            message: &self.text,
+            fields: &self.fields,
+        };
+        let plain = serde_json::to_string(&event).expect("texts and numbers are JSON");
         let mut line = String::with_capacity(plain.len() + 1);
         for character in plain.chars() {
             // Such characters can stand only inside strings, where an escape means the same.
@@ -143,6 +133,17 @@ impl Message {
         line.push('\n');
         line
     }
+}
+
+/// What a log says of a message, in its order.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    time: String,
+    level: Level,
+    event: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    fields: &'a Map<String, Value>,
 }
 
 #[cfg(test)]

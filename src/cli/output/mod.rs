@@ -17,7 +17,7 @@ pub use options::{LogFormat, OutputOptions, ProgressStyle, Terminal};
 
 use bar::LinesAboveBar;
 
-/// Where everything is told. Copies of it tell to the same place.
+/// Where messages are emitted. Copies of it emit to the same place.
 #[derive(Debug, Clone)]
 pub struct Output {
     options: OutputOptions,
@@ -56,7 +56,7 @@ impl Output {
         self.options.format == LogFormat::Json
     }
 
-    /// Whether every row and every wait is told.
+    /// Whether every row and every wait is reported.
     pub fn is_verbose(&self) -> bool {
         self.options.is_verbose
     }
@@ -66,7 +66,7 @@ impl Output {
         self.has_color
     }
 
-    /// Tells a message, if it is of interest.
+    /// Emits a message, if it is of interest.
     pub fn emit(&self, message: &Message) {
         let least = match self.options {
             OutputOptions { is_quiet: true, .. } => Level::Warn,

@@ -1,5 +1,5 @@
 //! What to do about rows without a copy, for somebody who never opens a terminal and for whoever
-//! runs the program. Commands are named, not spelled out: the end of a run tells the exact one.
+//! runs the program. Commands are named, not spelled out: the end of a run prints the exact one.
 
 use crate::job::{ErrorClass, Status};
 

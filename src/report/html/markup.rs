@@ -56,7 +56,7 @@ impl fmt::Write for Escaped<'_> {
     }
 }
 
-/// What stands for a character that a browser or a terminal would obey.
+/// What is written for a character that a browser or a terminal would obey.
 fn entity(character: char) -> Option<&'static str> {
     Some(match character {
         '&' => "&amp;",
@@ -97,7 +97,7 @@ pub(super) fn thousands(number: u64) -> String {
     text
 }
 
-/// What stands behind a number of rows.
+/// What follows a number of rows.
 pub(super) fn rows(count: u64) -> &'static str {
     if count == 1 { " row" } else { " rows" }
 }

@@ -47,7 +47,7 @@ impl HtmlFacts {
 }
 
 /// A report as one HTML page. The lines are given twice, so that none has to be remembered: to an
-/// [`HtmlSummary`] for what stands on top, then to the page for its table.
+/// [`HtmlSummary`] for what is on top, then to the page for its table.
 pub struct HtmlReport<'a> {
     out: Markup<'a>,
     summary: HtmlSummary,

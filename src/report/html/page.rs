@@ -1,4 +1,4 @@
-//! What stands above and below the table.
+//! What is above and below the table.
 
 use std::io;
 
@@ -20,7 +20,7 @@ const EARLY_SCRIPT: &str = "document.documentElement.className=\"js\"";
 /// Causes shown of one status; the rest is a number.
 const SHOWN_CAUSES: usize = 12;
 
-/// The browser is told to run only what was compiled in, and to load nothing.
+/// The browser may run only what was compiled in, and load nothing.
 pub(super) fn head(out: &mut Markup, facts: &HtmlFacts) -> io::Result<()> {
     html! { out,
         [HTML_REPORT_START] "\n<meta charset=utf-8>\n"
@@ -132,7 +132,7 @@ fn cause(out: &mut Markup, section: &Section, cause: &Cause) -> io::Result<()> {
     Ok(())
 }
 
-/// What stands below the table.
+/// Writes what is below the table.
 pub(super) fn foot(out: &mut Markup, facts: &HtmlFacts) -> io::Result<()> {
     html! { out,
         "</main>\n<footer><p>This page holds personal data. It shows what was known at "

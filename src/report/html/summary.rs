@@ -1,4 +1,4 @@
-//! What stands above the table, gathered in a first pass over the lines.
+//! What is above the table, gathered in a first pass over the lines.
 
 use super::causes::Causes;
 use super::markup::thousands;

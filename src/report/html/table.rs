@@ -46,7 +46,7 @@ const COLUMNS: [TableColumn; 7] = [
     }),
 ];
 
-/// Writes what stands above the rows.
+/// Writes what is above the rows.
 pub(super) fn begin(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
     let is_long = summary.counts.total() > PRINTED;
     html! { out,
@@ -147,7 +147,7 @@ fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// Writes what stands below the rows.
+/// Writes what is below the rows.
 pub(super) fn end(out: &mut Markup) -> io::Result<()> {
     html! { out,
         "</table>\n<p class=controls><button type=button id=more hidden>Show more rows</button></p>\n"

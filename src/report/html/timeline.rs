@@ -119,7 +119,7 @@ impl Timeline {
         html! { out, "</title>" }
         let mut top = 118;
         for (status, count) in DRAWN.iter().zip(counts).filter(|(_, count)| **count > 0) {
-            // A single failure among thousands must still be seen.
+            // A single failure among thousands must still be visible.
             let height = (count * 106 / tallest).max(3);
             top -= height;
             html! { out,

@@ -73,7 +73,7 @@ fn observer(progress: &Arc<ProgressReporter>, metrics: Option<Arc<Metrics>>) -> 
     match metrics {
         None => progress,
         Some(metrics) => Arc::new(move |event| {
-            metrics.take(&event);
+            metrics.observe(&event);
             progress(event);
         }),
     }

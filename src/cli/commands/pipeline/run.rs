@@ -66,7 +66,7 @@ fn send(
     let sent = planned.min(settings.limit.unwrap_or(u64::MAX));
     require_writable(context.files)?;
     if let Some(metrics) = &context.metrics {
-        metrics.of_manifest(&manifest_name);
+        metrics.set_manifest(&manifest_name);
     }
     let username = context.settings.username();
     let facts = (command.environment).run_facts(&context.files.paths.report, username);

@@ -18,7 +18,7 @@ pub fn run(sending: Sending<Run>, command: CommandContext<'_>) -> Result<Exit, F
         let path = files.input.path();
         let name = manifest_name(path);
         if let Some(metrics) = &context.metrics {
-            metrics.of_manifest(&name);
+            metrics.set_manifest(&name);
         }
         let mut manifest = settings.reading.open(path)?;
         // A manifest that is refused anyway is refused first: it would not get better by waiting. One
