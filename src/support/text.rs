@@ -56,6 +56,19 @@ pub fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{end}")
 }
 
+/// A number as people read it: `10,000`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Whether the character does something to a terminal or a line instead of being shown.
 pub fn is_terminal_control(character: char) -> bool {
     match character {
@@ -100,7 +113,7 @@ fn shown(character: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, without_byte_order_mark};
+    use super::{one_line, thousands, without_byte_order_mark};
 
     #[test]
     fn a_byte_order_mark_is_no_text() {
@@ -116,6 +129,12 @@ mod tests {
         ] {
             assert_eq!(without_byte_order_mark(bytes), b"key\r\n");
         }
+    }
+
+    #[test]
+    fn numbers_are_written_in_thousands() {
+        let written = [0, 999, 1_000, 10_000, 1_234_567].map(thousands);
+        assert_eq!(written, ["0", "999", "1,000", "10,000", "1,234,567"]);
     }
 
     #[test]

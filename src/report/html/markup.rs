@@ -84,19 +84,6 @@ pub(super) fn cell(text: &str, limit: usize) -> String {
     one_line(&text, limit)
 }
 
-/// A number as people read it: `10,000`.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// What follows a number of rows.
 pub(super) fn rows(count: u64) -> &'static str {
     if count == 1 { " row" } else { " rows" }
@@ -150,11 +137,5 @@ mod tests {
         assert_eq!(cell(" a\r\n\tb\u{2028}c ", 100), "a b c");
         assert_eq!(cell("ana\u{202e}moc", 100), "ana\u{fffd}moc");
         assert_eq!(cell("abcdefg", 6), "abcde…");
-    }
-
-    #[test]
-    fn numbers_are_written_in_thousands() {
-        let written = [0, 999, 1_000, 10_000, 1_234_567].map(thousands);
-        assert_eq!(written, ["0", "999", "1,000", "10,000", "1,234,567"]);
     }
 }

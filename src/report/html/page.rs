@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::advice::{SECTIONS, Section, advice, unnamed};
 use super::causes::Cause;
-use super::markup::{Markup, cell, html, rows, thousands};
+use super::markup::{Markup, cell, html, rows};
 use super::{HTML_REPORT_START, HtmlFacts, HtmlSummary};
 use crate::job::Status;
+use crate::support::thousands;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -1,9 +1,10 @@
 //! What is above the table, gathered in a first pass over the lines.
 
 use super::causes::Causes;
-use super::markup::thousands;
+
 use super::timeline::Timeline;
 use crate::job::{ReportLine, RowCounts, Status};
+use crate::support::thousands;
 
 /// What a first pass over the lines finds out, in bounded memory.
 #[derive(Debug, Default)]

@@ -5,8 +5,9 @@ use std::io;
 use jiff::Timestamp;
 
 use super::HtmlSummary;
-use super::markup::{Markup, cell, html, thousands};
+use super::markup::{Markup, cell, html};
 use crate::job::{Column, ReportLine, SignerColumn, Status};
+use crate::support::thousands;
 
 /// Above this, copied rows are not printed unless somebody asked for them.
 const PRINTED: u64 = 1_000;

@@ -5,8 +5,9 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::markup::{Markup, html, rows, thousands};
+use super::markup::{Markup, html, rows};
 use crate::job::Status;
+use crate::support::thousands;
 
 /// Bars at most, whatever the number of rows.
 const BARS: i64 = 60;

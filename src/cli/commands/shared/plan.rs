@@ -1,11 +1,12 @@
 //! What will be sent, in one line, and what is worth a second look before.
 
-use crate::cli::commands::shared::messages;
+use super::messages;
 use crate::cli::context::today;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Message, Output};
 use crate::ledger::{Ledger, PlanOptions, PlanSummary};
 use crate::manifest::Manifest;
+use crate::support::thousands;
 
 /// Says what will be sent, if anything will.
 pub fn emit(output: &Output, plan: &PlanSummary) {
@@ -38,11 +39,11 @@ fn line(plan: &PlanSummary) -> String {
     let invites = match plan.inviting {
         0 => "invites off".into(),
         all if all == plan.sessions => "invites on".into(),
-        some => format!("invites on for {}", with_commas(some)),
+        some => format!("invites on for {}", thousands(some)),
     };
     let unsigned = match plan.without_signers {
         0 => String::new(),
-        count => format!(", {} without signers", with_commas(count)),
+        count => format!(", {} without signers", thousands(count)),
     };
     format!("{sessions} from {sources} to {people}{repeated}, {invites}{unsigned}")
 }
@@ -103,7 +104,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
         };
         let text = format!(
             "{} {} ('{}'{first})",
-            with_commas(occurrences.count),
+            thousands(occurrences.count),
             warning.describe(occurrences.count),
             occurrences.example
         );
@@ -115,7 +116,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
         1 => "1 copy names no signer and keeps its source's".to_owned(),
         count => format!(
             "{} copies name no signer and keep their source's",
-            with_commas(count)
+            thousands(count)
         ),
     };
     output.emit(&Message::info("source_signers", text).with("rows", plan.without_signers));
@@ -123,20 +124,7 @@ fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
 
 fn grouped(count: u64, one: &str, many: &str) -> String {
     let noun = if count == 1 { one } else { many };
-    format!("{} {noun}", with_commas(count))
-}
-
-/// `5000` as `5,000`.
-fn with_commas(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{} {noun}", thousands(count))
 }
 
 #[cfg(test)]
