@@ -1,7 +1,7 @@
 //! Reports that a spreadsheet of another country has opened by a double click and saved: it knew another
 //! separator, and put whole lines into single cells.
 
-use csv::{ByteRecord, StringRecord};
+use csv::ByteRecord;
 
 use super::csv_dialect::csv_reader;
 use super::report_detection::is_report;
@@ -24,11 +24,16 @@ fn advice(separator: u8) -> String {
 
 /// What is wrong with a header that is a report's in a single cell.
 pub(super) fn header_problem(headers: &[impl AsRef<str>]) -> Option<String> {
-    let mut cells = headers.iter().map(|header| header.as_ref().trim());
-    let cell = only(&mut cells)?;
+    let cell = only(
+        headers
+            .iter()
+            .map(|header| header.as_ref().trim().as_bytes()),
+    )?;
     let is_ours = |separator: &u8| {
-        let headers = split(cell, *separator);
-        headers.is_some_and(|headers| is_report(&headers.iter().collect::<Vec<_>>()))
+        split(cell, *separator).is_some_and(|headers| {
+            let headers = headers.iter().map(String::from_utf8_lossy);
+            is_report(&headers.collect::<Vec<_>>())
+        })
     };
     SEPARATORS.into_iter().find(is_ours).map(advice)
 }
@@ -53,11 +58,11 @@ impl CollapsedLines {
 
     /// Takes one line as it stands.
     pub(super) fn take(&mut self, line: u64, record: &ByteRecord) {
-        let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-        let is_whole_line = only(&mut cells.iter().map(AsRef::as_ref))
-            .and_then(|cell| split(cell, self.separator))
-            .is_some_and(|cells| cells.len() == self.columns);
-        if self.columns > 1 && is_whole_line {
+        let is_whole_line = || {
+            let line = only(record.iter()).and_then(|cell| split(cell, self.separator));
+            line.is_some_and(|cells| cells.len() == self.columns)
+        };
+        if self.columns > 1 && is_whole_line() {
             self.count += 1;
             self.first.get_or_insert(line);
         }
@@ -75,15 +80,12 @@ impl CollapsedLines {
 }
 
 /// The one cell that holds something.
-fn only<'a>(cells: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
+fn only<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
     let mut filled = cells.filter(|cell| !cell.is_empty());
     filled.next().filter(|_| filled.next().is_none())
 }
 
 /// A cell read as a line of its own.
-fn split(cell: &str, separator: u8) -> Option<StringRecord> {
-    csv_reader(cell.as_bytes(), separator)
-        .into_records()
-        .next()?
-        .ok()
+fn split(cell: &[u8], separator: u8) -> Option<ByteRecord> {
+    csv_reader(cell, separator).into_byte_records().next()?.ok()
 }
