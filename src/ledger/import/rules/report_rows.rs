@@ -54,9 +54,10 @@ pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal
             row.get::<_, String>("first")?
         ))
     })?;
-    for refusal in &all {
-        let sql = "UPDATE incoming SET new_session_id = NULL WHERE line = ?1";
-        connection.execute(sql, [refusal.line])?;
+    if !all.is_empty() {
+        connection.execute_batch(&format!(
+            "UPDATE incoming SET new_session_id = NULL WHERE line IN (SELECT line FROM ({sql}))"
+        ))?;
     }
     let sql = shared("transaction_id", "is_made_transaction_id(transaction_id)");
     all.extend(refusals(connection, &sql, [], Remedy::Correct, |row| {
