@@ -8,7 +8,7 @@ use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 const ALIKE: &str = "the same source, signers, title and merge fields, but for spaces, invisible characters or the \
      encoding of letters";
 
-/// What to do about two rows of a list that look alike.
+/// What to do about two rows of a list that look alike, or are the same.
 pub const IN_LIST: &str =
     "give each its own row_id if both are meant, or say --duplicates skip to send it once";
 

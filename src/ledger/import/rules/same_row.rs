@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::lookalikes::IN_LIST;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
 /// A record that is not sent, although it says something else than the earlier one of its row id.
@@ -37,17 +38,15 @@ pub fn duplicates(
         Remedy::Correct,
         |row| {
             let (row_id, first): (String, u64) = (row.get("row_id")?, row.get("first")?);
-            let or_once = "give each its own row_id if both are meant, or say --duplicates skip to send \
-                       it once";
             Ok(match (row.get("keyed")?, row.get("differs")?) {
                 (true, true) => format!(
                     "the row id '{row_id}' stands at {place} {first} for other content; give each its \
                  own row_id"
                 ),
                 (true, false) => {
-                    format!("the row id '{row_id}' stands at {place} {first} already; {or_once}")
+                    format!("the row id '{row_id}' stands at {place} {first} already; {IN_LIST}")
                 }
-                (false, _) => format!("the same row stands at {place} {first} already; {or_once}"),
+                (false, _) => format!("the same row stands at {place} {first} already; {IN_LIST}"),
             })
         },
     )
