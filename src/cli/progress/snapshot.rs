@@ -1,4 +1,4 @@
-//! How a run stands at an instant, as a bar for a terminal and as a line for a file.
+//! The progress of a run at one moment, shown as a bar on a terminal or as a line in a file.
 
 use std::time::Duration;
 

@@ -65,7 +65,7 @@ pub struct Audit {
 }
 
 impl Settings {
-    /// Says what was typed means.
+    /// Says what a typed command means.
     ///
     /// # Errors
     /// Wrong usage, and files whose name or content shows that they are not what is meant.

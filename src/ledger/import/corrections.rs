@@ -99,7 +99,7 @@ impl Corrections<'_> {
         let (mut fields, has) = (row.corrected(correction), &row.fields);
         self.report.rules.fill(&mut fields);
         self.summary.respelled.add(correction, has);
-        // An address in other letters, or a default spelt out, is taken and is no correction.
+        // An address in another case, or a default written out, is accepted and does not count as a correction.
         if fields.content_hash(None) != has.content_hash(None) {
             let changed = CorrectedRow::new(correction, has, &fields);
             self.summary.changed.push(changed);

@@ -93,7 +93,7 @@ impl ManifestLedger<'_> {
         if let Some(aside) = aside {
             report_aside("ledger", "ledger_set_aside", &aside);
         }
-        // Its report is no report of the new one, nor an edited one.
+        // Its report belongs to it: left in place, it would be taken for an edited report of the new one.
         let report = &self.paths().report;
         if has_report_header(report)? == Some(true) {
             let aside = report.with_extension(format!("{}.csv", now.strftime("%Y%m%dT%H%M%SZ")));
