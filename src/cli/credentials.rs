@@ -7,7 +7,7 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
-use super::context::Context;
+use super::environment::Environment;
 use super::exit::Failure;
 use super::output::{Message, Output};
 use super::variables::{API_KEY, SALT, TOKEN};
@@ -22,8 +22,8 @@ const LARGEST: u64 = 64 * 1024;
 ///
 /// # Errors
 /// When they are missing, said twice, or can't be read.
-pub fn read(context: &Context) -> Result<Credentials, Failure> {
-    let secret = |name| secret(context, name);
+pub fn read(environment: &Environment) -> Result<Credentials, Failure> {
+    let secret = |name| secret(environment, name);
     let (token, key, salt) = (secret(TOKEN)?, secret(API_KEY)?, secret(SALT)?);
     match (token, key, salt) {
         (Some(token), None, _) => Ok(Credentials::Token(token)),
@@ -43,9 +43,9 @@ pub fn read(context: &Context) -> Result<Credentials, Failure> {
 
 /// Warns of files of credentials that everybody on the machine can read. Not with `-q`: it is so every
 /// night.
-pub fn warn_of_open_files(context: &Context, output: &Output) {
+pub fn warn_of_open_files(environment: &Environment, output: &Output) {
     for name in [TOKEN, API_KEY, SALT].map(|name| format!("{name}_FILE")) {
-        let file = context
+        let file = environment
             .variable(&name)
             .and_then(|path| std::fs::metadata(path).ok());
         if file.is_some_and(|file| file.mode() & 0o006 != 0) {
@@ -58,9 +58,9 @@ pub fn warn_of_open_files(context: &Context, output: &Output) {
     }
 }
 
-fn secret(context: &Context, name: &str) -> Result<Option<SecretString>, Failure> {
+fn secret(environment: &Environment, name: &str) -> Result<Option<SecretString>, Failure> {
     let file_name = format!("{name}_FILE");
-    let (source, value) = match (context.variable(name), context.variable(&file_name)) {
+    let (source, value) = match (environment.variable(name), environment.variable(&file_name)) {
         (Some(_), Some(_)) => {
             return Err(Failure::usage(format!(
                 "both {name} and {file_name} are set; keep one of them"

@@ -3,7 +3,7 @@
 
 mod args;
 mod commands;
-mod context;
+mod environment;
 mod credentials;
 mod endpoint;
 mod exit;
@@ -32,9 +32,9 @@ use settings::{Settings, output_options};
 
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
-    let context = context::Context::capture();
+    let environment = environment::Environment::capture();
     leave_no_core();
-    let set = context.variables();
+    let set = environment.variables();
     let command = args::Cli::command();
     let found = variables::look_through(&command, &set);
     let parsed = variables::without_empty(command, &set).try_get_matches();
@@ -44,16 +44,16 @@ pub fn run() -> Exit {
         // What it lacks may be in a variable with a misspelt name.
         Err(error) if error.use_stderr() && !found.wrong.is_empty() => {
             let failure = Failure::usage(found.wrong.join("; "));
-            return report(&failure, &unparsed_output(&context));
+            return report(&failure, &unparsed_output(&environment));
         }
-        Err(error) => return report_unparsed(error, &context),
+        Err(error) => return report_unparsed(error, &environment),
     };
-    let output = Output::new(output_options(&command), context.terminal);
+    let output = Output::new(output_options(&command), environment.terminal);
     report_panics(&output);
     let done = require_good_variables(&command, found, &output)
-        .and_then(|()| Ok(context.signals.watch(|signal| context.ignores(signal))?))
-        .and_then(|()| Settings::resolve(command, &context))
-        .and_then(|settings| commands::dispatch(settings, &context, &output, args::Cli::command()));
+        .and_then(|()| Ok(environment.signals.watch(|signal| environment.ignores(signal))?))
+        .and_then(|()| Settings::resolve(command, &environment))
+        .and_then(|settings| commands::dispatch(settings, &environment, &output, args::Cli::command()));
     done.unwrap_or_else(|failure| report(&failure, &output))
 }
 
@@ -73,26 +73,26 @@ fn report(failure: &Failure, output: &Output) -> Exit {
 }
 
 /// How a command line that can't be read wants to be answered.
-fn unparsed_output(context: &context::Context) -> Output {
+fn unparsed_output(environment: &environment::Environment) -> Output {
     let mut options = OutputOptions::default();
-    if context.wants_log() {
+    if environment.wants_log() {
         options.format = LogFormat::Json;
     }
-    Output::new(options, context.terminal)
+    Output::new(options, environment.terminal)
 }
 
 /// Answers a command line that asks for help or can't be read.
-fn report_unparsed(error: clap::Error, context: &context::Context) -> Exit {
-    let error = with_variable(error, context);
+fn report_unparsed(error: clap::Error, environment: &environment::Environment) -> Exit {
+    let error = with_variable(error, environment);
     if !error.use_stderr() {
         // Help on standard output; a closed pipe is no reason to fail louder.
         let _ = error.print();
         return Exit::Done;
     }
-    if context.wants_log() {
+    if environment.wants_log() {
         let text = error.to_string();
         let failure = Failure::usage(text.trim().trim_start_matches("error: "));
-        return report(&failure, &unparsed_output(context));
+        return report(&failure, &unparsed_output(environment));
     }
     let _ = error.print();
     Exit::Usage
@@ -119,7 +119,7 @@ fn require_good_variables(
 }
 
 /// A wrong value that was not typed came from a variable: says which.
-fn with_variable(mut error: clap::Error, context: &context::Context) -> clap::Error {
+fn with_variable(mut error: clap::Error, environment: &environment::Environment) -> clap::Error {
     let (Some(ContextValue::String(argument)), Some(ContextValue::String(wrong))) = (
         error.get(ContextKind::InvalidArg),
         error.get(ContextKind::InvalidValue),
@@ -129,8 +129,8 @@ fn with_variable(mut error: clap::Error, context: &context::Context) -> clap::Er
     let is_of_value = [ErrorKind::ValueValidation, ErrorKind::InvalidValue].contains(&error.kind());
     let flag = argument.split(' ').next().unwrap_or_default();
     let variable = variables::variable_of(flag.trim_start_matches('-'));
-    let is_from_variable = context.typed_value(flag).is_none()
-        && (context.variable(&variable)).is_some_and(|value| value.to_string_lossy() == **wrong);
+    let is_from_variable = environment.typed_value(flag).is_none()
+        && (environment.variable(&variable)).is_some_and(|value| value.to_string_lossy() == **wrong);
     if is_of_value && is_from_variable {
         let argument = format!("{argument} (from {variable})");
         error.insert(ContextKind::InvalidArg, ContextValue::String(argument));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::Context;
+use super::environment::Environment;
 use super::endpoint::Endpoint;
 use super::paths::Paths;
 use super::settings::{TypedCommand, is_standard_input};
@@ -14,7 +14,7 @@ use crate::support::counted;
 /// What belongs to the exact next command.
 pub struct NextCommand<'a> {
     /// The program and its environment.
-    pub context: &'a Context,
+    pub environment: &'a Environment,
     /// The command line of the run.
     pub typed: &'a TypedCommand,
     /// Where requests go.
@@ -75,7 +75,7 @@ impl NextCommand<'_> {
     /// A command on the ledger.
     pub fn on_ledger(&self, name: &str) -> String {
         let words = command_on_ledger(name, &self.paths.ledger, self.endpoint);
-        self.context.command_line(words)
+        self.environment.command_line(words)
     }
 
     fn is_rehearsal(&self) -> bool {
@@ -97,7 +97,7 @@ impl NextCommand<'_> {
                     "look at that row and its session in the service before anything more is sent";
                 return vec![text.into()];
             }
-            Some(StopKind::Credentials) if self.context.has_token() => {
+            Some(StopKind::Credentials) if self.environment.has_token() => {
                 advice.push("is ESIGN_COPY_TOKEN still good?".into());
             }
             Some(StopKind::Credentials) => {
@@ -202,7 +202,7 @@ impl NextCommand<'_> {
     }
 
     fn line(&self, next: &TypedCommand) -> String {
-        let line = self.context.command_line(next.words());
+        let line = self.environment.command_line(next.words());
         match next.name == "run" && is_standard_input(Path::new(next.argument())) {
             true => format!("{line} < FILE"),
             false => line,

@@ -15,7 +15,7 @@ mod status;
 
 use clap::Command;
 
-use super::context::Context;
+use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::settings::Settings;
@@ -27,7 +27,7 @@ use shared::command_context::CommandContext;
 /// Why it could not be done, with the exit code that says so.
 pub fn dispatch(
     settings: Settings,
-    environment: &Context,
+    environment: &Environment,
     output: &Output,
     program: Command,
 ) -> Result<Exit, Failure> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::reading::{Reading, import_options, is_standard_input, sent_constants};
 use super::service::ServiceSettings;
 use crate::cli::args::CheckArgs;
-use crate::cli::context::Context;
+use crate::cli::environment::Environment;
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::Failure;
 use crate::job::Fields;
@@ -65,7 +65,7 @@ pub(super) fn of_report(args: &CheckArgs) -> Result<CheckedReport, Failure> {
     })
 }
 
-pub(super) fn of_manifest(args: &CheckArgs, context: &Context) -> Result<CheckedManifest, Failure> {
+pub(super) fn of_manifest(args: &CheckArgs, environment: &Environment) -> Result<CheckedManifest, Failure> {
     if args.without_ledger {
         let path = args.manifest.display();
         let text = format!("--without-ledger is for a report; {path} is none");
@@ -75,7 +75,7 @@ pub(super) fn of_manifest(args: &CheckArgs, context: &Context) -> Result<Checked
     let online = match (args.online, &check.endpoint) {
         (false, _) => None,
         (true, Some(endpoint)) => {
-            let service = ServiceSettings::resolve(&args.service, context)?;
+            let service = ServiceSettings::resolve(&args.service, environment)?;
             Some((endpoint.clone(), service))
         }
         (true, None) => {

@@ -11,7 +11,7 @@ use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{
     AuditArgs, Command, LogArgs, ReportArgs, ResolveArgs, SandboxArgs, SendingArgs,
 };
-use crate::cli::context::Context;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Failure;
 use crate::cli::output::OutputOptions;
 use crate::cli::report_format::{ReportFormat, format_of};
@@ -69,18 +69,18 @@ impl Settings {
     ///
     /// # Errors
     /// Wrong usage, and files whose name or content shows that they are not what is meant.
-    pub fn resolve(command: Command, context: &Context) -> Result<Self, Failure> {
+    pub fn resolve(command: Command, environment: &Environment) -> Result<Self, Failure> {
         Ok(match command {
-            Command::Run(args) => Self::Run(Sending::of_run(args, context)?),
+            Command::Run(args) => Self::Run(Sending::of_run(args, environment)?),
             Command::Check(args) if check::is_report(&args.manifest) => {
                 Self::CheckReport(check::of_report(&args)?)
             }
-            Command::Check(args) => Self::CheckManifest(check::of_manifest(&args, context)?),
-            Command::Retry(args) => Self::Retry(Sending::of_retry(args, context)?),
+            Command::Check(args) => Self::CheckManifest(check::of_manifest(&args, environment)?),
+            Command::Retry(args) => Self::Retry(Sending::of_retry(args, environment)?),
             Command::Status(args) => Self::Status(JobSelector::resolve(args.place)?),
             Command::Report(args) => Self::Report(Report::resolve(args)?),
             Command::Resolve(args) => Self::Resolve(Resolve::of(args)?),
-            Command::Audit(args) => Self::Audit(Audit::resolve(args, context)?),
+            Command::Audit(args) => Self::Audit(Audit::resolve(args, environment)?),
             Command::Sandbox(args) if args.list_faults => Self::ListFaults,
             Command::Sandbox(args) => Self::Sandbox(sandbox_settings(args)?),
             Command::Completions(args) => Self::Completions(args.shell),
@@ -100,8 +100,8 @@ impl Report {
 }
 
 impl Audit {
-    fn resolve(args: AuditArgs, context: &Context) -> Result<Self, Failure> {
-        let service = ServiceSettings::resolve(&args.service, context)?;
+    fn resolve(args: AuditArgs, environment: &Environment) -> Result<Self, Failure> {
+        let service = ServiceSettings::resolve(&args.service, environment)?;
         if service.link.username.is_none() {
             return Err(Failure::usage(
                 "audit needs --username: look-ups are made for the sessions' owner",

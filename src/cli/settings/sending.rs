@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::reading::{Reading, import_options, is_standard_input, sent_constants};
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{OnUncertain, RetryArgs, RunArgs, SendingArgs};
-use crate::cli::context::{Context, today};
+use crate::cli::environment::{Environment, today};
 use crate::cli::endpoint::Endpoint;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::paths::{Paths, without_end};
@@ -98,7 +98,7 @@ pub struct Recovery {
 }
 
 impl Sending<Run> {
-    pub(super) fn of_run(args: RunArgs, context: &Context) -> Result<Self, Failure> {
+    pub(super) fn of_run(args: RunArgs, environment: &Environment) -> Result<Self, Failure> {
         let work = &args.work;
         let endpoint = endpoint(work)?;
         let is_from_input = is_standard_input(&args.manifest);
@@ -118,7 +118,7 @@ impl Sending<Run> {
         let settings = reading.and_then(|reading| {
             let is_rehearsal = files.endpoint == Endpoint::Sandbox;
             let settings =
-                SendingSettings::resolve(args.work, is_rehearsal, reading.import, context)?;
+                SendingSettings::resolve(args.work, is_rehearsal, reading.import, environment)?;
             let run = Run {
                 reading,
                 require_ledger: args.require_ledger,
@@ -131,7 +131,7 @@ impl Sending<Run> {
 }
 
 impl Sending<Retry> {
-    pub(super) fn of_retry(args: RetryArgs, context: &Context) -> Result<Self, Failure> {
+    pub(super) fn of_retry(args: RetryArgs, environment: &Environment) -> Result<Self, Failure> {
         let endpoint = endpoint(&args.work)?;
         let constants = sent_constants(&args.set)?;
         let paths = match args.without_ledger {
@@ -142,7 +142,7 @@ impl Sending<Retry> {
         let files = RunFiles::new(&args.work, endpoint, input, paths);
         let import = import_options(&args.set, args.accept_changes);
         let is_rehearsal = files.endpoint == Endpoint::Sandbox;
-        let settings = SendingSettings::resolve(args.work, is_rehearsal, import, context);
+        let settings = SendingSettings::resolve(args.work, is_rehearsal, import, environment);
         let settings = settings.and_then(|settings| {
             let recovery = args
                 .without_ledger
@@ -186,9 +186,9 @@ impl SendingSettings {
         args: SendingArgs,
         is_rehearsal: bool,
         import: ImportOptions,
-        context: &Context,
+        environment: &Environment,
     ) -> Result<Self, Failure> {
-        let mut service = ServiceSettings::resolve(&args.service, context)?;
+        let mut service = ServiceSettings::resolve(&args.service, environment)?;
         service.fresh_connections = args.fresh_connections;
         if !args.faults.is_empty() && !is_rehearsal {
             return Err(Failure::usage(

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::cli::args::{FaultArgs, ServiceArgs};
-use crate::cli::context::Context;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Failure;
 use crate::executor::LinkSettings;
 use crate::job::is_email;
@@ -33,7 +33,7 @@ pub struct ServiceSettings {
 impl ServiceSettings {
     /// # Errors
     /// Wrong usage: a username that is no e-mail address.
-    pub(super) fn resolve(args: &ServiceArgs, context: &Context) -> Result<Self, Failure> {
+    pub(super) fn resolve(args: &ServiceArgs, environment: &Environment) -> Result<Self, Failure> {
         Ok(Self {
             link: link_settings(args)?,
             sandbox: sandbox::Settings::default(),
@@ -42,7 +42,7 @@ impl ServiceSettings {
             // Only the connect timeout proves that nothing left; it must fire first.
             connect_timeout: args.connect_timeout.min(args.timeout.mul_f64(0.8)),
             proxy: args.proxy.clone(),
-            is_proxy_typed: context.typed_value("--proxy").is_some(),
+            is_proxy_typed: environment.typed_value("--proxy").is_some(),
             ca_file: args.ca_file.clone(),
         })
     }

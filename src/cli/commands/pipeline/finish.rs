@@ -188,7 +188,7 @@ impl Finish<'_> {
         let typed = TypedCommand::parse(arguments)
             .unwrap_or_else(|| TypedCommand::new("run", argument(self.manifest)));
         let next = NextCommand {
-            context: command.environment,
+            environment: command.environment,
             typed: &typed,
             endpoint: &files.endpoint,
             username: self.context.settings.username(),

@@ -55,7 +55,7 @@ pub fn next_lines(
         ledger: job.ledger.clone(),
     };
     let next = NextCommand {
-        context: command.environment,
+        environment: command.environment,
         typed: &typed,
         endpoint,
         username: last

@@ -1,7 +1,7 @@
 //! What will be sent, in one line, and what is worth a second look before.
 
 use super::messages;
-use crate::cli::context::today;
+use crate::cli::environment::today;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Message, Output};
 use crate::ledger::{Ledger, PlanOptions, PlanSummary};

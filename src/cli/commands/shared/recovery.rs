@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::corrections::list_columns;
 use super::messages;
 use super::report_rows::ReportRowReader;
-use crate::cli::context::today;
+use crate::cli::environment::today;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::paths::Paths;

@@ -17,7 +17,7 @@ use crate::support::command_line;
 
 /// The environment and the terminal, read once at the start.
 #[derive(Debug)]
-pub struct Context {
+pub struct Environment {
     /// The arguments as typed, the program's name first.
     pub arguments: Vec<String>,
     /// The signals that come in.
@@ -31,7 +31,7 @@ pub struct Context {
     host: String,
 }
 
-impl Context {
+impl Environment {
     /// Reads them.
     pub fn capture() -> Self {
         Self {
