@@ -285,7 +285,9 @@ fn imports(source: &str, module: &str) -> Vec<Import> {
             continue;
         };
         rest.push_str(before);
-        let is_public = before.trim_end().ends_with("pub");
+        let is_public = ["pub", "pub(crate)"]
+            .iter()
+            .any(|word| before.trim_end().ends_with(word));
         let mut paths = Vec::new();
         expand(tree.trim(), "", &mut paths);
         for (path, name) in paths {

@@ -7,10 +7,8 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
-use super::environment::Environment;
-use super::exit::Failure;
-use super::output::{Message, Output};
 use super::variables::{API_KEY, SALT, TOKEN};
+use super::{Environment, Failure, Message, Output};
 use crate::executor::Credentials;
 use crate::support::without_byte_order_mark;
 

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::Failure;
 use url::{Host, Url};
-
-use super::exit::Failure;
 
 /// esign-api.md 1.1.
 const STAGE: &str = "https://api.stage.esignonline.net/rest";

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::Output;
 use super::output::Terminal;
 use super::signals::Signals;
 use super::variables::{PREFIX, TOKEN, Variable};
@@ -135,6 +136,15 @@ impl Environment {
             host: self.host.clone(),
         }
     }
+}
+
+/// What every command has at hand.
+#[derive(Clone, Copy)]
+pub struct CommandContext<'a> {
+    /// The environment and the terminal.
+    pub environment: &'a Environment,
+    /// Standard error.
+    pub output: &'a Output,
 }
 
 /// The day, in UTC: a session expires at 00:00 UTC (esign-api.md 5.4).

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::process::{ExitCode, Termination};
 
-use super::output::{Message, Output};
+use super::{Message, Output};
 use crate::executor::{RunEnd, Signal, Stop};
 use crate::job::RowCounts;
 use crate::ledger::{LedgerError, LockError};

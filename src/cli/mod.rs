@@ -3,9 +3,9 @@
 
 mod args;
 mod commands;
-mod environment;
 mod credentials;
 mod endpoint;
+mod environment;
 mod exit;
 mod metrics;
 mod next_command;
@@ -26,13 +26,19 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use exit::Exit;
 
-use exit::Failure;
-use output::{LogFormat, Message, Output, OutputOptions};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use environment::{CommandContext, Environment, today};
+pub(crate) use exit::Failure;
+pub(crate) use output::{Message, Output};
+pub(crate) use paths::Paths;
+pub(crate) use standard_output::{print, print_with};
+
+use output::{LogFormat, OutputOptions};
 use settings::{Settings, output_options};
 
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
-    let environment = environment::Environment::capture();
+    let environment = Environment::capture();
     leave_no_core();
     let set = environment.variables();
     let command = args::Cli::command();
@@ -51,9 +57,15 @@ pub fn run() -> Exit {
     let output = Output::new(output_options(&command), environment.terminal);
     report_panics(&output);
     let done = require_good_variables(&command, found, &output)
-        .and_then(|()| Ok(environment.signals.watch(|signal| environment.ignores(signal))?))
+        .and_then(|()| {
+            Ok(environment
+                .signals
+                .watch(|signal| environment.ignores(signal))?)
+        })
         .and_then(|()| Settings::resolve(command, &environment))
-        .and_then(|settings| commands::dispatch(settings, &environment, &output, args::Cli::command()));
+        .and_then(|settings| {
+            commands::dispatch(settings, &environment, &output, args::Cli::command())
+        });
     done.unwrap_or_else(|failure| report(&failure, &output))
 }
 
@@ -73,7 +85,7 @@ fn report(failure: &Failure, output: &Output) -> Exit {
 }
 
 /// How a command line that can't be read wants to be answered.
-fn unparsed_output(environment: &environment::Environment) -> Output {
+fn unparsed_output(environment: &Environment) -> Output {
     let mut options = OutputOptions::default();
     if environment.wants_log() {
         options.format = LogFormat::Json;
@@ -82,7 +94,7 @@ fn unparsed_output(environment: &environment::Environment) -> Output {
 }
 
 /// Answers a command line that asks for help or can't be read.
-fn report_unparsed(error: clap::Error, environment: &environment::Environment) -> Exit {
+fn report_unparsed(error: clap::Error, environment: &Environment) -> Exit {
     let error = with_variable(error, environment);
     if !error.use_stderr() {
         // Help on standard output; a closed pipe is no reason to fail louder.
@@ -119,7 +131,7 @@ fn require_good_variables(
 }
 
 /// A wrong value that was not typed came from a variable: says which.
-fn with_variable(mut error: clap::Error, environment: &environment::Environment) -> clap::Error {
+fn with_variable(mut error: clap::Error, environment: &Environment) -> clap::Error {
     let (Some(ContextValue::String(argument)), Some(ContextValue::String(wrong))) = (
         error.get(ContextKind::InvalidArg),
         error.get(ContextKind::InvalidValue),
@@ -130,7 +142,8 @@ fn with_variable(mut error: clap::Error, environment: &environment::Environment)
     let flag = argument.split(' ').next().unwrap_or_default();
     let variable = variables::variable_of(flag.trim_start_matches('-'));
     let is_from_variable = environment.typed_value(flag).is_none()
-        && (environment.variable(&variable)).is_some_and(|value| value.to_string_lossy() == **wrong);
+        && (environment.variable(&variable))
+            .is_some_and(|value| value.to_string_lossy() == **wrong);
     if is_of_value && is_from_variable {
         let argument = format!("{argument} (from {variable})");
         error.insert(ContextKind::InvalidArg, ContextValue::String(argument));

@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::environment::Environment;
-use super::endpoint::Endpoint;
-use super::paths::Paths;
 use super::settings::{TypedCommand, is_standard_input};
+use super::{Endpoint, Environment, Paths};
 use crate::executor::{RunEnd, Stop};
 use crate::job::{RowCounts, StopKind};
 

@@ -1,8 +1,7 @@
 //! Where a job's files are, by the name of its manifest or its report.
 
+use super::Endpoint;
 use std::path::{Path, PathBuf};
-
-use super::endpoint::Endpoint;
 
 /// Where a job's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
+use super::Failure;
 use clap::ValueEnum;
-
-use super::exit::Failure;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {

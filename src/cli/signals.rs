@@ -11,7 +11,7 @@ use signal_hook::consts::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::exit::Exit;
+use super::Exit;
 use crate::executor::{Signal, Stop, StopSwitch};
 use crate::support::remove_temporaries;
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
-use super::exit::Failure;
+use super::Failure;
 use crate::support::is_terminal_control;
 
 /// Prints a whole text.

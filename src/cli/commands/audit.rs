@@ -3,16 +3,10 @@
 use futures::stream::poll_fn;
 use tokio::sync::mpsc;
 
-use super::shared::command_context::CommandContext;
-use super::shared::find_job::{Job, is_worked_on};
-use super::shared::runtime::block_on;
-use super::shared::service::Service;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::{Exit, Failure};
+use super::shared::{Job, Service, block_on, is_worked_on};
 use crate::cli::next_command::command_on_ledger;
-use crate::cli::output::Message;
 use crate::cli::settings::Audit;
-use crate::cli::standard_output::print;
+use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, print};
 use crate::executor::{self, Difference, Transaction};
 use crate::job::{SessionId, Status};
 use crate::ledger::{LedgerError, View};

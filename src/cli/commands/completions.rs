@@ -1,10 +1,8 @@
 //! `completions`: for a shell, made from the command line itself.
 
+use crate::cli::{Exit, Failure, print};
 use clap::Command;
 use clap_complete::Shell;
-
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::standard_output::print;
 
 /// `completions SHELL`.
 pub fn completions(shell: Shell, mut program: Command) -> Result<Exit, Failure> {

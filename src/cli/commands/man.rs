@@ -1,9 +1,7 @@
 //! `man`: a manual page, made from the command line itself.
 
+use crate::cli::{Exit, Failure, print};
 use clap::Command;
-
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::standard_output::print;
 
 /// `man [COMMAND]`.
 pub fn man(command: Option<&str>, mut program: Command) -> Result<Exit, Failure> {

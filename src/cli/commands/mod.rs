@@ -15,11 +15,8 @@ mod status;
 
 use clap::Command;
 
-use super::environment::Environment;
-use super::exit::{Exit, Failure};
-use super::output::Output;
 use super::settings::Settings;
-use shared::command_context::CommandContext;
+use crate::cli::{CommandContext, Environment, Exit, Failure, Output};
 
 /// Does what was asked. `program` is the command line as it is defined.
 ///

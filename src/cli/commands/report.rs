@@ -2,15 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::shared::command_context::CommandContext;
-use super::shared::find_job::{Job, is_worked_on};
-use super::shared::output_files::{Written, may_be_output};
-use super::shared::render_report::render;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::paths::Paths;
+use super::shared::{Job, Written, is_worked_on, may_be_output, render};
 use crate::cli::report_format::ReportFormat;
 use crate::cli::settings::Report;
-use crate::cli::standard_output::print_with;
+use crate::cli::{CommandContext, Exit, Failure, Paths, print_with};
 use crate::job::CsvDialect;
 use crate::ledger::{LedgerError, View};
 use crate::support::replace;

@@ -2,12 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::shared::command_context::CommandContext;
-use super::shared::find_job::Job;
-use super::shared::next_lines::{counted_manifests, next_lines};
-use crate::cli::exit::{Exit, Failure};
+use super::shared::{Job, counted_manifests, next_lines};
 use crate::cli::settings::Resolve;
-use crate::cli::standard_output::print;
+use crate::cli::{CommandContext, Exit, Failure, print};
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Resolution, RunLock};
 use crate::support::one_line;
 

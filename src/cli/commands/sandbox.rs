@@ -2,10 +2,7 @@
 
 use futures::executor::block_on;
 
-use super::shared::command_context::CommandContext;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::Message;
-use crate::cli::standard_output::print;
+use crate::cli::{CommandContext, Exit, Failure, Message, print};
 use crate::executor::StopSwitch;
 use crate::sandbox::{Fault, Sandbox, Settings};
 use crate::support::command_line;

@@ -1,13 +1,9 @@
 //! `status`: the state of a job.
 
-use super::shared::command_context::CommandContext;
-use super::shared::find_job::Job;
-use super::shared::next_lines::{counted_manifests, next_lines};
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::{Exit, Failure};
+use super::shared::{Job, counted_manifests, next_lines};
 use crate::cli::next_command::command_on_ledger;
 use crate::cli::settings::JobSelector;
-use crate::cli::standard_output::print;
+use crate::cli::{CommandContext, Endpoint, Exit, Failure, print};
 use crate::job::RowCounts;
 use crate::ledger::{ManifestView, RunView, holder_of};
 use crate::support::one_line_indented;

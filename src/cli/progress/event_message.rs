@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::output::Message;
+use crate::cli::Message;
 use crate::executor::Event;
 use crate::job::{RowId, RowState};
 use crate::support::one_line;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::event_message::event_message;
 use super::tally::Tally;
-use crate::cli::output::{Bar, Output, ProgressStyle};
+use crate::cli::Output;
+use crate::cli::output::{Bar, ProgressStyle};
 use crate::executor::{Event, Observer};
 
 /// Time between two lines.

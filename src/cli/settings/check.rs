@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use super::reading::{Reading, import_options, is_standard_input, sent_constants};
 use super::service::ServiceSettings;
 use crate::cli::args::CheckArgs;
-use crate::cli::environment::Environment;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
+use crate::cli::{Endpoint, Environment, Failure};
 use crate::job::Fields;
 use crate::ledger::ImportOptions;
 use crate::manifest::{has_report_header, is_collapsed_report};
@@ -65,7 +63,10 @@ pub(super) fn of_report(args: &CheckArgs) -> Result<CheckedReport, Failure> {
     })
 }
 
-pub(super) fn of_manifest(args: &CheckArgs, environment: &Environment) -> Result<CheckedManifest, Failure> {
+pub(super) fn of_manifest(
+    args: &CheckArgs,
+    environment: &Environment,
+) -> Result<CheckedManifest, Failure> {
     if args.without_ledger {
         let path = args.manifest.display();
         let text = format!("--without-ledger is for a report; {path} is none");

@@ -11,10 +11,9 @@ use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{
     AuditArgs, Command, LogArgs, ReportArgs, ResolveArgs, SandboxArgs, SendingArgs,
 };
-use crate::cli::environment::Environment;
-use crate::cli::exit::Failure;
 use crate::cli::output::OutputOptions;
 use crate::cli::report_format::{ReportFormat, format_of};
+use crate::cli::{Environment, Failure};
 use crate::job::SessionId;
 use crate::ledger::Resolution;
 use crate::sandbox::{self, Shape};

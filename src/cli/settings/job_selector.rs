@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::JobArgs;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
+use crate::cli::{Endpoint, Failure};
 
 /// Which job a command is about.
 pub struct JobSelector {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::cli::Failure;
 use crate::cli::args::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
-use crate::cli::exit::Failure;
 use crate::job::{Column, Fields};
 use crate::ledger::ImportOptions;
 use crate::manifest::{

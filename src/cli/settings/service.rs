@@ -7,8 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::cli::args::{FaultArgs, ServiceArgs};
-use crate::cli::environment::Environment;
-use crate::cli::exit::Failure;
+use crate::cli::{Environment, Failure};
 use crate::executor::LinkSettings;
 use crate::job::is_email;
 use crate::sandbox::{self, Script};

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::cli::commands::shared::command_context::CommandContext;
-use crate::cli::output::Message;
 use crate::cli::settings::Check;
+use crate::cli::{CommandContext, Message};
 
 /// Says how long it takes to send so many rows, if there are any. By default each copy costs two
 /// requests: a token call and the copy itself.

@@ -4,14 +4,9 @@ use std::collections::HashMap;
 
 use futures::stream;
 
-use crate::cli::commands::shared::command_context::CommandContext;
-use crate::cli::commands::shared::messages;
-use crate::cli::commands::shared::runtime::block_on;
-use crate::cli::commands::shared::service::Service;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Message, Output};
+use crate::cli::commands::shared::{Service, block_on, messages};
 use crate::cli::settings::ServiceSettings;
+use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output};
 use crate::executor::{misfits, read_sources};
 use crate::job::{CopyRequest, SessionId};
 use crate::ledger::Ledger;

@@ -3,15 +3,11 @@
 use super::estimate::emit_estimate;
 use super::request_bodies::print_bodies;
 use super::temporary_ledger::{begin_unnamed, copy_of};
-use crate::cli::commands::shared::command_context::CommandContext;
-use crate::cli::commands::shared::corrections::{import_corrections, no_ledger};
-use crate::cli::commands::shared::messages;
-use crate::cli::commands::shared::plan::{self, Planned};
-use crate::cli::commands::shared::recovery::{ReportImport, has_ledger};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::Message;
-use crate::cli::paths::Paths;
+use crate::cli::commands::shared::{
+    Planned, ReportImport, has_ledger, import_corrections, messages, no_ledger, plan,
+};
 use crate::cli::settings::CheckedReport;
+use crate::cli::{CommandContext, Exit, Failure, Message, Paths};
 use crate::ledger::{Ledger, LedgerError, RecoverySummary};
 use crate::manifest::{Format, Manifest};
 use crate::request::copy_body;

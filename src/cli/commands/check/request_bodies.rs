@@ -1,8 +1,7 @@
 //! Request bodies on standard output, for `check --show`.
 
+use crate::cli::print_with;
 use std::io;
-
-use crate::cli::standard_output::print_with;
 
 /// Prints each on a line of its own.
 ///

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
+use crate::cli::{Endpoint, Failure};
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
 
 /// A new one, of no job.

@@ -1,7 +1,7 @@
 //! What a run is about to do, in words.
 
 use super::prepare::RunContext;
-use crate::cli::output::Message;
+use crate::cli::Message;
 use crate::support::counted;
 
 /// Says what was found interrupted, and what is sent and looked up from now on.

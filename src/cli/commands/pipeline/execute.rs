@@ -6,13 +6,11 @@ use std::sync::Arc;
 use super::prepare::RunContext;
 #[cfg(feature = "failpoints")]
 use crate::broken::{BlindRepeat, ResultOnly};
-use crate::cli::commands::shared::runtime::block_on;
-use crate::cli::commands::shared::service::Service;
-use crate::cli::exit::Failure;
+use crate::cli::commands::shared::{Service, block_on};
 use crate::cli::metrics::{CountingTransport, Metrics};
-use crate::cli::output::{Message, Output};
 use crate::cli::progress::ProgressReporter;
 use crate::cli::signals::SignalSubscription;
+use crate::cli::{Failure, Message, Output};
 use crate::executor::{self, Observer, RunEnd, Stop, StopSwitch};
 use crate::ledger::{Ledger, Unrecorded, Writer, WriterHandle};
 

@@ -6,11 +6,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::cli::commands::shared::command_context::CommandContext;
-use crate::cli::exit::Failure;
 use crate::cli::metrics::Metrics;
-use crate::cli::output::Message;
 use crate::cli::settings::{RunFiles, SendingSettings};
+use crate::cli::{CommandContext, Failure, Message};
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, LedgerFacts, LockError, RunLock};
 use crate::manifest::Manifest;

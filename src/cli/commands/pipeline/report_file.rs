@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::cli::commands::shared::render_report::render;
-use crate::cli::exit::Failure;
+use crate::cli::Failure;
+use crate::cli::commands::shared::render;
 use crate::cli::report_format::ReportFormat;
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, View};

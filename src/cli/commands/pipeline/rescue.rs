@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::cli::exit::{Exit, Failure};
 use crate::cli::next_command::argument;
-use crate::cli::output::{Message, Output};
+use crate::cli::{Exit, Failure, Message, Output};
 use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Unrecorded, View};
 use crate::support::command_line;

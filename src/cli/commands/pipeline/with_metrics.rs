@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::cli::commands::shared::command_context::CommandContext;
-use crate::cli::commands::shared::output_files::Written;
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::commands::shared::Written;
 use crate::cli::metrics::Metrics;
-use crate::cli::output::Message;
 use crate::cli::settings::RunFiles;
+use crate::cli::{CommandContext, Exit, Failure, Message};
 
 /// Does a run's work with its metrics, if it is to have any. Where it fails, the file says so: an
 /// alert would sleep through a refused list if the last night's 0 were still in it.

@@ -3,11 +3,8 @@
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::{PreparedLedger, RunContext};
-use crate::cli::commands::shared::corrections::{import_corrections, no_ledger};
-use crate::cli::commands::shared::messages;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
-use crate::cli::output::{Message, Output};
+use crate::cli::commands::shared::{import_corrections, messages, no_ledger};
+use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Fields;
 use crate::ledger::{CorrectionSummary, Ledger};
 use crate::manifest::{Format, Manifest, read_report};

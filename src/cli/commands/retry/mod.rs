@@ -4,9 +4,8 @@ mod from_ledger;
 mod recovery;
 
 use super::pipeline;
-use super::shared::command_context::CommandContext;
-use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{Retry, Sending};
+use crate::cli::{CommandContext, Exit, Failure};
 
 /// `retry REPORT`: with the report's ledger, or with a new one that is begun from the report.
 pub fn retry(sending: Sending<Retry>, command: CommandContext<'_>) -> Result<Exit, Failure> {

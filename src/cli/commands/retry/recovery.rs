@@ -3,11 +3,9 @@
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::{PreparedLedger, RunContext};
-use crate::cli::commands::shared::recovery::{ReportImport, has_ledger};
-use crate::cli::exit::Failure;
-use crate::cli::output::{Message, Output};
-use crate::cli::paths::Paths;
+use crate::cli::commands::shared::{ReportImport, has_ledger};
 use crate::cli::settings::Recovery;
+use crate::cli::{Failure, Message, Output, Paths};
 use crate::job::Fields;
 use crate::ledger::{Ledger, LedgerError, RecoverySummary};
 use crate::manifest::{Format, Manifest};

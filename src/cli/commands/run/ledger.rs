@@ -5,13 +5,9 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::RunContext;
-use crate::cli::commands::shared::import_manifest::ManifestImport;
-use crate::cli::commands::shared::plan::Planned;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
-use crate::cli::output::{Message, Output};
-use crate::cli::paths::Paths;
+use crate::cli::commands::shared::{ManifestImport, Planned};
 use crate::cli::settings::Run;
+use crate::cli::{Endpoint, Failure, Message, Output, Paths};
 use crate::ledger::{
     Ledger, LedgerError, LedgerFacts, OtherLedgers, RunLock, rescued_beside, set_aside,
 };

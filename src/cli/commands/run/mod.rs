@@ -5,11 +5,10 @@ mod ledger;
 use ledger::ManifestLedger;
 
 use super::pipeline::{self, PreparedLedger};
-use super::shared::command_context::CommandContext;
-use super::shared::import_manifest::{other_ledgers, require_readable};
-use crate::cli::exit::{Exit, Failure};
+use super::shared::{other_ledgers, require_readable};
 use crate::cli::paths::manifest_name;
 use crate::cli::settings::{Input, Run, Sending};
+use crate::cli::{CommandContext, Exit, Failure};
 
 /// `run MANIFEST`.
 pub fn run(sending: Sending<Run>, command: CommandContext<'_>) -> Result<Exit, Failure> {

@@ -1,10 +1,7 @@
 //! A report taken back into its ledger, with what was corrected in it: by `retry`, or by `check` into a copy.
 
 use super::messages;
-use crate::cli::environment::today;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::Output;
-use crate::cli::paths::Paths;
+use crate::cli::{Exit, Failure, Output, Paths, today};
 use crate::job::{Column, Fields};
 use crate::ledger::{
     Correction, CorrectionSummary, ImportOptions, Ledger, ListColumns, ReportInput, rescued_beside,

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Message, Output};
-use crate::cli::paths::{Paths, followed, manifest_name};
+use crate::cli::paths::{followed, manifest_name};
 use crate::cli::settings::JobSelector;
+use crate::cli::{Endpoint, Exit, Failure, Message, Output, Paths};
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
 
 /// A job that was asked about.

@@ -6,11 +6,9 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::messages;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
-use crate::cli::output::{Message, Output};
 use crate::cli::paths::resolved;
 use crate::cli::settings::{Reading, is_standard_input};
+use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Record;
 use crate::ledger::{ImportOptions, ImportSummary, Ledger, ListColumns, OtherLedgers, View};
 use crate::manifest::{Format, Manifest, ReadOptions, Summary};

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Message, Output};
+use crate::cli::{Exit, Failure, Message, Output};
 use crate::job::{Column, is_report_column};
 use crate::ledger::{
     CorrectedRow, CorrectionSummary, DuplicateContent, ImportError, Refusal, Remedy, RespelledRows,

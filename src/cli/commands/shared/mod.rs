@@ -1,15 +1,25 @@
 //! Steps that several commands share.
 
-pub mod command_context;
-pub mod corrections;
-pub mod find_job;
-pub mod import_manifest;
+mod corrections;
+mod find_job;
+mod import_manifest;
 pub mod messages;
-pub mod next_lines;
-pub mod output_files;
+mod next_lines;
+mod output_files;
 pub mod plan;
-pub mod recovery;
-pub mod render_report;
+mod recovery;
+mod render_report;
 mod report_rows;
-pub mod runtime;
-pub mod service;
+mod runtime;
+mod service;
+
+pub use corrections::{import_corrections, no_ledger};
+pub use find_job::{Job, is_worked_on};
+pub use import_manifest::{ManifestImport, other_ledgers, require_readable};
+pub use next_lines::{counted_manifests, next_lines};
+pub use output_files::{Written, may_be_output, require_allowed};
+pub use plan::Planned;
+pub use recovery::{ReportImport, has_ledger};
+pub use render_report::{render, write_page};
+pub use runtime::block_on;
+pub use service::Service;

@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::command_context::CommandContext;
 use super::find_job::Job;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
 use crate::cli::next_command::NextCommand;
-use crate::cli::paths::Paths;
 use crate::cli::settings::{TypedCommand, is_standard_input};
+use crate::cli::{CommandContext, Endpoint, Failure, Paths};
 use crate::job::{RowCounts, StopKind};
 use crate::ledger::{ManifestView, RunView, View};
 use crate::support::command_line;

@@ -3,11 +3,11 @@
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::cli::exit::{Exit, Failure};
 use crate::cli::metrics::METRICS_START;
 use crate::cli::paths::is_same_file;
 use crate::cli::report_format::{Promise, ReportFormat, promise};
 use crate::cli::settings::{Input, RunFiles};
+use crate::cli::{Exit, Failure};
 use crate::manifest::has_report_header;
 use crate::report::HTML_REPORT_START;
 use crate::support::temporary_next_to;

@@ -1,9 +1,7 @@
 //! What will be sent, in one line, and what is worth a second look before.
 
 use super::messages;
-use crate::cli::environment::today;
-use crate::cli::exit::Failure;
-use crate::cli::output::{Message, Output};
+use crate::cli::{Failure, Message, Output, today};
 use crate::ledger::{Ledger, PlanOptions, PlanSummary};
 use crate::manifest::Manifest;
 use crate::support::thousands;

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
 use crate::cli::report_format::ReportFormat;
+use crate::cli::{Endpoint, Failure};
 use crate::job::CsvDialect;
 use crate::ledger::{ManifestView, View};
 use crate::report::{CsvReport, HtmlFacts, HtmlReport, HtmlSummary, JsonReport, ReportWriter};

@@ -4,11 +4,9 @@ use std::io;
 
 use futures::executor::block_on;
 
-use super::command_context::CommandContext;
 use crate::cli::credentials;
-use crate::cli::endpoint::Endpoint;
-use crate::cli::exit::Failure;
 use crate::cli::settings::ServiceSettings;
+use crate::cli::{CommandContext, Endpoint, Failure};
 use crate::executor::Credentials;
 use crate::sandbox::{Running, Sandbox};
 use crate::transport::HttpTransport;
