@@ -45,7 +45,7 @@ fn filled(folder: &std::path::Path) -> Ledger {
     };
     let now = Timestamp::now();
     let path = folder.join("bench.ledger");
-    let ledger = Ledger::begin::<LedgerError>(
+    let ledger = Ledger::begin::<_, LedgerError>(
         &path,
         &facts,
         now,
@@ -74,7 +74,7 @@ fn filled(folder: &std::path::Path) -> Ledger {
         },
         || Ok(()),
     );
-    ledger.expect("a fresh ledger")
+    ledger.expect("a fresh ledger").0
 }
 
 async fn work_off(journal: impl Journal) {

@@ -77,7 +77,7 @@ mod tests {
         };
         let nothing = |_: &mut Ledger| Ok::<(), LedgerError>(());
         let now = Timestamp::UNIX_EPOCH;
-        let ledger = Ledger::begin(&path, &facts, now, nothing, || Ok(())).unwrap();
+        let (ledger, ()) = Ledger::begin(&path, &facts, now, nothing, || Ok(())).unwrap();
         ledger.close().unwrap();
         let connection = rusqlite::Connection::open(&path).unwrap();
         let dangling = "PRAGMA foreign_keys = OFF;

@@ -69,33 +69,37 @@ impl Ledger {
 
     /// Begins a ledger aside, as a file that nothing else looks at, and fills it with `import`.
     /// Only then `make_room` is called and the ledger put in its place: a first import that is
-    /// killed or refused leaves everything as it was. Must be called under the lock.
+    /// killed or refused leaves everything as it was. Must be called under the lock. Returns it with
+    /// what `import` found.
     ///
     /// # Errors
     /// What `import` or `make_room` fails with.
-    pub fn begin<E: From<LedgerError>>(
+    pub fn begin<T, E: From<LedgerError>>(
         path: &Path,
         facts: &LedgerFacts,
         now: Timestamp,
-        import: impl FnOnce(&mut Self) -> Result<(), E>,
+        import: impl FnOnce(&mut Self) -> Result<T, E>,
         make_room: impl FnOnce() -> Result<(), E>,
-    ) -> Result<Self, E> {
+    ) -> Result<(Self, T), E> {
         let aside = beside(path, ".building");
         let _temporary = TemporaryPaths::at(all_files(&aside));
         remove_files(&aside).map_err(LedgerError::from)?;
         let built = Self::create(&aside, facts, now)
             .map_err(E::from)
             .and_then(|mut ledger| {
-                import(&mut ledger)?;
-                Ok(ledger.close()?)
+                let imported = import(&mut ledger)?;
+                ledger.close()?;
+                Ok(imported)
             });
-        if let Err(error) = built {
-            remove_files(&aside).map_err(LedgerError::from)?;
-            return Err(error);
-        }
+        let imported = match built {
+            Ok(imported) => imported,
+            Err(error) => {
+                remove_files(&aside).map_err(LedgerError::from)?;
+                return Err(error);
+            }
+        };
         make_room()?;
-        let placed = Self::put_in_place(&aside, path, facts)?;
-        Ok(placed)
+        Ok((Self::put_in_place(&aside, path, facts)?, imported))
     }
 
     fn put_in_place(aside: &Path, path: &Path, facts: &LedgerFacts) -> Result<Self, LedgerError> {

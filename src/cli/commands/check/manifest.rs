@@ -35,15 +35,11 @@ pub fn check_manifest(
         others: others.as_ref(),
     };
     let mut preview = Preview::new(check.show);
-    let mut summary = Summary::default();
-    let fill = |ledger: &mut Ledger| {
-        summary = import.import(ledger, |record| preview.add(record))?;
-        Ok(())
-    };
+    let fill = |ledger: &mut Ledger| import.import(ledger, |record| preview.add(record));
     let folder = TemporaryFolder::new()?;
     let path = folder.path().join("check.ledger");
     let job_ledger = job_ledger(check);
-    let mut ledger = temporary_ledger(check, job_ledger.as_deref(), &path, fill)?;
+    let (mut ledger, summary) = temporary_ledger(check, job_ledger.as_deref(), &path, fill)?;
     if let Some(others) = &others {
         others.end_turn();
     }
@@ -92,14 +88,14 @@ fn temporary_ledger(
     check: &Check,
     job_ledger: Option<&Path>,
     path: &Path,
-    fill: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
-) -> Result<Ledger, Failure> {
+    fill: impl FnOnce(&mut Ledger) -> Result<Summary, Failure>,
+) -> Result<(Ledger, Summary), Failure> {
     let Some(job_ledger) = job_ledger else {
         return begin_unnamed(path, fill);
     };
     let mut ledger = copy_of(job_ledger, check.endpoint.as_ref(), path)?;
-    fill(&mut ledger)?;
-    Ok(ledger)
+    let summary = fill(&mut ledger)?;
+    Ok((ledger, summary))
 }
 
 fn checked(check: &Check, summary: &Summary, planned: u64, unsendable: u64) -> Message {

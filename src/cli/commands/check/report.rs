@@ -92,12 +92,8 @@ fn check_recovery(
     let has_numbers = import.require_sound()?;
     let folder = TemporaryFolder::new()?;
     let path = folder.path().join("check.ledger");
-    let mut summary = RecoverySummary::default();
-    let fill = |ledger: &mut Ledger| {
-        summary = import.recover(ledger, has_numbers)?;
-        Ok::<(), Failure>(())
-    };
-    begin_unnamed(&path, fill)?;
+    let recover = |ledger: &mut Ledger| import.recover(ledger, has_numbers);
+    let (_, summary) = begin_unnamed(&path, recover)?;
     let RecoverySummary {
         copied,
         uncertain,

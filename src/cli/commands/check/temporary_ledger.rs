@@ -8,10 +8,10 @@ use crate::cli::{Endpoint, Failure};
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
 
 /// A new one, of no job.
-pub fn begin_unnamed(
+pub fn begin_unnamed<T>(
     path: &Path,
-    import: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
-) -> Result<Ledger, Failure> {
+    import: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
+) -> Result<(Ledger, T), Failure> {
     let facts = LedgerFacts {
         endpoint: "check".into(),
         manifest: None,

@@ -34,13 +34,9 @@ pub fn prepare(
     if Ledger::open(&paths.ledger, &facts)?.is_some() {
         return Err(has_ledger(paths));
     }
-    let mut summary = RecoverySummary::default();
-    let fill = |ledger: &mut Ledger| {
-        summary = import.recover(ledger, has_numbers)?;
-        Ok::<(), Failure>(())
-    };
+    let fill = |ledger: &mut Ledger| import.recover(ledger, has_numbers);
     let now = Timestamp::now();
-    let mut ledger = Ledger::begin(&paths.ledger, &facts, now, fill, || Ok(()))?;
+    let (mut ledger, summary) = Ledger::begin(&paths.ledger, &facts, now, fill, || Ok(()))?;
     // What the lock file knows of the lost ledger does not bind the new one.
     lock.record_new_ledger().map_err(LedgerError::from)?;
     ledger.note_report(report.sha256(), now)?;

@@ -139,6 +139,7 @@ impl ManifestLedger<'_> {
             import,
             make_room,
         )
+        .map(|(ledger, ())| ledger)
     }
 
     fn paths(&self) -> &Paths {
