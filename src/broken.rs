@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use crate::executor::{
-    AttemptKey, FoundUncertain, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace,
-    Transport,
+    AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement, Transport,
+    UncertainJob,
 };
 use crate::job::{Ending, RowState, SessionId};
 use crate::request::{Body, Exchange, Failure, HttpRequest, Operation};
@@ -91,12 +91,12 @@ impl<J: Journal> Journal for ResultOnly<J> {
         self.0.interrupt(row, text, at).await
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<FoundUncertain>, JournalError> {
+    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<UncertainJob>, JournalError> {
         self.0.claim_uncertain(limit).await
     }
 
-    async fn trace(&self, row: RowKey) -> Result<Trace, JournalError> {
-        self.0.trace(row).await
+    async fn send_history(&self, row: RowKey) -> Result<SendHistory, JournalError> {
+        self.0.send_history(row).await
     }
 
     async fn owned_by_others(
@@ -110,9 +110,9 @@ impl<J: Journal> Journal for ResultOnly<J> {
     async fn known_copies(
         &self,
         source: SessionId,
-        trace: Trace,
+        history: SendHistory,
     ) -> Result<Vec<KnownCopy>, JournalError> {
-        self.0.known_copies(source, trace).await
+        self.0.known_copies(source, history).await
     }
 
     async fn is_proven(&self, username: String, source: SessionId) -> Result<bool, JournalError> {
@@ -132,13 +132,13 @@ impl<J: Journal> Journal for ResultOnly<J> {
     async fn settle(
         &self,
         row: RowKey,
-        settled: Settled,
+        settled: Settlement,
         at: Timestamp,
     ) -> Result<RowState, JournalError> {
         self.0.settle(row, settled, at).await
     }
 
-    async fn believe(&self, row: RowKey, at: Timestamp) -> Result<(), JournalError> {
-        self.0.believe(row, at).await
+    async fn confirm_absent(&self, row: RowKey, at: Timestamp) -> Result<(), JournalError> {
+        self.0.confirm_absent(row, at).await
     }
 }

@@ -3,12 +3,12 @@
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use super::insist::{insist, link};
+use super::read_with_retries::{read_with_retries, unwatched_client};
 use super::reads::Found;
 use super::settle::{SLACK, is_among};
-use super::{Credentials, LinkSettings, Stop, Transport};
+use super::{ClientSettings, Credentials, Stop, Transport};
 use crate::job::{SessionId, Status, TransactionId};
-use crate::request::SeenSession;
+use crate::request::RemoteSession;
 
 /// A transaction id, with the rows that have it.
 #[derive(Debug, Clone)]
@@ -73,22 +73,22 @@ pub enum Difference {
 pub async fn audit<T: Transport>(
     transport: T,
     credentials: Credentials,
-    settings: &LinkSettings,
+    settings: &ClientSettings,
     transactions: impl Stream<Item = Transaction>,
     mut take: impl FnMut(Transaction, Result<Vec<Difference>, String>),
 ) -> Result<(), Stop> {
-    let link = link(transport, credentials, settings);
+    let service = unwatched_client(transport, credentials, settings);
     let looked_up = transactions.map(|transaction| async {
-        let found = insist(&link, || link.reads.look_up(&transaction.id)).await;
-        if let (None, Err(words)) = (link.reads.username(), &found) {
-            link.contact.stop.stop(Stop::Username(words.clone()));
+        let found = read_with_retries(&service, || service.reads.look_up(&transaction.id)).await;
+        if let (None, Err(words)) = (service.reads.username(), &found) {
+            service.control.stop.stop(Stop::Username(words.clone()));
         }
         let found = found.map(|found| differences(&transaction, &found));
         (transaction, found)
     });
     let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(settings.concurrency));
     while let Some((transaction, found)) = looked_up.next().await {
-        if let Some(stop) = link.contact.stop.reason() {
+        if let Some(stop) = service.control.stop.reason() {
             return Err(stop);
         }
         take(transaction, found);
@@ -144,7 +144,7 @@ fn differences(transaction: &Transaction, found: &Found) -> Vec<Difference> {
 
 /// A generated transaction id is nobody else's. A given one may be anybody's: then only a session
 /// with the row's title counts, made since the row was sent first.
-fn may_be_of(session: &SeenSession, row: &AuditRow, skew: SignedDuration) -> bool {
+fn may_be_of(session: &RemoteSession, row: &AuditRow, skew: SignedDuration) -> bool {
     if !row.is_given {
         return true;
     }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn found(sessions: &[(u8, &str, i64)]) -> Found {
-        let session = |(number, title, second): &(u8, &str, i64)| SeenSession {
+        let session = |(number, title, second): &(u8, &str, i64)| RemoteSession {
             id: id(*number),
             transaction_id: None,
             titles: vec![(*title).to_owned()],

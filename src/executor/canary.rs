@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::compare::{Comparison, compare};
-use super::{Job, Journal, RowKey, Shared, Stop, Transport};
+use super::{Job, Journal, RowKey, RunContext, Stop, Transport};
 use crate::job::{ErrorClass, RowState, SessionId};
 
 /// Waits before each read of the copy: a new session may need a moment to be there.
@@ -113,16 +113,16 @@ impl Canary {
 /// # Errors
 /// Why the run should stop: the copy differs, or no read was answered.
 pub(super) async fn read_back<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
+    run: &RunContext<T, J>,
     job: &Job,
     id: SessionId,
 ) -> Result<Comparison, Stop> {
     let mut last = String::new();
     for wait in READS {
         tokio::time::sleep(wait).await;
-        match shared.link.reads.session(id).await {
+        match run.service.reads.session(id).await {
             Ok(session) => {
-                shared.link.contact.health.connected();
+                run.service.control.health.connected();
                 let found = compare(job, &session);
                 return if found.differing.is_empty() {
                     Ok(found)
@@ -134,7 +134,7 @@ pub(super) async fn read_back<T: Transport, J: Journal>(
                     )))
                 };
             }
-            Err(unread) => last = shared.link.unread(&unread),
+            Err(unread) => last = run.service.note_read_error(&unread),
         }
     }
     Err(Stop::Canary(format!(

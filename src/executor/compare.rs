@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Job;
 use crate::job::SignerColumn;
-use crate::request::SeenSession;
+use crate::request::RemoteSession;
 
 /// What differs, for people.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct Comparison {
     pub(super) lacking: Vec<&'static str>,
 }
 
-pub(super) fn compare(job: &Job, session: &SeenSession) -> Comparison {
+pub(super) fn compare(job: &Job, session: &RemoteSession) -> Comparison {
     let mut found = Comparison::default();
     match &session.transaction_id {
         None => found.lacking.push("TransactionId"),
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use crate::executor::RowKey;
     use crate::job::{Column, CopyRequest, Fields, RowId, SessionId, TransactionId};
-    use crate::request::SeenSigner;
+    use crate::request::RemoteSigner;
 
     const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 
@@ -105,15 +105,15 @@ mod tests {
         }
     }
 
-    fn signer(email: &str) -> SeenSigner {
-        SeenSigner {
+    fn signer(email: &str) -> RemoteSigner {
+        RemoteSigner {
             email: Some(email.into()),
-            ..SeenSigner::default()
+            ..RemoteSigner::default()
         }
     }
 
-    fn session() -> SeenSession {
-        SeenSession {
+    fn session() -> RemoteSession {
+        RemoteSession {
             id: id(),
             transaction_id: Some("t".into()),
             titles: vec!["Lease".into()],
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_copy_must_be_what_was_asked_for() {
         assert_eq!(compare(&job(), &session()), Comparison::default());
-        let other = SeenSession {
+        let other = RemoteSession {
             transaction_id: Some("u".into()),
             titles: vec!["Other".into()],
             signers: Some(vec![signer("bo@example.com")]),
@@ -141,7 +141,7 @@ mod tests {
                 "no signer has ana@example.com"
             ]
         );
-        let either = SeenSession {
+        let either = RemoteSession {
             titles: vec!["Source's".into(), "Lease".into()],
             ..session()
         };
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_the_answer_lacks_is_no_difference() {
-        let bare = SeenSession {
+        let bare = RemoteSession {
             transaction_id: None,
             titles: vec![],
             signers: None,
@@ -173,7 +173,7 @@ mod tests {
             ("Caf\u{e9} lease\r\n2027", "Caf\u{e9} lease\\r\\n2027"),
             ("Cafe\u{301} lease 2027", "Cafe\\u{301} lease 2027"),
         ] {
-            let session = SeenSession {
+            let session = RemoteSession {
                 titles: vec!["Source's".into(), shown.into()],
                 ..session()
             };
@@ -186,7 +186,7 @@ mod tests {
             "caf\u{e9} lease 2027",
             "Caf\u{e9} lease 202",
         ] {
-            let session = SeenSession {
+            let session = RemoteSession {
                 titles: vec![shown.into()],
                 ..session()
             };
@@ -204,7 +204,7 @@ mod tests {
         let mut job = job();
         let email = "Jos\u{e9}@example.com".into();
         job.request.signers[0].0.insert(SignerColumn::Email, email);
-        let of = |email: &str| SeenSession {
+        let of = |email: &str| RemoteSession {
             signers: Some(vec![signer(email)]),
             ..session()
         };

@@ -5,7 +5,7 @@ use crate::request::{RetryAfter, Verdict};
 
 /// What a row has been through in this run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct AttemptCounts {
     /// Whether it counts among those that `--limit` allows.
     pub is_counted: bool,
     /// Tries, those included that never left.
@@ -62,15 +62,15 @@ const UNAUTHORIZED: u32 = 2;
 pub fn decide(
     verdict: &Verdict,
     http_status: Option<u16>,
-    tally: &mut Tally,
+    counts: &mut AttemptCounts,
     limits: Limits,
 ) -> (Ending, Next) {
-    tally.tries += 1;
-    let (class, text, row, next) = judge(verdict, http_status, tally, limits);
+    counts.tries += 1;
+    let (class, text, row, next) = judge(verdict, http_status, counts, limits);
     let next = match next {
         // Out of tries: surely no copy, so the next run tries again. A pause still holds for
         // the other rows.
-        Next::Again | Next::BackOff if tally.tries >= limits.max_attempts => Next::Done,
+        Next::Again | Next::BackOff if counts.tries >= limits.max_attempts => Next::Done,
         next => next,
     };
     (
@@ -87,11 +87,11 @@ pub fn decide(
 fn judge(
     verdict: &Verdict,
     http_status: Option<u16>,
-    tally: &mut Tally,
+    counts: &mut AttemptCounts,
     limits: Limits,
 ) -> (AttemptClass, String, RowState, Next) {
-    let before = std::mem::take(&mut tally.token_refusals);
-    let unauthorized = std::mem::take(&mut tally.unauthorized);
+    let before = std::mem::take(&mut counts.token_refusals);
+    let unauthorized = std::mem::take(&mut counts.unauthorized);
     let pending = |class| RowState::Pending(class);
     match verdict {
         Verdict::Copied(id) => (
@@ -105,8 +105,8 @@ fn judge(
             (AttemptClass::Refused, words.clone(), failed, Next::Done)
         }
         Verdict::TokenRefused(words) => {
-            tally.token_refusals = before + 1;
-            let is_over = tally.token_refusals >= TOKEN_REFUSALS || !limits.renewable_token;
+            counts.token_refusals = before + 1;
+            let is_over = counts.token_refusals >= TOKEN_REFUSALS || !limits.renewable_token;
             // Where it can be looked up, the refusal is not believed before that: the next run
             // settles the row.
             let row = if limits.can_settle {
@@ -124,8 +124,8 @@ fn judge(
             (AttemptClass::Refused, words.clone(), row, next)
         }
         Verdict::Unauthorized => {
-            tally.unauthorized = unauthorized + 1;
-            let is_over = tally.unauthorized >= UNAUTHORIZED || !limits.renewable_token;
+            counts.unauthorized = unauthorized + 1;
+            let is_over = counts.unauthorized >= UNAUTHORIZED || !limits.renewable_token;
             let text = "answered HTTP 401".to_owned();
             let next = if is_over {
                 Next::Credentials(text.clone())
@@ -204,8 +204,8 @@ mod tests {
         Verdict::Null { may_be_token, text }
     }
 
-    fn decided(verdict: Verdict, tally: &mut Tally) -> (RowState, Next) {
-        let (ending, next) = decide(&verdict, None, tally, LIMITS);
+    fn decided(verdict: Verdict, counts: &mut AttemptCounts) -> (RowState, Next) {
+        let (ending, next) = decide(&verdict, None, counts, LIMITS);
         (ending.row, next)
     }
 
@@ -223,7 +223,7 @@ mod tests {
             (null(false), RowState::Uncertain),
         ] {
             assert_eq!(
-                decided(verdict, &mut Tally::default()),
+                decided(verdict, &mut AttemptCounts::default()),
                 (expected, Next::Done)
             );
         }
@@ -231,25 +231,25 @@ mod tests {
 
     #[test]
     fn a_refused_token_is_renewed_twice_and_a_401_once() {
-        let mut tally = Tally::default();
+        let mut counts = AttemptCounts::default();
         let refused = || Verdict::TokenRefused("null".into());
         let pending = RowState::Pending(ErrorClass::Refused);
         assert_eq!(
-            decided(refused(), &mut tally),
+            decided(refused(), &mut counts),
             (pending.clone(), Next::Again)
         );
-        assert_eq!(decided(refused(), &mut tally).1, Next::Again);
+        assert_eq!(decided(refused(), &mut counts).1, Next::Again);
         assert_eq!(
-            decided(refused(), &mut tally).1,
+            decided(refused(), &mut counts).1,
             Next::Credentials("null".into())
         );
-        let mut tally = Tally::default();
+        let mut counts = AttemptCounts::default();
         assert_eq!(
-            decided(Verdict::Unauthorized, &mut tally),
+            decided(Verdict::Unauthorized, &mut counts),
             (pending, Next::Again)
         );
         assert!(matches!(
-            decided(Verdict::Unauthorized, &mut tally).1,
+            decided(Verdict::Unauthorized, &mut counts).1,
             Next::Credentials(_)
         ));
     }
@@ -261,7 +261,7 @@ mod tests {
             ..LIMITS
         };
         let settled = |verdict: Verdict, status| {
-            let (ending, next) = decide(&verdict, status, &mut Tally::default(), limits);
+            let (ending, next) = decide(&verdict, status, &mut AttemptCounts::default(), limits);
             assert_eq!(ending.row, RowState::Uncertain, "{verdict:?}");
             next
         };
@@ -285,12 +285,17 @@ mod tests {
             (Verdict::RefusedForNow { wait }, 429),
             (Verdict::Unauthorized, 401),
         ] {
-            let (ending, _) = decide(&verdict, Some(status), &mut Tally::default(), limits);
+            let (ending, _) = decide(
+                &verdict,
+                Some(status),
+                &mut AttemptCounts::default(),
+                limits,
+            );
             assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
         }
-        let mut third = Tally {
+        let mut third = AttemptCounts {
             token_refusals: 2,
-            ..Tally::default()
+            ..AttemptCounts::default()
         };
         let verdict = Verdict::TokenRefused("null".into());
         let (ending, next) = decide(&verdict, Some(200), &mut third, limits);
@@ -300,13 +305,13 @@ mod tests {
 
     #[test]
     fn only_refusals_in_a_row_count() {
-        let mut tally = Tally::default();
+        let mut counts = AttemptCounts::default();
         for _ in 0..2 {
-            decided(Verdict::TokenRefused("null".into()), &mut tally);
-            decided(Verdict::NeverWritten("closed".into()), &mut tally);
+            decided(Verdict::TokenRefused("null".into()), &mut counts);
+            decided(Verdict::NeverWritten("closed".into()), &mut counts);
         }
-        assert_eq!(tally.token_refusals, 0);
-        assert_eq!(tally.tries, 4);
+        assert_eq!(counts.token_refusals, 0);
+        assert_eq!(counts.tries, 4);
     }
 
     #[test]
@@ -316,7 +321,7 @@ mod tests {
             ..LIMITS
         };
         for verdict in [Verdict::Unauthorized, Verdict::TokenRefused("null".into())] {
-            let (ending, next) = decide(&verdict, None, &mut Tally::default(), limits);
+            let (ending, next) = decide(&verdict, None, &mut AttemptCounts::default(), limits);
             assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
             assert!(matches!(next, Next::Credentials(_)));
         }
@@ -324,21 +329,21 @@ mod tests {
 
     #[test]
     fn a_row_out_of_tries_stays_pending() {
-        let mut tally = Tally {
+        let mut counts = AttemptCounts {
             tries: 4,
-            ..Tally::default()
+            ..AttemptCounts::default()
         };
-        let (row, next) = decided(Verdict::NeverWritten("closed".into()), &mut tally);
+        let (row, next) = decided(Verdict::NeverWritten("closed".into()), &mut counts);
         assert_eq!(
             (row, next),
             (RowState::Pending(ErrorClass::NotSent), Next::Done)
         );
-        let mut tally = Tally {
+        let mut counts = AttemptCounts {
             tries: 4,
-            ..Tally::default()
+            ..AttemptCounts::default()
         };
         let wait = RetryAfter::Unsaid;
-        let (row, next) = decided(Verdict::RefusedForNow { wait: wait.clone() }, &mut tally);
+        let (row, next) = decided(Verdict::RefusedForNow { wait: wait.clone() }, &mut counts);
         assert_eq!(
             (row, next),
             (RowState::Pending(ErrorClass::Refused), Next::Pause(wait))

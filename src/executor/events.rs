@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::job::{RowId, RowState};
 
-/// What the executor tells of a run as it goes. Progress and logs are made of these.
+/// What happens in a run as it goes. Progress and logs are made of these.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A row reached an outcome, or gave up for this run.

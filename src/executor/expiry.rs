@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::attempt::TryEnd;
-use super::decide::Tally;
-use super::{Job, Journal, JournalError, Shared, Transport};
+use super::attempt::AttemptResult;
+use super::decide::AttemptCounts;
+use super::{Job, Journal, JournalError, RunContext, Transport};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState, expires_on_problem};
 
 /// Why a row can't be sent today, if it can't.
@@ -18,21 +18,20 @@ pub(super) fn too_late(job: &Job, today: fn() -> Date) -> Option<String> {
 /// Records that a row whose day is over is not sent. It is no refusal of the service's, so it says
 /// nothing about how the run goes.
 pub(super) async fn give_up<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
+    run: &RunContext<T, J>,
     job: Job,
-    tally: Tally,
+    counts: AttemptCounts,
     problem: String,
-) -> Result<TryEnd, JournalError> {
+) -> Result<AttemptResult, JournalError> {
     let ending = Ending {
         class: AttemptClass::NotSent,
         http_status: None,
         text: problem,
         row: RowState::Failed(ErrorClass::Invalid),
     };
-    shared
-        .journal
+    run.journal
         .postpone(job.key, ending.clone(), Timestamp::now())
         .await?;
-    shared.tell_finished(&job, ending.row, ending.text);
-    Ok(TryEnd::Late(Box::new(job), tally))
+    run.emit_finished(&job, ending.row, ending.text);
+    Ok(AttemptResult::Late(Box::new(job), counts))
 }

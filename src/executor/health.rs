@@ -139,10 +139,10 @@ impl Health {
         (now - since >= state.longest_silence()).then(|| Stop::Unreachable(reason.to_owned()))
     }
 
-    /// Whether so many rows, `parked` ones besides those that ended uncertain, are too many that
+    /// Whether so many rows, `awaiting_proof` ones besides those that ended uncertain, are too many that
     /// could not be settled.
-    pub(super) fn unsettled(&self, parked: u64) -> Option<Stop> {
-        self.too_uncertain(self.state().uncertain + parked)
+    pub(super) fn unsettled(&self, awaiting_proof: u64) -> Option<Stop> {
+        self.too_uncertain(self.state().uncertain + awaiting_proof)
     }
 
     fn too_uncertain(&self, count: u64) -> Option<Stop> {

@@ -1,5 +1,5 @@
 //! Jobs become attempts, attempts become outcomes. The executor does no file, terminal, database
-//! or environment work: it calls two ports, [`Transport`] and [`Journal`], and tells [`Event`]s.
+//! or environment work: it calls two ports, [`Transport`] and [`Journal`], and emits [`Event`]s.
 //!
 //! No request leaves before its attempt is committed to the journal. Everything sent goes through
 //! one limiter and one pause; every wait runs on the tokio clock.
@@ -8,20 +8,20 @@ mod attempt;
 mod audit;
 mod canary;
 mod compare;
-mod contact;
 mod decide;
 mod events;
 mod expiry;
 mod health;
-mod insist;
 mod limiter;
-mod link;
-mod null;
+mod null_answers;
 mod pause;
 mod ports;
+mod read_with_retries;
 mod reads;
 mod run;
+mod run_control;
 mod secrets;
+mod service_client;
 mod settle;
 mod sources;
 mod stop;
@@ -40,8 +40,8 @@ pub use events::{Event, Observer};
 pub use health::MaxFailures;
 pub use limiter::Limiter;
 pub use ports::{
-    AttemptKey, FoundUncertain, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Standing,
-    Trace, Transport,
+    AttemptKey, Job, Journal, JournalError, KnownCopy, ManifestPresence, RowKey, SendHistory,
+    Settlement, Transport, UncertainJob,
 };
 pub use run::{RunEnd, run};
 pub use sources::{misfits, read_sources};
@@ -50,12 +50,12 @@ pub use tokens::Credentials;
 
 use crate::job::{Ending, RowState};
 use crate::support::Rate;
-use link::Link;
+use service_client::ServiceClient;
 use settle::Proofs;
 
 /// How requests go to the service.
 #[derive(Debug, Clone)]
-pub struct LinkSettings {
+pub struct ClientSettings {
     /// Ceiling on all requests.
     pub rate: Rate,
     /// Requests in flight.
@@ -72,7 +72,7 @@ pub struct LinkSettings {
 #[derive(Debug, Clone)]
 pub struct RunSettings {
     /// How its requests go.
-    pub link: LinkSettings,
+    pub client: ClientSettings,
     /// Tries of one row in this run.
     pub max_attempts: u32,
     /// When to give up.
@@ -94,8 +94,8 @@ pub struct RunSettings {
 }
 
 /// What every task of a run has in common.
-struct Shared<T, J> {
-    link: Link<T>,
+struct RunContext<T, J> {
+    service: ServiceClient<T>,
     journal: J,
     proofs: Proofs,
     limits: Limits,
@@ -103,23 +103,23 @@ struct Shared<T, J> {
     today: fn() -> Date,
 }
 
-impl<T: Transport, J: Journal> Shared<T, J> {
+impl<T: Transport, J: Journal> RunContext<T, J> {
     /// Whether uncertain rows can be looked up, as far as is known.
     fn can_settle(&self) -> bool {
-        self.settles && self.link.reads.username().is_some()
+        self.settles && self.service.reads.username().is_some()
     }
 
     /// A row of this run has its outcome.
     fn finished(&self, job: &Job, ending: &Ending) {
         let likeness = attempt::likeness(ending);
-        if let Some(stop) = self.link.contact.health.finished(&ending.row, &likeness) {
-            self.link.contact.stop.stop(stop);
+        if let Some(stop) = self.service.control.health.finished(&ending.row, &likeness) {
+            self.service.control.stop.stop(stop);
         }
-        self.tell_finished(job, ending.row.clone(), ending.text.clone());
+        self.emit_finished(job, ending.row.clone(), ending.text.clone());
     }
 
-    fn tell_finished(&self, job: &Job, row: RowState, text: String) {
+    fn emit_finished(&self, job: &Job, row: RowState, text: String) {
         let row_id = job.row_id.clone();
-        self.link.tell(Event::Finished { row_id, row, text });
+        self.service.emit(Event::Finished { row_id, row, text });
     }
 }

@@ -54,7 +54,7 @@ impl Pause {
     }
 
     /// Pauses with backoff and jitter, because the service gave no time, but not longer than
-    /// `at_most`. Trouble told by requests that were out already when the pause began does not
+    /// `at_most`. What requests met that were out already when the pause began does not
     /// lengthen it.
     pub fn back_off(&self, at_most: Duration) -> Instant {
         if let Some(until) = self.deadline() {

@@ -30,11 +30,11 @@ pub struct Job {
 
 /// An uncertain row that an earlier run left.
 #[derive(Debug, Clone)]
-pub struct FoundUncertain {
+pub struct UncertainJob {
     /// The row.
     pub job: Job,
     /// Whether it is still to be copied as it was.
-    pub standing: Standing,
+    pub presence: ManifestPresence,
     /// Whether it is known only from a report that calls it failed or pending: one look-up tells
     /// whether that holds. The journal gives such rows first.
     pub is_reported: bool,
@@ -42,7 +42,7 @@ pub struct FoundUncertain {
 
 /// How the manifest, or the report, that is worked on has an uncertain row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ManifestPresence {
     /// As it was sent: it may be sent again once no copy exists.
     Wanted,
     /// With other content: that can only be sent by a later run.
@@ -53,7 +53,7 @@ pub enum Standing {
 
 /// What the ledger knows of an uncertain row, for the one who looks it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trace {
+pub struct SendHistory {
     /// When its first attempt began, by this machine's clock; none if that is not known.
     pub first_sent_at: Option<Timestamp>,
     /// Its last attempt; none if this ledger has none of it.
@@ -77,7 +77,7 @@ pub struct KnownCopy {
 
 /// What became of an uncertain row, and why, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
+pub struct Settlement {
     /// What the row becomes.
     pub row: RowState,
     /// Empty for a copy.
@@ -134,10 +134,13 @@ pub trait Journal: Clone + Send + Sync + 'static {
     fn claim_uncertain(
         &self,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<FoundUncertain>, JournalError>> + Send;
+    ) -> impl Future<Output = Result<Vec<UncertainJob>, JournalError>> + Send;
 
     /// What is known of an uncertain row.
-    fn trace(&self, row: RowKey) -> impl Future<Output = Result<Trace, JournalError>> + Send;
+    fn send_history(
+        &self,
+        row: RowKey,
+    ) -> impl Future<Output = Result<SendHistory, JournalError>> + Send;
 
     /// Those of the sessions that rows other than this one own.
     fn owned_by_others(
@@ -146,13 +149,13 @@ pub trait Journal: Clone + Send + Sync + 'static {
         sessions: Vec<SessionId>,
     ) -> impl Future<Output = Result<Vec<SessionId>, JournalError>> + Send;
 
-    /// Some copies of `source` that should be found, for a row with such a trace: the first ones
+    /// Some copies of `source` that should be found, for a row with such a history: the first ones
     /// begun after its attempt ended, else finished after it began, else the last ones of all.
     /// Before and after are the order of attempts.
     fn known_copies(
         &self,
         source: SessionId,
-        trace: Trace,
+        history: SendHistory,
     ) -> impl Future<Output = Result<Vec<KnownCopy>, JournalError>> + Send;
 
     /// Whether a look-up of `username` once found a copy of `source` that was read back.
@@ -176,13 +179,13 @@ pub trait Journal: Clone + Send + Sync + 'static {
     fn settle(
         &self,
         row: RowKey,
-        settled: Settled,
+        settled: Settlement,
         at: Timestamp,
     ) -> impl Future<Output = Result<RowState, JournalError>> + Send;
 
     /// Records that a look-up bore out what a report says of a row: there is no copy. The row is
     /// pending, with the history that the report gives it.
-    fn believe(
+    fn confirm_absent(
         &self,
         row: RowKey,
         at: Timestamp,

@@ -7,14 +7,14 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::contact::Contact;
 use super::limiter::Lane;
-use super::tokens::{NoToken, Token, Tokens};
+use super::run_control::RunControl;
+use super::tokens::{CredentialsRefused, Token, Tokens};
 use super::{Limiter, Stop, Transport};
 use crate::job::{SessionId, TransactionId};
 use crate::request::assumptions::{MOST_PAGES, PAGE_SIZE};
 use crate::request::{
-    Exchange, HttpRequest, SeenSession, Unread, classify_page, classify_session, read_session,
+    Exchange, HttpRequest, ReadError, RemoteSession, classify_page, classify_session, read_session,
     sessions_of_transaction,
 };
 
@@ -23,7 +23,7 @@ use crate::request::{
 pub(super) struct Reads<T> {
     transport: T,
     limiter: Arc<Limiter>,
-    contact: Arc<Contact>,
+    control: Arc<RunControl>,
     tokens: Arc<Tokens<T>>,
     username: Option<String>,
     /// Set once the service says that it knows no such username.
@@ -34,7 +34,7 @@ pub(super) struct Reads<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The sessions that carry the transaction id, each once.
-    pub sessions: Vec<SeenSession>,
+    pub sessions: Vec<RemoteSession>,
     /// By how much the service's clock is ahead of ours.
     pub skew: SignedDuration,
 }
@@ -43,7 +43,7 @@ impl<T: Transport> Reads<T> {
     pub(super) fn new(
         transport: T,
         limiter: Arc<Limiter>,
-        contact: Arc<Contact>,
+        control: Arc<RunControl>,
         tokens: Arc<Tokens<T>>,
         username: Option<String>,
     ) -> Self {
@@ -51,7 +51,7 @@ impl<T: Transport> Reads<T> {
         Self {
             transport,
             limiter,
-            contact,
+            control,
             tokens,
             username,
             are_look_ups_off,
@@ -70,7 +70,7 @@ impl<T: Transport> Reads<T> {
     }
 
     /// Every session of the owner that carries the transaction id.
-    pub(super) async fn look_up(&self, transaction_id: &TransactionId) -> Result<Found, Unread> {
+    pub(super) async fn look_up(&self, transaction_id: &TransactionId) -> Result<Found, ReadError> {
         let username = self.username.as_deref().unwrap_or_default();
         let mut found = Found {
             sessions: Vec::new(),
@@ -106,11 +106,11 @@ impl<T: Transport> Reads<T> {
             }
         }
         let text = "the answer is not usable: the list is shorter than its TotalCount";
-        Err(Unread::NoAnswer(text.into()))
+        Err(ReadError::NoAnswer(text.into()))
     }
 
     /// GetSession.
-    pub(super) async fn session(&self, id: SessionId) -> Result<SeenSession, Unread> {
+    pub(super) async fn session(&self, id: SessionId) -> Result<RemoteSession, ReadError> {
         let judge = |exchange: &Exchange| classify_session(exchange, id, SystemTime::now());
         self.read(|token| read_session(id, token), judge).await
     }
@@ -118,9 +118,9 @@ impl<T: Transport> Reads<T> {
     /// GetSession with a token that is in hand already.
     pub(super) async fn session_with(&self, token: &Token, id: SessionId) -> Exchange {
         loop {
-            self.contact.pause.wait().await;
+            self.control.pause.wait().await;
             self.limiter.slot(Lane::First).await;
-            if self.contact.pause.deadline().is_none() {
+            if self.control.pause.deadline().is_none() {
                 self.limiter.wire().await;
                 return self.transport.send(read_session(id, token.secret())).await;
             }
@@ -131,18 +131,18 @@ impl<T: Transport> Reads<T> {
     async fn read<R>(
         &self,
         build: impl Fn(&SecretString) -> HttpRequest,
-        judge: impl Fn(&Exchange) -> Result<R, Unread>,
-    ) -> Result<R, Unread> {
+        judge: impl Fn(&Exchange) -> Result<R, ReadError>,
+    ) -> Result<R, ReadError> {
         let (token, exchange) = self.send(build).await?;
         let judged = judge(&exchange);
         match &judged {
-            Ok(_) | Err(Unread::Refused(_) | Unread::UsernameNotFound(_)) => token.accept(),
-            Err(Unread::TokenRefused(_)) => token.refuse(),
+            Ok(_) | Err(ReadError::Refused(_) | ReadError::UsernameNotFound(_)) => token.accept(),
+            Err(ReadError::TokenRefused(_)) => token.refuse(),
             Err(
-                Unread::NotNow { .. }
-                | Unread::NotConnected(_)
-                | Unread::NotTrusted(_)
-                | Unread::NoAnswer(_),
+                ReadError::NotNow { .. }
+                | ReadError::NotConnected(_)
+                | ReadError::NotTrusted(_)
+                | ReadError::NoAnswer(_),
             ) => {}
         }
         judged.map_err(|unread| unread.map_text(|text| self.tokens.scrub(text)))
@@ -151,19 +151,19 @@ impl<T: Transport> Reads<T> {
     async fn send(
         &self,
         build: impl Fn(&SecretString) -> HttpRequest,
-    ) -> Result<(Token, Exchange), Unread> {
+    ) -> Result<(Token, Exchange), ReadError> {
         loop {
-            self.contact.pause.wait().await;
+            self.control.pause.wait().await;
             let token = match self.tokens.take(false).await {
                 Ok(token) => token,
-                Err(NoToken(words)) => {
+                Err(CredentialsRefused(words)) => {
                     let words = self.tokens.scrub(&words);
-                    self.contact.stop.stop(Stop::Credentials(words.clone()));
-                    return Err(Unread::NoAnswer(words));
+                    self.control.stop.stop(Stop::Credentials(words.clone()));
+                    return Err(ReadError::NoAnswer(words));
                 }
             };
             self.limiter.slot(Lane::First).await;
-            if self.contact.pause.deadline().is_none() {
+            if self.control.pause.deadline().is_none() {
                 self.limiter.wire().await;
                 let exchange = self.transport.send(build(token.secret())).await;
                 return Ok((token, exchange));

@@ -2,10 +2,10 @@
 
 use futures::{Stream, StreamExt};
 
-use super::insist::{insist, link};
-use super::{Credentials, LinkSettings, Stop, Transport};
+use super::read_with_retries::{read_with_retries, unwatched_client};
+use super::{ClientSettings, Credentials, Stop, Transport};
 use crate::job::{Column, CopyRequest, FieldProblem, SessionId, Signer, SignerColumn};
-use crate::request::{SeenSession, SeenSigner};
+use crate::request::{RemoteSession, RemoteSigner};
 
 /// Reads sessions and gives each, or why it could not be read, to `take`.
 ///
@@ -14,18 +14,18 @@ use crate::request::{SeenSession, SeenSigner};
 pub async fn read_sources<T: Transport>(
     transport: T,
     credentials: Credentials,
-    settings: &LinkSettings,
+    settings: &ClientSettings,
     sources: impl Stream<Item = SessionId>,
-    mut take: impl FnMut(SessionId, Result<SeenSession, String>),
+    mut take: impl FnMut(SessionId, Result<RemoteSession, String>),
 ) -> Result<(), Stop> {
-    let link = &link(transport, credentials, settings);
+    let service = &unwatched_client(transport, credentials, settings);
     let read = sources.map(|source| async move {
-        let session = insist(link, || link.reads.session(source)).await;
+        let session = read_with_retries(service, || service.reads.session(source)).await;
         (source, session)
     });
     let mut read = std::pin::pin!(read.buffer_unordered(settings.concurrency));
     while let Some((source, session)) = read.next().await {
-        if let Some(stop) = link.contact.stop.reason() {
+        if let Some(stop) = service.control.stop.reason() {
             return Err(stop);
         }
         take(source, session);
@@ -36,7 +36,7 @@ pub async fn read_sources<T: Transport>(
 /// What of a row's signers does not fit the session that it copies: ids and roles that the source
 /// does not have, and an address that several of its signers share (esign-api.md 5.2: an address
 /// is no key). What the answer lacks is not judged.
-pub fn misfits(request: &CopyRequest, source: &SeenSession) -> Vec<FieldProblem> {
+pub fn misfits(request: &CopyRequest, source: &RemoteSession) -> Vec<FieldProblem> {
     let Some(signers) = &source.signers else {
         return Vec::new();
     };
@@ -46,13 +46,13 @@ pub fn misfits(request: &CopyRequest, source: &SeenSession) -> Vec<FieldProblem>
         .collect()
 }
 
-fn misfits_of(number: u16, signer: &Signer, source: &[SeenSigner]) -> Vec<FieldProblem> {
+fn misfits_of(number: u16, signer: &Signer, source: &[RemoteSigner]) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     let mut problem = |member, text: String| {
         let column = Column::Signer(number, member);
         problems.push(FieldProblem { column, text });
     };
-    let shows = |is_shown: fn(&SeenSigner) -> bool| source.iter().all(is_shown);
+    let shows = |is_shown: fn(&RemoteSigner) -> bool| source.iter().all(is_shown);
     let is = |has: &Option<String>, wanted: &str| {
         has.as_deref()
             .is_some_and(|has| has.eq_ignore_ascii_case(wanted))
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
     use crate::job::Fields;
 
-    fn signer(id: &str, email: &str, role: &str) -> SeenSigner {
-        SeenSigner {
+    fn signer(id: &str, email: &str, role: &str) -> RemoteSigner {
+        RemoteSigner {
             id: Some(id.into()),
             email: Some(email.into()),
             role: Some(role.into()),
@@ -102,8 +102,8 @@ mod tests {
         }
     }
 
-    fn source(signers: Option<Vec<SeenSigner>>) -> SeenSession {
-        SeenSession {
+    fn source(signers: Option<Vec<RemoteSigner>>) -> RemoteSession {
+        RemoteSession {
             id: SessionId::parse("3f0c6c1e-0000-4000-8000-000000000001").unwrap(),
             transaction_id: None,
             titles: Vec::new(),
@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    fn problems(cells: &[(&str, &str)], source: &SeenSession) -> Vec<FieldProblem> {
+    fn problems(cells: &[(&str, &str)], source: &RemoteSession) -> Vec<FieldProblem> {
         let mut fields = Fields::default();
         fields.set(Column::SourceSessionId, &source.id.to_string());
         for (name, text) in cells {
@@ -123,7 +123,7 @@ mod tests {
         misfits(&request, source)
     }
 
-    fn columns(cells: &[(&str, &str)], source: &SeenSession) -> Vec<String> {
+    fn columns(cells: &[(&str, &str)], source: &RemoteSession) -> Vec<String> {
         let problems = problems(cells, source).into_iter();
         problems.map(|problem| problem.column.to_string()).collect()
     }
@@ -141,23 +141,23 @@ mod tests {
         ];
         assert!(columns(&good, &source).is_empty());
         let bad = [("signer_1_id", "S-3"), ("signer_1_role", "Buyer")];
-        let told = problems(&bad, &source);
-        assert_eq!(told[0].text, "'S-3' is no signer of the source session");
+        let found = problems(&bad, &source);
+        assert_eq!(found[0].text, "'S-3' is no signer of the source session");
         let roles = "'Buyer' is none of the source session's roles: 'Tenant 1', 'Owner'";
-        assert_eq!(told[1].text, roles);
+        assert_eq!(found[1].text, roles);
         assert_eq!(columns(&bad, &source), ["signer_1_id", "signer_1_role"]);
     }
 
     #[test]
     fn an_address_that_two_signers_share_names_neither() {
-        let shared = source(Some(vec![
+        let run = source(Some(vec![
             signer("S-1", "a@example.com", "A"),
             signer("S-2", "a@example.com", "B"),
         ]));
         let by_email = [("signer_1_email", "A@example.com")];
-        assert_eq!(columns(&by_email, &shared), ["signer_1_email"]);
+        assert_eq!(columns(&by_email, &run), ["signer_1_email"]);
         let by_id = [("signer_1_email", "a@example.com"), ("signer_1_id", "S-2")];
-        assert!(columns(&by_id, &shared).is_empty());
+        assert!(columns(&by_id, &run).is_empty());
         assert!(columns(&by_email, &source(None)).is_empty());
     }
 }

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::contact::Contact;
 use super::limiter::Lane;
+use super::run_control::RunControl;
 use super::secrets::Secrets;
 use super::{Limiter, Stop, Transport};
 use crate::request::{RetryAfter, TokenVerdict, classify_token, session_token};
@@ -32,11 +32,11 @@ pub enum Credentials {
 #[derive(Clone)]
 pub(super) struct Token {
     secret: SecretString,
-    shown: Arc<Shown>,
+    shown: Arc<TokenUse>,
 }
 
 #[derive(Default)]
-struct Shown {
+struct TokenUse {
     is_accepted: AtomicBool,
     is_refused: AtomicBool,
 }
@@ -46,12 +46,12 @@ struct Shown {
 pub struct Tokens<T> {
     transport: T,
     limiter: Arc<Limiter>,
-    contact: Arc<Contact>,
+    control: Arc<RunControl>,
     secrets: Arc<Secrets>,
     source: Source,
     reuse: Duration,
     kept: Mutex<Option<Kept>>,
-    trouble: StdMutex<Trouble>,
+    failed_calls: StdMutex<FailedCalls>,
 }
 
 enum Source {
@@ -69,7 +69,7 @@ struct Kept {
 
 /// What token calls have met since the last token.
 #[derive(Default)]
-struct Trouble {
+struct FailedCalls {
     nulls: u32,
     /// Changes with what is counted: a call that was out meanwhile tells nothing new.
     epoch: u64,
@@ -78,7 +78,7 @@ struct Trouble {
 
 /// The service refuses the credentials, in these words: the run stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoToken(pub(super) String);
+pub struct CredentialsRefused(pub(super) String);
 
 /// So many null answers refuse the credentials.
 const NULLS: u32 = 3;
@@ -118,7 +118,7 @@ impl<T: Transport> Tokens<T> {
     pub(super) fn new(
         transport: T,
         limiter: Arc<Limiter>,
-        contact: Arc<Contact>,
+        control: Arc<RunControl>,
         secrets: Arc<Secrets>,
         credentials: Credentials,
         reuse: Duration,
@@ -130,12 +130,12 @@ impl<T: Transport> Tokens<T> {
         Self {
             transport,
             limiter,
-            contact,
+            control,
             secrets,
             source,
             reuse,
             kept: Mutex::new(None),
-            trouble: StdMutex::default(),
+            failed_calls: StdMutex::default(),
         }
     }
 
@@ -150,13 +150,17 @@ impl<T: Transport> Tokens<T> {
     }
 
     /// Why there has been no token, since the last one; empty if nothing went wrong.
-    pub(super) fn trouble(&self) -> String {
-        self.trouble.lock().expect("no holder panics").text.clone()
+    pub(super) fn why_no_token(&self) -> String {
+        self.failed_calls
+            .lock()
+            .expect("no holder panics")
+            .text
+            .clone()
     }
 
     /// A token for one call, however long that takes: until the run stops. One that is fresh was
     /// never used before.
-    pub(super) async fn take(&self, is_fresh: bool) -> Result<Token, NoToken> {
+    pub(super) async fn take(&self, is_fresh: bool) -> Result<Token, CredentialsRefused> {
         let (encrypted, salt) = match &self.source {
             Source::Ready(token) => return Ok(token.clone()),
             Source::Key { encrypted, salt } => (encrypted, salt),
@@ -182,19 +186,23 @@ impl<T: Transport> Tokens<T> {
     }
 
     /// Asks until there is a token, with the pauses of the run between.
-    async fn fetch(&self, encrypted: &SecretString, salt: &SecretString) -> Result<Token, NoToken> {
+    async fn fetch(
+        &self,
+        encrypted: &SecretString,
+        salt: &SecretString,
+    ) -> Result<Token, CredentialsRefused> {
         loop {
-            if self.contact.stop.ends_reads() {
+            if self.control.stop.ends_reads() {
                 // Whoever waits for the token is stopped too, and drops this.
                 std::future::pending::<()>().await;
             }
-            self.contact.pause.wait().await;
+            self.control.pause.wait().await;
             self.limiter.slot(Lane::Second).await;
-            if self.contact.pause.deadline().is_some() {
+            if self.control.pause.deadline().is_some() {
                 continue;
             }
             self.limiter.wire().await;
-            let epoch = self.trouble.lock().expect("no holder panics").epoch;
+            let epoch = self.failed_calls.lock().expect("no holder panics").epoch;
             let exchange = self.transport.send(session_token(encrypted, salt)).await;
             match classify_token(exchange, SystemTime::now()) {
                 TokenVerdict::Token(token) => {
@@ -202,19 +210,19 @@ impl<T: Transport> Tokens<T> {
                     self.has_come();
                     return Ok(Token::new(token));
                 }
-                TokenVerdict::Refused(words) => return Err(NoToken(words)),
+                TokenVerdict::Refused(words) => return Err(CredentialsRefused(words)),
                 TokenVerdict::Null => {
                     if self.count_null(epoch) >= NULLS {
                         let text =
                             format!("GetToken was answered null {NULLS} times before any token");
-                        return Err(NoToken(text));
+                        return Err(CredentialsRefused(text));
                     }
                     self.none_yet(&RetryAfter::Unsaid, "GetToken was answered null");
                 }
                 TokenVerdict::NotNow { wait, text } => self.none_yet(&wait, &text),
                 TokenVerdict::NotTrusted(text) => {
                     self.note(&format!("no connection: {text}"));
-                    self.contact.stop.stop(Stop::NotTrusted(text));
+                    self.control.stop.stop(Stop::NotTrusted(text));
                 }
                 TokenVerdict::NotConnected(text) => {
                     self.none_yet(&RetryAfter::Unsaid, &format!("no connection: {text}"));
@@ -224,13 +232,13 @@ impl<T: Transport> Tokens<T> {
     }
 
     fn has_come(&self) {
-        self.contact.health.has_token();
-        let mut trouble = self.trouble.lock().expect("no holder panics");
-        if !trouble.text.is_empty() {
-            let epoch = trouble.epoch + 1;
-            *trouble = Trouble {
+        self.control.health.has_token();
+        let mut failed = self.failed_calls.lock().expect("no holder panics");
+        if !failed.text.is_empty() {
+            let epoch = failed.epoch + 1;
+            *failed = FailedCalls {
                 epoch,
-                ..Trouble::default()
+                ..FailedCalls::default()
             };
         }
     }
@@ -238,22 +246,22 @@ impl<T: Transport> Tokens<T> {
     /// Counts a null answer to a call that began at an epoch. Those of calls that were out
     /// together are one: between two that count there is a pause.
     fn count_null(&self, epoch: u64) -> u32 {
-        let mut trouble = self.trouble.lock().expect("no holder panics");
-        if trouble.epoch == epoch {
-            trouble.nulls += 1;
-            trouble.epoch += 1;
+        let mut failed = self.failed_calls.lock().expect("no holder panics");
+        if failed.epoch == epoch {
+            failed.nulls += 1;
+            failed.epoch += 1;
         }
-        trouble.nulls
+        failed.nulls
     }
 
     fn none_yet(&self, wait: &RetryAfter, text: &str) {
         let text = self.scrub(text);
         self.note(&text);
-        self.contact.no_token(wait, &text);
+        self.control.no_token(wait, &text);
     }
 
     fn note(&self, trouble: &str) {
-        let mut known = self.trouble.lock().expect("no holder panics");
+        let mut known = self.failed_calls.lock().expect("no holder panics");
         trouble.clone_into(&mut known.text);
     }
 }

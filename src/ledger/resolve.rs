@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use super::run::interrupt;
 use super::writer::settle;
 use super::{Ledger, LedgerError};
-use crate::executor::{RowKey, Settled};
+use crate::executor::{RowKey, Settlement};
 use crate::job::{ErrorClass, RowState, SessionId};
 
 /// A person's answer for uncertain rows.
@@ -58,11 +58,11 @@ impl Ledger {
             return Ok(Err(problems));
         }
         let settled = match resolution {
-            Resolution::Absent => Settled {
+            Resolution::Absent => Settlement {
                 row: RowState::Pending(ErrorClass::Unknown),
                 text: "resolved by a person: no copy exists".into(),
             },
-            Resolution::Copied(session) => Settled {
+            Resolution::Copied(session) => Settlement {
                 row: RowState::Copied(session),
                 text: String::new(),
             },

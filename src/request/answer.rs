@@ -6,7 +6,7 @@ use super::assumptions::{
     DETAILS_MEMBER, MESSAGE_ERROR, MESSAGE_MEMBER, ROOT_ID_MEMBER, SESSION_ID_MEMBERS,
     SESSION_MEMBERS, WRAPPER_SUFFIX,
 };
-use super::distinct::Distinct;
+use super::unique_members::UniqueMembers;
 use crate::job::SessionId;
 
 /// A JSON answer of the service, read leniently as to shape and strictly as to sense.
@@ -39,7 +39,7 @@ pub(super) fn read(body: &[u8]) -> Reading {
         return Reading::Null;
     }
     match serde_json::from_slice(body) {
-        Ok(Distinct(value)) => unwrapped(value),
+        Ok(UniqueMembers(value)) => unwrapped(value),
         Err(error) if error.is_data() => Reading::Unreadable("the answer has a member twice"),
         Err(_) => Reading::Unreadable("the answer is not readable JSON"),
     }

@@ -10,21 +10,21 @@ use super::assumptions::{
     MESSAGE_MEMBER, MESSAGE_SUCCESS, ROOT_ID_MEMBER, TOTAL_COUNT_MEMBER, USERNAME_NOT_FOUND_PREFIX,
 };
 use super::classify::{is_token_text, starts_with_ignoring_case};
-use super::{Body, Exchange, Failure, RetryAfter, SeenSession, retry_after};
+use super::{Body, Exchange, Failure, RemoteSession, RetryAfter, retry_after};
 use crate::job::SessionId;
 
 /// One page of a list of sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The sessions on it.
-    pub sessions: Vec<SeenSession>,
+    pub sessions: Vec<RemoteSession>,
     /// How many the whole list has, if the answer says so.
     pub total: Option<usize>,
 }
 
 /// Why a read gave nothing that can be relied on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unread {
+pub enum ReadError {
     /// The service did not accept the token: HTTP 401, a null answer or a token text.
     TokenRefused(String),
     /// The service knows no owner of that e-mail address.
@@ -44,7 +44,7 @@ pub enum Unread {
     NoAnswer(String),
 }
 
-impl Unread {
+impl ReadError {
     /// The same with other words.
     #[must_use]
     pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
@@ -65,7 +65,7 @@ impl Unread {
 ///
 /// # Errors
 /// Everything else.
-pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unread> {
+pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, ReadError> {
     let envelope = envelope(exchange, now)?;
     let words = envelope.details().join("; ");
     let is_said = envelope
@@ -84,7 +84,7 @@ pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unrea
         return Err(no_answer("it has no list of sessions"));
     }
     let items = list.into_iter().flatten();
-    let sessions = items.map(|item| item.as_object().and_then(SeenSession::read));
+    let sessions = items.map(|item| item.as_object().and_then(RemoteSession::read));
     let sessions: Option<Vec<_>> = sessions.collect();
     let sessions = sessions.ok_or_else(|| no_answer("a session in it has no id"))?;
     if sessions.is_empty() && total.is_some_and(|total| total > 0) {
@@ -92,14 +92,14 @@ pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, Unrea
     }
     // Words beside nothing may well be the reason why nothing was found.
     if sessions.is_empty() && !words.is_empty() && !is_said {
-        return Err(Unread::Refused(words));
+        return Err(ReadError::Refused(words));
     }
     Ok(Page { sessions, total })
 }
 
 /// The list under a known name, else the only array beside the service's words. Of two lists
 /// with sessions nobody knows which one is meant.
-fn list_of(object: &Map<String, Value>) -> Result<Option<&Vec<Value>>, Unread> {
+fn list_of(object: &Map<String, Value>) -> Result<Option<&Vec<Value>>, ReadError> {
     let others = object
         .iter()
         .filter(|(name, _)| !name.eq_ignore_ascii_case(DETAILS_MEMBER));
@@ -129,52 +129,52 @@ pub fn classify_session(
     exchange: &Exchange,
     id: SessionId,
     now: SystemTime,
-) -> Result<SeenSession, Unread> {
+) -> Result<RemoteSession, ReadError> {
     let envelope = envelope(exchange, now)?;
     let sessions = envelope.sessions();
-    let shown = sessions.into_iter().filter_map(SeenSession::read);
+    let shown = sessions.into_iter().filter_map(RemoteSession::read);
     if let Some(session) = shown.into_iter().find(|session| session.id == id) {
         return Ok(session);
     }
     let root = members(&envelope.0, ROOT_ID_MEMBER).find_map(Value::as_str);
     let is_root = root.is_some_and(|root| SessionId::parse(root.trim()) == Ok(id));
     if is_root && envelope.sessions().is_empty() {
-        return Ok(SeenSession::of(id, &envelope.0));
+        return Ok(RemoteSession::of(id, &envelope.0));
     }
     Err(no_answer("it does not show the session"))
 }
 
 /// The envelope of a successful answer.
-fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, Unread> {
+fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, ReadError> {
     let answer = match exchange {
         Ok(answer) => answer,
-        Err(Failure::NotConnected(text)) => return Err(Unread::NotConnected(text.clone())),
-        Err(Failure::NotTrusted(text)) => return Err(Unread::NotTrusted(text.clone())),
+        Err(Failure::NotConnected(text)) => return Err(ReadError::NotConnected(text.clone())),
+        Err(Failure::NotTrusted(text)) => return Err(ReadError::NotTrusted(text.clone())),
         Err(Failure::NeverWritten(text) | Failure::Unknown(text)) => {
-            return Err(Unread::NoAnswer(text.clone()));
+            return Err(ReadError::NoAnswer(text.clone()));
         }
     };
     let wait = retry_after(answer, now);
     match answer.status {
         200..=299 => {}
-        401 => return Err(Unread::TokenRefused("answered HTTP 401".into())),
-        429 => return Err(Unread::NotNow { wait }),
-        503 if wait != RetryAfter::Unsaid => return Err(Unread::NotNow { wait }),
-        status => return Err(Unread::NoAnswer(format!("answered HTTP {status}"))),
+        401 => return Err(ReadError::TokenRefused("answered HTTP 401".into())),
+        429 => return Err(ReadError::NotNow { wait }),
+        503 if wait != RetryAfter::Unsaid => return Err(ReadError::NotNow { wait }),
+        status => return Err(ReadError::NoAnswer(format!("answered HTTP {status}"))),
     }
     let bytes = match &answer.body {
         Body::Whole(bytes) | Body::Open(bytes) => bytes,
         Body::TooLong => {
             let text = format!("the answer is over {ANSWER_LIMIT_BYTES} bytes");
-            return Err(Unread::NoAnswer(text));
+            return Err(ReadError::NoAnswer(text));
         }
         Body::Cut(text) => {
-            return Err(Unread::NoAnswer(format!("the answer broke off: {text}")));
+            return Err(ReadError::NoAnswer(format!("the answer broke off: {text}")));
         }
     };
     let envelope = match read(bytes) {
-        Reading::Null => return Err(Unread::TokenRefused("answered null".into())),
-        Reading::Unreadable(text) => return Err(Unread::NoAnswer(text.into())),
+        Reading::Null => return Err(ReadError::TokenRefused("answered null".into())),
+        Reading::Unreadable(text) => return Err(ReadError::NoAnswer(text.into())),
         Reading::Envelope(envelope) => envelope,
     };
     let message = envelope.text(MESSAGE_MEMBER).map(str::trim);
@@ -184,16 +184,16 @@ fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, Unread> {
     let texts = details.iter().copied().chain(message);
     // Told as an error or not: these words never stand in an answer that can be relied on.
     if let Some(words) = texts.clone().find(|text| is_username_text(text)) {
-        return Err(Unread::UsernameNotFound(words.to_owned()));
+        return Err(ReadError::UsernameNotFound(words.to_owned()));
     }
     if let Some(words) = texts.clone().find(|text| is_token_text(text)) {
-        return Err(Unread::TokenRefused(words.to_owned()));
+        return Err(ReadError::TokenRefused(words.to_owned()));
     }
     let has_error = texts
         .clone()
         .any(|text| starts_with_ignoring_case(text.trim(), ERROR_TEXT_PREFIX));
     if !is_success || has_error {
-        return Err(Unread::Refused(match details.join("; ") {
+        return Err(ReadError::Refused(match details.join("; ") {
             words if words.is_empty() => {
                 format!("{} without a reason", message.unwrap_or(MESSAGE_ERROR))
             }
@@ -207,11 +207,11 @@ fn is_username_text(text: &str) -> bool {
     starts_with_ignoring_case(text.trim(), USERNAME_NOT_FOUND_PREFIX)
 }
 
-fn no_answer(what: &str) -> Unread {
-    Unread::NoAnswer(format!("the answer is not usable: {what}"))
+fn no_answer(what: &str) -> ReadError {
+    ReadError::NoAnswer(format!("the answer is not usable: {what}"))
 }
 
-impl std::fmt::Display for Unread {
+impl std::fmt::Display for ReadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TokenRefused(text) | Self::UsernameNotFound(text) | Self::NoAnswer(text) => {
@@ -242,7 +242,7 @@ mod tests {
         })
     }
 
-    fn page(body: &str) -> Result<Page, Unread> {
+    fn page(body: &str) -> Result<Page, ReadError> {
         classify_page(&answered(200, body), SystemTime::UNIX_EPOCH)
     }
 
@@ -315,7 +315,7 @@ mod tests {
         later.as_mut().unwrap().retry_after = Some("7".into());
         let wait = RetryAfter::Wait(std::time::Duration::from_secs(7));
         let page = classify_page(&later, SystemTime::UNIX_EPOCH);
-        assert!(matches!(page, Err(Unread::NotNow { wait: asked }) if asked == wait));
+        assert!(matches!(page, Err(ReadError::NotNow { wait: asked }) if asked == wait));
         let refused = Err(Failure::NotConnected("refused".into()));
         assert_eq!(said(&refused), "no connection: refused");
     }
@@ -342,15 +342,18 @@ mod tests {
             classify_page(&exchange, SystemTime::UNIX_EPOCH).unwrap_err()
         };
         let username = r#"{"Message":"Error","Details":["error: username NOT found."]}"#;
-        assert!(matches!(unread(200, username), Unread::UsernameNotFound(_)));
-        assert!(matches!(unread(200, "null"), Unread::TokenRefused(_)));
-        assert!(matches!(unread(401, ""), Unread::TokenRefused(_)));
-        assert!(matches!(unread(500, "{}"), Unread::NoAnswer(_)));
-        assert!(matches!(unread(404, ""), Unread::NoAnswer(_)));
+        assert!(matches!(
+            unread(200, username),
+            ReadError::UsernameNotFound(_)
+        ));
+        assert!(matches!(unread(200, "null"), ReadError::TokenRefused(_)));
+        assert!(matches!(unread(401, ""), ReadError::TokenRefused(_)));
+        assert!(matches!(unread(500, "{}"), ReadError::NoAnswer(_)));
+        assert!(matches!(unread(404, ""), ReadError::NoAnswer(_)));
         let wait = RetryAfter::Unsaid;
-        assert_eq!(unread(429, ""), Unread::NotNow { wait });
+        assert_eq!(unread(429, ""), ReadError::NotNow { wait });
         let refused = r#"{"Message":"Error","Details":["no"]}"#;
-        assert_eq!(unread(200, refused), Unread::Refused("no".into()));
+        assert_eq!(unread(200, refused), ReadError::Refused("no".into()));
     }
 
     #[test]

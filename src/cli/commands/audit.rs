@@ -53,7 +53,7 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
     let audited = executor::audit(
         transport,
         credentials,
-        &settings.service.link,
+        &settings.service.client,
         transactions,
         take,
     );

@@ -101,7 +101,7 @@ impl Report {
 impl Audit {
     fn resolve(args: AuditArgs, environment: &Environment) -> Result<Self, Failure> {
         let service = ServiceSettings::resolve(&args.service, environment)?;
-        if service.link.username.is_none() {
+        if service.client.username.is_none() {
             return Err(Failure::usage(
                 "audit needs --username: look-ups are made for the sessions' owner",
             ));

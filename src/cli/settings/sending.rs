@@ -196,16 +196,16 @@ impl SendingSettings {
         service.sandbox = with_faults(args.faults)?;
         if is_rehearsal {
             let owner = &service.sandbox.owner;
-            service.link.username.get_or_insert_with(|| owner.clone());
+            service.client.username.get_or_insert_with(|| owner.clone());
         }
-        let has_owner = service.link.username.is_some();
+        let has_owner = service.client.username.is_some();
         if args.on_uncertain == Some(OnUncertain::Settle) && !has_owner {
             return Err(Failure::usage(
                 "--on-uncertain settle needs --username: look-ups are made for an owner",
             ));
         }
         let run = RunSettings {
-            link: service.link.clone(),
+            client: service.client.clone(),
             max_attempts: args.max_attempts,
             max_failures: args.max_failures,
             max_uncertain: args.max_uncertain.0,
@@ -227,7 +227,7 @@ impl SendingSettings {
 
     /// The owner for whom rows are looked up.
     pub fn username(&self) -> Option<&str> {
-        self.run.link.username.as_deref()
+        self.run.client.username.as_deref()
     }
 }
 
@@ -238,7 +238,7 @@ impl Recovery {
         if looks_up || trust_report {
             return Ok(Self { looks_up });
         }
-        Err(Failure::usage(match run.link.username {
+        Err(Failure::usage(match run.client.username {
             Some(_) => {
                 "--without-ledger looks rows up before they are sent, which --on-uncertain hold \
                  forbids; leave it out"

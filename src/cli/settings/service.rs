@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::cli::args::{FaultArgs, ServiceArgs};
 use crate::cli::{Environment, Failure};
-use crate::executor::LinkSettings;
+use crate::executor::ClientSettings;
 use crate::job::is_email;
 use crate::sandbox::{self, Script};
 use crate::transport::TransportSettings;
@@ -16,7 +16,7 @@ use crate::transport::TransportSettings;
 /// The way to the service, or to a rehearsal's sandbox.
 pub struct ServiceSettings {
     /// How often it is called, and for whom.
-    pub link: LinkSettings,
+    pub client: ClientSettings,
     /// How a rehearsal's sandbox behaves.
     pub sandbox: sandbox::Settings,
     /// Whether each copy takes a new connection.
@@ -34,7 +34,7 @@ impl ServiceSettings {
     /// Wrong usage: a username that is no e-mail address.
     pub(super) fn resolve(args: &ServiceArgs, environment: &Environment) -> Result<Self, Failure> {
         Ok(Self {
-            link: link_settings(args)?,
+            client: client_settings(args)?,
             sandbox: sandbox::Settings::default(),
             fresh_connections: false,
             timeout: args.timeout,
@@ -66,13 +66,13 @@ impl ServiceSettings {
     }
 }
 
-fn link_settings(args: &ServiceArgs) -> Result<LinkSettings, Failure> {
+fn client_settings(args: &ServiceArgs) -> Result<ClientSettings, Failure> {
     let username = args.username.as_deref().map(str::trim);
     if let Some(username) = username.filter(|username| !is_email(username)) {
         let text = format!("--username: '{username}' is not an e-mail address");
         return Err(Failure::usage(text));
     }
-    Ok(LinkSettings {
+    Ok(ClientSettings {
         rate: args.rate,
         concurrency: usize::from(args.concurrency),
         max_pause: args.max_pause,

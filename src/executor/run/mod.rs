@@ -2,9 +2,9 @@
 //! rows. What waits holds no slot.
 
 mod claimed;
+mod own_reads;
 mod panics;
 mod settling;
-mod watch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,20 +14,21 @@ use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::attempt::{TryEnd, try_row};
+use super::attempt::{AttemptResult, try_row};
 use super::canary::Canary;
-use super::decide::{Limits, Tally};
+use super::decide::{AttemptCounts, Limits};
 use super::health::Health;
-use super::link::Link;
-use super::settle::{Looked, Proofs, Queue, Unsettled};
+use super::service_client::ServiceClient;
+use super::settle::{LookupResult, Proofs, Queue, UncertainRow};
 use super::tokens::Credentials;
 use super::{
-    Job, Journal, JournalError, Observer, RowKey, RunSettings, Shared, Stop, StopSwitch, Transport,
+    Job, Journal, JournalError, Observer, RowKey, RunContext, RunSettings, Stop, StopSwitch,
+    Transport,
 };
 use crate::job::{ErrorClass, RowState};
 use claimed::Claimed;
+use own_reads::{OwnReadEnd, Probe, Proving};
 use panics::Task;
-use watch::{Probe, Proving, WatchEnd};
 
 /// How a run ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,32 +58,32 @@ pub async fn run<T: Transport, J: Journal>(
     observer: Observer,
 ) -> RunEnd {
     let health = Health::new(settings.max_failures, settings.max_uncertain);
-    let link = Link::new(
+    let service = ServiceClient::new(
         transport,
         credentials,
-        &settings.link,
+        &settings.client,
         health,
         stop,
         observer,
     );
     let limits = Limits {
         max_attempts: settings.max_attempts,
-        renewable_token: link.tokens.are_renewable(),
+        renewable_token: service.tokens.are_renewable(),
         can_settle: false,
     };
-    let shared = Shared {
-        link,
+    let run = RunContext {
+        service,
         journal,
         proofs: Proofs::default(),
         limits,
         settles: settings.settles,
         today: settings.today,
     };
-    Loop::new(Arc::new(shared), settings).run().await
+    Loop::new(Arc::new(run), settings).run().await
 }
 
 struct Loop<'a, T, J> {
-    shared: Arc<Shared<T, J>>,
+    run: Arc<RunContext<T, J>>,
     settings: &'a RunSettings,
     claimed: Claimed,
     begun: u64,
@@ -90,7 +91,7 @@ struct Loop<'a, T, J> {
     is_put_off: bool,
     has_panicked: bool,
     /// Rows that wait for another try, by when they are ready.
-    waiting: BTreeMap<(Instant, RowKey), (Job, Tally)>,
+    waiting: BTreeMap<(Instant, RowKey), (Job, AttemptCounts)>,
     settling: Queue,
     /// How many rows of a report are claimed and not looked up yet.
     reported: u64,
@@ -103,15 +104,15 @@ struct Loop<'a, T, J> {
 
 /// What a task of the loop came to.
 enum Ended {
-    Tried(TryEnd),
-    Looked(Box<Unsettled>, Looked),
-    Watched(WatchEnd),
+    Tried(AttemptResult),
+    LookedUp(Box<UncertainRow>, LookupResult),
+    OwnRead(OwnReadEnd),
 }
 
 impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
-    fn new(shared: Arc<Shared<T, J>>, settings: &'a RunSettings) -> Self {
+    fn new(run: Arc<RunContext<T, J>>, settings: &'a RunSettings) -> Self {
         Self {
-            shared,
+            run,
             settings,
             claimed: Claimed::default(),
             begun: 0,
@@ -130,7 +131,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     }
 
     async fn run(mut self) -> RunEnd {
-        let stop = self.shared.link.contact.stop.clone();
+        let stop = self.run.service.control.stop.clone();
         while !stop.ends_reads() {
             if let Err(error) = self.fill().await {
                 stop.stop(Stop::Journal(error.0));
@@ -146,7 +147,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
                 Some(()) = OptionFuture::from(next.map(sleep_until)), if self.has_room() => {}
             }
         }
-        self.give_up_parked().await;
+        self.give_up_awaiting_proof().await;
         self.drain().await;
         let only_limited = self.is_limit_reached() && self.left_pending == 0;
         RunEnd {
@@ -155,18 +156,18 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             is_put_off: self.is_put_off,
             has_panicked: self.has_panicked,
             is_urgent: stop.is_urgent(),
-            is_owner_unknown: self.settings.link.username.is_some()
-                && self.shared.link.reads.username().is_none(),
+            is_owner_unknown: self.settings.client.username.is_some()
+                && self.run.service.reads.username().is_none(),
         }
     }
 
     /// Whether nothing is sent any more. What is uncertain may still be looked up.
     fn is_stopped(&self) -> bool {
-        self.shared.link.contact.stop.reason().is_some()
+        self.run.service.control.stop.reason().is_some()
     }
 
     fn has_room(&self) -> bool {
-        self.tasks.len() < self.settings.link.concurrency
+        self.tasks.len() < self.settings.client.concurrency
     }
 
     fn is_limit_reached(&self) -> bool {
@@ -181,9 +182,9 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
                 self.look(row);
             } else if self.is_stopped() {
                 break;
-            } else if self.start_watching() {
-            } else if let Some((job, tally)) = self.next_copy().await? {
-                self.start(job, tally).await?;
+            } else if self.start_own_read() {
+            } else if let Some((job, counts)) = self.next_copy().await? {
+                self.start(job, counts).await?;
             } else {
                 break;
             }
@@ -192,10 +193,10 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     }
 
     /// The next row to be sent: one that waits and is ready, else a new one.
-    async fn next_copy(&mut self) -> Result<Option<(Job, Tally)>, JournalError> {
+    async fn next_copy(&mut self) -> Result<Option<(Job, AttemptCounts)>, JournalError> {
         if self.probe.is_some() {
             let is_done = self.waiting.is_empty() && self.settling.is_empty();
-            if is_done && !self.claimed.has_next(&self.shared.journal).await? {
+            if is_done && !self.claimed.has_next(&self.run.journal).await? {
                 // There is nothing left that a read could allow.
                 self.probe = None;
             }
@@ -212,24 +213,24 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         if is_full || self.is_limit_reached() || is_held {
             return Ok(None);
         }
-        let job = self.claimed.next(&self.shared.journal).await?;
-        Ok(job.map(|job| (job, Tally::default())))
+        let job = self.claimed.next(&self.run.journal).await?;
+        Ok(job.map(|job| (job, AttemptCounts::default())))
     }
 
-    async fn start(&mut self, job: Job, mut tally: Tally) -> Result<(), JournalError> {
-        if !tally.is_counted {
+    async fn start(&mut self, job: Job, mut counts: AttemptCounts) -> Result<(), JournalError> {
+        if !counts.is_counted {
             if self.is_limit_reached() {
                 return Ok(());
             }
             self.begun += 1;
-            tally.is_counted = true;
+            counts.is_counted = true;
         }
         self.decide_canary(&job).await?;
         self.canary.begins(job.key);
         let about = Task::copy(&job);
-        let shared = Arc::clone(&self.shared);
+        let run = Arc::clone(&self.run);
         self.spawn(about, async move {
-            Ok(Ended::Tried(try_row(&shared, job, tally).await?))
+            Ok(Ended::Tried(try_row(&run, job, counts).await?))
         });
         Ok(())
     }
@@ -251,9 +252,9 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
                 self.tried(end);
                 Ok(())
             }
-            Ok((_, Ok(Ended::Looked(row, looked)))) => self.looked(*row, looked).await,
-            Ok((_, Ok(Ended::Watched(end)))) => {
-                self.watched(end);
+            Ok((_, Ok(Ended::LookedUp(row, looked)))) => self.looked(*row, looked).await,
+            Ok((_, Ok(Ended::OwnRead(end)))) => {
+                self.own_read_ended(end);
                 Ok(())
             }
             Ok((_, Err(error))) => Err(error),
@@ -261,28 +262,28 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             Err(_) => Ok(()),
         };
         if let Err(error) = handled {
-            self.shared.link.contact.stop.stop(Stop::Journal(error.0));
+            self.run.service.control.stop.stop(Stop::Journal(error.0));
         }
     }
 
-    fn tried(&mut self, end: TryEnd) {
+    fn tried(&mut self, end: AttemptResult) {
         match end {
-            TryEnd::Again(job, tally, ready) => {
-                self.waiting.insert((ready, job.key), (*job, tally));
+            AttemptResult::Again(job, counts, ready) => {
+                self.waiting.insert((ready, job.key), (*job, counts));
             }
-            TryEnd::Settle(row) => {
+            AttemptResult::Settle(row) => {
                 self.watch_losses(row.job.request.source);
                 self.settling.push(*row);
             }
-            TryEnd::Done(job, row) => {
+            AttemptResult::Done(job, row) => {
                 self.count_pending(&row);
                 self.watch_losses(job.request.source);
                 self.resolved(&job, &row);
             }
-            TryEnd::Released => {}
-            TryEnd::Late(job, tally) => {
+            AttemptResult::Released => {}
+            AttemptResult::Late(job, counts) => {
                 // `--limit` counts rows that are sent.
-                self.begun -= u64::from(tally.tries == 0);
+                self.begun -= u64::from(counts.tries == 0);
                 self.resolved(&job, &RowState::Failed(ErrorClass::Invalid));
             }
         }
@@ -300,7 +301,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
 
     /// Lets what is out finish: as long as a request may take, on a signal as long as the grace.
     async fn drain(&mut self) {
-        let stop = self.shared.link.contact.stop.clone();
+        let stop = self.run.service.control.stop.clone();
         let grace = self.settings.grace;
         let patience = async {
             stop.signalled().await;
@@ -323,9 +324,9 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
         let text = "stopped while its request was out";
-        let interrupted = self.shared.journal.interrupt(None, text, Timestamp::now());
+        let interrupted = self.run.journal.interrupt(None, text, Timestamp::now());
         if let Err(error) = interrupted.await {
-            self.shared.link.contact.stop.stop(Stop::Journal(error.0));
+            self.run.service.control.stop.stop(Stop::Journal(error.0));
         }
     }
 }

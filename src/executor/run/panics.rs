@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::Loop;
-use crate::executor::settle::Unsettled;
+use crate::executor::settle::UncertainRow;
 use crate::executor::{Event, Job, Journal, JournalError, RowKey, Stop, Transport};
 use crate::job::{RowId, RowState, SessionId};
 
-/// What is told of a row whose attempt an internal error ended.
+/// The text of a row whose attempt an internal error ended.
 const TEXT: &str = "an internal error ended the attempt";
-/// What is told of one whose look-up it ended.
+/// The text of a row whose look-up it ended.
 const TEXT_OF_LOOK_UP: &str = "an internal error ended its look-up";
 
 /// What a task that is out works on, for the case that it panics.
@@ -29,7 +29,7 @@ pub(super) enum Task {
         is_awaited: bool,
     },
     /// A read of the run's own.
-    Watch,
+    OwnRead,
 }
 
 impl Task {
@@ -41,7 +41,7 @@ impl Task {
         }
     }
 
-    pub(super) fn look_up(row: &Unsettled) -> Self {
+    pub(super) fn look_up(row: &UncertainRow) -> Self {
         Self::LookUp {
             row: row.job.key,
             row_id: row.job.row_id.clone(),
@@ -63,16 +63,16 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 source,
             }) => {
                 let now = Timestamp::now();
-                let interrupted = self.shared.journal.interrupt(Some(row), TEXT, now).await?;
+                let interrupted = self.run.journal.interrupt(Some(row), TEXT, now).await?;
                 if interrupted > 0 {
-                    self.shared.link.contact.health.attempted(true);
+                    self.run.service.control.health.attempted(true);
                     self.watch_losses(source);
                     self.count_uncertain();
-                    self.tell_uncertain(row_id, TEXT);
+                    self.emit_uncertain(row_id, TEXT);
                 } else {
                     // Its attempt was not begun yet, or its outcome is recorded.
                     let text = format!("row '{row_id}' is left as it is: {TEXT}");
-                    self.shared.link.tell(Event::Notice { text });
+                    self.run.service.emit(Event::Notice { text });
                 }
                 self.frees_canary(row);
             }
@@ -86,28 +86,28 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 if is_ours {
                     self.count_uncertain();
                 }
-                self.tell_uncertain(row_id, TEXT_OF_LOOK_UP);
+                self.emit_uncertain(row_id, TEXT_OF_LOOK_UP);
                 self.frees_canary(row);
             }
-            Some(Task::Watch) | None => {
+            Some(Task::OwnRead) | None => {
                 let text = "an internal error ended a read".to_owned();
-                self.shared.link.contact.stop.stop(Stop::Internal(text));
+                self.run.service.control.stop.stop(Stop::Internal(text));
             }
         }
         Ok(())
     }
 
     fn count_uncertain(&self) {
-        let contact = &self.shared.link.contact;
-        if let Some(stop) = contact.health.finished(&RowState::Uncertain, "") {
-            contact.stop.stop(stop);
+        let control = &self.run.service.control;
+        if let Some(stop) = control.health.finished(&RowState::Uncertain, "") {
+            control.stop.stop(stop);
         }
     }
 
-    fn tell_uncertain(&self, row_id: RowId, text: &str) {
+    fn emit_uncertain(&self, row_id: RowId, text: &str) {
         let notice = format!("row '{row_id}' is uncertain: {text}");
-        self.shared.link.tell(Event::Notice { text: notice });
-        self.shared.link.tell(Event::Finished {
+        self.run.service.emit(Event::Notice { text: notice });
+        self.run.service.emit(Event::Finished {
             row_id,
             row: RowState::Uncertain,
             text: text.to_owned(),
@@ -117,7 +117,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// The next row may go, if this was the one that goes alone.
     fn frees_canary(&mut self, row: RowKey) {
         if let Err(stop) = self.canary.ended(row, &RowState::Uncertain, "") {
-            self.shared.link.contact.stop.stop(stop);
+            self.run.service.control.stop.stop(stop);
         }
     }
 }

@@ -9,8 +9,8 @@ use super::claimed::{CLAIM, WAITING};
 use super::panics::Task;
 use super::{Ended, Loop};
 use crate::executor::expiry::too_late;
-use crate::executor::settle::{Looked, Unsettled, Why, look};
-use crate::executor::{Event, Job, Journal, JournalError, Settled, Standing, Transport};
+use crate::executor::settle::{LookupReason, LookupResult, UncertainRow, look};
+use crate::executor::{Event, Job, Journal, JournalError, ManifestPresence, Settlement, Transport};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::support::crash_point;
 
@@ -24,102 +24,104 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// Takes up the rows that earlier runs left uncertain.
     pub(super) async fn claim_uncertain(&mut self) -> Result<(), JournalError> {
         let has_room = self.settling.len() + self.waiting.len() < WAITING;
-        if !self.shared.can_settle() || self.claimed.are_all_uncertain || !has_room {
+        if !self.run.can_settle() || self.claimed.are_all_uncertain || !has_room {
             return Ok(());
         }
-        let found = self.shared.journal.claim_uncertain(CLAIM).await?;
+        let found = self.run.journal.claim_uncertain(CLAIM).await?;
         self.claimed.are_all_uncertain = found.is_empty();
         for row in found {
             self.reported += u64::from(row.is_reported);
-            self.settling.push(Unsettled::of_earlier_run(row));
+            self.settling.push(UncertainRow::of_earlier_run(row));
         }
         Ok(())
     }
 
     /// Starts the look-up of a row.
-    pub(super) fn look(&mut self, mut row: Unsettled) {
+    pub(super) fn look(&mut self, mut row: UncertainRow) {
         let about = Task::look_up(&row);
-        let shared = Arc::clone(&self.shared);
+        let run = Arc::clone(&self.run);
         let window = self.settings.settle_window;
         self.spawn(about, async move {
-            let looked = look(&shared, &mut row, window).await?;
-            Ok(Ended::Looked(Box::new(row), looked))
+            let looked = look(&run, &mut row, window).await?;
+            Ok(Ended::LookedUp(Box::new(row), looked))
         });
     }
 
     /// Goes on from what a look-up came to.
     pub(super) async fn looked(
         &mut self,
-        mut row: Unsettled,
-        looked: Looked,
+        mut row: UncertainRow,
+        looked: LookupResult,
     ) -> Result<(), JournalError> {
-        if !matches!(looked, Looked::Open(_)) {
+        if !matches!(looked, LookupResult::Undecided(_)) {
             self.is_told(&mut row);
         }
         match looked {
-            Looked::Settled(became) => self.settled(&row, &became, String::new()),
-            Looked::Absent => return self.absent(row).await,
-            Looked::Open(text) => {
+            LookupResult::Settled(became) => self.settled(&row, &became, String::new()),
+            LookupResult::Absent => return self.absent(row).await,
+            LookupResult::Undecided(text) => {
                 if row.is_given_up_after(self.settings.settle_window) {
                     self.is_told(&mut row);
                     return self.unsettled(&row, &text).await;
                 }
                 self.settling.push(row);
             }
-            Looked::Unproven if self.settling.is_full_of_parked() => {
+            LookupResult::Unproven if self.settling.is_full() => {
                 return self.unsettled(&row, UNPROVEN).await;
             }
-            Looked::Unproven => self.park(row),
-            Looked::Never(text) => return self.unsettled(&row, &text).await,
+            LookupResult::Unproven => self.await_proof(row),
+            LookupResult::Undecidable(text) => return self.unsettled(&row, &text).await,
             // Without look-ups, a refusal is simply believed.
-            Looked::Off if row.is_refused() => return self.absent(row).await,
-            Looked::Off => {
+            LookupResult::LookUpsOff if row.is_refused() => return self.absent(row).await,
+            LookupResult::LookUpsOff => {
                 return self.unsettled(&row, "look-ups are not possible").await;
             }
-            Looked::Abandoned => {}
+            LookupResult::Stopped => {}
         }
         Ok(())
     }
 
     /// A row that surely has no copy is sent again, as long as it may be.
-    async fn absent(&mut self, mut row: Unsettled) -> Result<(), JournalError> {
-        if row.why == Why::Reported {
+    async fn absent(&mut self, mut row: UncertainRow) -> Result<(), JournalError> {
+        if row.why == LookupReason::Reported {
             return self.believed(row).await;
         }
         let is_refused = row.is_refused();
-        row.tally.resends += u32::from(!is_refused);
-        let has_tries = row.tally.tries < self.settings.max_attempts;
-        let may_be_sent = has_tries && row.tally.resends <= RESENDS;
+        row.counts.resends += u32::from(!is_refused);
+        let has_tries = row.counts.tries < self.settings.max_attempts;
+        let may_be_sent = has_tries && row.counts.resends <= RESENDS;
         let unknown = ErrorClass::Unknown;
-        let (became, what) = match (row.standing, too_late(&row.job, self.settings.today)) {
-            (Standing::Gone, _) => (
+        let (became, what) = match (row.presence, too_late(&row.job, self.settings.today)) {
+            (ManifestPresence::Gone, _) => (
                 RowState::Failed(unknown),
                 "no copy exists, and its manifest no longer has the row".to_owned(),
             ),
             // What is known here would be sent to whom nobody wants any more.
-            (Standing::Changed, _) => (
+            (ManifestPresence::Changed, _) => (
                 RowState::Pending(unknown),
                 "no copy exists; the next run sends what the row says now".to_owned(),
             ),
-            (Standing::Wanted, Some(problem)) => {
+            (ManifestPresence::Wanted, Some(problem)) => {
                 let text = format!("no copy exists; {problem}");
                 (RowState::Failed(ErrorClass::Invalid), text)
             }
-            (Standing::Wanted, None) if is_refused => {
+            (ManifestPresence::Wanted, None) if is_refused => {
                 (RowState::Pending(ErrorClass::Refused), String::new())
             }
-            (Standing::Wanted, None) if may_be_sent => {
+            (ManifestPresence::Wanted, None) if may_be_sent => {
                 (RowState::Pending(unknown), "no copy exists".to_owned())
             }
-            (Standing::Wanted, None) => (
+            (ManifestPresence::Wanted, None) => (
                 RowState::Failed(unknown),
                 "no copy exists, but its tries are used up".to_owned(),
             ),
         };
-        let text = told(&row, &what);
+        let text = joined(&row, &what);
         let is_pending = matches!(became, RowState::Pending(_));
-        let is_again =
-            is_pending && may_be_sent && row.standing == Standing::Wanted && !self.is_stopped();
+        let is_again = is_pending
+            && may_be_sent
+            && row.presence == ManifestPresence::Wanted
+            && !self.is_stopped();
         crash_point("absent-before-record");
         self.record(&row, became.clone(), text.clone()).await?;
         crash_point("absent-recorded");
@@ -128,22 +130,23 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             self.settled(&row, &became, text);
             return Ok(());
         }
-        let Unsettled { job, tally, .. } = row;
-        self.shared.link.tell(Event::Retrying {
+        let UncertainRow { job, counts, .. } = row;
+        self.run.service.emit(Event::Retrying {
             row_id: job.row_id.clone(),
             text,
         });
-        self.waiting.insert((Instant::now(), job.key), (job, tally));
+        self.waiting
+            .insert((Instant::now(), job.key), (job, counts));
         Ok(())
     }
 
     /// A row that is failed or pending, as its report says: it is sent as if this were its first
     /// time, and for its ledger it is.
-    async fn believed(&mut self, row: Unsettled) -> Result<(), JournalError> {
+    async fn believed(&mut self, row: UncertainRow) -> Result<(), JournalError> {
         let now = Timestamp::now();
-        self.shared.journal.believe(row.job.key, now).await?;
+        self.run.journal.confirm_absent(row.job.key, now).await?;
         self.claimed.has_more();
-        self.shared.link.tell(Event::Retrying {
+        self.run.service.emit(Event::Retrying {
             row_id: row.job.row_id,
             text: "no copy exists, as its report says".into(),
         });
@@ -154,39 +157,39 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// one of them not fit its transaction id, none can be relied on. The journal gives them before
     /// other uncertain rows, and more are claimed before anything is sent.
     pub(super) fn awaits_reported(&self) -> bool {
-        self.shared.can_settle() && self.reported > 0
+        self.run.can_settle() && self.reported > 0
     }
 
     /// As much as can be is known about a row now.
-    fn is_told(&mut self, row: &mut Unsettled) {
+    fn is_told(&mut self, row: &mut UncertainRow) {
         self.reported -= u64::from(std::mem::take(&mut row.is_awaited));
     }
 
     /// A row that looks absent, with nothing that would prove it: once there is a known copy of
     /// its source, it is looked up again.
-    fn park(&mut self, row: Unsettled) {
+    fn await_proof(&mut self, row: UncertainRow) {
         if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain, "") {
-            self.shared.link.contact.stop.stop(stop);
+            self.run.service.control.stop.stop(stop);
         }
-        self.settling.park(row);
+        self.settling.await_proof(row);
         if let Some(stop) = self
-            .shared
-            .link
-            .contact
+            .run
+            .service
+            .control
             .health
-            .unsettled(self.settling.parked_of_this_run())
+            .unsettled(self.settling.awaiting_proof_of_this_run())
         {
-            self.shared.link.contact.stop.stop(stop);
+            self.run.service.control.stop.stop(stop);
         }
     }
 
     /// The end of the run: what waits for a proof stays uncertain.
-    pub(super) async fn give_up_parked(&mut self) {
-        for row in self.settling.take_parked() {
+    pub(super) async fn give_up_awaiting_proof(&mut self) {
+        for row in self.settling.take_awaiting_proof() {
             if let Err(error) = self.unsettled(&row, UNPROVEN).await {
-                self.shared
-                    .link
-                    .contact
+                self.run
+                    .service
+                    .control
                     .stop
                     .stop(super::Stop::Journal(error.0));
                 return;
@@ -195,8 +198,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// Nothing more can be found out about a row in this run.
-    async fn unsettled(&mut self, row: &Unsettled, why: &str) -> Result<(), JournalError> {
-        let text = told(row, &format!("not settled: {why}"));
+    async fn unsettled(&mut self, row: &UncertainRow, why: &str) -> Result<(), JournalError> {
+        let text = joined(row, &format!("not settled: {why}"));
         self.record(row, RowState::Uncertain, text.clone()).await?;
         self.settled(row, &RowState::Uncertain, text);
         Ok(())
@@ -204,22 +207,19 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     async fn record(
         &self,
-        row: &Unsettled,
+        row: &UncertainRow,
         became: RowState,
         text: String,
     ) -> Result<(), JournalError> {
-        let settled = Settled { row: became, text };
+        let settled = Settlement { row: became, text };
         let now = Timestamp::now();
-        self.shared
-            .journal
-            .settle(row.job.key, settled, now)
-            .await?;
+        self.run.journal.settle(row.job.key, settled, now).await?;
         Ok(())
     }
 
     /// A row has its outcome for this run. One that an earlier run sent says nothing about how
     /// this run goes.
-    fn settled(&mut self, row: &Unsettled, became: &RowState, text: String) {
+    fn settled(&mut self, row: &UncertainRow, became: &RowState, text: String) {
         if row.is_ours {
             let ending = Ending {
                 class: AttemptClass::Unknown,
@@ -227,9 +227,9 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 text,
                 row: became.clone(),
             };
-            self.shared.finished(&row.job, &ending);
+            self.run.finished(&row.job, &ending);
         } else {
-            self.shared.tell_finished(&row.job, became.clone(), text);
+            self.run.emit_finished(&row.job, became.clone(), text);
         }
         self.resolved(&row.job, became);
     }
@@ -237,13 +237,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// What a row's outcome means for the rows that wait for one.
     pub(super) fn resolved(&mut self, job: &Job, became: &RowState) {
         if let RowState::Copied(_) = became {
-            self.settling.unpark(job.request.source);
+            self.settling.proof_may_exist(job.request.source);
         }
         self.canary_row_ended(job, became);
     }
 }
 
-fn told(row: &Unsettled, what: &str) -> String {
+fn joined(row: &UncertainRow, what: &str) -> String {
     let parts = [row.text.as_str(), what];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("; ")

@@ -1,7 +1,7 @@
 //! Uncertain rows, looked up by their transaction id until they are copied or surely absent.
 
-mod judge;
 mod look;
+mod matching;
 mod proof;
 
 use std::collections::BTreeMap;
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::decide::Tally;
-use super::{FoundUncertain, Job, RowKey, Standing, Trace};
+use super::decide::AttemptCounts;
+use super::{Job, ManifestPresence, RowKey, SendHistory, UncertainJob};
 use crate::job::SessionId;
-pub(super) use judge::{SLACK, is_among};
-pub(super) use look::{Looked, look};
+pub(super) use look::{LookupResult, look};
+pub(super) use matching::{SLACK, is_among};
 pub(super) use proof::{Proofs, find_known_copy};
 
 /// Look-ups come so long after the attempt's end, then every [`EVERY`].
@@ -29,11 +29,11 @@ const EVERY: Duration = Duration::from_secs(15);
 const LATE_LOOKS: u32 = 4;
 
 /// At most so many rows wait for a proof; what is beyond stays uncertain for this run.
-const MOST_PARKED: usize = 1024;
+const MOST_AWAITING_PROOF: usize = 1024;
 
 /// Why a row is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum LookupReason {
     /// Nobody knows what became of its request.
     Unknown,
     /// The service said no, in a way that is not quite to be trusted.
@@ -46,66 +46,66 @@ pub(super) enum Why {
 
 /// An uncertain row in the queue.
 #[derive(Debug)]
-pub(super) struct Unsettled {
+pub(super) struct UncertainRow {
     pub(super) job: Job,
-    pub(super) tally: Tally,
-    pub(super) why: Why,
+    pub(super) counts: AttemptCounts,
+    pub(super) why: LookupReason,
     /// What its attempt ended with, for people; empty for an earlier run's row.
     pub(super) text: String,
     /// Known from its attempt, else from the first look-up on.
-    pub(super) trace: Option<Trace>,
+    pub(super) history: Option<SendHistory>,
     /// Whether this run sent it.
     pub(super) is_ours: bool,
     /// Whether it may be sent again once it is absent.
-    pub(super) standing: Standing,
+    pub(super) presence: ManifestPresence,
     /// Whether new copies wait until something is found out about it.
     pub(super) is_awaited: bool,
     since: Instant,
     late_looks: u32,
 }
 
-impl Unsettled {
+impl UncertainRow {
     /// A row that this run has sent.
     pub(super) fn of_this_run(
         job: Job,
-        tally: Tally,
-        why: Why,
+        counts: AttemptCounts,
+        why: LookupReason,
         text: String,
-        trace: Trace,
+        history: SendHistory,
     ) -> Self {
-        let trace = Some(trace);
+        let history = Some(history);
         Self {
             why,
             text,
-            trace,
+            history,
             is_ours: true,
-            ..Self::found(job, tally)
+            ..Self::found(job, counts)
         }
     }
 
     /// A row that an earlier run left. To send it would be to send it again.
-    pub(super) fn of_earlier_run(found: FoundUncertain) -> Self {
+    pub(super) fn of_earlier_run(found: UncertainJob) -> Self {
         let why = match found.is_reported {
-            true => Why::Reported,
-            false => Why::Unknown,
+            true => LookupReason::Reported,
+            false => LookupReason::Unknown,
         };
         Self {
             why,
-            standing: found.standing,
+            presence: found.presence,
             is_awaited: found.is_reported,
-            ..Self::found(found.job, Tally::default())
+            ..Self::found(found.job, AttemptCounts::default())
         }
     }
 
-    fn found(job: Job, tally: Tally) -> Self {
+    fn found(job: Job, counts: AttemptCounts) -> Self {
         Self {
             job,
-            tally,
-            why: Why::Unknown,
+            counts,
+            why: LookupReason::Unknown,
             text: String::new(),
-            trace: None,
+            history: None,
             is_ours: false,
-            standing: Standing::Wanted,
+            presence: ManifestPresence::Wanted,
             is_awaited: false,
             since: Instant::now(),
             late_looks: 0,
@@ -114,7 +114,7 @@ impl Unsettled {
 
     /// Whether the service said no: where it can't be looked up, that is believed.
     pub(super) fn is_refused(&self) -> bool {
-        matches!(self.why, Why::Refused | Why::Null)
+        matches!(self.why, LookupReason::Refused | LookupReason::Null)
     }
 
     /// Whether a look-up that finds nothing may decide. A report may be as young as its rows' copies.
@@ -132,35 +132,35 @@ impl Unsettled {
 /// The queue of uncertain rows. A row in it holds no slot.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    due: BTreeMap<(Instant, RowKey), Unsettled>,
+    due: BTreeMap<(Instant, RowKey), UncertainRow>,
     /// Absent as far as can be seen, but nothing proves that look-ups see such rows.
-    parked: Vec<(Instant, Unsettled)>,
+    awaiting_proof: Vec<(Instant, UncertainRow)>,
 }
 
 impl Queue {
     /// Puts a row in, to be looked up at the next time of the schedule.
-    pub(super) fn push(&mut self, row: Unsettled) {
+    pub(super) fn push(&mut self, row: UncertainRow) {
         let due = next_look(row.since, Instant::now());
         self.due.insert((due, row.job.key), row);
     }
 
     /// Puts a row aside until there is something that could prove its absence.
-    pub(super) fn park(&mut self, mut row: Unsettled) {
+    pub(super) fn await_proof(&mut self, mut row: UncertainRow) {
         row.late_looks += 1;
-        self.parked.push((Instant::now(), row));
+        self.awaiting_proof.push((Instant::now(), row));
     }
 
     /// A copy of `source` was made, which look-ups should find: rows that wait for such a proof
     /// are looked up once more, at first soon.
-    pub(super) fn unpark(&mut self, source: SessionId) {
+    pub(super) fn proof_may_exist(&mut self, source: SessionId) {
         let now = Instant::now();
-        let is_of_source = |(_, row): &mut (Instant, Unsettled)| {
+        let is_of_source = |(_, row): &mut (Instant, UncertainRow)| {
             row.job.request.source == source && row.late_looks < LATE_LOOKS
         };
-        for (parked_at, row) in self.parked.extract_if(.., is_of_source) {
+        for (since, row) in self.awaiting_proof.extract_if(.., is_of_source) {
             let soon = now + FIRST[0];
             let due = if row.late_looks > 1 {
-                soon.max(parked_at + EVERY)
+                soon.max(since + EVERY)
             } else {
                 soon
             };
@@ -174,21 +174,21 @@ impl Queue {
     }
 
     /// A row whose look-up is due.
-    pub(super) fn take_due(&mut self) -> Option<Unsettled> {
+    pub(super) fn take_due(&mut self) -> Option<UncertainRow> {
         let first = self.due.first_entry()?;
         (first.key().0 <= Instant::now()).then(|| first.remove())
     }
 
     /// The rows that nothing more can be found out about in this run.
-    pub(super) fn take_parked(&mut self) -> Vec<Unsettled> {
-        let parked = std::mem::take(&mut self.parked).into_iter();
-        parked.map(|(_, row)| row).collect()
+    pub(super) fn take_awaiting_proof(&mut self) -> Vec<UncertainRow> {
+        let awaiting_proof = std::mem::take(&mut self.awaiting_proof).into_iter();
+        awaiting_proof.map(|(_, row)| row).collect()
     }
 
     /// How many rows of this run wait for a proof.
-    pub(super) fn parked_of_this_run(&self) -> u64 {
-        let parked = self.parked.iter().filter(|(_, row)| row.is_ours);
-        parked.count() as u64
+    pub(super) fn awaiting_proof_of_this_run(&self) -> u64 {
+        let awaiting_proof = self.awaiting_proof.iter().filter(|(_, row)| row.is_ours);
+        awaiting_proof.count() as u64
     }
 
     /// How many rows wait for a look-up.
@@ -198,12 +198,12 @@ impl Queue {
 
     /// Whether no row waits for anything.
     pub(super) fn is_empty(&self) -> bool {
-        self.due.is_empty() && self.parked.is_empty()
+        self.due.is_empty() && self.awaiting_proof.is_empty()
     }
 
     /// Whether no more rows should wait for a proof, so that memory stays bounded.
-    pub(super) fn is_full_of_parked(&self) -> bool {
-        self.parked.len() >= MOST_PARKED
+    pub(super) fn is_full(&self) -> bool {
+        self.awaiting_proof.len() >= MOST_AWAITING_PROOF
     }
 }
 
@@ -224,7 +224,7 @@ mod tests {
     const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
     const OTHER: &str = "3f0c6c1e-0000-4000-8000-000000000002";
 
-    fn row(number: i64, source: &str) -> Unsettled {
+    fn row(number: i64, source: &str) -> UncertainRow {
         let mut fields = Fields::default();
         fields.set(Column::SourceSessionId, source);
         let job = Job {
@@ -233,10 +233,10 @@ mod tests {
             request: CopyRequest::from_fields(&fields).unwrap(),
             transaction_id: TransactionId::parse("t").unwrap(),
         };
-        let standing = Standing::Wanted;
-        Unsettled::of_earlier_run(FoundUncertain {
+        let presence = ManifestPresence::Wanted;
+        UncertainRow::of_earlier_run(UncertainJob {
             job,
-            standing,
+            presence,
             is_reported: false,
         })
     }
@@ -244,11 +244,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn copies_of_its_source_bring_a_parked_row_back_three_times() {
         let mut queue = Queue::default();
-        queue.park(row(1, SOURCE));
-        queue.park(row(2, OTHER));
+        queue.await_proof(row(1, SOURCE));
+        queue.await_proof(row(2, OTHER));
         let mut waits = Vec::new();
         for _ in 0..3 {
-            queue.unpark(SessionId::parse(SOURCE).unwrap());
+            queue.proof_may_exist(SessionId::parse(SOURCE).unwrap());
             assert!(queue.take_due().is_none());
             assert_eq!(queue.len(), 1);
             let due = queue.next_due().unwrap();
@@ -258,12 +258,12 @@ mod tests {
             assert_eq!(back.job.key, RowKey(1));
             assert_eq!((queue.len(), queue.next_due()), (0, None));
             assert!(!queue.is_empty());
-            queue.park(back);
+            queue.await_proof(back);
         }
         assert_eq!(waits, [1, 15, 15]);
-        queue.unpark(SessionId::parse(SOURCE).unwrap());
+        queue.proof_may_exist(SessionId::parse(SOURCE).unwrap());
         assert_eq!(queue.next_due(), None);
-        assert_eq!(queue.take_parked().len(), 2);
+        assert_eq!(queue.take_awaiting_proof().len(), 2);
         assert!(queue.is_empty());
     }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::executor::{Journal, JournalError, KnownCopy, Shared, Trace, Transport};
+use crate::executor::{Journal, JournalError, KnownCopy, RunContext, SendHistory, Transport};
 use crate::job::SessionId;
-use crate::request::Unread;
+use crate::request::ReadError;
 
 /// A proof holds so long: look-ups that worked a while ago may have gone blind since.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub(super) enum Proof {
     /// The known copy was not found.
     NotFound,
     /// The look-up of the known copy brought nothing.
-    Unread(Unread),
+    ReadError(ReadError),
 }
 
 impl Proofs {
@@ -48,22 +48,22 @@ impl Proofs {
 /// there is one, else one finished no earlier than that began. A copy that only overlapped with it
 /// may be seen by look-ups that have gone blind since. Some may have been deleted since, so a few are tried.
 pub(super) async fn prove<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
+    run: &RunContext<T, J>,
     source: SessionId,
-    trace: Trace,
+    history: SendHistory,
 ) -> Result<Proof, JournalError> {
-    let known = shared.journal.known_copies(source, trace).await?;
+    let known = run.journal.known_copies(source, history).await?;
     if known.is_empty() {
         return Ok(Proof::NoCopy);
     }
-    if shared.proofs.holds(source, &known) {
+    if run.proofs.holds(source, &known) {
         return Ok(Proof::Proven);
     }
     for copy in &known {
-        match find_known_copy(shared, source, copy).await {
+        match find_known_copy(run, source, copy).await {
             Ok(true) => return Ok(Proof::Proven),
             Ok(false) => {}
-            Err(unread) => return Ok(Proof::Unread(unread)),
+            Err(unread) => return Ok(Proof::ReadError(unread)),
         }
     }
     Ok(Proof::NotFound)
@@ -71,18 +71,18 @@ pub(super) async fn prove<T: Transport, J: Journal>(
 
 /// Looks a known copy up. Whether it was found.
 pub(in crate::executor) async fn find_known_copy<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
+    run: &RunContext<T, J>,
     source: SessionId,
     known: &KnownCopy,
-) -> Result<bool, Unread> {
-    let found = shared.link.reads.look_up(&known.transaction_id).await?;
-    shared.link.contact.health.connected();
+) -> Result<bool, ReadError> {
+    let found = run.service.reads.look_up(&known.transaction_id).await?;
+    run.service.control.health.connected();
     let is_found = found
         .sessions
         .iter()
         .any(|session| session.id == known.session);
     if is_found {
-        shared.proofs.add(source, known.session);
+        run.proofs.add(source, known.session);
     }
     Ok(is_found)
 }

@@ -16,7 +16,7 @@ async fn the_first_copy_goes_alone_and_is_read_back() {
     let service = FakeService::new([]);
     let journal = FakeJournal::with_rows(20);
     let mut many = with_canary();
-    many.link.concurrency = 8;
+    many.client.concurrency = 8;
     run_with(&service, &journal, &many).await;
     assert_eq!(journal.copied(), 20);
     {
@@ -74,14 +74,14 @@ async fn three_rows_refused_at_the_start_stop_the_run() {
     assert_eq!(service.seen.lock().unwrap().copies.len(), 3);
 }
 
-/// Runs for a few minutes, and gives the notices with the second in which each was told.
+/// Runs for a few minutes, and gives the notices with the second in which each was emitted.
 async fn noticed(
     service: &FakeService,
     journal: &FakeJournal,
     settings: &RunSettings,
 ) -> Vec<(u64, String)> {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let (sink, start) = (Arc::clone(&told), Instant::now());
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let (sink, start) = (Arc::clone(&events), Instant::now());
     let observer: Observer = Arc::new(move |event| {
         if let Event::Notice { text } = event {
             let second = start.elapsed().as_secs_f64().round() as u64;
@@ -89,20 +89,20 @@ async fn noticed(
         }
     });
     let mut slow = settings.clone();
-    slow.link.rate = "1/s".parse().unwrap();
+    slow.client.rate = "1/s".parse().unwrap();
     let (service, journal) = (service.clone(), journal.clone());
     let stop = StopSwitch::default();
     super::super::run(service, journal, key(), &slow, stop, observer).await;
-    Arc::into_inner(told).unwrap().into_inner().unwrap()
+    Arc::into_inner(events).unwrap().into_inner().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn look_ups_that_do_not_find_the_first_copy_are_told_once_the_window_is_over() {
     let mut service = FakeService::new([]);
     service.lag = Duration::from_secs(1_000);
-    let told = noticed(&service, &FakeJournal::with_rows(100), &with_canary()).await;
-    let [(second, text)] = told.as_slice() else {
-        panic!("{told:?}");
+    let events = noticed(&service, &FakeJournal::with_rows(100), &with_canary()).await;
+    let [(second, text)] = events.as_slice() else {
+        panic!("{events:?}");
     };
     assert!(text.contains("owner@example.com did not find the first copy within 1m"));
     assert!((60..70).contains(second), "{second}");
@@ -126,9 +126,9 @@ async fn members_that_the_first_copy_does_not_show_are_told() {
     for job in journal.pending.lock().unwrap().iter_mut() {
         job.request.values.insert(Column::Title, "Lease".into());
     }
-    let told = noticed(&FakeService::new([]), &journal, &with_canary()).await;
-    let [(_, text)] = told.as_slice() else {
-        panic!("{told:?}");
+    let events = noticed(&FakeService::new([]), &journal, &with_canary()).await;
+    let [(_, text)] = events.as_slice() else {
+        panic!("{events:?}");
     };
     assert!(
         text.contains("does not show Title of the first copy"),
@@ -146,10 +146,10 @@ async fn a_title_that_is_only_written_otherwise_is_told_and_stops_nothing() {
     }
     let mut service = FakeService::new([]);
     service.title = Some("Lease\u{a0}2027");
-    let told = noticed(&service, &journal, &with_canary()).await;
+    let events = noticed(&service, &journal, &with_canary()).await;
     assert_eq!(journal.copied(), 5);
-    let [(_, text)] = told.as_slice() else {
-        panic!("{told:?}");
+    let [(_, text)] = events.as_slice() else {
+        panic!("{events:?}");
     };
     let expected = r#"its title is "Lease\u{a0}2027", not "Lease 2027""#;
     assert!(text.ends_with(expected), "{text}");

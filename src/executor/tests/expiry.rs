@@ -45,7 +45,7 @@ fn rows(count: i64) -> FakeJournal {
 
 fn one_after_the_other(questions: u32) -> RunSettings {
     RunSettings {
-        link: one_at_a_time(),
+        client: one_at_a_time(),
         today: until_midnight(questions),
         ..settings()
     }

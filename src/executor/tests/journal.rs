@@ -110,30 +110,30 @@ impl Journal for FakeJournal {
         Ok(gone.len() as u64)
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<FoundUncertain>, JournalError> {
+    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<UncertainJob>, JournalError> {
         let mut found = self.uncertain.lock().unwrap();
         let limit = limit.min(found.len());
         let jobs: Vec<Job> = found.drain(..limit).collect();
         let mut states = self.states.lock().unwrap();
         states.extend(jobs.iter().map(|job| (job.key, RowState::Uncertain)));
-        let standing = match self.is_manifest_replaced {
-            true => Standing::Gone,
-            false => Standing::Wanted,
+        let presence = match self.is_manifest_replaced {
+            true => ManifestPresence::Gone,
+            false => ManifestPresence::Wanted,
         };
         let is_reported = self.is_reported;
         if is_reported {
             self.claimed.lock().unwrap().extend(jobs.iter().cloned());
         }
-        let found = jobs.into_iter().map(|job| FoundUncertain {
+        let found = jobs.into_iter().map(|job| UncertainJob {
             job,
-            standing,
+            presence,
             is_reported,
         });
         Ok(found.collect())
     }
 
-    async fn trace(&self, _row: RowKey) -> Result<Trace, JournalError> {
-        Ok(Trace {
+    async fn send_history(&self, _row: RowKey) -> Result<SendHistory, JournalError> {
+        Ok(SendHistory {
             first_sent_at: Some(Timestamp::UNIX_EPOCH),
             attempt: None,
             ended_after: None,
@@ -158,7 +158,7 @@ impl Journal for FakeJournal {
     async fn known_copies(
         &self,
         _source: SessionId,
-        _trace: Trace,
+        _trace: SendHistory,
     ) -> Result<Vec<KnownCopy>, JournalError> {
         let states = self.states.lock().unwrap();
         let mut copied: Vec<KnownCopy> = states
@@ -193,7 +193,7 @@ impl Journal for FakeJournal {
     async fn settle(
         &self,
         row: RowKey,
-        settled: Settled,
+        settled: Settlement,
         _at: Timestamp,
     ) -> Result<RowState, JournalError> {
         let mut states = self.states.lock().unwrap();
@@ -206,7 +206,7 @@ impl Journal for FakeJournal {
         Ok(settled.row)
     }
 
-    async fn believe(&self, row: RowKey, _at: Timestamp) -> Result<(), JournalError> {
+    async fn confirm_absent(&self, row: RowKey, _at: Timestamp) -> Result<(), JournalError> {
         let pending = RowState::Pending(ErrorClass::Refused);
         let before = self.states.lock().unwrap().insert(row, pending);
         assert_eq!(before, Some(RowState::Uncertain));

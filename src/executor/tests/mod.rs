@@ -30,8 +30,8 @@ use service::{FakeService, Reply};
 
 const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 
-fn link() -> LinkSettings {
-    LinkSettings {
+fn client() -> ClientSettings {
+    ClientSettings {
         rate: Rate::Max,
         concurrency: 4,
         max_pause: Duration::from_secs(900),
@@ -40,16 +40,16 @@ fn link() -> LinkSettings {
     }
 }
 
-fn one_at_a_time() -> LinkSettings {
-    LinkSettings {
+fn one_at_a_time() -> ClientSettings {
+    ClientSettings {
         concurrency: 1,
-        ..link()
+        ..client()
     }
 }
 
 fn settings() -> RunSettings {
     RunSettings {
-        link: link(),
+        client: client(),
         max_attempts: 5,
         max_failures: MaxFailures::None,
         max_uncertain: None,
@@ -105,9 +105,9 @@ async fn every_row_is_copied_once_with_a_fresh_token() {
 async fn a_token_is_reused_as_long_as_was_said() {
     let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(100));
     let reuse = RunSettings {
-        link: LinkSettings {
+        client: ClientSettings {
             token_reuse: Duration::from_millis(100),
-            ..link()
+            ..client()
         },
         ..settings()
     };
@@ -121,9 +121,9 @@ async fn a_token_is_reused_as_long_as_was_said() {
 async fn the_rate_holds_over_tokens_and_copies_together() {
     let (service, journal) = (FakeService::new([]), FakeJournal::with_rows(50));
     let paced = RunSettings {
-        link: LinkSettings {
+        client: ClientSettings {
             rate: "10/s".parse().unwrap(),
-            ..link()
+            ..client()
         },
         ..settings()
     };
@@ -170,7 +170,7 @@ async fn a_row_out_of_tries_stays_pending_and_the_others_go_on() {
     let service = FakeService::new(vec![Reply::Status(429, None); 5]);
     let journal = FakeJournal::with_rows(3);
     let alone = RunSettings {
-        link: one_at_a_time(),
+        client: one_at_a_time(),
         ..settings()
     };
     let end = run_with(&service, &journal, &alone).await;

@@ -9,7 +9,7 @@ const NULL: Reply = Reply::Status(200, None);
 /// One token for all calls, one call at a time.
 fn reusing() -> RunSettings {
     RunSettings {
-        link: LinkSettings {
+        client: ClientSettings {
             token_reuse: Duration::from_secs(3_600),
             ..one_at_a_time()
         },
@@ -19,7 +19,7 @@ fn reusing() -> RunSettings {
 
 fn reusing_and_settling() -> RunSettings {
     let mut settings = settling();
-    settings.link.token_reuse = Duration::from_secs(3_600);
+    settings.client.token_reuse = Duration::from_secs(3_600);
     settings
 }
 
@@ -159,7 +159,7 @@ async fn without_look_ups_an_expired_token_is_simply_replaced() {
 async fn only_nulls_in_a_row_stop_the_run() {
     let null = || Reply::WordlessAfterCommit(204);
     let held = RunSettings {
-        link: one_at_a_time(),
+        client: one_at_a_time(),
         ..settings()
     };
     // Whatever answer is between them; what is none is not.
@@ -190,7 +190,7 @@ async fn a_ready_token_s_first_null_stops_the_run() {
         reads_meet(&service, [read.clone()]);
         let journal = FakeJournal::with_rows(9);
         let alone = RunSettings {
-            link: one_at_a_time(),
+            client: one_at_a_time(),
             ..settings()
         };
         let end = run_with_ready_token(&service, &journal, &alone).await;

@@ -2,7 +2,7 @@
 
 use super::canary::with_canary;
 use super::reported::reported;
-use super::settling::{run_told, settling};
+use super::settling::{run_with_events, settling};
 use super::*;
 
 fn panics(replies: &Mutex<VecDeque<Reply>>, count: usize) {
@@ -13,21 +13,21 @@ fn panics(replies: &Mutex<VecDeque<Reply>>, count: usize) {
 async fn a_panic_is_one_uncertain_row_and_is_told() {
     let service = FakeService::new([Reply::Panic]);
     let journal = FakeJournal::with_rows(10);
-    let (end, told) = run_told(&service, &journal, &settings()).await;
+    let (end, events) = run_with_events(&service, &journal, &settings()).await;
     assert_eq!((end.stop, end.has_panicked), (None, true));
     assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
     assert_eq!(journal.copied(), 9);
-    let uncertain = told.iter().filter(|(row, _)| *row == RowState::Uncertain);
+    let uncertain = events.iter().filter(|(row, _)| *row == RowState::Uncertain);
     let texts: Vec<&String> = uncertain.map(|(_, text)| text).collect();
     assert_eq!(texts, ["an internal error ended the attempt"]);
-    assert_eq!(told.len(), 10, "every row has its end");
+    assert_eq!(events.len(), 10, "every row has its end");
 }
 
 #[tokio::test(start_paused = true)]
 async fn panics_count_among_the_rows_that_could_not_be_settled() {
     let strict = RunSettings {
         max_uncertain: Some(3),
-        link: one_at_a_time(),
+        client: one_at_a_time(),
         ..settings()
     };
     let service = FakeService::new(vec![Reply::Panic; 50]);
@@ -41,7 +41,7 @@ async fn panics_count_among_the_rows_that_could_not_be_settled() {
 #[tokio::test(start_paused = true)]
 async fn five_panics_in_a_row_hold_new_copies_back() {
     let alone = RunSettings {
-        link: one_at_a_time(),
+        client: one_at_a_time(),
         ..settings()
     };
     let service = FakeService::new(vec![Reply::Panic; 5]);
@@ -83,12 +83,12 @@ async fn a_look_up_that_panics_is_told_and_counted() {
         max_uncertain: Some(1),
         ..settling()
     };
-    let (end, told) = run_told(&service, &journal, &strict).await;
+    let (end, events) = run_with_events(&service, &journal, &strict).await;
     assert_eq!(end.stop, Some(Stop::Uncertain(1)));
     assert!(end.has_panicked);
     assert_eq!(journal.count(|row| *row == RowState::Uncertain), 1);
     let expected = "an internal error ended its look-up".to_owned();
-    assert_eq!(told, [(RowState::Uncertain, expected)]);
+    assert_eq!(events, [(RowState::Uncertain, expected)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,7 +17,7 @@ pub(super) fn bad_token() -> Reply {
 pub(super) fn settling() -> RunSettings {
     let username = Some("owner@example.com".into());
     RunSettings {
-        link: LinkSettings {
+        client: ClientSettings {
             username,
             ..one_at_a_time()
         },
@@ -44,14 +44,14 @@ pub(super) fn seconds(times: &[Duration]) -> Vec<u64> {
         .collect()
 }
 
-/// Runs, and gives what was told of the rows' outcomes besides.
-pub(super) async fn run_told(
+/// Runs, and gives the events of the rows' outcomes besides.
+pub(super) async fn run_with_events(
     service: &FakeService,
     journal: &FakeJournal,
     settings: &RunSettings,
 ) -> (RunEnd, Vec<(RowState, String)>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let sink = Arc::clone(&told);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&events);
     let observer: Observer = Arc::new(move |event| {
         if let Event::Finished { row, text, .. } = event {
             sink.lock().unwrap().push((row, text));
@@ -60,8 +60,8 @@ pub(super) async fn run_told(
     let (service, journal) = (service.clone(), journal.clone());
     let stop = StopSwitch::default();
     let end = super::super::run(service, journal, key(), settings, stop, observer).await;
-    let told = told.lock().unwrap().clone();
-    (end, told)
+    let events = events.lock().unwrap().clone();
+    (end, events)
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,8 +161,8 @@ async fn an_absent_row_whose_day_is_over_is_not_sent_again() {
         today: expiry::until_midnight(1),
         ..settling()
     };
-    let (_, told) = run_told(&service, &journal, &past_midnight).await;
-    let (became, text) = &told[1];
+    let (_, events) = run_with_events(&service, &journal, &past_midnight).await;
+    let (became, text) = &events[1];
     assert_eq!(*became, RowState::Failed(ErrorClass::Invalid));
     assert!(
         text.contains("no copy exists; column expires_on: "),
@@ -182,9 +182,9 @@ async fn a_session_that_fits_in_part_is_neither_taken_nor_overlooked() {
         max_uncertain: Some(1),
         ..settling()
     };
-    let (end, told) = run_told(&service, &journal, &strict).await;
+    let (end, events) = run_with_events(&service, &journal, &strict).await;
     assert_eq!(end.stop, Some(Stop::Uncertain(1)));
-    let text = &told[1].1;
+    let text = &events[1].1;
     assert!(
         text.contains("in part: bbbbbbbb-0000-4000-8000-000000000002"),
         "{text}"
@@ -268,9 +268,9 @@ async fn only_this_run_s_rows_without_proof_count_as_too_many() {
 async fn what_waits_for_a_proof_until_the_end_is_told_as_uncertain() {
     let service = FakeService::new([lost()]);
     let journal = FakeJournal::with_rows(1);
-    let (_, told) = run_told(&service, &journal, &settling()).await;
-    let [(RowState::Uncertain, text)] = told.as_slice() else {
-        panic!("{told:?}");
+    let (_, events) = run_with_events(&service, &journal, &settling()).await;
+    let [(RowState::Uncertain, text)] = events.as_slice() else {
+        panic!("{events:?}");
     };
     assert!(
         text.starts_with("reset; not settled: look-ups find no copy"),
@@ -372,8 +372,8 @@ async fn what_is_held_is_not_even_looked_up() {
         let journal = FakeJournal::with_rows(3);
         let left = journal.pending.lock().unwrap().drain(..2).collect();
         *journal.uncertain.lock().unwrap() = left;
-        let (_, told) = run_told(&service, &journal, &settings).await;
-        assert_eq!(told.len(), 1, "{told:?}");
+        let (_, events) = run_with_events(&service, &journal, &settings).await;
+        assert_eq!(events.len(), 1, "{events:?}");
         assert_eq!(journal.copied(), 1);
         assert_eq!(journal.uncertain.lock().unwrap().len(), 2);
         assert_eq!(service.seen.lock().unwrap().look_ups.len(), 0);
@@ -438,7 +438,7 @@ async fn too_many_unsettled_rows_stop_the_run() {
     let service = FakeService::new((0..50).map(|_| lost()));
     let held = RunSettings {
         max_uncertain: Some(5),
-        link: one_at_a_time(),
+        client: one_at_a_time(),
         ..settings()
     };
     let journal = FakeJournal::with_rows(20);
@@ -453,7 +453,7 @@ async fn lost_answers_in_a_row_hold_new_copies_back() {
     *service.read_replies.lock().unwrap() = (0..3).map(|_| Reply::Status(500, None)).collect();
     let journal = FakeJournal::with_rows(20);
     let held = RunSettings {
-        link: one_at_a_time(),
+        client: one_at_a_time(),
         ..settings()
     };
     run_with(&service, &journal, &held).await;

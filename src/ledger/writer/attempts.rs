@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::group::Desk;
-use crate::executor::{AttemptKey, FoundUncertain, Job, RowKey, Standing};
+use crate::executor::{AttemptKey, Job, ManifestPresence, RowKey, UncertainJob};
 use crate::job::{AttemptClass, CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{unharmed_fields, unreadable};
@@ -46,7 +46,7 @@ pub(in crate::ledger) fn planned(
 pub(super) fn claim_uncertain(
     desk: &mut Desk<'_>,
     limit: usize,
-) -> Result<Vec<FoundUncertain>, LedgerError> {
+) -> Result<Vec<UncertainJob>, LedgerError> {
     let sql = format!(
         "SELECT {JOB}, unsettled.position, unsettled.is_wanted, unsettled.is_changed,
             unsettled.is_reported
@@ -59,12 +59,12 @@ pub(super) fn claim_uncertain(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         desk.progress.uncertain = row.get(6)?;
-        found.push(FoundUncertain {
+        found.push(UncertainJob {
             job: job(row)?,
-            standing: match (row.get(7)?, row.get(8)?) {
-                (false, _) => Standing::Gone,
-                (true, true) => Standing::Changed,
-                (true, false) => Standing::Wanted,
+            presence: match (row.get(7)?, row.get(8)?) {
+                (false, _) => ManifestPresence::Gone,
+                (true, true) => ManifestPresence::Changed,
+                (true, false) => ManifestPresence::Wanted,
             },
             is_reported: row.get(9)?,
         });

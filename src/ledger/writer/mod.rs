@@ -20,7 +20,8 @@ use super::run::interrupt;
 use super::view::unreadable;
 use super::{Ledger, LedgerError};
 use crate::executor::{
-    AttemptKey, FoundUncertain, Job, Journal, JournalError, KnownCopy, RowKey, Settled, Trace,
+    AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement,
+    UncertainJob,
 };
 use crate::job::{Ending, RowState, SessionId};
 pub(super) use attempts::planned;
@@ -206,13 +207,13 @@ impl Journal for WriterHandle {
             .await
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<FoundUncertain>, JournalError> {
+    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<UncertainJob>, JournalError> {
         self.ask(move |desk| attempts::claim_uncertain(desk, limit))
             .await
     }
 
-    async fn trace(&self, row: RowKey) -> Result<Trace, JournalError> {
-        self.ask(move |desk| settling::trace(desk.connection, row))
+    async fn send_history(&self, row: RowKey) -> Result<SendHistory, JournalError> {
+        self.ask(move |desk| settling::send_history(desk.connection, row))
             .await
     }
 
@@ -228,9 +229,9 @@ impl Journal for WriterHandle {
     async fn known_copies(
         &self,
         source: SessionId,
-        trace: Trace,
+        history: SendHistory,
     ) -> Result<Vec<KnownCopy>, JournalError> {
-        self.ask(move |desk| proofs::known_copies(desk.connection, source, &trace))
+        self.ask(move |desk| proofs::known_copies(desk.connection, source, &history))
             .await
     }
 
@@ -253,15 +254,15 @@ impl Journal for WriterHandle {
     async fn settle(
         &self,
         row: RowKey,
-        settled: Settled,
+        settled: Settlement,
         at: Timestamp,
     ) -> Result<RowState, JournalError> {
         self.ask(move |desk| settling::settle(desk.connection, Some(desk.run), row, &settled, at))
             .await
     }
 
-    async fn believe(&self, row: RowKey, at: Timestamp) -> Result<(), JournalError> {
-        self.ask(move |desk| settling::believe(desk.connection, desk.run, row, at))
+    async fn confirm_absent(&self, row: RowKey, at: Timestamp) -> Result<(), JournalError> {
+        self.ask(move |desk| settling::confirm_absent(desk.connection, desk.run, row, at))
             .await
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::executor::{AttemptKey, KnownCopy, Trace};
+use crate::executor::{AttemptKey, KnownCopy, SendHistory};
 use crate::job::{SessionId, TransactionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::unreadable;
@@ -14,7 +14,7 @@ use crate::ledger::view::unreadable;
 pub(super) fn known_copies(
     connection: &Connection,
     source: SessionId,
-    trace: &Trace,
+    history: &SendHistory,
 ) -> Result<Vec<KnownCopy>, LedgerError> {
     const BEGUN_AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
         WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND ended_after > ?2
@@ -32,8 +32,8 @@ pub(super) fn known_copies(
     let invalid = |error: crate::job::InvalidId| unreadable(&format!("a copied row: {error}"));
     // Of a row that this ledger never sent, nothing is known to be later.
     let never = AttemptKey(i64::MAX);
-    let began = trace.attempt.unwrap_or(never);
-    let ended = trace.ended_after.unwrap_or(never).max(began);
+    let began = history.attempt.unwrap_or(never);
+    let ended = history.ended_after.unwrap_or(never).max(began);
     for (sql, since) in [(BEGUN_AFTER, ended), (AFTER, began), (BEFORE, began)] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query((source.to_string(), since.0))?;
@@ -175,8 +175,9 @@ mod tests {
 
         /// The rows whose copies should be found, if this row is looked up.
         fn known(&self, row: i64) -> Vec<i64> {
-            let trace = super::super::settling::trace(&self.connection, RowKey(row)).unwrap();
-            let known = known_copies(&self.connection, source(SOURCE), &trace).unwrap();
+            let history =
+                super::super::settling::send_history(&self.connection, RowKey(row)).unwrap();
+            let known = known_copies(&self.connection, source(SOURCE), &history).unwrap();
             let rows = known
                 .iter()
                 .map(|known| known.transaction_id.as_str()[1..].parse());

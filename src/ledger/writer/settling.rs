@@ -4,16 +4,19 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::attempts::set_row;
-use crate::executor::{AttemptKey, RowKey, Settled, Trace};
+use crate::executor::{AttemptKey, RowKey, SendHistory, Settlement};
 use crate::job::{AttemptClass, Ending, RowState, SessionId};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{optional_timestamp, unreadable};
 use crate::support::crash_point;
 
-pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, LedgerError> {
+pub(super) fn send_history(
+    connection: &Connection,
+    row: RowKey,
+) -> Result<SendHistory, LedgerError> {
     // Without attempts of this ledger, a row is uncertain because a report says so, or because it
     // is not looked up yet whether what a report says holds.
-    let trace = connection
+    let history = connection
         .prepare_cached(
             "SELECT rows.first_sent_at,
                 (SELECT max(id) FROM attempts WHERE attempts.row = rows.id),
@@ -28,14 +31,14 @@ pub(super) fn trace(connection: &Connection, row: RowKey) -> Result<Trace, Ledge
              FROM rows WHERE rows.id = ?1",
         )?
         .query_row([row.0], |row| {
-            Ok(Trace {
+            Ok(SendHistory {
                 first_sent_at: optional_timestamp(row, 0)?,
                 attempt: row.get::<_, Option<i64>>(1)?.map(AttemptKey),
                 ended_after: row.get::<_, Option<i64>>(2)?.map(AttemptKey),
                 is_shared: row.get(3)?,
             })
         })?;
-    Ok(trace)
+    Ok(history)
 }
 
 pub(super) fn owned_by_others(
@@ -61,7 +64,7 @@ pub(in crate::ledger) fn settle(
     connection: &Connection,
     run: Option<i64>,
     row: RowKey,
-    settled: &Settled,
+    settled: &Settlement,
     at: Timestamp,
 ) -> Result<RowState, LedgerError> {
     let (is_uncertain, http_status): (bool, Option<u16>) = connection
@@ -101,7 +104,7 @@ pub(in crate::ledger) fn settle(
 }
 
 /// Gives a row back the standing that its report gave it, now that a look-up bears it out.
-pub(super) fn believe(
+pub(super) fn confirm_absent(
     connection: &Connection,
     run: i64,
     row: RowKey,
@@ -208,26 +211,26 @@ mod tests {
         let connection = ledger(&[(SOURCE, 1, 10)]);
         let row = uncertain(&connection, "t", r#"{"title":"T"}"#);
         let other_title = uncertain(&connection, "t", r#"{"title":"U"}"#);
-        let trace_of = |row| trace(&connection, row).unwrap();
-        let found = trace_of(row);
+        let history_of = |row| send_history(&connection, row).unwrap();
+        let found = history_of(row);
         assert_eq!(found.first_sent_at, Some(at(70)));
         assert_eq!(found.attempt, Some(AttemptKey(3)), "the last of its own");
-        assert_eq!(trace_of(other_title).attempt, Some(AttemptKey(6)));
+        assert_eq!(history_of(other_title).attempt, Some(AttemptKey(6)));
         assert_eq!(found.ended_after, None);
         let out = "UPDATE rows SET status = 'sending' WHERE id = ?1";
         connection.execute(out, [row.0]).unwrap();
-        let found = trace_of(row);
+        let found = history_of(row);
         assert_eq!(found.ended_after, Some(AttemptKey(6)), "it ended just now");
-        assert!(!found.is_shared && !trace_of(other_title).is_shared);
+        assert!(!found.is_shared && !history_of(other_title).is_shared);
         let twin = uncertain(&connection, "t", r#"{"title":"T"}"#);
-        assert!(trace_of(row).is_shared && trace_of(twin).is_shared);
-        assert!(!trace_of(other_title).is_shared);
+        assert!(history_of(row).is_shared && history_of(twin).is_shared);
+        assert!(!history_of(other_title).is_shared);
         let spelt = uncertain(&connection, "T", r#"{"title":" u"}"#);
-        assert!(trace_of(spelt).is_shared && trace_of(other_title).is_shared);
+        assert!(history_of(spelt).is_shared && history_of(other_title).is_shared);
         let bare = uncertain(&connection, "u", "{}");
-        assert!(!trace_of(bare).is_shared);
+        assert!(!history_of(bare).is_shared);
         uncertain(&connection, "u", r#"{"title":"A source may have any"}"#);
-        assert!(trace_of(bare).is_shared);
+        assert!(history_of(bare).is_shared);
     }
 
     #[test]
@@ -248,7 +251,7 @@ mod tests {
                 &connection,
                 Some(1),
                 row,
-                &Settled { row: became, text },
+                &Settlement { row: became, text },
                 at(99),
             )
         };

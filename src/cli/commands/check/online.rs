@@ -11,7 +11,7 @@ use crate::executor::{misfits, read_sources};
 use crate::job::{CopyRequest, SessionId};
 use crate::ledger::Ledger;
 use crate::manifest::Manifest;
-use crate::request::SeenSession;
+use crate::request::RemoteSession;
 use crate::support::{counted, one_line};
 
 /// So many sources are shown whole; the others are only counted.
@@ -37,7 +37,7 @@ pub fn check_online(
         output: command.output,
         manifest,
         ledger,
-        username: settings.link.username.as_deref(),
+        username: settings.client.username.as_deref(),
         rows,
         shown: 0,
         missing: 0,
@@ -47,7 +47,7 @@ pub fn check_online(
     let (transport, credentials) = service.client();
     let ids = stream::iter(sources.iter().map(|(source, _)| *source));
     let take = |source, session| online.take(source, session);
-    let read = read_sources(transport, credentials, &settings.link, ids, take);
+    let read = read_sources(transport, credentials, &settings.client, ids, take);
     if let Err(stop) = block_on(read)? {
         let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
         return Err(Failure::new(Exit::of_stop(&stop), text));
@@ -68,7 +68,7 @@ struct Online<'a> {
 }
 
 impl Online<'_> {
-    fn take(&mut self, source: SessionId, session: Result<SeenSession, String>) {
+    fn take(&mut self, source: SessionId, session: Result<RemoteSession, String>) {
         let rows = self.rows.get(&source).copied().unwrap_or_default();
         match session {
             Ok(session) => {
@@ -94,7 +94,7 @@ impl Online<'_> {
         }
     }
 
-    fn show(&mut self, session: &SeenSession, rows: u64) {
+    fn show(&mut self, session: &RemoteSession, rows: u64) {
         self.shown += 1;
         let owner = session.owner_email.as_deref();
         if let (Some(owner), Some(username)) = (owner, self.username)
@@ -137,7 +137,7 @@ impl Online<'_> {
         );
     }
 
-    fn fit(&mut self, session: &SeenSession) -> Result<(), Failure> {
+    fn fit(&mut self, session: &RemoteSession) -> Result<(), Failure> {
         let (output, manifest) = (self.output, self.manifest);
         let count = &mut self.misfits;
         self.ledger.rows_of_source(session.id, |line, fields| {

@@ -43,12 +43,12 @@ fn started(context: &RunContext<'_>, planned: u64, unsettled: u64) -> Message {
         (0, _) => format!("looking up {sought} at {endpoint}"),
         _ => format!("sending {sent} to {endpoint} and looking up {sought}"),
     };
-    let on_uncertain = match &run.link.username {
+    let on_uncertain = match &run.client.username {
         Some(username) if run.settles => format!("uncertain rows are looked up as {username}'s"),
         Some(_) => "uncertain rows are held".into(),
         None => "uncertain rows are held: without --username they can't be looked up".into(),
     };
-    let (rate, concurrency) = (run.link.rate, run.link.concurrency);
+    let (rate, concurrency) = (run.client.rate, run.client.concurrency);
     let text = format!(
         "{what} {}, {concurrency} at a time; {on_uncertain}",
         rate.in_words()

@@ -13,9 +13,9 @@ use crate::executor::canary::read_back;
 use crate::executor::compare::Comparison;
 use crate::executor::pause::backoff;
 use crate::executor::settle::{find_known_copy, next_look};
-use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, Shared, Stop, Transport};
+use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, RunContext, Stop, Transport};
 use crate::job::{RowState, SessionId};
-use crate::request::{SeenSession, Unread};
+use crate::request::{ReadError, RemoteSession};
 
 /// A service that loses answers gets so long to answer a read.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -41,7 +41,7 @@ pub(super) struct Probe {
 }
 
 /// What such a read came to.
-pub(super) enum WatchEnd {
+pub(super) enum OwnReadEnd {
     /// The first copy was read back: how it compares, or why to stop.
     ReadBack(Box<Job>, KnownCopy, Result<Comparison, Stop>),
     /// Whether the first copy was found by a look-up.
@@ -52,12 +52,12 @@ pub(super) enum WatchEnd {
 
 /// Whether the service itself answered, if only with a no.
 fn answered<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
-    read: Result<SeenSession, Unread>,
+    run: &RunContext<T, J>,
+    read: Result<RemoteSession, ReadError>,
 ) -> Result<(), String> {
     match read {
-        Ok(_) | Err(Unread::Refused(_)) => Ok(()),
-        Err(unread) => Err(shared.link.unread(&unread)),
+        Ok(_) | Err(ReadError::Refused(_)) => Ok(()),
+        Err(unread) => Err(run.service.note_read_error(&unread)),
     }
 }
 
@@ -82,49 +82,48 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// Starts a read that is due. Whether there was one.
-    pub(super) fn start_watching(&mut self) -> bool {
+    pub(super) fn start_own_read(&mut self) -> bool {
         let now = Instant::now();
         let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
         if let Some(probe) = self.probe.as_mut().filter(|probe| is_due(probe.due)) {
             probe.due = None;
-            let (shared, source) = (Arc::clone(&self.shared), probe.source);
-            self.spawn(Task::Watch, async move {
-                let read = shared
-                    .link
-                    .contact
-                    .unless_stopped(shared.link.reads.session(source))
+            let (run, source) = (Arc::clone(&self.run), probe.source);
+            self.spawn(Task::OwnRead, async move {
+                let read = run
+                    .service
+                    .control
+                    .unless_stopped(run.service.reads.session(source))
                     .await;
                 let answered = match read {
                     None => Err("the run stops".into()),
-                    Some(read) => answered(&shared, read),
+                    Some(read) => answered(&run, read),
                 };
-                Ok(Ended::Watched(WatchEnd::Probed(answered)))
+                Ok(Ended::OwnRead(OwnReadEnd::Probed(answered)))
             });
             return true;
         }
         let proving = self.proving.as_mut();
         if let Some(proving) = proving.filter(|proving| is_due(proving.due)) {
             proving.due = None;
-            let (shared, proving) = (Arc::clone(&self.shared), proving.clone());
-            self.spawn(Task::Watch, async move {
-                let looked = find_known_copy(&shared, proving.source, &proving.copy);
-                let found = match shared.link.contact.unless_stopped(looked).await {
+            let (run, proving) = (Arc::clone(&self.run), proving.clone());
+            self.spawn(Task::OwnRead, async move {
+                let looked = find_known_copy(&run, proving.source, &proving.copy);
+                let found = match run.service.control.unless_stopped(looked).await {
                     None => false,
                     Some(Ok(is_found)) => is_found,
                     Some(Err(unread)) => {
-                        shared.link.unread(&unread);
+                        run.service.note_read_error(&unread);
                         false
                     }
                 };
-                if let (true, Some(username)) = (found, shared.link.reads.username()) {
+                if let (true, Some(username)) = (found, run.service.reads.username()) {
                     let (username, copy) = (username.to_owned(), proving.copy.session);
                     let proven =
-                        shared
-                            .journal
+                        run.journal
                             .prove(username, proving.source, copy, Timestamp::now());
                     proven.await?;
                 }
-                Ok(Ended::Watched(WatchEnd::Proved(found)))
+                Ok(Ended::OwnRead(OwnReadEnd::Proved(found)))
             });
             return true;
         }
@@ -132,11 +131,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// Goes on from what such a read came to.
-    pub(super) fn watched(&mut self, end: WatchEnd) {
+    pub(super) fn own_read_ended(&mut self, end: OwnReadEnd) {
         match end {
-            WatchEnd::ReadBack(job, copy, read) => self.was_read_back(&job, copy, read),
-            WatchEnd::Proved(is_found) => self.proved(is_found),
-            WatchEnd::Probed(answered) => self.probed(answered),
+            OwnReadEnd::ReadBack(job, copy, read) => self.was_read_back(&job, copy, read),
+            OwnReadEnd::Proved(is_found) => self.proved(is_found),
+            OwnReadEnd::Probed(answered) => self.probed(answered),
         }
     }
 
@@ -145,11 +144,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         if !self.canary.is_undecided() {
             return Ok(());
         }
-        let is_proven = match self.shared.link.reads.username() {
+        let is_proven = match self.run.service.reads.username() {
             Some(username) => {
                 let username = username.to_owned();
                 let source = job.request.source;
-                self.shared.journal.is_proven(username, source).await?
+                self.run.journal.is_proven(username, source).await?
             }
             None => false,
         };
@@ -159,26 +158,26 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row has its outcome; if it is the first copy, it is read back.
     pub(super) fn canary_row_ended(&mut self, job: &Job, became: &RowState) {
-        let words = self.shared.link.contact.health.refused_as();
+        let words = self.run.service.control.health.refused_as();
         let id = match (self.canary.ended(job.key, became, &words), became) {
             (Ok(true), RowState::Copied(id)) => *id,
             (Ok(_), _) => return,
-            (Err(stop), _) => return self.shared.link.contact.stop.stop(stop),
+            (Err(stop), _) => return self.run.service.control.stop.stop(stop),
         };
-        let shared = Arc::clone(&self.shared);
+        let run = Arc::clone(&self.run);
         let copy = KnownCopy {
             transaction_id: job.transaction_id.clone(),
             session: id,
         };
         let job = Box::new(job.clone());
-        self.spawn(Task::Watch, async move {
-            let read = shared
-                .link
-                .contact
-                .unless_stopped(read_back(&shared, &job, id))
+        self.spawn(Task::OwnRead, async move {
+            let read = run
+                .service
+                .control
+                .unless_stopped(read_back(&run, &job, id))
                 .await;
             let read = read.unwrap_or_else(|| Ok(Comparison::default()));
-            Ok(Ended::Watched(WatchEnd::ReadBack(job, copy, read)))
+            Ok(Ended::OwnRead(OwnReadEnd::ReadBack(job, copy, read)))
         });
     }
 
@@ -187,14 +186,14 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             respelt, lacking, ..
         } = match read {
             Ok(found) => found,
-            Err(stop) => return self.shared.link.contact.stop.stop(stop),
+            Err(stop) => return self.run.service.control.stop.stop(stop),
         };
         if !respelt.is_empty() {
             let text = format!(
                 "canary: the service writes parts of the first copy in another way: {}",
                 respelt.join("; ")
             );
-            self.shared.link.tell(Event::Notice { text });
+            self.run.service.emit(Event::Notice { text });
         }
         if !lacking.is_empty() {
             let text = format!(
@@ -202,10 +201,10 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                  compared",
                 lacking.join(", ")
             );
-            self.shared.link.tell(Event::Notice { text });
+            self.run.service.emit(Event::Notice { text });
         }
         self.canary.passes();
-        if self.shared.link.reads.username().is_some() {
+        if self.run.service.reads.username().is_some() {
             let now = Instant::now();
             self.proving = Some(Proving {
                 source: job.request.source,
@@ -221,7 +220,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let Some(proving) = &mut self.proving else {
             return;
         };
-        let username = self.shared.link.reads.username();
+        let username = self.run.service.reads.username();
         if is_found || username.is_none() {
             self.proving = None;
         } else if proving.since.elapsed() >= window {
@@ -231,7 +230,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 username.unwrap_or_default(),
                 humantime::format_duration(window)
             );
-            self.shared.link.tell(Event::Notice { text });
+            self.run.service.emit(Event::Notice { text });
             self.proving = None;
         } else {
             // Once more right at the window's end, so that nobody waits longer for the answer.
@@ -243,7 +242,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// After so many lost answers in a row, no new copy begins until a read is answered.
     pub(super) fn watch_losses(&mut self, source: SessionId) {
-        if self.probe.is_some() || !self.shared.link.contact.health.is_losing_answers() {
+        if self.probe.is_some() || !self.run.service.control.health.is_losing_answers() {
             return;
         }
         let now = Instant::now();
@@ -256,7 +255,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let text = "five answers in a row were lost: no new copy begins until the service answers \
                     a read"
             .to_owned();
-        self.shared.link.tell(Event::Notice { text });
+        self.run.service.emit(Event::Notice { text });
     }
 
     fn probed(&mut self, answered: Result<(), String>) {
@@ -265,13 +264,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         match answered {
             Ok(()) => {
-                self.shared.link.contact.health.attempted(false);
+                self.run.service.control.health.attempted(false);
                 self.probe = None;
             }
             Err(text) if probe.since.elapsed() >= PATIENCE => {
-                self.shared
-                    .link
-                    .contact
+                self.run
+                    .service
+                    .control
                     .stop
                     .stop(Stop::Unreachable(format!(
                         "answers were lost, and no read was answered for {}: {text}",

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::executor::reads::Found;
-use crate::executor::{Job, Trace};
+use crate::executor::{Job, SendHistory};
 use crate::job::{SessionId, titles_match};
-use crate::request::SeenSession;
+use crate::request::RemoteSession;
 
 /// A creation time may be so much before the first attempt: the clocks differ.
 pub(in crate::executor) const SLACK: SignedDuration = SignedDuration::from_mins(5);
@@ -24,8 +24,13 @@ pub(super) enum Finding {
 }
 
 /// Judges the sessions that carry a row's transaction id; `owned` are those of other rows.
-pub(super) fn judge(found: &Found, owned: &[SessionId], job: &Job, trace: &Trace) -> Finding {
-    let earliest = trace.first_sent_at.map(|time| time + found.skew - SLACK);
+pub(super) fn judge(
+    found: &Found,
+    owned: &[SessionId],
+    job: &Job,
+    history: &SendHistory,
+) -> Finding {
+    let earliest = history.first_sent_at.map(|time| time + found.skew - SLACK);
     let candidates = found
         .sessions
         .iter()
@@ -54,7 +59,7 @@ enum Fit {
 
 /// A generated transaction id is nobody else's. A given one may be: then title and time must fit,
 /// and of a row that was sent at an unknown time nothing can be told.
-fn fit(session: &SeenSession, job: &Job, earliest: Option<Timestamp>) -> Fit {
+fn fit(session: &RemoteSession, job: &Job, earliest: Option<Timestamp>) -> Fit {
     let named = session.transaction_id.as_deref();
     if named.is_some_and(|named| !named.is_empty() && named != job.transaction_id.as_str()) {
         return Fit::Partial;
@@ -122,9 +127,9 @@ mod tests {
     }
 
     /// The first attempt was at second 10,000.
-    fn trace() -> Trace {
+    fn history() -> SendHistory {
         let time = Timestamp::from_second(10_000).unwrap();
-        Trace {
+        SendHistory {
             first_sent_at: Some(time),
             attempt: None,
             ended_after: None,
@@ -132,8 +137,8 @@ mod tests {
         }
     }
 
-    fn session(number: u8, title: &str, second: i64) -> SeenSession {
-        SeenSession {
+    fn session(number: u8, title: &str, second: i64) -> RemoteSession {
+        RemoteSession {
             id: id(number),
             transaction_id: Some("t".into()),
             titles: vec![title.into()],
@@ -143,7 +148,7 @@ mod tests {
         }
     }
 
-    fn found(sessions: impl IntoIterator<Item = SeenSession>) -> Found {
+    fn found(sessions: impl IntoIterator<Item = RemoteSession>) -> Found {
         Found {
             sessions: sessions.into_iter().collect(),
             skew: SignedDuration::ZERO,
@@ -152,8 +157,13 @@ mod tests {
 
     #[test]
     fn any_hit_of_a_generated_id_is_ours() {
-        let judged = |sessions: Vec<SeenSession>| {
-            judge(&found(sessions), &[id(9)], &job(false, Some("T")), &trace())
+        let judged = |sessions: Vec<RemoteSession>| {
+            judge(
+                &found(sessions),
+                &[id(9)],
+                &job(false, Some("T")),
+                &history(),
+            )
         };
         assert_eq!(judged(vec![]), Finding::None);
         assert_eq!(judged(vec![session(1, "x", 0)]), Finding::One(id(1)));
@@ -170,8 +180,8 @@ mod tests {
 
     #[test]
     fn a_hit_of_a_given_id_must_fit_in_title_and_time() {
-        let judged = |sessions: Vec<SeenSession>| {
-            judge(&found(sessions), &[], &job(true, Some("T")), &trace())
+        let judged = |sessions: Vec<RemoteSession>| {
+            judge(&found(sessions), &[], &job(true, Some("T")), &history())
         };
         assert_eq!(judged(vec![session(1, "T", 9_700)]), Finding::One(id(1)));
         let old = vec![session(1, "T", 9_699)];
@@ -197,9 +207,9 @@ mod tests {
 
     #[test]
     fn of_a_given_id_nothing_is_told_without_the_time_of_the_first_attempt() {
-        let unknown = Trace {
+        let unknown = SendHistory {
             first_sent_at: None,
-            ..trace()
+            ..history()
         };
         for title in ["T", "x"] {
             let found = found([session(1, title, 10_001)]);
@@ -214,10 +224,10 @@ mod tests {
     fn the_service_s_clock_counts() {
         let job = job(true, Some("T"));
         let mut found = found([session(1, "T", 13_600)]);
-        assert_eq!(judge(&found, &[], &job, &trace()), Finding::One(id(1)));
+        assert_eq!(judge(&found, &[], &job, &history()), Finding::One(id(1)));
         found.skew = SignedDuration::from_hours(2);
         assert_eq!(
-            judge(&found, &[], &job, &trace()),
+            judge(&found, &[], &job, &history()),
             Finding::Partial(vec![id(1)])
         );
     }
@@ -227,10 +237,10 @@ mod tests {
         let job = job(true, None);
         let titled = found([session(1, "T", 10_001)]);
         assert_eq!(
-            judge(&titled, &[], &job, &trace()),
+            judge(&titled, &[], &job, &history()),
             Finding::Partial(vec![id(1)])
         );
         let bare = found([session(1, "", 10_001)]);
-        assert_eq!(judge(&bare, &[], &job, &trace()), Finding::One(id(1)));
+        assert_eq!(judge(&bare, &[], &job, &history()), Finding::One(id(1)));
     }
 }

@@ -8,17 +8,17 @@ use serde_json::{Map, Value};
 
 /// A JSON value in which no object names a member twice. Of two equal names a parser keeps one
 /// and says nothing, and the other may be a second id or an error.
-pub(super) struct Distinct(pub(super) Value);
+pub(super) struct UniqueMembers(pub(super) Value);
 
-impl<'de> Deserialize<'de> for Distinct {
+impl<'de> Deserialize<'de> for UniqueMembers {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(DistinctVisitor).map(Self)
+        json.deserialize_any(UniqueMembersVisitor).map(Self)
     }
 }
 
-struct DistinctVisitor;
+struct UniqueMembersVisitor;
 
-impl<'de> Visitor<'de> for DistinctVisitor {
+impl<'de> Visitor<'de> for UniqueMembersVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,7 +27,7 @@ impl<'de> Visitor<'de> for DistinctVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((name, Distinct(value))) = members.next_entry::<String, _>()? {
+        while let Some((name, UniqueMembers(value))) = members.next_entry::<String, _>()? {
             if object.insert(name, value).is_some() {
                 return Err(A::Error::custom("a member stands twice"));
             }
@@ -37,7 +37,7 @@ impl<'de> Visitor<'de> for DistinctVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(Distinct(value)) = elements.next_element()? {
+        while let Some(UniqueMembers(value)) = elements.next_element()? {
             array.push(value);
         }
         Ok(array.into())

@@ -1,4 +1,4 @@
-//! The run's contact with the service: what its answers mean for the pause and for a stop.
+//! The run's control with the service: what its answers mean for the pause and for a stop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::request::RetryAfter;
 use crate::support::one_line;
 
 /// How the service is, as far as is known, and what that means for the run: it pauses, or stops.
-pub(super) struct Contact {
+pub(super) struct RunControl {
     pub(super) pause: Pause,
     pub(super) health: Health,
     pub(super) stop: StopSwitch,
@@ -26,7 +26,7 @@ pub(super) struct Contact {
     observer: Observer,
 }
 
-impl Contact {
+impl RunControl {
     pub(super) fn new(
         health: Health,
         max_pause: Duration,
@@ -45,7 +45,7 @@ impl Contact {
         })
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn emit(&self, event: Event) {
         (self.observer)(self.secrets.scrub_event(event));
     }
 
@@ -68,7 +68,7 @@ impl Contact {
             }
         };
         let until = self.pause.deadline().unwrap_or(until);
-        self.tell(Event::Paused {
+        self.emit(Event::Paused {
             wait: until.saturating_duration_since(Instant::now()),
             text: text.to_owned(),
         });
@@ -82,7 +82,7 @@ impl Contact {
                  from half a second instead",
                 one_line(value, 100)
             );
-            self.tell(Event::Notice { text });
+            self.emit(Event::Notice { text });
         }
     }
 

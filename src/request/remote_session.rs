@@ -14,7 +14,7 @@ use crate::job::SessionId;
 /// A session as the service shows it, whole (GetSession) or as a header (the lite list). What
 /// the answer lacks is none; a text that it says is null is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenSession {
+pub struct RemoteSession {
     /// Its id.
     pub id: SessionId,
     /// The transaction id that it carries.
@@ -26,13 +26,13 @@ pub struct SeenSession {
     /// The e-mail address of its owner.
     pub owner_email: Option<String>,
     /// Its signers.
-    pub signers: Option<Vec<SeenSigner>>,
+    pub signers: Option<Vec<RemoteSigner>>,
 }
 
 /// A signer as the service shows it. What the answer lacks is none; a text that it says is null
 /// is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SeenSigner {
+pub struct RemoteSigner {
     /// Its id.
     pub id: Option<String>,
     /// Its address, in lower case.
@@ -43,7 +43,7 @@ pub struct SeenSigner {
     pub name: String,
 }
 
-impl SeenSession {
+impl RemoteSession {
     /// Reads a session object that gives exactly one id.
     pub(super) fn read(object: &Map<String, Value>) -> Option<Self> {
         match own_ids(object).as_slice() {
@@ -66,7 +66,7 @@ impl SeenSession {
         let signers = members(object, SIGNERS_MEMBER).find_map(Value::as_array);
         let signers = signers.map(|signers| {
             let signers = signers.iter().filter_map(Value::as_object);
-            signers.map(SeenSigner::read).collect()
+            signers.map(RemoteSigner::read).collect()
         });
         Self {
             id,
@@ -85,7 +85,7 @@ impl SeenSession {
     }
 }
 
-impl SeenSigner {
+impl RemoteSigner {
     fn read(object: &Map<String, Value>) -> Self {
         let text = |name| texts_of(object, name).next();
         let names = NAME_MEMBERS.into_iter().filter_map(text);
@@ -136,9 +136,9 @@ fn wcf_time(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Option<SeenSession> {
+    fn read(json: &str) -> Option<RemoteSession> {
         let value: Value = serde_json::from_str(json).unwrap();
-        SeenSession::read(value.as_object().unwrap())
+        RemoteSession::read(value.as_object().unwrap())
     }
 
     const ID: &str = "aaaaaaaa-0000-4000-8000-00000000000a";
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(header.emails(), None);
         assert_eq!(whole.emails().unwrap(), ["ana@example.com", ""]);
         assert_eq!(
-            SeenSession {
+            RemoteSession {
                 signers: None,
                 ..whole
             },

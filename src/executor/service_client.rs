@@ -2,29 +2,29 @@
 
 use std::sync::Arc;
 
-use super::contact::Contact;
 use super::health::Health;
 use super::reads::Reads;
+use super::run_control::RunControl;
 use super::secrets::Secrets;
 use super::tokens::{Credentials, Tokens};
-use super::{Event, Limiter, LinkSettings, Observer, Stop, StopSwitch, Transport};
-use crate::request::{RetryAfter, Unread};
+use super::{ClientSettings, Event, Limiter, Observer, Stop, StopSwitch, Transport};
+use crate::request::{ReadError, RetryAfter};
 
 /// The way to the service: everything that is sent goes through its limiter and the run's pause,
 /// and every answer is noted here.
-pub(super) struct Link<T> {
+pub(super) struct ServiceClient<T> {
     pub(super) transport: T,
     pub(super) limiter: Arc<Limiter>,
-    pub(super) contact: Arc<Contact>,
+    pub(super) control: Arc<RunControl>,
     pub(super) tokens: Arc<Tokens<T>>,
     pub(super) reads: Reads<T>,
 }
 
-impl<T: Transport> Link<T> {
+impl<T: Transport> ServiceClient<T> {
     pub(super) fn new(
         transport: T,
         credentials: Credentials,
-        settings: &LinkSettings,
+        settings: &ClientSettings,
         health: Health,
         stop: StopSwitch,
         observer: Observer,
@@ -32,11 +32,11 @@ impl<T: Transport> Link<T> {
         let limiter = Arc::new(Limiter::new(settings.rate));
         let secrets = Arc::new(Secrets::of(&credentials));
         let known = Arc::clone(&secrets);
-        let contact = Contact::new(health, settings.max_pause, stop, known, observer);
+        let control = RunControl::new(health, settings.max_pause, stop, known, observer);
         let tokens = Arc::new(Tokens::new(
             transport.clone(),
             Arc::clone(&limiter),
-            Arc::clone(&contact),
+            Arc::clone(&control),
             secrets,
             credentials,
             settings.token_reuse,
@@ -44,56 +44,56 @@ impl<T: Transport> Link<T> {
         let reads = Reads::new(
             transport.clone(),
             Arc::clone(&limiter),
-            Arc::clone(&contact),
+            Arc::clone(&control),
             Arc::clone(&tokens),
             settings.username.clone(),
         );
         Self {
             transport,
             limiter,
-            contact,
+            control,
             tokens,
             reads,
         }
     }
 
-    pub(super) fn tell(&self, event: Event) {
-        self.contact.tell(event);
+    pub(super) fn emit(&self, event: Event) {
+        self.control.emit(event);
     }
 
     /// What a read that brought nothing means for the run. Gives the words for it.
-    pub(super) fn unread(&self, unread: &Unread) -> String {
+    pub(super) fn note_read_error(&self, unread: &ReadError) -> String {
         let text = unread.to_string();
         match unread {
-            Unread::NotConnected(reason) => {
-                self.contact.not_connected(reason);
-                self.contact.pause_for(&RetryAfter::Unsaid, &text);
+            ReadError::NotConnected(reason) => {
+                self.control.not_connected(reason);
+                self.control.pause_for(&RetryAfter::Unsaid, &text);
                 return text;
             }
-            Unread::NotTrusted(reason) => {
-                self.contact.stop.stop(Stop::NotTrusted(reason.clone()));
+            ReadError::NotTrusted(reason) => {
+                self.control.stop.stop(Stop::NotTrusted(reason.clone()));
                 return text;
             }
-            Unread::NotNow { wait } => self.contact.pause_for(wait, &text),
+            ReadError::NotNow { wait } => self.control.pause_for(wait, &text),
             // A ready token has no successor.
-            Unread::TokenRefused(words) if !self.tokens.are_renewable() => {
-                self.contact.stop.stop(Stop::Credentials(words.clone()));
+            ReadError::TokenRefused(words) if !self.tokens.are_renewable() => {
+                self.control.stop.stop(Stop::Credentials(words.clone()));
             }
-            Unread::UsernameNotFound(words) => self.no_look_ups(words),
-            Unread::TokenRefused(_) | Unread::Refused(_) | Unread::NoAnswer(_) => {}
+            ReadError::UsernameNotFound(words) => self.turn_look_ups_off(words),
+            ReadError::TokenRefused(_) | ReadError::Refused(_) | ReadError::NoAnswer(_) => {}
         }
-        self.contact.health.connected();
+        self.control.health.connected();
         text
     }
 
-    fn no_look_ups(&self, words: &str) {
+    fn turn_look_ups_off(&self, words: &str) {
         if let Some(username) = self.reads.username() {
             let text = format!(
                 "the service knows no {username} ({words}): nothing more is looked up in this \
                  run. --username must be the e-mail address of the sessions' owner"
             );
             if self.reads.turn_look_ups_off() {
-                self.tell(Event::Notice { text });
+                self.emit(Event::Notice { text });
             }
         }
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::health::{Health, MaxFailures};
-use super::link::Link;
-use super::{Credentials, LinkSettings, StopSwitch, Transport};
-use crate::request::Unread;
+use super::service_client::ServiceClient;
+use super::{ClientSettings, Credentials, StopSwitch, Transport};
+use crate::request::ReadError;
 
 /// Waits before each try.
 const TRIES: [Duration; 3] = [
@@ -16,38 +16,38 @@ const TRIES: [Duration; 3] = [
 ];
 
 /// A way to the service that nobody watches.
-pub(super) fn link<T: Transport>(
+pub(super) fn unwatched_client<T: Transport>(
     transport: T,
     credentials: Credentials,
-    settings: &LinkSettings,
-) -> Link<T> {
+    settings: &ClientSettings,
+) -> ServiceClient<T> {
     let (health, stop) = (Health::new(MaxFailures::None, None), StopSwitch::default());
     let observer = Arc::new(|_| {});
-    Link::new(transport, credentials, settings, health, stop, observer)
+    ServiceClient::new(transport, credentials, settings, health, stop, observer)
 }
 
 /// Reads until there is an answer, if only a no, or the tries are used up.
 ///
 /// # Errors
 /// The words of the last try.
-pub(super) async fn insist<T: Transport, R>(
-    link: &Link<T>,
-    read: impl AsyncFn() -> Result<R, Unread>,
+pub(super) async fn read_with_retries<T: Transport, R>(
+    service: &ServiceClient<T>,
+    read: impl AsyncFn() -> Result<R, ReadError>,
 ) -> Result<R, String> {
     let mut last = String::new();
     for wait in TRIES {
         tokio::time::sleep(wait).await;
-        let Some(read) = link.contact.unless_stopped(read()).await else {
+        let Some(read) = service.control.unless_stopped(read()).await else {
             break;
         };
         match read {
             Ok(value) => {
-                link.contact.health.connected();
+                service.control.health.connected();
                 return Ok(value);
             }
             Err(unread) => {
-                let is_no = matches!(unread, Unread::Refused(_));
-                last = link.unread(&unread);
+                let is_no = matches!(unread, ReadError::Refused(_));
+                last = service.note_read_error(&unread);
                 if is_no {
                     break;
                 }

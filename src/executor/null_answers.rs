@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::tokens::Token;
-use super::{Job, Journal, Shared, Transport};
+use super::{Job, Journal, RunContext, Transport};
 use crate::request::{Verdict, classify_session, is_null};
 
 /// So many such answers in a row are no chance.
@@ -17,8 +17,8 @@ pub(super) fn most(is_renewable: bool) -> u32 {
 /// What such an answer means: that the token is refused, if a call was taken with it before, and
 /// GetSession of the source is now answered null as well. A row for which a token was fetched for
 /// this very purpose can't be told so again: nothing is believed of it.
-pub(super) async fn weigh<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
+pub(super) async fn interpret_null<T: Transport, J: Journal>(
+    run: &RunContext<T, J>,
     job: &Job,
     verdict: Verdict,
     token: &Token,
@@ -31,7 +31,7 @@ pub(super) async fn weigh<T: Transport, J: Journal>(
             ..
         }
     );
-    if !may_be_token || !was_accepted || !is_refused(shared, job, token).await {
+    if !may_be_token || !was_accepted || !is_refused(run, job, token).await {
         return verdict;
     }
     Verdict::TokenRefused("answered null, as for an expired token".into())
@@ -40,24 +40,24 @@ pub(super) async fn weigh<T: Transport, J: Journal>(
 /// Whether the service answers null to one read with the same token. A read that the run's stop
 /// cuts short shows nothing.
 async fn is_refused<T: Transport, J: Journal>(
-    shared: &Shared<T, J>,
+    run: &RunContext<T, J>,
     job: &Job,
     token: &Token,
 ) -> bool {
-    let link = &shared.link;
+    let service = &run.service;
     let source = job.request.source;
-    let read = link.reads.session_with(token, source);
-    let Some(exchange) = link.contact.unless_stopped(read).await else {
+    let read = service.reads.session_with(token, source);
+    let Some(exchange) = service.control.unless_stopped(read).await else {
         return false;
     };
     if is_null(&exchange) {
-        link.contact.health.connected();
+        service.control.health.connected();
         return true;
     }
     match classify_session(&exchange, source, SystemTime::now()) {
-        Ok(_) => link.contact.health.connected(),
+        Ok(_) => service.control.health.connected(),
         Err(unread) => {
-            link.unread(&unread.map_text(|text| link.tokens.scrub(text)));
+            service.note_read_error(&unread.map_text(|text| service.tokens.scrub(text)));
         }
     }
     false
