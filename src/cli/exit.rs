@@ -6,7 +6,7 @@ use std::process::{ExitCode, Termination};
 
 use super::{Message, Output};
 use crate::executor::{RunEnd, Signal, Stop};
-use crate::job::RowCounts;
+use crate::job::{RowCounts, StopKind};
 use crate::ledger::{LedgerError, LockError};
 use crate::manifest::ManifestError;
 
@@ -59,19 +59,7 @@ impl Exit {
 
     /// What a stop means for the exit.
     pub fn of_stop(stop: &Stop) -> Self {
-        match stop {
-            Stop::Journal(_) | Stop::Internal(_) => Self::Internal,
-            Stop::Signal(signal) => Self::Signal(*signal),
-            Stop::Credentials(_) | Stop::Nulls(_) => Self::Credentials,
-            Stop::Username(_) => Self::Usage,
-            Stop::Unreachable(_) | Stop::NotTrusted(_) | Stop::ComeBack(_) => Self::Unavailable,
-            Stop::Failures(_)
-            | Stop::RefusedAlike(_)
-            | Stop::Uncertain(_)
-            | Stop::RefusedFirst(_)
-            | Stop::Canary(_)
-            | Stop::Report(_) => Self::Stopped,
-        }
+        meaning_of(stop).0
     }
 
     /// How a run ends: an internal error, what stopped it first, then how the rows of the manifest
@@ -87,6 +75,29 @@ impl Exit {
             None if has_pending => Self::Unavailable,
             None => Self::Done,
         }
+    }
+}
+
+/// How the program ends after a stop, and what its user must know of before the next command.
+fn meaning_of(stop: &Stop) -> (Exit, Option<StopKind>) {
+    match stop {
+        Stop::Journal(_) | Stop::Internal(_) => (Exit::Internal, None),
+        Stop::Signal(signal) => (Exit::Signal(*signal), None),
+        Stop::Credentials(_) | Stop::Nulls(_) => (Exit::Credentials, Some(StopKind::Credentials)),
+        Stop::Username(_) => (Exit::Usage, Some(StopKind::Username)),
+        Stop::Unreachable(_) | Stop::NotTrusted(_) | Stop::ComeBack(_) => (Exit::Unavailable, None),
+        Stop::Failures(_) | Stop::RefusedAlike(_) => (Exit::Stopped, Some(StopKind::Failures)),
+        Stop::RefusedFirst(_) => (Exit::Stopped, Some(StopKind::RefusedFirst)),
+        Stop::Canary(_) => (Exit::Stopped, Some(StopKind::Canary)),
+        Stop::Uncertain(_) | Stop::Report(_) => (Exit::Stopped, None),
+    }
+}
+
+/// What the user of a run that has ended must know of before the next command.
+pub fn stop_kind_of(end: &RunEnd) -> Option<StopKind> {
+    match &end.stop {
+        Some(stop) => meaning_of(stop).1,
+        None => end.is_owner_unknown.then_some(StopKind::Username),
     }
 }
 
@@ -125,14 +136,24 @@ impl Failure {
         Self::new(Exit::Usage, text)
     }
 
+    /// A manifest, report or ledger that is refused.
+    pub fn refused(text: impl Display) -> Self {
+        Self::new(Exit::Refused, text)
+    }
+
+    /// What nobody foresaw, or a disk that fails.
+    pub fn internal(text: impl Display) -> Self {
+        Self::new(Exit::Internal, text)
+    }
+
     /// Says why a command failed: its problems, for people a line each, for a log an object each, and
     /// what they come to.
     pub fn report(&self, output: &Output) {
         let mut text = self.text.clone();
         if output.is_log() {
-            self.problems
-                .iter()
-                .for_each(|problem| output.emit(problem));
+            for problem in &self.problems {
+                output.emit(problem);
+            }
         } else {
             if let Some((first, more)) = self.listed.split_first() {
                 let first = Message::error("problems", first);
@@ -146,21 +167,17 @@ impl Failure {
 
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
-        let is_refusal = error.is_refusal();
-        Self::new(
-            if is_refusal {
-                Exit::Refused
-            } else {
-                Exit::Internal
-            },
-            error,
-        )
+        if error.is_refusal() {
+            Self::refused(error)
+        } else {
+            Self::internal(error)
+        }
     }
 }
 
 impl From<ManifestError> for Failure {
     fn from(error: ManifestError) -> Self {
-        Self::new(Exit::Refused, error)
+        Self::refused(error)
     }
 }
 
@@ -178,7 +195,7 @@ impl From<LockError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Exit::Internal, error)
+        Self::internal(error)
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::settings::{TypedCommand, is_standard_input};
 use super::{Endpoint, Environment, Paths};
-use crate::executor::{RunEnd, Stop};
 use crate::job::{RowCounts, StopKind};
 
 use crate::support::counted;
@@ -27,33 +26,18 @@ pub struct NextCommand<'a> {
     pub manifest: &'a Path,
 }
 
-/// What its user must know of a run that ends.
-pub fn stop_kind_of(end: &RunEnd) -> Option<StopKind> {
-    let Some(stop) = &end.stop else {
-        return end.is_owner_unknown.then_some(StopKind::Username);
-    };
-    match stop {
-        Stop::Canary(_) => Some(StopKind::Canary),
-        Stop::RefusedFirst(_) => Some(StopKind::RefusedFirst),
-        Stop::Failures(_) | Stop::RefusedAlike(_) => Some(StopKind::Failures),
-        Stop::Credentials(_) | Stop::Nulls(_) => Some(StopKind::Credentials),
-        Stop::Username(_) => Some(StopKind::Username),
-        _ => None,
-    }
-}
-
 /// How many rows go first after a rehearsal.
 const PILOT: &str = "3";
 
 impl NextCommand<'_> {
     /// The command that goes on from here, given what happened to the run.
     pub fn after(&self, counts: &RowCounts, stop: Option<StopKind>) -> String {
-        self.work(counts, stop)
-            .unwrap_or_else(|| self.on_ledger("status"))
+        let useful = self.useful(counts, stop);
+        useful.unwrap_or_else(|| self.on_ledger("status"))
     }
 
     /// The same, if there is anything that a command can do.
-    pub fn work(&self, counts: &RowCounts, stop: Option<StopKind>) -> Option<String> {
+    pub fn useful(&self, counts: &RowCounts, stop: Option<StopKind>) -> Option<String> {
         match stop {
             // Not the same again: that would make another copy like the first.
             Some(StopKind::Canary) => None,
@@ -140,16 +124,12 @@ impl NextCommand<'_> {
     /// What comes after a rehearsal that went well.
     fn pilot_advice(&self, counts: &RowCounts) -> Option<String> {
         let is_over = counts.copied > 0 && counts.copied == counts.total();
-        let owner = match self.typed.value("username") {
-            Some(_) => "",
-            None => {
-                "; add --username with the e-mail address of the sessions' owner, so that lost answers \
-                 can be looked up"
-            }
-        };
-        (self.is_rehearsal() && is_over).then(|| {
-            format!("the next command sends the first {PILOT} rows to stage, as a pilot{owner}")
-        })
+        let without_owner = "; add --username with the e-mail address of the sessions' owner, so that lost \
+                             answers can be looked up";
+        let owner = self.typed.value("username").map_or(without_owner, |_| "");
+        let text =
+            format!("the next command sends the first {PILOT} rows to stage, as a pilot{owner}");
+        (self.is_rehearsal() && is_over).then_some(text)
     }
 
     /// This command again, with what came from the environment spelled out.

@@ -59,7 +59,7 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
     );
     let stopped = block_on(audited)?.err();
     let read = reader.join();
-    read.map_err(|_| Failure::new(Exit::Internal, "reading the ledger panicked"))??;
+    read.map_err(|_| Failure::internal("reading the ledger panicked"))??;
     if let Some(error) = found.broken {
         return Err(error);
     }

@@ -7,7 +7,7 @@ use super::reading::{Reading, import_options, is_standard_input, sent_constants}
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{OnUncertain, RetryArgs, RunArgs, SendingArgs};
 use crate::cli::paths::without_end;
-use crate::cli::{Endpoint, Environment, Exit, Failure, Paths, today};
+use crate::cli::{Endpoint, Environment, Failure, Paths, today};
 use crate::executor::RunSettings;
 use crate::job::Fields;
 use crate::ledger::ImportOptions;
@@ -256,9 +256,7 @@ fn report_paths(args: &RetryArgs) -> Result<Paths, Failure> {
     let (ledger, report) = (args.work.ledger.as_deref(), args.work.report.as_deref());
     Paths::of_report(&args.results, ledger, report).ok_or_else(|| {
         let path = args.results.display();
-        Failure::new(
-            Exit::Refused,
-            format!(
+        Failure::refused(format!(
                 "{path}: its name does not tell which ledger it came from; say --ledger FILE. (A manifest is \
                  given to `esign-copy run`.)"
             ),
@@ -268,7 +266,7 @@ fn report_paths(args: &RetryArgs) -> Result<Paths, Failure> {
 
 fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failure> {
     let results = &args.results;
-    let refused = |text| Failure::new(Exit::Refused, format!("{}: {text}", results.display()));
+    let refused = |text| Failure::refused(format!("{}: {text}", results.display()));
     let name = results.file_name().unwrap_or_default().to_string_lossy();
     if without_end(&name, ".rehearsal.results.csv").is_some() && *endpoint != Endpoint::Sandbox {
         return Err(refused(

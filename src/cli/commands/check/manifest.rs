@@ -6,12 +6,12 @@ use super::estimate::emit_estimate;
 use super::online::check_online;
 use super::request_bodies::print_bodies;
 use super::temporary_ledger::{begin_unnamed, copy_of};
-use crate::cli::commands::shared::{ManifestImport, Planned, messages, other_ledgers, plan};
+use crate::cli::commands::shared::{ManifestImport, messages, other_ledgers, plan};
 use crate::cli::credentials;
 use crate::cli::settings::{Check, CheckedManifest, is_standard_input};
-use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output, Paths};
+use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output, Paths, today};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
-use crate::ledger::{Ledger, OtherLedgers, View};
+use crate::ledger::{Ledger, OtherLedgers, PlanOptions, View};
 use crate::manifest::Summary;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted, one_line};
@@ -45,14 +45,14 @@ pub fn check_manifest(
     }
     let name = manifest.name();
     let planned = ledger.plan_manifest(&name)?;
-    let plan = Planned {
-        list: &manifest,
+    let options = PlanOptions {
         manifest: &name,
+        today: today(),
         username: check.username.as_deref(),
         limit: None,
         skip_invalid: reading.import.skip_invalid,
     };
-    let plan = plan.summarise(output, &mut ledger)?;
+    let plan = plan::summarise(output, &manifest, &mut ledger, &options)?;
     for line in summary.let_through.lines(&|line| manifest.place(line)) {
         output.emit(&Message::warn("invalid", line));
     }

@@ -4,11 +4,11 @@ use super::estimate::emit_estimate;
 use super::request_bodies::print_bodies;
 use super::temporary_ledger::{begin_unnamed, copy_of};
 use crate::cli::commands::shared::{
-    Planned, ReportImport, has_ledger, import_corrections, messages, no_ledger, plan,
+    ReportImport, has_ledger, import_corrections, messages, no_ledger, plan,
 };
 use crate::cli::settings::CheckedReport;
-use crate::cli::{CommandContext, Exit, Failure, Message, Paths};
-use crate::ledger::{Ledger, LedgerError, RecoverySummary};
+use crate::cli::{CommandContext, Exit, Failure, Message, Paths, today};
+use crate::ledger::{Ledger, LedgerError, PlanOptions, RecoverySummary};
 use crate::manifest::{Format, Manifest};
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted};
@@ -25,7 +25,7 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         let path = check.path.display();
         let text =
             format!("{path}: its name does not tell which ledger it came from; say --ledger FILE");
-        Failure::new(Exit::Refused, text)
+        Failure::refused(text)
     })?;
     let folder = TemporaryFolder::new()?;
     let copy = folder.path().join("check.ledger");
@@ -54,14 +54,17 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
     let checked = Message::info("checked", text).with("rows", corrected.planned);
     output.emit(&checked.with("corrected", corrected.changed.len()));
     emit_estimate(check, corrected.planned, command);
-    let plan = Planned {
-        list: &report,
+    let options = PlanOptions {
         manifest: &ledger.manifest_of_report()?.unwrap_or_default(),
+        today: today(),
         username: check.username.as_deref(),
         limit: None,
         skip_invalid: import.skip_invalid,
     };
-    plan::emit(output, &plan.summarise(output, &mut ledger)?);
+    plan::emit(
+        output,
+        &plan::summarise(output, &report, &mut ledger, &options)?,
+    );
     Ok(Exit::Done)
 }
 

@@ -8,7 +8,8 @@ use super::prepare::RunContext;
 use super::report_file::ReportFile;
 use super::rescue::{RunRecord, put_back};
 use crate::cli::commands::shared::write_page;
-use crate::cli::next_command::{NextCommand, argument, stop_kind_of};
+use crate::cli::exit::stop_kind_of;
+use crate::cli::next_command::{NextCommand, argument};
 use crate::cli::output::{Bar, Level};
 use crate::cli::settings::TypedCommand;
 use crate::cli::{Endpoint, Exit, Failure, Message};
@@ -155,13 +156,10 @@ impl Finish<'_> {
             false => format!("Once the outcomes above are recorded, {render} renders it"),
         };
         written.and(page).map_err(|failure| {
-            Failure::new(
-                Exit::Internal,
-                format!(
-                    "the report could not be written: {}. {rendered}",
-                    failure.text
-                ),
-            )
+            Failure::internal(format!(
+                "the report could not be written: {}. {rendered}",
+                failure.text
+            ))
         })
     }
 

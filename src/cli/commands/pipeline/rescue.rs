@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::cli::next_command::argument;
-use crate::cli::{Exit, Failure, Message, Output};
+use crate::cli::{Failure, Message, Output};
 use crate::job::SessionId;
 use crate::ledger::{Ledger, LedgerError, LedgerFacts, Unrecorded, View};
 use crate::support::command_line;
@@ -91,7 +91,7 @@ fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failur
             "{gone}, and what the run knew could not be kept ({error}). Rows may have been copied: put \
              the file back from where it went before anything else"
         );
-        Failure::new(Exit::Internal, text)
+        Failure::internal(text)
     })?;
     // What is in its place now must not find the -wal of what was taken away. That this fails
     // where the files are gone is no news.

@@ -7,12 +7,12 @@ use super::execute::execute;
 use super::finish::Finish;
 use super::prepare::{PreparedLedger, RunContext};
 use super::with_metrics::with_metrics;
-use crate::cli::commands::shared::{Planned, Service, Written, plan, require_allowed};
+use crate::cli::commands::shared::{Service, Written, plan, require_allowed};
 use crate::cli::progress::ProgressReporter;
 use crate::cli::settings::{RunFiles, Sending};
-use crate::cli::{CommandContext, Exit, Failure};
+use crate::cli::{CommandContext, Exit, Failure, today};
 use crate::executor::RunEnd;
-use crate::ledger::{Ledger, LedgerError, PlanSummary, Unsettled};
+use crate::ledger::{Ledger, LedgerError, PlanOptions, PlanSummary, Unsettled};
 use crate::manifest::Manifest;
 
 /// Prepares a ledger from an input, sends what is planned in it, and says how it went.
@@ -106,14 +106,14 @@ fn plan(
     if let Unsettled::OfManifest(name) = unsettled {
         ledger.plan_manifest(name)?;
     }
-    let planned = Planned {
-        list,
+    let options = PlanOptions {
         manifest,
+        today: today(),
         username: context.settings.username(),
         limit: context.settings.run.limit,
         skip_invalid: context.settings.import.skip_invalid,
     };
-    planned.summarise(context.command.output, ledger)
+    plan::summarise(context.command.output, list, ledger, &options)
 }
 
 fn require_writable(files: &RunFiles) -> Result<(), Failure> {

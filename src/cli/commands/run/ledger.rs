@@ -5,11 +5,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::RunContext;
-use crate::cli::commands::shared::{ManifestImport, Planned};
+use crate::cli::commands::shared::{ManifestImport, plan};
 use crate::cli::settings::Run;
-use crate::cli::{Endpoint, Failure, Message, Output, Paths};
+use crate::cli::{Endpoint, Failure, Message, Output, Paths, today};
 use crate::ledger::{
-    Ledger, LedgerError, LedgerFacts, OtherLedgers, RunLock, rescued_beside, set_aside,
+    Ledger, LedgerError, LedgerFacts, OtherLedgers, PlanOptions, RunLock, rescued_beside, set_aside,
 };
 use crate::manifest::{Manifest, has_report_header};
 
@@ -67,14 +67,14 @@ impl ManifestLedger<'_> {
     fn require_sendable(&self, ledger: &mut Ledger) -> Result<(), Failure> {
         let name = self.manifest.name();
         ledger.plan_manifest(&name)?;
-        let planned = Planned {
-            list: self.manifest,
+        let options = PlanOptions {
             manifest: &name,
+            today: today(),
             username: None,
             limit: None,
             skip_invalid: self.settings.reading.import.skip_invalid,
         };
-        planned.require_sendable(ledger).map(drop)
+        plan::require_sendable(self.manifest, ledger, &options).map(drop)
     }
 
     fn set_aside(&self) -> Result<(), Failure> {

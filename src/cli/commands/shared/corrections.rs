@@ -1,7 +1,7 @@
 //! A report taken back into its ledger, with what was corrected in it: by `retry`, or by `check` into a copy.
 
 use super::messages;
-use crate::cli::{Exit, Failure, Output, Paths, today};
+use crate::cli::{Failure, Output, Paths, today};
 use crate::job::{Column, Fields};
 use crate::ledger::{
     Correction, CorrectionSummary, ImportOptions, Ledger, ListColumns, ReportInput, rescued_beside,
@@ -16,17 +16,14 @@ pub fn no_ledger(paths: &Paths) -> Failure {
             "{path}: there is no ledger here. What its last run knew is kept as {rescued}: give that the \
              ledger's name"
         );
-        return Failure::new(Exit::Refused, text);
+        return Failure::refused(text);
     }
-    Failure::new(
-        Exit::Refused,
-        format!(
-            "{}: there is no ledger here. A report is tried again only with the ledger that it \
+    Failure::refused(format!(
+        "{}: there is no ledger here. A report is tried again only with the ledger that it \
              came from; say where it is with --ledger FILE. If it is lost, `retry --without-ledger` \
              begins a new one from the report, and `check --without-ledger` tells what that would do",
-            paths.ledger.display()
-        ),
-    )
+        paths.ledger.display()
+    ))
 }
 
 /// Takes a report back into its ledger, or into a copy of it.

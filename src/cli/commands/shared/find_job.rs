@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::paths::{followed, manifest_name};
 use crate::cli::settings::JobSelector;
-use crate::cli::{Endpoint, Exit, Failure, Message, Output, Paths};
+use crate::cli::{Endpoint, Failure, Message, Output, Paths};
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
 
 /// A job that was asked about.
@@ -117,7 +117,7 @@ impl Job {
 
     fn refused(&self, text: &str) -> Failure {
         let ledger = self.ledger.display();
-        Failure::new(Exit::Internal, format!("{ledger}: {text}"))
+        Failure::internal(format!("{ledger}: {text}"))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::cli::{Exit, Failure, Message, Output};
+use crate::cli::{Failure, Message, Output};
 use crate::job::{Column, is_report_column};
 use crate::ledger::{
     CorrectedRow, CorrectionSummary, DuplicateContent, ImportError, Refusal, Remedy, RespelledRows,
@@ -19,7 +19,7 @@ pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
     Failure {
         listed: problems.lines(&|line| manifest.place(line)),
         problems: problem_messages(manifest, problems),
-        ..Failure::new(Exit::Refused, format!("{count} {noun}; nothing was sent"))
+        ..Failure::refused(format!("{count} {noun}; nothing was sent"))
     }
 }
 

@@ -18,7 +18,6 @@ pub use find_job::{Job, is_worked_on};
 pub use import_manifest::{ManifestImport, other_ledgers, require_readable};
 pub use next_lines::{counted_manifests, next_lines};
 pub use output_files::{Written, may_be_output, require_allowed};
-pub use plan::Planned;
 pub use recovery::{ReportImport, has_ledger};
 pub use render_report::{render, write_page};
 pub use runtime::block_on;

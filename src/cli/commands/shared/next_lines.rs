@@ -67,8 +67,8 @@ pub fn next_lines(
     let stop = last.as_ref().and_then(|last| last.trouble);
     let mut lines = next.advice(&counts, stop);
     lines.extend(stored.as_ref().and_then(way_of_last_run));
-    lines.push(match next.work(&counts, stop) {
-        Some(work) => format!("next: {work}"),
+    lines.push(match next.useful(&counts, stop) {
+        Some(useful) => format!("next: {useful}"),
         None if stop == Some(StopKind::Canary) => format!("next: {}", next.after(&counts, stop)),
         None if counts.uncertain > 0 => format!("next: {}", next.on_ledger("report")),
         None => "nothing is left to do".into(),

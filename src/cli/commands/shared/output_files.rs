@@ -3,11 +3,11 @@
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use crate::cli::Failure;
 use crate::cli::metrics::METRICS_START;
 use crate::cli::paths::is_same_file;
 use crate::cli::report_format::{Promise, ReportFormat, promise};
 use crate::cli::settings::{Input, RunFiles};
-use crate::cli::{Exit, Failure};
 use crate::manifest::has_report_header;
 use crate::report::HTML_REPORT_START;
 use crate::support::temporary_next_to;
@@ -153,10 +153,9 @@ impl Written {
     pub fn require_writable(self, path: &Path) -> Result<(), Failure> {
         temporary_next_to(path).map(drop).map_err(|error| {
             let name = self.name();
-            Failure::new(
-                Exit::Internal,
-                format!("{name} could not be written, so nothing was sent: {error}"),
-            )
+            Failure::internal(format!(
+                "{name} could not be written, so nothing was sent: {error}"
+            ))
         })
     }
 
@@ -183,10 +182,7 @@ impl Written {
                 "this file is no {kind} of esign-copy and is not overwritten; name another with \
                  {flag}, or move it away"
             ))),
-            Err(error) => Err(Failure::new(
-                Exit::Internal,
-                format!("{}: {error}", path.display()),
-            )),
+            Err(error) => Err(Failure::internal(format!("{}: {error}", path.display()))),
         }
     }
 }
@@ -219,5 +215,5 @@ fn require_folder(flag: &str, path: &Path, so: &str) -> Result<(), Failure> {
     }
     let (path, folder) = (path.display(), folder.display());
     let text = format!("{flag} {path}: there is no folder {folder}; {so}");
-    Err(Failure::new(Exit::Internal, text))
+    Err(Failure::internal(text))
 }

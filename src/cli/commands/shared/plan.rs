@@ -1,7 +1,7 @@
 //! What will be sent, in one line, and what is worth a second look before.
 
 use super::messages;
-use crate::cli::{Failure, Message, Output, today};
+use crate::cli::{Failure, Message, Output};
 use crate::ledger::{Ledger, PlanOptions, PlanSummary};
 use crate::manifest::Manifest;
 use crate::support::thousands;
@@ -26,13 +26,11 @@ fn line(plan: &PlanSummary) -> String {
     let sessions = grouped(plan.sessions, "session", "sessions");
     let sources = grouped(plan.sources, "source", "sources");
     let people = grouped(plan.people, "person", "people");
+    let addresses = grouped(plan.repeated_addresses, "address", "addresses");
     let repeated = match (plan.repeated_addresses, plan.most_per_address) {
         (0, _) => String::new(),
-        (count, 2) => format!(" ({} twice)", grouped(count, "address", "addresses")),
-        (count, _) => {
-            let addresses = grouped(count, "address", "addresses");
-            format!(" ({addresses} more than once)")
-        }
+        (_, 2) => format!(" ({addresses} twice)"),
+        _ => format!(" ({addresses} more than once)"),
     };
     let invites = match plan.inviting {
         0 => "invites off".into(),
@@ -46,76 +44,51 @@ fn line(plan: &PlanSummary) -> String {
     format!("{sessions} from {sources} to {people}{repeated}, {invites}{unsigned}")
 }
 
-/// What is planned, before it is sent.
-pub struct Planned<'a> {
-    /// The file that it comes from.
-    pub list: &'a Manifest,
-    /// The manifest whose lines are named, for rows that no report names.
-    pub manifest: &'a str,
-    /// The sessions' owner.
-    pub username: Option<&'a str>,
-    /// At most so many rows are sent.
-    pub limit: Option<u64>,
-    /// Rows that can't be sent become failed, instead of refusing the list.
-    pub skip_invalid: bool,
+/// Goes through what a ledger is about to send of a list, and warns of what may be a slip in it.
+///
+/// # Errors
+/// When rows can't be sent.
+pub fn summarise(
+    output: &Output,
+    list: &Manifest,
+    ledger: &mut Ledger,
+    options: &PlanOptions<'_>,
+) -> Result<PlanSummary, Failure> {
+    let plan = require_sendable(list, ledger, options)?;
+    warn(output, list, &plan);
+    Ok(plan)
 }
 
-impl Planned<'_> {
-    /// Goes through it, and warns of what may be a slip in it.
-    ///
-    /// # Errors
-    /// When rows can't be sent.
-    pub fn summarise(&self, output: &Output, ledger: &mut Ledger) -> Result<PlanSummary, Failure> {
-        let plan = self.require_sendable(ledger)?;
-        warn(output, self.list, &plan);
-        Ok(plan)
-    }
-
-    /// Goes through it.
-    ///
-    /// # Errors
-    /// When rows can't be sent.
-    pub fn require_sendable(&self, ledger: &mut Ledger) -> Result<PlanSummary, Failure> {
-        let options = PlanOptions {
-            manifest: self.manifest,
-            today: today(),
-            username: self.username,
-            limit: self.limit,
-            skip_invalid: self.skip_invalid,
-        };
-        let plan = ledger.summarise_plan(&options);
-        plan.map_err(|error| messages::not_imported(self.list, error))
-    }
+/// Goes through what a ledger is about to send of a list.
+///
+/// # Errors
+/// When rows can't be sent.
+pub fn require_sendable(
+    list: &Manifest,
+    ledger: &mut Ledger,
+    options: &PlanOptions<'_>,
+) -> Result<PlanSummary, Failure> {
+    let plan = ledger.summarise_plan(options);
+    plan.map_err(|error| messages::not_imported(list, error))
 }
 
 /// Warns of what may be a slip, each kind once, and says once that copies keep their source's signers.
 fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
     for (warning, occurrences) in &plan.suspicions {
-        let places: Vec<String> = occurrences
-            .first
-            .iter()
-            .map(|line| list.place(Some(*line)))
-            .collect();
-        let first = match &places[..] {
+        let places = occurrences.first.iter().map(|line| list.place(Some(*line)));
+        let first = match &places.collect::<Vec<String>>()[..] {
             [] => String::new(),
             places => format!(", first at {}", places.join(", ")),
         };
-        let text = format!(
-            "{} {} ('{}'{first})",
-            thousands(occurrences.count),
-            warning.describe(occurrences.count),
-            occurrences.example
-        );
-        let message = messages::warning(&text);
-        output.emit(&message.with("count", occurrences.count));
+        let (count, example) = (occurrences.count, &occurrences.example);
+        let (many, what) = (thousands(count), warning.describe(count));
+        let message = messages::warning(&format!("{many} {what} ('{example}'{first})"));
+        output.emit(&message.with("count", count));
     }
-    let text = match plan.without_signers {
-        0 => return,
-        1 => "1 copy names no signer and keeps its source's".to_owned(),
-        count => format!(
-            "{} copies name no signer and keep their source's",
-            thousands(count)
-        ),
+    let text = match (plan.without_signers, thousands(plan.without_signers)) {
+        (0, _) => return,
+        (1, _) => "1 copy names no signer and keeps its source's".to_owned(),
+        (_, copies) => format!("{copies} copies name no signer and keep their source's"),
     };
     output.emit(&Message::info("source_signers", text).with("rows", plan.without_signers));
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::corrections::list_columns;
 use super::messages;
 use super::report_rows::ReportRowReader;
-use crate::cli::{Exit, Failure, Output, Paths, today};
+use crate::cli::{Failure, Output, Paths, today};
 use crate::job::{Fields, ManifestFacts};
 use crate::ledger::{ImportOptions, Ledger, RecoverySummary, ReportInput};
 use crate::manifest::{Manifest, read_report, renamed_columns};
@@ -105,12 +105,9 @@ impl ReportImport<'_> {
 
 /// Refused where a ledger is that knows more than the report.
 pub fn has_ledger(paths: &Paths) -> Failure {
-    Failure::new(
-        Exit::Refused,
-        format!(
-            "{}: there is a ledger here, and it knows more than a report; leave out \
+    Failure::refused(format!(
+        "{}: there is a ledger here, and it knows more than a report; leave out \
              --without-ledger. If it is another job's, name another file with --ledger",
-            paths.ledger.display()
-        ),
-    )
+        paths.ledger.display()
+    ))
 }
