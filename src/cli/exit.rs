@@ -9,6 +9,7 @@ use crate::executor::{RunEnd, Signal, Stop};
 use crate::job::{RowCounts, StopKind};
 use crate::ledger::{LedgerError, LockError};
 use crate::manifest::ManifestError;
+use crate::support::one_line;
 
 /// How the program ends. The codes are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,11 @@ pub fn stop_kind_of(end: &RunEnd) -> Option<StopKind> {
         Some(stop) => meaning_of(stop).1,
         None => end.is_owner_unknown.then_some(StopKind::Username),
     }
+}
+
+/// Why a command stopped, in a line.
+pub fn stopped(stop: &Stop) -> String {
+    format!("stopped: {}", one_line(&stop.to_string(), 500))
 }
 
 impl Termination for Exit {

@@ -56,6 +56,11 @@ pub fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{end}")
 }
 
+/// The word that fits a count: for one, or for any other.
+pub fn singular_or<'a>(count: u64, one: &'a str, other: &'a str) -> &'a str {
+    if count == 1 { one } else { other }
+}
+
 /// A number as people read it: `10,000`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();

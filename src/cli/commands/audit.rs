@@ -4,7 +4,9 @@ use futures::stream::poll_fn;
 use tokio::sync::mpsc;
 
 use super::shared::{Job, Service, block_on, is_worked_on};
+use crate::cli::exit::stopped;
 use crate::cli::next_command::command_on_ledger;
+use crate::cli::output::Level;
 use crate::cli::settings::Audit;
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, print};
 use crate::executor::{self, Difference, Transaction};
@@ -50,28 +52,22 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
         ..Findings::default()
     };
     let take = |transaction: Transaction, differences| found.take(&transaction, differences);
-    let audited = executor::audit(
-        transport,
-        credentials,
-        &settings.service.client,
-        transactions,
-        take,
-    );
-    let stopped = block_on(audited)?.err();
+    let limits = &settings.service.client;
+    let audited = executor::audit(transport, credentials, limits, transactions, take);
+    let stop = block_on(audited)?.err();
     let read = reader.join();
     read.map_err(|_| Failure::internal("reading the ledger panicked"))??;
     if let Some(error) = found.broken {
         return Err(error);
     }
-    let exit = match &stopped {
+    let exit = match &stop {
         Some(stop) => Exit::of_stop(stop),
         None if found.differing > 0 => Exit::SomeUncertain,
         None if found.unanswered > 0 => Exit::Unavailable,
         None => Exit::Done,
     };
-    if let Some(stop) = &stopped {
-        let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
-        output.emit(&Message::warn("stopped", text));
+    if let Some(stop) = &stop {
+        output.emit(&Message::warn("stopped", stopped(stop)));
     }
     output.emit(&found.summary(exit));
     Ok(exit)
@@ -102,20 +98,16 @@ impl Findings {
     fn take(&mut self, transaction: &Transaction, differences: Result<Vec<Difference>, String>) {
         self.transactions += 1;
         let id = &transaction.id;
-        let lines: Vec<String> = match differences {
-            Ok(differences) => {
-                self.differing += u64::from(!differences.is_empty());
-                let line = |difference| {
-                    let (text, way) = (describe(difference), self.way(difference));
-                    format!("{text}; transaction id {id}{way}")
-                };
-                differences.iter().map(line).collect()
-            }
-            Err(reason) => {
-                self.unanswered += 1;
-                vec![format!("no answer: transaction id {id}: {reason}")]
-            }
+        let line = |difference| {
+            let (text, remedy) = (describe(difference), self.remedy(difference));
+            format!("{text}; transaction id {id}{remedy}")
         };
+        let lines = match &differences {
+            Ok(differences) => differences.iter().map(line).collect(),
+            Err(reason) => vec![format!("no answer: transaction id {id}: {reason}")],
+        };
+        self.unanswered += u64::from(differences.is_err());
+        self.differing += u64::from(differences.is_ok() && !lines.is_empty());
         for line in lines {
             let written = print(format!("{}\n", one_line(&line, 2000)));
             self.broken = self.broken.take().or(written.err());
@@ -123,7 +115,7 @@ impl Findings {
     }
 
     /// What to do about a session that nobody has recorded, where it is clear.
-    fn way(&self, difference: &Difference) -> String {
+    fn remedy(&self, difference: &Difference) -> String {
         match difference {
             Difference::Unrecorded {
                 row_id,
@@ -139,18 +131,23 @@ impl Findings {
     }
 
     fn summary(&self, exit: Exit) -> Message {
+        let Self {
+            transactions,
+            differing,
+            unanswered,
+            ..
+        } = self;
+        let ids = counted(*transactions, "transaction id");
+        let as_recorded = transactions - differing - unanswered;
         let text = format!(
-            "{} looked up: {} as recorded, {} not as recorded, {} without an answer",
-            counted(self.transactions, "transaction id"),
-            self.transactions - self.differing - self.unanswered,
-            self.differing,
-            self.unanswered
+            "{ids} looked up: {as_recorded} as recorded, {differing} not as recorded, {unanswered} without an answer"
         );
-        let message = match exit {
-            Exit::Done => Message::info("audited", text),
-            _ => Message::warn("audited", text),
+        let level = if exit == Exit::Done {
+            Level::Info
+        } else {
+            Level::Warn
         };
-        message
+        Message::new(level, "audited", text)
             .with("transactions", self.transactions)
             .with("differing", self.differing)
             .with("unanswered", self.unanswered)
@@ -168,15 +165,11 @@ fn describe(difference: &Difference) -> String {
             format!("missing: row '{row_id}' is copied, but session {session} is not found")
         }
         Difference::Twice { copied, sessions } => {
-            let row = |(row_id, session): &(String, SessionId)| {
-                format!("row '{row_id}' is copied as {session}")
-            };
-            let rows: Vec<String> = copied.iter().map(row).collect();
-            format!(
-                "twice: {}, but there is also session {}",
-                rows.join(", "),
-                listed(sessions)
-            )
+            let rows = copied
+                .iter()
+                .map(|(row_id, session)| format!("row '{row_id}' is copied as {session}"));
+            let (rows, sessions) = (rows.collect::<Vec<_>>().join(", "), listed(sessions));
+            format!("twice: {rows}, but there is also session {sessions}")
         }
         Difference::Unrecorded {
             row_id,

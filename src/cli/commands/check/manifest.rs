@@ -34,7 +34,10 @@ pub fn check_manifest(
         reading,
         others: others.as_ref(),
     };
-    let mut preview = Preview::new(check.show);
+    let mut preview = Preview {
+        wanted: check.show,
+        ..Preview::default()
+    };
     let fill = |ledger: &mut Ledger| import.import(ledger, |record| preview.add(record));
     let folder = TemporaryFolder::new()?;
     let path = folder.path().join("check.ledger");
@@ -148,6 +151,7 @@ fn report_known(output: &Output, copy: &Path, name: &str, ledger: &Path) -> Resu
 }
 
 /// What is remembered of the records as they stream by.
+#[derive(Default)]
 struct Preview {
     bodies: Vec<Vec<u8>>,
     wanted: u64,
@@ -155,14 +159,6 @@ struct Preview {
 }
 
 impl Preview {
-    fn new(wanted: u64) -> Self {
-        Self {
-            bodies: Vec::new(),
-            wanted,
-            inviting: 0,
-        }
-    }
-
     fn add(&mut self, record: &Record) {
         let Ok(request) = CopyRequest::from_fields(&record.fields) else {
             return;
@@ -190,16 +186,15 @@ impl Preview {
     }
 
     fn note_on_invites(&self, planned: u64) -> String {
-        match self.inviting {
-            0 => {
-                "copies are probably drafts, and invites are off: starting them mails nobody".into()
-            }
-            inviting => format!(
-                "copies are probably drafts; for {inviting} of {} send_signer_invites \
-                 is true: starting those mails their signers",
-                counted(planned, "row")
-            ),
+        let (inviting, rows) = (self.inviting, counted(planned, "row"));
+        if inviting == 0 {
+            return "copies are probably drafts, and invites are off: starting them mails nobody"
+                .into();
         }
+        format!(
+            "copies are probably drafts; for {inviting} of {rows} send_signer_invites is true: starting \
+             those mails their signers"
+        )
     }
 }
 
@@ -214,10 +209,8 @@ fn report_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
     if others.is_empty() {
         return Ok(());
     }
-    let text = format!(
-        "columns that are kept for the report and not sent: {}",
-        others.join(", ")
-    );
+    let others = others.join(", ");
+    let text = format!("columns that are kept for the report and not sent: {others}");
     output.emit(&Message::info("other_columns", one_line(&text, 1000)));
     Ok(())
 }

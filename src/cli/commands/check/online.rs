@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use futures::stream;
 
 use crate::cli::commands::shared::{Service, block_on, messages};
+use crate::cli::exit::stopped;
+use crate::cli::output::Level;
 use crate::cli::settings::ServiceSettings;
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output};
 use crate::executor::{misfits, read_sources};
@@ -12,7 +14,7 @@ use crate::job::{CopyRequest, SessionId};
 use crate::ledger::Ledger;
 use crate::manifest::Manifest;
 use crate::request::RemoteSession;
-use crate::support::{counted, one_line};
+use crate::support::{counted, one_line, singular_or};
 
 /// So many sources are shown whole; the others are only counted.
 const SHOWN: usize = 20;
@@ -49,8 +51,7 @@ pub fn check_online(
     let take = |source, session| online.take(source, session);
     let read = read_sources(transport, credentials, &settings.client, ids, take);
     if let Err(stop) = block_on(read)? {
-        let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
-        return Err(Failure::new(Exit::of_stop(&stop), text));
+        return Err(Failure::new(Exit::of_stop(&stop), stopped(&stop)));
     }
     online.end(sources.len())
 }
@@ -79,17 +80,10 @@ impl Online<'_> {
             }
             Err(words) => {
                 self.missing += 1;
-                let text = format!(
-                    "source {source} ({}) could not be read: {words}",
-                    counted(rows, "row")
-                );
-                let message = Message::warn("source", one_line(&text, 500));
-                self.output.emit(
-                    &message
-                        .with("source_session_id", source.to_string())
-                        .with("rows", rows)
-                        .with("error", words),
-                );
+                let of_rows = counted(rows, "row");
+                let text = format!("source {source} ({of_rows}) could not be read: {words}");
+                let message = of_source(Level::Warn, &one_line(&text, 500), source, rows);
+                self.output.emit(&message.with("error", words));
             }
         }
     }
@@ -111,30 +105,20 @@ impl Online<'_> {
             return;
         }
         let title = session.titles.iter().find(|title| !title.is_empty());
+        let (title, of_rows) = (title.map_or("", String::as_str), counted(rows, "row"));
+        let shown_owner = owner.unwrap_or("not shown");
         let mut text = format!(
-            "source {} ({}): '{}', owner {}",
-            session.id,
-            counted(rows, "row"),
-            title.map_or("", String::as_str),
-            owner.unwrap_or("not shown")
+            "source {} ({of_rows}): '{title}', owner {shown_owner}",
+            session.id
         );
         for signer in session.signers.iter().flatten() {
-            let part = |part: &Option<String>| part.clone().unwrap_or_default();
-            text += &format!(
-                "; signer {} {} <{}> {}",
-                part(&signer.id),
-                signer.name,
-                part(&signer.email),
-                part(&signer.role)
-            );
+            let parts = [&signer.id, &signer.email, &signer.role];
+            let [id, email, role] = parts.map(|part| part.as_deref().unwrap_or_default());
+            text += &format!("; signer {id} {} <{email}> {role}", signer.name);
         }
-        let message = Message::info("source", one_line(&text, 2000));
-        self.output.emit(
-            &message
-                .with("source_session_id", session.id.to_string())
-                .with("rows", rows)
-                .with("owner", owner.unwrap_or_default()),
-        );
+        let message = of_source(Level::Info, &one_line(&text, 2000), session.id, rows);
+        self.output
+            .emit(&message.with("owner", owner.unwrap_or_default()));
     }
 
     fn fit(&mut self, session: &RemoteSession) -> Result<(), Failure> {
@@ -163,28 +147,30 @@ impl Online<'_> {
             let text = format!("... and {} more", self.misfits - LISTED);
             self.output.emit(&Message::warn("misfit", text));
         }
-        let verb = if self.misfits == 1 {
-            "doesn't"
-        } else {
-            "don't"
-        };
-        let text = format!(
-            "{} asked for: {} could not be read; {} of the manifest {verb} fit; nothing was sent",
+        let (missing, misfits) = (self.missing, self.misfits);
+        let verb = singular_or(misfits, "doesn't", "don't");
+        let (asked, cells) = (
             counted(sources as u64, "source session"),
-            self.missing,
-            counted(self.misfits, "cell")
+            counted(misfits, "cell"),
         );
-        let is_good = self.missing + self.misfits == 0;
-        let message = match is_good {
-            true => Message::info("online", text),
-            false => Message::warn("online", text),
+        let text = format!(
+            "{asked} asked for: {missing} could not be read; {cells} of the manifest {verb} fit; nothing was \
+             sent"
+        );
+        let (level, exit) = match missing + misfits {
+            0 => (Level::Info, Exit::Done),
+            _ => (Level::Warn, Exit::Refused),
         };
-        self.output.emit(
-            &message
-                .with("sources", sources)
-                .with("missing", self.missing)
-                .with("misfits", self.misfits),
-        );
-        Ok(if is_good { Exit::Done } else { Exit::Refused })
+        let message = Message::new(level, "online", text).with("sources", sources);
+        self.output
+            .emit(&message.with("missing", missing).with("misfits", misfits));
+        Ok(exit)
     }
+}
+
+fn of_source(level: Level, text: &str, source: SessionId, rows: u64) -> Message {
+    let message = Message::new(level, "source", text);
+    message
+        .with("source_session_id", source.to_string())
+        .with("rows", rows)
 }

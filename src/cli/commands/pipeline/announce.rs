@@ -2,7 +2,7 @@
 
 use super::prepare::RunContext;
 use crate::cli::Message;
-use crate::support::counted;
+use crate::support::{counted, singular_or};
 
 /// Says what was found interrupted, and what is sent and looked up from now on.
 pub fn announce(
@@ -14,10 +14,8 @@ pub fn announce(
 ) {
     let output = context.command.output;
     if interrupted > 0 {
-        let (verb, they) = match interrupted {
-            1 => ("was", "it is"),
-            _ => ("were", "they are"),
-        };
+        let verb = singular_or(interrupted, "was", "were");
+        let they = singular_or(interrupted, "it is", "they are");
         let rows = counted(interrupted, "row");
         let text = format!("{rows} {verb} in flight when an earlier run ended; {they} uncertain");
         output.emit(&Message::warn("interrupted", text).with("uncertain", interrupted));
@@ -49,10 +47,8 @@ fn started(context: &RunContext<'_>, planned: u64, unsettled: u64) -> Message {
         None => "uncertain rows are held: without --username they can't be looked up".into(),
     };
     let (rate, concurrency) = (run.client.rate, run.client.concurrency);
-    let text = format!(
-        "{what} {}, {concurrency} at a time; {on_uncertain}",
-        rate.in_words()
-    );
+    let pace = rate.in_words();
+    let text = format!("{what} {pace}, {concurrency} at a time; {on_uncertain}");
     Message::info("started", text)
         .with("rows", planned)
         .with("uncertain", unsettled)

@@ -8,7 +8,7 @@ use super::prepare::RunContext;
 use super::report_file::ReportFile;
 use super::rescue::{RunRecord, put_back};
 use crate::cli::commands::shared::write_page;
-use crate::cli::exit::stop_kind_of;
+use crate::cli::exit::{stop_kind_of, stopped};
 use crate::cli::next_command::{NextCommand, argument};
 use crate::cli::output::{Bar, Level};
 use crate::cli::settings::TypedCommand;
@@ -16,7 +16,6 @@ use crate::cli::{Endpoint, Exit, Failure, Message};
 use crate::executor::{RunEnd, Stop};
 use crate::job::{CsvDialect, RowCounts, SessionId, Status};
 use crate::ledger::{Ledger, RunEnded, Unrecorded};
-use crate::support::one_line;
 
 /// A run whose requests are over.
 pub struct Finish<'a> {
@@ -52,8 +51,7 @@ impl Finish<'_> {
             Some(_) => Exit::Internal,
         };
         if let Some(stop) = &end.stop {
-            let text = format!("stopped: {}", one_line(&stop.to_string(), 500));
-            output.emit(&Message::warn("stopped", text));
+            output.emit(&Message::warn("stopped", stopped(stop)));
         }
         self.report_unrecorded(&record.unrecorded);
         let mut unwritten = self.write(&mut record, exit);

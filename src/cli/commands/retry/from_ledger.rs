@@ -20,7 +20,7 @@ pub fn prepare(context: &RunContext<'_>, constants: Fields) -> Result<PreparedLe
     // Refused before the lock is asked for: the report would not get better by waiting.
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
     if !problems.is_empty() {
-        messages::require_sound(output, &report, &problems)?;
+        messages::warn_and_require_none(output, &report, &problems)?;
     }
     let lock = context.take_lock(|| Ok(()))?;
     let ledger = Ledger::open(&files.paths.ledger, &context.ledger_facts(None))?;

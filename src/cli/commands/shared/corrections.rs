@@ -62,7 +62,7 @@ pub fn import_corrections(
         problems.add(Some(1), messages::renamed(header, meant));
     }
     problems.sort();
-    messages::require_sound(output, report, &problems)?;
+    messages::warn_and_require_none(output, report, &problems)?;
     corrections
         .finish()
         .map_err(|error| messages::not_imported(report, error))

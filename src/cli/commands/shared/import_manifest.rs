@@ -12,7 +12,7 @@ use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Record;
 use crate::ledger::{ImportOptions, ImportSummary, Ledger, ListColumns, OtherLedgers, View};
 use crate::manifest::{Format, Manifest, ReadOptions, Summary};
-use crate::support::counted;
+use crate::support::{counted, singular_or};
 
 /// So many records that are not sent are reported one by one.
 const SKIPPED: usize = 100;
@@ -54,10 +54,7 @@ pub fn require_readable(
         ..reading.options.clone()
     };
     let summary = manifest.read::<Failure>(&options, |_| Ok(()))?;
-    match summary.problems.is_empty() {
-        true => Ok(()),
-        false => Err(messages::refused(manifest, &summary.problems)),
-    }
+    messages::require_none(manifest, &summary.problems)
 }
 
 /// A manifest about to be read into a ledger.
@@ -110,15 +107,11 @@ impl ManifestImport<'_> {
             self.output.emit(&messages::other_ledger(path, text));
         }
         if !summary.problems.is_empty() {
-            return Err(messages::refused_for_all(
-                self.manifest,
-                &summary.problems,
-                judged.refusals(),
-            ));
+            let (problems, refusals) = (&summary.problems, judged.refusals());
+            return Err(messages::refused_for_all(self.manifest, problems, refusals));
         }
-        let imported = judged
-            .finish(Timestamp::now())
-            .map_err(|error| messages::not_imported(self.manifest, error))?;
+        let imported = judged.finish(Timestamp::now());
+        let imported = imported.map_err(|error| messages::not_imported(self.manifest, error))?;
         self.report(&imported, import_options.place());
         let rows: BTreeSet<Option<u64>> = imported.invalid.iter().map(|one| one.line).collect();
         summary.invalid += rows.len() as u64;
@@ -141,23 +134,22 @@ impl ManifestImport<'_> {
         }
         let (duplicates, vanished) = (imported.duplicates, imported.vanished);
         if duplicates > 0 {
-            let verb = if duplicates == 1 { "is" } else { "are" };
-            let text = format!(
-                "{} {verb} the same row as an earlier one; each row is sent once",
-                counted(duplicates, "record")
+            let (records, verb) = (
+                counted(duplicates, "record"),
+                singular_or(duplicates, "is", "are"),
             );
+            let text =
+                format!("{records} {verb} the same row as an earlier one; each row is sent once");
             let message = Message::info("duplicates", text);
             self.output.emit(&message.with("records", duplicates));
         }
         if vanished > 0 {
-            let (verb, it, stays) = match vanished {
-                1 => ("is", "it", "stays"),
-                _ => ("are", "they", "stay"),
+            let [verb, they] = match vanished {
+                1 => ["is", "it stays"],
+                _ => ["are", "they stay"],
             };
-            let text = format!(
-                "{} {verb} no longer in the manifest; {it} {stays} in the report",
-                counted(vanished, "copied row")
-            );
+            let rows = counted(vanished, "copied row");
+            let text = format!("{rows} {verb} no longer in the manifest; {they} in the report");
             self.output
                 .emit(&Message::info("vanished", text).with("rows", vanished));
         }

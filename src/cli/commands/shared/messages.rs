@@ -10,24 +10,34 @@ use crate::ledger::{
     RowSample, SkippedDuplicate,
 };
 use crate::manifest::{Format, Manifest, Problem, Problems};
-use crate::support::{counted, one_line};
+use crate::support::{counted, one_line, singular_or};
 
 /// A manifest or report refused for what is in it.
 pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
-    let count = problems.total();
-    let noun = if count == 1 { "problem" } else { "problems" };
+    let count = counted(problems.total(), "problem");
     Failure {
         listed: problems.lines(&|line| manifest.place(line)),
         problems: problem_messages(manifest, problems),
-        ..Failure::refused(format!("{count} {noun}; nothing was sent"))
+        ..Failure::refused(format!("{count}; nothing was sent"))
     }
+}
+
+/// Refuses a manifest or report that has problems.
+///
+/// # Errors
+/// All of them at once.
+pub fn require_none(manifest: &Manifest, problems: &Problems) -> Result<(), Failure> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(refused(manifest, problems))
 }
 
 /// Says what is only to be warned of in a report.
 ///
 /// # Errors
 /// When the report is refused for what is in it.
-pub fn require_sound(
+pub fn warn_and_require_none(
     output: &Output,
     report: &Manifest,
     problems: &Problems,
@@ -35,11 +45,7 @@ pub fn require_sound(
     for text in problems.warnings() {
         output.emit(&warning(text));
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(refused(report, problems))
-    }
+    require_none(report, problems)
 }
 
 /// Columns that a report has lost or got since it was written: what is below the ones is as it
@@ -49,24 +55,28 @@ pub fn report_columns(output: &Output, report: &Manifest, list: &BTreeSet<String
     let is_sent = |name: &str| name.parse::<Column>().is_ok();
     let is_lost = |name: &&String| is_sent(name) && !is_report_column(name) && !has.contains(name);
     let is_new = |name: &&String| !is_sent(name) && !list.contains(*name);
-    let lost: Vec<String> = list.iter().filter(is_lost).cloned().collect();
-    let new: Vec<String> = has.iter().filter(is_new).cloned().collect();
-    let warn = |event, text: String| output.emit(&Message::warn(event, one_line(&text, 1000)));
-    if !lost.is_empty() {
-        let lost = lost.join(", ");
-        let text = format!(
-            "{path}: columns of the list that it lacks: {lost}; their cells stay as they were"
-        );
-        warn("columns_lost", text);
-    }
-    if !new.is_empty() {
-        let new = new.join(", ");
-        let text = format!(
-            "{path}: columns that the list does not have: {new}; what stands below them is not sent, nor \
-             kept in the next report"
-        );
-        warn("columns_new", text);
-    }
+    let lost: Vec<&str> = list.iter().filter(is_lost).map(String::as_str).collect();
+    let new: Vec<&str> = has.iter().filter(is_new).map(String::as_str).collect();
+    let warn = |event, names: Vec<&str>, what: &str, so: &str| {
+        if !names.is_empty() {
+            let text = format!("{path}: {what}: {}; {so}", names.join(", "));
+            output.emit(&Message::warn(event, one_line(&text, 1000)));
+        }
+    };
+    let so = "their cells stay as they were";
+    warn(
+        "columns_lost",
+        lost,
+        "columns of the list that it lacks",
+        so,
+    );
+    let so = "what stands below them is not sent, nor kept in the next report";
+    warn(
+        "columns_new",
+        new,
+        "columns that the list does not have",
+        so,
+    );
 }
 
 /// A header of a report that was renamed, it seems.
@@ -81,14 +91,17 @@ pub fn renamed(header: &str, meant: &Column) -> String {
 fn problem_messages(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
     let place = numbered(manifest);
     let message = |problem: &Problem| {
-        let message = Message::error("problem", problem.text.as_str())
-            .with("file", manifest.path().to_string_lossy());
+        let message = in_file(Message::error("problem", problem.text.as_str()), manifest);
         match problem.line {
             Some(line) => message.with(place, line),
             None => message,
         }
     };
     problems.listed().iter().map(message).collect()
+}
+
+fn in_file(message: Message, manifest: &Manifest) -> Message {
+    message.with("file", manifest.path().to_string_lossy())
 }
 
 /// What a manifest's rows are numbered by, in logs.
@@ -111,45 +124,36 @@ pub fn other_ledger(path: &Path, text: &str) -> Message {
 
 /// A record that is not sent, although it says something else than the one that is.
 pub fn skipped(manifest: &Manifest, skipped: &SkippedDuplicate, place: &str) -> Message {
-    let SkippedDuplicate {
-        line,
-        first,
-        row_id,
-    } = skipped;
+    let (line, first, row_id) = (skipped.line, skipped.first, &skipped.row_id);
     let text = format!(
         "{}: says something else than {place} {first} under the row id '{row_id}'; it is not sent, \
          and shows {place} {first}'s outcome",
-        manifest.place(Some(*line))
+        manifest.place(Some(line))
     );
-    Message::warn("duplicate_differs", text)
-        .with("file", manifest.path().to_string_lossy())
-        .with(place, *line)
+    in_file(Message::warn("duplicate_differs", text), manifest).with(place, line)
 }
 
 /// A cell of a manifest that does not fit its source session.
 pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
     let text = format!("{}: {text}", manifest.place(Some(line)));
-    Message::warn("misfit", text)
-        .with("file", manifest.path().to_string_lossy())
-        .with(numbered(manifest), line)
+    in_file(Message::warn("misfit", text), manifest).with(numbered(manifest), line)
 }
 
 /// Rows that would reach the same people with the same words a second time.
 pub fn duplicate_content(manifest: &Manifest, found: &DuplicateContent) -> Message {
     let (rows, first) = (found.rows, manifest.place(Some(found.first_line)));
-    let (say, others) = match rows {
-        1 => ("says", "another row"),
-        _ => ("say", "other rows"),
-    };
+    let say = singular_or(
+        rows,
+        "says the same as another row",
+        "say the same as other rows",
+    );
     let text = format!(
-        "warning: {} {say} the same as {others} under another row_id; the same people get another \
+        "warning: {} {say} under another row_id; the same people get another \
          copy (first: {first})",
         counted(rows, "row")
     );
-    Message::warn("twins", text)
-        .with("file", manifest.path().to_string_lossy())
-        .with("rows", rows)
-        .with(numbered(manifest), found.first_line)
+    let message = in_file(Message::warn("twins", text), manifest).with("rows", rows);
+    message.with(numbered(manifest), found.first_line)
 }
 
 /// A corrected row of a report.
@@ -160,8 +164,8 @@ pub fn correction(report: &Manifest, changed: &CorrectedRow) -> Message {
 fn of_row(report: &Manifest, changed: &CorrectedRow, event: &'static str, what: &str) -> Message {
     let (place, row_id) = (report.place(Some(changed.line)), &changed.row_id);
     let cells = changed.cells.join(", ");
-    Message::info(event, format!("{place}: row '{row_id}' {what}: {cells}"))
-        .with("file", report.path().to_string_lossy())
+    let message = Message::info(event, format!("{place}: row '{row_id}' {what}: {cells}"));
+    in_file(message, report)
         .with("line", changed.line)
         .with("row_id", row_id.as_str())
 }
@@ -208,7 +212,7 @@ pub fn report_passed_over(output: &Output, report: &Manifest, corrected: &Correc
     });
     warn("copied_since", &corrected.copied_since, &|rows| {
         let count = corrected.copied_since.count;
-        let verb = if count == 1 { "was" } else { "were" };
+        let verb = singular_or(count, "was", "were");
         format!(
             "{} of this report {verb} copied since it was written, says the ledger: {rows}; they are \
              not sent again",
@@ -225,25 +229,22 @@ pub fn report_passed_over(output: &Output, report: &Manifest, corrected: &Correc
 
 /// The first rows with their lines, and how many more there are.
 fn listed(rows: &RowSample) -> Option<String> {
-    let named: Vec<String> = rows
+    let named = rows
         .first
         .iter()
-        .map(|(line, row_id)| format!("{row_id} (line {line})"))
-        .collect();
-    let more = rows.count - named.len() as u64;
-    match more {
+        .map(|(line, row_id)| format!("{row_id} (line {line})"));
+    let named = named.collect::<Vec<String>>().join(", ");
+    match rows.count - rows.first.len() as u64 {
         _ if rows.count == 0 => None,
-        0 => Some(named.join(", ")),
-        more => Some(format!("{} and {more} more", named.join(", "))),
+        0 => Some(named),
+        more => Some(format!("{named} and {more} more")),
     }
 }
 
 /// A manifest or report refused for what it would do to the ledger, or a ledger that failed.
 pub fn not_imported(manifest: &Manifest, error: ImportError) -> Failure {
     match error {
-        ImportError::Refused(refusals) => {
-            refused_for_all(manifest, &Problems::default(), &refusals)
-        }
+        ImportError::Refused(all) => refused_for_all(manifest, &Problems::default(), &all),
         ImportError::Ledger(error) => error.into(),
     }
 }

@@ -43,7 +43,7 @@ impl ReportImport<'_> {
             are_good &= (1..=i64::MAX).contains(&number) && numbers.insert(number);
             Ok(())
         })?;
-        messages::require_sound(self.output, self.report, &problems)?;
+        messages::warn_and_require_none(self.output, self.report, &problems)?;
         let last = numbers.iter().max().copied().unwrap_or(0);
         let missing = u64::try_from(last).unwrap_or(0) - numbers.len() as u64;
         if are_good && missing > 0 {
@@ -94,12 +94,9 @@ impl ReportImport<'_> {
             true => reader.finish(),
             false => unsound,
         };
-        if !problems.is_empty() {
-            return Err(messages::refused(report, &problems));
-        }
-        recovery
-            .finish(Timestamp::now())
-            .map_err(|error| messages::not_imported(report, error))
+        messages::require_none(report, &problems)?;
+        let recovered = recovery.finish(Timestamp::now());
+        recovered.map_err(|error| messages::not_imported(report, error))
     }
 }
 
