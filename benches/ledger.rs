@@ -84,7 +84,9 @@ async fn work_off(journal: impl Journal) {
         if jobs.is_empty() {
             jobs = journal.claim(256).await.expect("claim");
         }
-        let Some(job) = jobs.pop() else { break };
+        let Some(job) = jobs.pop().transpose().expect("valid rows") else {
+            break;
+        };
         if tasks.len() >= IN_FLIGHT {
             tasks.join_next().await;
         }

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use crate::executor::{
-    AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement, Transport,
-    UncertainJob,
+    AttemptKey, InvalidRow, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement,
+    Transport, UncertainJob,
 };
 use crate::job::{Ending, RowState, SessionId};
 use crate::request::{Body, Exchange, Failure, HttpRequest, Operation};
@@ -69,7 +69,7 @@ impl<J: Journal> Journal for ResultOnly<J> {
         self.0.finish(row, attempt, ending, at).await
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+    async fn claim(&self, limit: usize) -> Result<Vec<Result<Job, InvalidRow>>, JournalError> {
         self.0.claim(limit).await
     }
 
@@ -91,7 +91,10 @@ impl<J: Journal> Journal for ResultOnly<J> {
         self.0.interrupt(row, text, at).await
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<UncertainJob>, JournalError> {
+    async fn claim_uncertain(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<Result<UncertainJob, InvalidRow>>, JournalError> {
         self.0.claim_uncertain(limit).await
     }
 

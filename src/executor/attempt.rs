@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::decide::{AttemptCounts, Limits, Next, decide};
-use super::expiry::{give_up, too_late};
 use super::limiter::Lane;
 use super::null_answers::{interpret_null, most};
 use super::pause::backoff;
 use super::settle::{LookupReason, UncertainRow};
 use super::tokens::{CredentialsRefused, Token};
+use super::unsendable::{give_up, too_late};
 use super::{Event, Job, Journal, JournalError, RunContext, SendHistory, Stop, Transport};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::request::{Verdict, classify_copy, copy_session};

@@ -10,7 +10,6 @@ mod canary;
 mod compare;
 mod decide;
 mod events;
-mod expiry;
 mod health;
 mod limiter;
 mod null_answers;
@@ -26,6 +25,7 @@ mod settle;
 mod sources;
 mod stop;
 mod tokens;
+mod unsendable;
 
 #[cfg(test)]
 mod tests;
@@ -40,15 +40,15 @@ pub use events::{Event, Observer};
 pub use health::MaxFailures;
 pub use limiter::Limiter;
 pub use ports::{
-    AttemptKey, Job, Journal, JournalError, KnownCopy, ManifestPresence, RowKey, SendHistory,
-    Settlement, Transport, UncertainJob,
+    AttemptKey, InvalidRow, Job, Journal, JournalError, KnownCopy, ManifestPresence, RowKey,
+    SendHistory, Settlement, Transport, UncertainJob,
 };
 pub use run::{RunEnd, run};
 pub use sources::{misfits, read_sources};
 pub use stop::{Signal, Stop, StopSwitch};
 pub use tokens::Credentials;
 
-use crate::job::{Ending, RowState};
+use crate::job::{Ending, RowId, RowState};
 use crate::support::Rate;
 use service_client::ServiceClient;
 use settle::Proofs;
@@ -115,11 +115,11 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         if let Some(stop) = self.service.control.health.finished(&ending.row, &likeness) {
             self.service.control.stop.stop(stop);
         }
-        self.emit_finished(job, ending.row.clone(), ending.text.clone());
+        let row_id = job.row_id.clone();
+        self.emit_finished(row_id, ending.row.clone(), ending.text.clone());
     }
 
-    fn emit_finished(&self, job: &Job, row: RowState, text: String) {
-        let row_id = job.row_id.clone();
+    fn emit_finished(&self, row_id: RowId, row: RowState, text: String) {
         self.service.emit(Event::Finished { row_id, row, text });
     }
 }

@@ -28,6 +28,18 @@ pub struct Job {
     pub transaction_id: TransactionId,
 }
 
+/// A row whose cells an earlier version took and that today's limits refuse: no request can be made
+/// of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRow {
+    /// Its number in the ledger.
+    pub key: RowKey,
+    /// Its identity.
+    pub row_id: RowId,
+    /// What is wrong with its cells.
+    pub problem: String,
+}
+
 /// An uncertain row that an earlier run left.
 #[derive(Debug, Clone)]
 pub struct UncertainJob {
@@ -92,7 +104,10 @@ pub struct JournalError(pub String);
 /// Where attempts and outcomes are recorded durably.
 pub trait Journal: Clone + Send + Sync + 'static {
     /// Takes the next pending rows of this run, at most `limit`; none when all are taken.
-    fn claim(&self, limit: usize) -> impl Future<Output = Result<Vec<Job>, JournalError>> + Send;
+    fn claim(
+        &self,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Result<Job, InvalidRow>>, JournalError>> + Send;
 
     /// Records that a request may leave now. Returns only when that would survive a power cut.
     fn begin(
@@ -134,7 +149,7 @@ pub trait Journal: Clone + Send + Sync + 'static {
     fn claim_uncertain(
         &self,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<UncertainJob>, JournalError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Result<UncertainJob, InvalidRow>>, JournalError>> + Send;
 
     /// What is known of an uncertain row.
     fn send_history(

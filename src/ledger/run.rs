@@ -81,7 +81,8 @@ impl Ledger {
     /// # Errors
     /// When SQLite fails or the ledger is damaged.
     pub fn planned_jobs(&self, limit: usize) -> Result<Vec<Job>, LedgerError> {
-        Ok(planned(&self.connection, 0, limit)?.0)
+        let (rows, _) = planned(&self.connection, 0, limit)?;
+        Ok(rows.into_iter().filter_map(Result::ok).collect())
     }
 
     /// How many planned rows ask for invites: their signers get mail once the copies are started.

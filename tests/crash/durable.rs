@@ -61,6 +61,7 @@ fn unsynced_records() -> usize {
         before = now;
     };
     for row in block_on(journal.claim(ROWS)).unwrap() {
+        let row = row.unwrap();
         let attempt = block_on(journal.begin(row.key, Timestamp::now())).unwrap();
         note();
         let finish = journal.finish(row.key, attempt, ending.clone(), Timestamp::now());

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::executor::{Job, Journal, JournalError};
+use crate::executor::{Job, Journal, JournalError, RunContext, Transport};
 
 /// Rows are claimed from the journal in groups of this size.
 pub(super) const CLAIM: usize = 256;
@@ -20,11 +20,11 @@ pub(super) struct Claimed {
 
 impl Claimed {
     /// The next new row, if there is one.
-    pub(super) async fn next<J: Journal>(
+    pub(super) async fn next<T: Transport, J: Journal>(
         &mut self,
-        journal: &J,
+        run: &RunContext<T, J>,
     ) -> Result<Option<Job>, JournalError> {
-        self.has_next(journal).await?;
+        self.has_next(run).await?;
         Ok(self.fresh.pop_front())
     }
 
@@ -34,9 +34,12 @@ impl Claimed {
     }
 
     /// Whether there is another new row.
-    pub(super) async fn has_next<J: Journal>(&mut self, journal: &J) -> Result<bool, JournalError> {
+    pub(super) async fn has_next<T: Transport, J: Journal>(
+        &mut self,
+        run: &RunContext<T, J>,
+    ) -> Result<bool, JournalError> {
         if self.fresh.is_empty() && !self.are_all {
-            self.fresh = journal.claim(CLAIM).await?.into();
+            self.fresh = run.claim(CLAIM).await?;
             self.are_all = self.fresh.is_empty();
         }
         Ok(!self.fresh.is_empty())

@@ -196,7 +196,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     async fn next_copy(&mut self) -> Result<Option<(Job, AttemptCounts)>, JournalError> {
         if self.probe.is_some() {
             let is_done = self.waiting.is_empty() && self.settling.is_empty();
-            if is_done && !self.claimed.has_next(&self.run.journal).await? {
+            if is_done && !self.claimed.has_next(&self.run).await? {
                 // There is nothing left that a read could allow.
                 self.probe = None;
             }
@@ -213,7 +213,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         if is_full || self.is_limit_reached() || is_held {
             return Ok(None);
         }
-        let job = self.claimed.next(&self.run.journal).await?;
+        let job = self.claimed.next(&self.run).await?;
         Ok(job.map(|job| (job, AttemptCounts::default())))
     }
 

@@ -8,9 +8,11 @@ use tokio::time::Instant;
 use super::claimed::{CLAIM, WAITING};
 use super::panics::Task;
 use super::{Ended, Loop};
-use crate::executor::expiry::too_late;
 use crate::executor::settle::{LookupReason, LookupResult, UncertainRow, look};
-use crate::executor::{Event, Job, Journal, JournalError, ManifestPresence, Settlement, Transport};
+use crate::executor::unsendable::too_late;
+use crate::executor::{
+    Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, Settlement, Transport,
+};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::support::crash_point;
 
@@ -30,9 +32,28 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let found = self.run.journal.claim_uncertain(CLAIM).await?;
         self.claimed.are_all_uncertain = found.is_empty();
         for row in found {
-            self.reported += u64::from(row.is_reported);
-            self.settling.push(UncertainRow::of_earlier_run(row));
+            match row {
+                Ok(row) => {
+                    self.reported += u64::from(row.is_reported);
+                    self.settling.push(UncertainRow::of_earlier_run(row));
+                }
+                Err(row) => self.leave_invalid(row).await?,
+            }
         }
+        Ok(())
+    }
+
+    /// A copy of such a row may exist, but its cells don't say any more which session that would be.
+    async fn leave_invalid(&mut self, row: InvalidRow) -> Result<(), JournalError> {
+        let text = format!("not settled: {}", row.problem);
+        let settled = Settlement {
+            row: RowState::Uncertain,
+            text: text.clone(),
+        };
+        let now = Timestamp::now();
+        self.run.journal.settle(row.key, settled, now).await?;
+        self.run
+            .emit_finished(row.row_id, RowState::Uncertain, text);
         Ok(())
     }
 
@@ -229,7 +250,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             };
             self.run.finished(&row.job, &ending);
         } else {
-            self.run.emit_finished(&row.job, became.clone(), text);
+            self.run
+                .emit_finished(row.job.row_id.clone(), became.clone(), text);
         }
         self.resolved(&row.job, became);
     }

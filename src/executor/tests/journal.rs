@@ -17,6 +17,8 @@ pub(super) struct FakeJournal {
     pub(super) is_reported: bool,
     pub(super) claimed: Arc<Mutex<Vec<Job>>>,
     pub(super) is_full: bool,
+    /// The last of the rows whose cells today's limits refuse.
+    pub(super) last_invalid: i64,
 }
 
 impl FakeJournal {
@@ -52,10 +54,18 @@ impl FakeJournal {
 }
 
 impl Journal for FakeJournal {
-    async fn claim(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+    async fn claim(&self, limit: usize) -> Result<Vec<Result<Job, InvalidRow>>, JournalError> {
         let mut pending = self.pending.lock().unwrap();
         let limit = limit.min(pending.len());
-        Ok(pending.drain(..limit).collect())
+        let claimed = pending.drain(..limit).map(|job| match job.key.0 {
+            number if number <= self.last_invalid => Err(InvalidRow {
+                key: job.key,
+                row_id: job.row_id,
+                problem: "column title: is too long".into(),
+            }),
+            _ => Ok(job),
+        });
+        Ok(claimed.collect())
     }
 
     async fn begin(&self, row: RowKey, _at: Timestamp) -> Result<AttemptKey, JournalError> {
@@ -110,7 +120,10 @@ impl Journal for FakeJournal {
         Ok(gone.len() as u64)
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<UncertainJob>, JournalError> {
+    async fn claim_uncertain(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<Result<UncertainJob, InvalidRow>>, JournalError> {
         let mut found = self.uncertain.lock().unwrap();
         let limit = limit.min(found.len());
         let jobs: Vec<Job> = found.drain(..limit).collect();
@@ -124,10 +137,12 @@ impl Journal for FakeJournal {
         if is_reported {
             self.claimed.lock().unwrap().extend(jobs.iter().cloned());
         }
-        let found = jobs.into_iter().map(|job| UncertainJob {
-            job,
-            presence,
-            is_reported,
+        let found = jobs.into_iter().map(|job| {
+            Ok(UncertainJob {
+                job,
+                presence,
+                is_reported,
+            })
         });
         Ok(found.collect())
     }

@@ -1,7 +1,6 @@
 //! The loop against a service and a journal in memory, on a paused clock.
 
 mod canary;
-mod expiry;
 mod journal;
 mod nulls;
 mod panics;
@@ -10,6 +9,7 @@ mod service;
 mod settling;
 mod stops;
 mod tokens;
+mod unsendable;
 mod waits;
 
 use std::collections::{HashMap, VecDeque};
@@ -58,7 +58,7 @@ fn settings() -> RunSettings {
         has_canary: false,
         limit: None,
         grace: Duration::from_secs(30),
-        today: expiry::today,
+        today: unsendable::today,
     }
 }
 

@@ -156,9 +156,9 @@ async fn one_proof_serves_every_row_that_has_no_newer_copy() {
 async fn an_absent_row_whose_day_is_over_is_not_sent_again() {
     let service = FakeService::new([Reply::Copy, lost()]);
     let journal = FakeJournal::with_rows(2);
-    expiry::expire_next_day(&mut journal.pending.lock().unwrap()[1]);
+    unsendable::expire_next_day(&mut journal.pending.lock().unwrap()[1]);
     let past_midnight = RunSettings {
-        today: expiry::until_midnight(1),
+        today: unsendable::until_midnight(1),
         ..settling()
     };
     let (_, events) = run_with_events(&service, &journal, &past_midnight).await;

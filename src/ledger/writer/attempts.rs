@@ -1,11 +1,15 @@
 //! The statements behind claims and attempts.
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::group::Desk;
-use crate::executor::{AttemptKey, Job, ManifestPresence, RowKey, UncertainJob};
-use crate::job::{AttemptClass, CopyRequest, Ending, ErrorClass, RowId, RowState, TransactionId};
+use crate::executor::{AttemptKey, InvalidRow, Job, ManifestPresence, RowKey, UncertainJob};
+use crate::job::{
+    AttemptClass, CopyRequest, Ending, ErrorClass, FieldProblem, RowId, RowState, TransactionId,
+};
 use crate::ledger::LedgerError;
 use crate::ledger::view::{unharmed_fields, unreadable};
 use crate::support::crash_point;
@@ -15,7 +19,10 @@ const JOB: &str =
     "rows.id, rows.row_id, rows.fields, rows.transaction_id, rows.constants, rows.hash";
 
 /// The next pending rows.
-pub(super) fn claim(desk: &mut Desk<'_>, limit: usize) -> Result<Vec<Job>, LedgerError> {
+pub(super) fn claim(
+    desk: &mut Desk<'_>,
+    limit: usize,
+) -> Result<Vec<Result<Job, InvalidRow>>, LedgerError> {
     desk.require_place()?;
     let (jobs, last) = planned(desk.connection, desk.progress.pending, limit)?;
     desk.progress.pending = last;
@@ -27,7 +34,7 @@ pub(in crate::ledger) fn planned(
     connection: &Connection,
     mut position: i64,
     limit: usize,
-) -> Result<(Vec<Job>, i64), LedgerError> {
+) -> Result<(Vec<Result<Job, InvalidRow>>, i64), LedgerError> {
     let sql = format!(
         "SELECT {JOB}, work.position FROM work JOIN rows ON rows.id = work.row
          WHERE work.position > ?1 AND rows.status = 'pending' ORDER BY work.position LIMIT ?2"
@@ -46,7 +53,7 @@ pub(in crate::ledger) fn planned(
 pub(super) fn claim_uncertain(
     desk: &mut Desk<'_>,
     limit: usize,
-) -> Result<Vec<UncertainJob>, LedgerError> {
+) -> Result<Vec<Result<UncertainJob, InvalidRow>>, LedgerError> {
     let sql = format!(
         "SELECT {JOB}, unsettled.position, unsettled.is_wanted, unsettled.is_changed,
             unsettled.is_reported
@@ -59,35 +66,43 @@ pub(super) fn claim_uncertain(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         desk.progress.uncertain = row.get(6)?;
-        found.push(UncertainJob {
-            job: job(row)?,
-            presence: match (row.get(7)?, row.get(8)?) {
-                (false, _) => ManifestPresence::Gone,
-                (true, true) => ManifestPresence::Changed,
-                (true, false) => ManifestPresence::Wanted,
-            },
-            is_reported: row.get(9)?,
-        });
+        let presence = match (row.get(7)?, row.get(8)?) {
+            (false, _) => ManifestPresence::Gone,
+            (true, true) => ManifestPresence::Changed,
+            (true, false) => ManifestPresence::Wanted,
+        };
+        let is_reported = row.get(9)?;
+        found.push(job(row)?.map(|job| UncertainJob {
+            job,
+            presence,
+            is_reported,
+        }));
     }
     Ok(found)
 }
 
-fn job(row: &Row<'_>) -> Result<Job, LedgerError> {
+/// A row as a job, unless its cells, which an earlier version took, are refused by today's limits.
+fn job(row: &Row<'_>) -> Result<Result<Job, InvalidRow>, LedgerError> {
+    let key = RowKey(row.get(0)?);
     let row_id: String = row.get(1)?;
-    let invalid = |what: String| unreadable(&format!("row '{row_id}': {what}"));
+    let damaged = |error: &dyn Display| unreadable(&format!("row '{row_id}': {error}"));
     let (json, constants) = (row.get::<_, String>(2)?, row.get::<_, String>(4)?);
     let fields = unharmed_fields(&json, &constants, &row.get::<_, Vec<u8>>(5)?)?;
-    Ok(Job {
-        key: RowKey(row.get(0)?),
-        request: CopyRequest::from_fields(&fields).map_err(|problems| {
-            let text = problems
-                .first()
-                .map_or_else(String::new, |problem| problem.text.clone());
-            invalid(text)
-        })?,
-        transaction_id: TransactionId::parse(&row.get::<_, String>(3)?)
-            .map_err(|error| invalid(error.to_string()))?,
-        row_id: RowId::parse(&row_id).map_err(|error| invalid(error.to_string()))?,
+    let transaction_id = row.get::<_, String>(3)?;
+    let transaction_id = TransactionId::parse(&transaction_id).map_err(|error| damaged(&error))?;
+    let row_id = RowId::parse(&row_id).map_err(|error| damaged(&error))?;
+    Ok(match CopyRequest::from_fields(&fields) {
+        Ok(request) => Ok(Job {
+            key,
+            row_id,
+            request,
+            transaction_id,
+        }),
+        Err(problems) => Err(InvalidRow {
+            key,
+            row_id,
+            problem: FieldProblem::joined(&problems).unwrap_or_default(),
+        }),
     })
 }
 

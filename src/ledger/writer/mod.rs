@@ -20,7 +20,7 @@ use super::run::interrupt;
 use super::view::unreadable;
 use super::{Ledger, LedgerError};
 use crate::executor::{
-    AttemptKey, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement,
+    AttemptKey, InvalidRow, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement,
     UncertainJob,
 };
 use crate::job::{Ending, RowState, SessionId};
@@ -155,7 +155,7 @@ impl WriterHandle {
 }
 
 impl Journal for WriterHandle {
-    async fn claim(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+    async fn claim(&self, limit: usize) -> Result<Vec<Result<Job, InvalidRow>>, JournalError> {
         self.ask(move |desk| attempts::claim(desk, limit)).await
     }
 
@@ -207,7 +207,10 @@ impl Journal for WriterHandle {
             .await
     }
 
-    async fn claim_uncertain(&self, limit: usize) -> Result<Vec<UncertainJob>, JournalError> {
+    async fn claim_uncertain(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<Result<UncertainJob, InvalidRow>>, JournalError> {
         self.ask(move |desk| attempts::claim_uncertain(desk, limit))
             .await
     }

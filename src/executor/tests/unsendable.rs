@@ -1,4 +1,4 @@
-//! Rows whose day is over before their turn comes.
+//! Rows of which no request is made: their day is over, or their cells are refused by now.
 
 use std::cell::Cell;
 
@@ -87,4 +87,22 @@ async fn a_row_that_is_not_sent_uses_up_no_limit() {
     run_with(&service, &journal, &pilot).await;
     assert_eq!(journal.copied(), 1);
     assert_eq!(journal.states.lock().unwrap().len(), 3);
+}
+
+/// More of them than one claim gives, and the run goes on behind them.
+#[tokio::test(start_paused = true)]
+async fn rows_that_today_s_limits_refuse_fail_and_the_others_are_sent() {
+    let journal = FakeJournal {
+        last_invalid: 300,
+        ..FakeJournal::with_rows(310)
+    };
+    let service = FakeService::new([]);
+    let pilot = RunSettings {
+        limit: Some(9),
+        ..settings()
+    };
+    let end = run_with(&service, &journal, &pilot).await;
+    assert_eq!((end.stop, end.only_limited), (None, true));
+    let is_invalid = |row: &RowState| *row == RowState::Failed(ErrorClass::Invalid);
+    assert_eq!((journal.count(is_invalid), journal.copied()), (300, 9));
 }
