@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use esign_copy::executor::Journal;
+use esign_copy::executor::{AttemptEnd, AttemptStart, Journal};
 use esign_copy::job::ManifestFacts;
 use esign_copy::job::{AttemptClass, Column, Ending, Fields, Record, RowState, SessionId};
 use esign_copy::ledger::{
@@ -92,21 +92,23 @@ async fn work_off(journal: impl Journal) {
         }
         let journal = journal.clone();
         tasks.spawn(async move {
-            let attempt = journal
-                .begin(job.key, Timestamp::now())
-                .await
-                .expect("begin");
-            let id = format!("aaaaaaaa-0000-4000-8000-{:012}", job.key.0);
+            let (row, at) = (job.key, Timestamp::now());
+            let start = AttemptStart { row, at };
+            let attempt = journal.begin(start).await.expect("begin");
+            let id = format!("aaaaaaaa-0000-4000-8000-{:012}", row.0);
             let ending = Ending {
                 class: AttemptClass::Copied,
                 http_status: Some(200),
                 text: String::new(),
                 row: RowState::Copied(SessionId::parse(&id).expect("a GUID")),
             };
-            journal
-                .finish(job.key, attempt, ending, Timestamp::now())
-                .await
-                .expect("finish");
+            let end = AttemptEnd {
+                row,
+                attempt,
+                ending,
+                at: Timestamp::now(),
+            };
+            journal.finish(end).await.expect("finish");
         });
     }
     while tasks.join_next().await.is_some() {}

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use crate::executor::{
-    AttemptKey, InvalidRow, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement,
-    Transport, UncertainJob,
+    AttemptEnd, AttemptKey, AttemptStart, InvalidRow, Job, Journal, JournalError, KnownCopy,
+    RowKey, SendHistory, Settlement, Transport, UncertainJob,
 };
 use crate::job::{Ending, RowState, SessionId};
 use crate::request::{Body, Exchange, Failure, HttpRequest, Operation};
@@ -48,25 +48,19 @@ pub struct ResultOnly<J>(pub J);
 const NOT_BEGUN: AttemptKey = AttemptKey(0);
 
 impl<J: Journal> Journal for ResultOnly<J> {
-    async fn begin(&self, row: RowKey, at: Timestamp) -> Result<AttemptKey, JournalError> {
+    async fn begin(&self, start: AttemptStart) -> Result<AttemptKey, JournalError> {
         match is_asked_for("broken-result-only") {
             true => Ok(NOT_BEGUN),
-            false => self.0.begin(row, at).await,
+            false => self.0.begin(start).await,
         }
     }
 
-    async fn finish(
-        &self,
-        row: RowKey,
-        attempt: AttemptKey,
-        ending: Ending,
-        at: Timestamp,
-    ) -> Result<RowState, JournalError> {
-        let attempt = match attempt == NOT_BEGUN {
-            true => self.0.begin(row, at).await?,
-            false => attempt,
-        };
-        self.0.finish(row, attempt, ending, at).await
+    async fn finish(&self, mut end: AttemptEnd) -> Result<RowState, JournalError> {
+        if end.attempt == NOT_BEGUN {
+            let AttemptEnd { row, at, .. } = end;
+            end.attempt = self.0.begin(AttemptStart { row, at }).await?;
+        }
+        self.0.finish(end).await
     }
 
     async fn claim(&self, limit: usize) -> Result<Vec<Result<Job, InvalidRow>>, JournalError> {

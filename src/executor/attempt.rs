@@ -12,7 +12,10 @@ use super::pause::backoff;
 use super::settle::{LookupReason, UncertainRow};
 use super::tokens::{CredentialsRefused, Token};
 use super::unsendable::{give_up, too_late};
-use super::{Event, Job, Journal, JournalError, RunContext, SendHistory, Stop, Transport};
+use super::{
+    AttemptEnd, AttemptStart, Event, Job, Journal, JournalError, RunContext, SendHistory, Stop,
+    Transport,
+};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::request::{Verdict, classify_copy, copy_session};
 use crate::support::crash_point;
@@ -88,7 +91,8 @@ async fn send<T: Transport, J: Journal>(
     }
     let request = copy_session(&job.request, &job.transaction_id, token.secret());
     crash_point("attempt-before-begin");
-    let attempt = run.journal.begin(job.key, Timestamp::now()).await?;
+    let (row, at) = (job.key, Timestamp::now());
+    let attempt = run.journal.begin(AttemptStart { row, at }).await?;
     crash_point("attempt-begun");
     run.service.limiter.wire().await;
     let was_accepted = token.is_accepted() && !counts.was_null;
@@ -103,10 +107,13 @@ async fn send<T: Transport, J: Journal>(
     let stop = note_answer(run, &verdict, exchange.is_ok());
     let history = history_of(run, &job, &verdict).await?;
     let (ending, next) = judge(run, &verdict, http_status, &mut counts, history);
-    let finished = run
-        .journal
-        .finish(job.key, attempt, ending.clone(), Timestamp::now())
-        .await;
+    let end = AttemptEnd {
+        row,
+        attempt,
+        ending: ending.clone(),
+        at: Timestamp::now(),
+    };
+    let finished = run.journal.finish(end).await;
     crash_point("attempt-finished");
     let ending = Ending {
         row: finished?,

@@ -40,8 +40,8 @@ pub use events::{Event, Observer};
 pub use health::MaxFailures;
 pub use limiter::Limiter;
 pub use ports::{
-    AttemptKey, InvalidRow, Job, Journal, JournalError, KnownCopy, ManifestPresence, RowKey,
-    SendHistory, Settlement, Transport, UncertainJob,
+    AttemptEnd, AttemptKey, AttemptStart, InvalidRow, Job, Journal, JournalError, KnownCopy,
+    ManifestPresence, RowKey, SendHistory, Settlement, Transport, UncertainJob,
 };
 pub use run::{RunEnd, run};
 pub use sources::{misfits, read_sources};

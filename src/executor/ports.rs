@@ -15,6 +15,28 @@ pub struct RowKey(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AttemptKey(pub i64);
 
+/// An attempt that is about to leave.
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptStart {
+    /// The row that it tries to copy.
+    pub row: RowKey,
+    /// When it begins, by this machine's clock.
+    pub at: Timestamp,
+}
+
+/// An attempt that is over.
+#[derive(Debug, Clone)]
+pub struct AttemptEnd {
+    /// The row that it tried to copy.
+    pub row: RowKey,
+    /// Its number in the ledger.
+    pub attempt: AttemptKey,
+    /// How it ended, and what becomes of the row.
+    pub ending: Ending,
+    /// When it ended, by this machine's clock.
+    pub at: Timestamp,
+}
+
 /// A pending row that this run has claimed.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -112,18 +134,14 @@ pub trait Journal: Clone + Send + Sync + 'static {
     /// Records that a request may leave now. Returns only when that would survive a power cut.
     fn begin(
         &self,
-        row: RowKey,
-        at: Timestamp,
+        start: AttemptStart,
     ) -> impl Future<Output = Result<AttemptKey, JournalError>> + Send;
 
     /// Records how an attempt ended, and what becomes of its row. Returns what the row became:
     /// a session id that another row owns makes it uncertain.
     fn finish(
         &self,
-        row: RowKey,
-        attempt: AttemptKey,
-        ending: Ending,
-        at: Timestamp,
+        end: AttemptEnd,
     ) -> impl Future<Output = Result<RowState, JournalError>> + Send;
 
     /// Records why a pending row is not done yet, or can't be sent any more, where no attempt was

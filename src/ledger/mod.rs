@@ -41,4 +41,4 @@ pub use resolve::Resolution;
 pub use run::{RunEnded, RunFacts, Unsettled};
 pub use totals::Totals;
 pub use view::{ManifestView, RunView, View};
-pub use writer::{Unrecorded, Writer, WriterHandle};
+pub use writer::{Writer, WriterHandle};

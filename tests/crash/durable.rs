@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use esign_copy::executor::Journal;
+use esign_copy::executor::{AttemptEnd, AttemptStart, Journal};
 use esign_copy::job::{AttemptClass, Ending, ErrorClass, RowState};
 use esign_copy::ledger::{Ledger, LedgerFacts, RunFacts, Writer};
 use futures::executor::block_on;
@@ -61,11 +61,16 @@ fn unsynced_records() -> usize {
         before = now;
     };
     for row in block_on(journal.claim(ROWS)).unwrap() {
-        let row = row.unwrap();
-        let attempt = block_on(journal.begin(row.key, Timestamp::now())).unwrap();
+        let (row, at) = (row.unwrap().key, Timestamp::now());
+        let attempt = block_on(journal.begin(AttemptStart { row, at })).unwrap();
         note();
-        let finish = journal.finish(row.key, attempt, ending.clone(), Timestamp::now());
-        block_on(finish).unwrap();
+        let end = AttemptEnd {
+            row,
+            attempt,
+            ending: ending.clone(),
+            at: Timestamp::now(),
+        };
+        block_on(journal.finish(end)).unwrap();
         note();
     }
     drop(journal);

@@ -68,7 +68,8 @@ impl Journal for FakeJournal {
         Ok(claimed.collect())
     }
 
-    async fn begin(&self, row: RowKey, _at: Timestamp) -> Result<AttemptKey, JournalError> {
+    async fn begin(&self, start: AttemptStart) -> Result<AttemptKey, JournalError> {
+        let row = start.row;
         if self.is_full {
             return Err(JournalError("disk full".into()));
         }
@@ -77,13 +78,8 @@ impl Journal for FakeJournal {
         Ok(AttemptKey(row.0))
     }
 
-    async fn finish(
-        &self,
-        row: RowKey,
-        _attempt: AttemptKey,
-        ending: Ending,
-        _at: Timestamp,
-    ) -> Result<RowState, JournalError> {
+    async fn finish(&self, end: AttemptEnd) -> Result<RowState, JournalError> {
+        let AttemptEnd { row, ending, .. } = end;
         self.sending
             .lock()
             .unwrap()

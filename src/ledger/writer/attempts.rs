@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::group::Desk;
-use crate::executor::{AttemptKey, InvalidRow, Job, ManifestPresence, RowKey, UncertainJob};
+use crate::executor::{
+    AttemptEnd, AttemptKey, AttemptStart, InvalidRow, Job, ManifestPresence, RowKey, UncertainJob,
+};
 use crate::job::{
     AttemptClass, CopyRequest, Ending, ErrorClass, FieldProblem, RowId, RowState, TransactionId,
 };
@@ -106,12 +108,9 @@ fn job(row: &Row<'_>) -> Result<Result<Job, InvalidRow>, LedgerError> {
     })
 }
 
-pub(super) fn begin(
-    desk: &Desk<'_>,
-    row: RowKey,
-    at: Timestamp,
-) -> Result<AttemptKey, LedgerError> {
+pub(super) fn begin(desk: &Desk<'_>, start: AttemptStart) -> Result<AttemptKey, LedgerError> {
     desk.require_place()?;
+    let AttemptStart { row, at } = start;
     let (connection, run) = (desk.connection, desk.run);
     let changed = connection
         .prepare_cached(
@@ -150,20 +149,17 @@ pub(super) fn postpone(
     set_row(connection, row, ending, at).map(drop)
 }
 
-pub(super) fn finish(
-    connection: &Connection,
-    row: RowKey,
-    attempt: AttemptKey,
-    ending: &Ending,
-    at: Timestamp,
-) -> Result<RowState, LedgerError> {
+pub(super) fn finish(connection: &Connection, end: &AttemptEnd) -> Result<RowState, LedgerError> {
+    let AttemptEnd {
+        row, ending, at, ..
+    } = end;
     connection
         .prepare_cached(
             "UPDATE attempts SET ended_at = ?2, class = ?3, http_status = ?4, text = ?5
              WHERE id = ?1",
         )?
         .execute((
-            attempt.0,
+            end.attempt.0,
             at.as_millisecond(),
             ending.class.as_str(),
             ending.http_status,
@@ -178,7 +174,7 @@ pub(super) fn finish(
             )?
             .execute([row.0])?;
     }
-    let became = set_row(connection, row, ending, at);
+    let became = set_row(connection, *row, ending, *at);
     crash_point("attempt-finish-uncommitted");
     became
 }

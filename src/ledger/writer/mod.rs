@@ -20,14 +20,13 @@ use super::run::interrupt;
 use super::view::unreadable;
 use super::{Ledger, LedgerError};
 use crate::executor::{
-    AttemptKey, InvalidRow, Job, Journal, JournalError, KnownCopy, RowKey, SendHistory, Settlement,
-    UncertainJob,
+    AttemptEnd, AttemptKey, AttemptStart, InvalidRow, Job, Journal, JournalError, KnownCopy,
+    RowKey, SendHistory, Settlement, UncertainJob,
 };
 use crate::job::{Ending, RowState, SessionId};
 pub(super) use attempts::planned;
 use group::{Command, Desk, Progress, command};
 pub(super) use settling::settle;
-pub use unrecorded::Unrecorded;
 
 /// At most so many commands are committed together. Larger groups gain nothing and make the
 /// first of them wait.
@@ -40,7 +39,7 @@ const QUEUE: usize = 4096;
 /// The thread that owns the ledger during a run.
 pub struct Writer {
     thread: JoinHandle<Ledger>,
-    unrecorded: Arc<Mutex<Vec<Unrecorded>>>,
+    unrecorded: Arc<Mutex<Vec<AttemptEnd>>>,
 }
 
 /// The executor's way to the ledger's thread.
@@ -48,7 +47,7 @@ pub struct Writer {
 pub struct WriterHandle {
     commands: SyncSender<Command>,
     /// Endings that the ledger could not take.
-    unrecorded: Arc<Mutex<Vec<Unrecorded>>>,
+    unrecorded: Arc<Mutex<Vec<AttemptEnd>>>,
 }
 
 impl Writer {
@@ -80,7 +79,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the thread panicked.
-    pub fn join(self) -> Result<(Ledger, Vec<Unrecorded>), LedgerError> {
+    pub fn join(self) -> Result<(Ledger, Vec<AttemptEnd>), LedgerError> {
         let ledger = self.thread.join();
         let ledger = ledger.map_err(|_| unreadable("its thread panicked"))?;
         let unrecorded = self.unrecorded.lock();
@@ -159,26 +158,14 @@ impl Journal for WriterHandle {
         self.ask(move |desk| attempts::claim(desk, limit)).await
     }
 
-    async fn begin(&self, row: RowKey, at: Timestamp) -> Result<AttemptKey, JournalError> {
-        self.ask(move |desk| attempts::begin(desk, row, at)).await
+    async fn begin(&self, start: AttemptStart) -> Result<AttemptKey, JournalError> {
+        self.ask(move |desk| attempts::begin(desk, start)).await
     }
 
-    async fn finish(
-        &self,
-        row: RowKey,
-        attempt: AttemptKey,
-        ending: Ending,
-        at: Timestamp,
-    ) -> Result<RowState, JournalError> {
+    async fn finish(&self, end: AttemptEnd) -> Result<RowState, JournalError> {
         let kept = Arc::clone(&self.unrecorded);
-        let unrecorded = Unrecorded {
-            row,
-            attempt,
-            ending: ending.clone(),
-            at,
-        };
-        let record =
-            move |desk: &mut Desk<'_>| attempts::finish(desk.connection, row, attempt, &ending, at);
+        let unrecorded = end.clone();
+        let record = move |desk: &mut Desk<'_>| attempts::finish(desk.connection, &end);
         let keep = move || {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push(unrecorded);

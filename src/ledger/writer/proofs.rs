@@ -89,7 +89,7 @@ pub(super) fn prove(
 mod tests {
     use super::super::attempts::finish;
     use super::*;
-    use crate::executor::RowKey;
+    use crate::executor::{AttemptEnd, RowKey};
     use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 
     const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
@@ -154,7 +154,13 @@ mod tests {
                 text: String::new(),
                 row: became,
             };
-            finish(&self.connection, RowKey(row), attempt, &ending, self.now()).unwrap();
+            let end = AttemptEnd {
+                row: RowKey(row),
+                attempt,
+                ending,
+                at: self.now(),
+            };
+            finish(&self.connection, &end).unwrap();
         }
 
         fn is_copied(&self, row: i64, of: &str) {

@@ -1,21 +1,11 @@
 //! How attempts ended that the ledger could not record when they ended: its disk was full, say.
 
-use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
 
 use super::attempts::finish;
-use crate::executor::{AttemptKey, RowKey};
-use crate::job::{Ending, RowState, SessionId};
+use crate::executor::AttemptEnd;
+use crate::job::{RowState, SessionId};
 use crate::ledger::{Ledger, LedgerError};
-
-/// The end of one attempt, known to this process only.
-#[derive(Debug, Clone)]
-pub struct Unrecorded {
-    pub(super) row: RowKey,
-    pub(super) attempt: AttemptKey,
-    pub(super) ending: Ending,
-    pub(super) at: Timestamp,
-}
 
 impl Ledger {
     /// Records what could not be recorded before. The log is folded in first: that may make the
@@ -23,7 +13,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When SQLite still can't write; then nothing is recorded.
-    pub fn record_late(&mut self, late: &[Unrecorded]) -> Result<(), LedgerError> {
+    pub fn record_late(&mut self, late: &[AttemptEnd]) -> Result<(), LedgerError> {
         if late.is_empty() {
             return Ok(());
         }
@@ -32,7 +22,7 @@ impl Ledger {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         for one in late {
-            finish(&transaction, one.row, one.attempt, &one.ending, one.at)?;
+            finish(&transaction, one)?;
         }
         Ok(transaction.commit()?)
     }
@@ -43,7 +33,7 @@ impl Ledger {
     /// When SQLite fails.
     pub fn copies_among(
         &self,
-        late: &[Unrecorded],
+        late: &[AttemptEnd],
     ) -> Result<Vec<(String, SessionId)>, LedgerError> {
         let sql = "SELECT row_id FROM rows WHERE id = ?1";
         let copies = late.iter().filter_map(|one| match one.ending.row {

@@ -11,8 +11,8 @@ use crate::cli::metrics::{CountingTransport, Metrics};
 use crate::cli::progress::ProgressReporter;
 use crate::cli::signals::SignalSubscription;
 use crate::cli::{Failure, Message, Output};
-use crate::executor::{self, Observer, RunEnd, Stop, StopSwitch};
-use crate::ledger::{Ledger, Unrecorded, Writer, WriterHandle};
+use crate::executor::{self, AttemptEnd, Observer, RunEnd, Stop, StopSwitch};
+use crate::ledger::{Ledger, Writer, WriterHandle};
 
 /// Sends what is planned. Returns the ledger, and what could not be recorded in it.
 ///
@@ -24,7 +24,7 @@ pub fn execute(
     run: i64,
     service: Service,
     progress: Arc<ProgressReporter>,
-) -> Result<(Ledger, Vec<Unrecorded>, RunEnd), Failure> {
+) -> Result<(Ledger, Vec<AttemptEnd>, RunEnd), Failure> {
     // One thread runs the client, another the ledger: the cheapest way to use two cores.
     let (writer, journal) = Writer::start(ledger, run)?;
     let end = block_on(send(context, journal, service, progress))?;

@@ -13,9 +13,9 @@ use crate::cli::next_command::{NextCommand, argument};
 use crate::cli::output::{Bar, Level};
 use crate::cli::settings::TypedCommand;
 use crate::cli::{Endpoint, Exit, Failure, Message};
-use crate::executor::{RunEnd, Stop};
+use crate::executor::{AttemptEnd, RunEnd, Stop};
 use crate::job::{CsvDialect, RowCounts, SessionId, Status};
-use crate::ledger::{Ledger, RunEnded, Unrecorded};
+use crate::ledger::{Ledger, RunEnded};
 
 /// A run whose requests are over.
 pub struct Finish<'a> {
@@ -39,7 +39,7 @@ impl Finish<'_> {
     pub fn finish(
         &self,
         ledger: Ledger,
-        late: &[Unrecorded],
+        late: &[AttemptEnd],
         bar: Option<Bar>,
     ) -> Result<Exit, Failure> {
         let (end, place) = (self.end, &self.context.files.paths.ledger);

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use crate::cli::next_command::argument;
 use crate::cli::{Failure, Message, Output};
+use crate::executor::AttemptEnd;
 use crate::job::SessionId;
-use crate::ledger::{Ledger, LedgerError, LedgerFacts, Unrecorded, View};
+use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
 use crate::support::command_line;
 
 /// What a run knows at its end.
@@ -31,7 +32,7 @@ impl RunRecord {
     /// When it can't be read, or nothing can be kept.
     pub fn open(
         mut ledger: Ledger,
-        late: &[Unrecorded],
+        late: &[AttemptEnd],
         place: &Path,
         endpoint: String,
         output: &Output,
