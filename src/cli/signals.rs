@@ -26,31 +26,14 @@ const FATAL: [i32; 6] = [SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU]
 /// The signals that this program receives, and what they mean at this instant.
 #[derive(Debug, Clone, Default)]
 pub struct Signals {
-    phase: Arc<Mutex<Phase>>,
+    under_way: Arc<Mutex<Option<UnderWay>>>,
 }
 
-#[derive(Debug, Default)]
-enum Phase {
-    /// Nothing is under way that would need an end in order: a signal ends the program.
-    #[default]
-    Free,
-    /// Something ends in order when asked to.
-    Subscribed(Subscribed),
-    /// That has ended, and its outcome is being written.
-    Finishing(Finishing),
-}
-
-/// What remains to be done once something has ended: the report is written, the end reported.
+/// What ends in order when a signal comes, and then has its outcome written: the report, the last words.
 #[derive(Debug)]
-struct Finishing {
-    stop: StopSwitch,
-    /// Whether a signal has come, during this or what was before.
-    is_asked: bool,
-}
-
-#[derive(Debug)]
-struct Subscribed {
-    sender: UnboundedSender<Signal>,
+struct UnderWay {
+    /// Takes its signals; none once it has ended, and its outcome is being written.
+    sender: Option<UnboundedSender<Signal>>,
     stop: StopSwitch,
     /// The signals so far.
     received: Vec<Signal>,
@@ -84,71 +67,66 @@ impl Signals {
     /// [`GRACE_PERIOD`], and the third ends the program.
     pub fn subscribe(&self, stop: &StopSwitch) -> SignalSubscription {
         let (sender, receiver) = unbounded_channel();
-        *self.phase() = Phase::Subscribed(Subscribed {
-            sender,
+        *self.under_way() = Some(UnderWay {
+            sender: Some(sender),
             stop: stop.clone(),
             received: Vec::new(),
         });
         SignalSubscription {
-            phase: Arc::clone(&self.phase),
-            stop: stop.clone(),
+            signals: self.clone(),
             receiver,
         }
     }
 
-    fn phase(&self) -> MutexGuard<'_, Phase> {
-        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    fn under_way(&self) -> MutexGuard<'_, Option<UnderWay>> {
+        let under_way = self.under_way.lock();
+        under_way.unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// With nothing under way that would need an end in order, a signal ends the program.
     fn receive(&self, signal: Signal) {
-        let mut phase = self.phase();
-        match &mut *phase {
-            Phase::Free => end(None, signal),
-            Phase::Finishing(finishing) => finishing.receive(signal),
-            Phase::Subscribed(subscribed) => subscribed.receive(signal),
+        match &mut *self.under_way() {
+            None => end(None, signal),
+            Some(under_way) => under_way.receive(signal),
         }
     }
 }
 
-impl Finishing {
-    /// The first signal leaves [`GRACE_PERIOD`] for what is being written, another one nothing.
-    fn receive(&mut self, signal: Signal) {
-        let was_asked = std::mem::replace(&mut self.is_asked, true);
-        if was_asked || end_later(self.stop.clone(), signal).is_err() {
-            end(self.stop.reason().as_ref(), signal);
-        }
-    }
-}
-
-impl Subscribed {
+impl UnderWay {
+    /// A signal is given to what is under way, and a second one gives it [`GRACE_PERIOD`]. What is
+    /// being written has so long from the first one. Any more end the program.
     fn receive(&mut self, signal: Signal) {
         self.received.push(signal);
-        let first = self.received[0];
-        let is_given = self.sender.send(signal).is_ok();
-        match self.received.len() {
-            1 if is_given => {}
-            2 if is_given && end_later(self.stop.clone(), first).is_ok() => {}
-            _ => end(self.stop.reason().as_ref(), first),
+        let (count, first) = (self.received.len(), self.received[0]);
+        let (by, goes_on) = match &self.sender {
+            None => (signal, count == 1 && self.end_later(signal)),
+            Some(sender) => {
+                let is_given = sender.send(signal).is_ok();
+                let goes_on = is_given && (count == 1 || count == 2 && self.end_later(first));
+                (first, goes_on)
+            }
+        };
+        if !goes_on {
+            end(self.stop.reason().as_ref(), by);
         }
     }
-}
 
-fn end_later(stop: StopSwitch, first: Signal) -> io::Result<()> {
-    let end_after_grace = move || {
-        std::thread::sleep(GRACE_PERIOD);
-        end(stop.reason().as_ref(), first)
-    };
-    Builder::new()
-        .name("grace period".into())
-        .spawn(end_after_grace)
-        .map(drop)
+    /// Whether the program ends after [`GRACE_PERIOD`].
+    fn end_later(&self, signal: Signal) -> bool {
+        let stop = self.stop.clone();
+        let end_after_grace = move || {
+            std::thread::sleep(GRACE_PERIOD);
+            end(stop.reason().as_ref(), signal)
+        };
+        let thread = Builder::new().name("grace period".into());
+        thread.spawn(end_after_grace).is_ok()
+    }
 }
 
 /// The subscription of something that ends in order when it is asked to.
 #[derive(Debug)]
 pub struct SignalSubscription {
-    phase: Arc<Mutex<Phase>>,
-    stop: StopSwitch,
+    signals: Signals,
     receiver: UnboundedReceiver<Signal>,
 }
 
@@ -167,14 +145,9 @@ impl SignalSubscription {
     }
 
     fn leave(&self) {
-        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        let stop = self.stop.clone();
-        let is_asked = match &*phase {
-            Phase::Subscribed(subscribed) => !subscribed.received.is_empty(),
-            Phase::Finishing(finishing) => finishing.is_asked,
-            Phase::Free => false,
-        };
-        *phase = Phase::Finishing(Finishing { stop, is_asked });
+        if let Some(under_way) = &mut *self.signals.under_way() {
+            under_way.sender = None;
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand};
 pub use log::LogArgs;
 pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 pub use sandbox::{FaultArgs, SandboxArgs};
-pub use sending::{OnUncertain, SendingArgs};
+pub use sending::{FileArgs, OnUncertain, SendingArgs};
 pub use service::ServiceArgs;
 
 use super::report_format::ReportFormat;
@@ -86,7 +86,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub reading: ReadingArgs,
     #[command(flatten)]
-    pub work: SendingArgs,
+    pub sending: SendingArgs,
     /// Accept changes to the manifest that could copy somebody twice
     #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
@@ -109,7 +109,7 @@ pub struct RetryArgs {
     #[command(flatten)]
     pub set: SetArgs,
     #[command(flatten)]
-    pub work: SendingArgs,
+    pub sending: SendingArgs,
     /// Accept rows that could copy somebody twice
     #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,

@@ -18,20 +18,8 @@ pub struct SendingArgs {
     /// sandbox (a rehearsal), stage, production, or a base URL that ends in /rest
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT", help_heading = SERVICE)]
     pub endpoint: String,
-    /// The ledger [default: beside NAME.csv: NAME.ledger, on stage NAME.stage.ledger, in a rehearsal
-    /// NAME.rehearsal.ledger; beside a report NAME.results.csv: NAME.ledger]
-    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE", help_heading = FILES)]
-    pub ledger: Option<PathBuf>,
-    /// The report [default: beside NAME.csv: NAME.results.csv, on stage NAME.stage.results.csv, in a
-    /// rehearsal NAME.rehearsal.results.csv; for a report NAME.results.csv: the same file]
-    #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE", help_heading = FILES)]
-    pub report: Option<PathBuf>,
-    /// Write metrics to FILE for Prometheus: at the start, every 15 s, at the end
-    #[arg(long, env = "ESIGN_COPY_METRICS", value_name = "FILE", help_heading = FILES)]
-    pub metrics: Option<PathBuf>,
-    /// Write the report as a page for people too, at the end of the run
-    #[arg(long, env = "ESIGN_COPY_HTML", value_name = "FILE", help_heading = FILES)]
-    pub html: Option<PathBuf>,
+    #[command(flatten)]
+    pub files: FileArgs,
     #[command(flatten)]
     pub service: ServiceArgs,
     /// Tries for one row in one run
@@ -84,6 +72,25 @@ pub struct SendingArgs {
     pub log: LogArgs,
     #[command(flatten, next_help_heading = "In a rehearsal")]
     pub faults: FaultArgs,
+}
+
+/// The files of a run that are named.
+#[derive(Debug, Clone, Args)]
+pub struct FileArgs {
+    /// The ledger [default: beside NAME.csv: NAME.ledger, on stage NAME.stage.ledger, in a rehearsal
+    /// NAME.rehearsal.ledger; beside a report NAME.results.csv: NAME.ledger]
+    #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE", help_heading = FILES)]
+    pub ledger: Option<PathBuf>,
+    /// The report [default: beside NAME.csv: NAME.results.csv, on stage NAME.stage.results.csv, in a
+    /// rehearsal NAME.rehearsal.results.csv; for a report NAME.results.csv: the same file]
+    #[arg(long, env = "ESIGN_COPY_REPORT", value_name = "FILE", help_heading = FILES)]
+    pub report: Option<PathBuf>,
+    /// Write metrics to FILE for Prometheus: at the start, every 15 s, at the end
+    #[arg(long, env = "ESIGN_COPY_METRICS", value_name = "FILE", help_heading = FILES)]
+    pub metrics: Option<PathBuf>,
+    /// Write the report as a page for people too, at the end of the run
+    #[arg(long, env = "ESIGN_COPY_HTML", value_name = "FILE", help_heading = FILES)]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::job_state::{JobState, LastRun};
+use super::job_state::JobState;
 use super::prometheus_text::PrometheusText;
 use super::request_counts::RequestCounts;
 use crate::cli::{Exit, Failure, Message, Output};
@@ -110,13 +110,12 @@ impl Metrics {
     fn write_run(&self, ended_at: Option<Timestamp>, exit_code: Option<u8>) -> Result<(), Failure> {
         let manifest = self.manifest.get();
         let state = View::open(&self.ledger).and_then(|view| JobState::read(&view, manifest));
-        let mut state = state.unwrap_or_else(|_| JobState::unknown(manifest));
-        state.last_run = LastRun {
+        self.replace(&JobState {
             began_at: Some(self.began_at),
             ended_at,
             exit_code,
-        };
-        self.replace(&state)
+            ..state.unwrap_or_else(|_| JobState::unknown(manifest))
+        })
     }
 
     fn replace(&self, state: &JobState) -> Result<(), Failure> {
@@ -129,7 +128,7 @@ impl Metrics {
     }
 
     fn text(&self, state: &JobState) -> String {
-        let (totals, last_run) = (&state.totals, &state.last_run);
+        let totals = &state.totals;
         let of_job = ("manifest", state.manifest.as_str());
         let mut text = PrometheusText::default();
         let help = "Rows of the manifest by status.";
@@ -149,27 +148,27 @@ impl Metrics {
             text.sample("settle_seconds_count", &[("status", status)], count);
         }
         let help = "Requests of the last run, by what was asked.";
-        let requests = Operation::ALL.map(|operation| {
+        let requests = |operation| {
             (
                 [("operation", name(operation))],
                 self.requests.of(operation),
             )
-        });
-        text.metric("run_requests", "gauge", help, requests);
+        };
+        text.metric("run_requests", "gauge", help, Operation::ALL.map(requests));
         let (pauses, seconds) = *self.pauses.lock().expect("no holder panics");
         text.single("run_pauses", "Pauses of the last run.", pauses);
         let help = "Seconds that the pauses of the last run were to last.";
         text.single("run_pause_seconds", help, seconds);
         let times = [
-            ("run_start_timestamp_seconds", last_run.began_at),
-            ("run_end_timestamp_seconds", last_run.ended_at),
+            ("run_start_timestamp_seconds", state.began_at),
+            ("run_end_timestamp_seconds", state.ended_at),
             ("last_success_timestamp_seconds", totals.last_success),
         ];
         for (name, time) in times {
             let help = "When it was, in seconds since 1970; 0 if it has not been.";
             text.single(name, help, time.map_or(0, Timestamp::as_second));
         }
-        if let Some(code) = last_run.exit_code {
+        if let Some(code) = state.exit_code {
             text.single("run_exit_code", "The exit code of the last run.", code);
         }
         text.finish()

@@ -14,16 +14,9 @@ pub struct JobState {
     pub counts: RowCounts,
     /// What happened over all runs.
     pub totals: Totals,
-    /// The last run.
-    pub last_run: LastRun,
-}
-
-/// When the last run began and, if it has, ended.
-#[derive(Debug, Default)]
-pub struct LastRun {
-    /// When it began.
+    /// When the last run began.
     pub began_at: Option<Timestamp>,
-    /// When it ended.
+    /// When it ended, if it has.
     pub ended_at: Option<Timestamp>,
     /// How it ended.
     pub exit_code: Option<u8>,
@@ -41,11 +34,9 @@ impl JobState {
         Ok(Self {
             counts: view.counts_of(&manifest)?,
             totals: view.totals()?,
-            last_run: run.map_or_else(LastRun::default, |run| LastRun {
-                began_at: Some(run.began_at),
-                ended_at: run.ended_at,
-                exit_code: run.exit_code,
-            }),
+            began_at: run.as_ref().map(|run| run.began_at),
+            ended_at: run.as_ref().and_then(|run| run.ended_at),
+            exit_code: run.and_then(|run| run.exit_code),
             manifest,
         })
     }

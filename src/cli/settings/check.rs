@@ -51,7 +51,7 @@ pub struct CheckedReport {
     pub without_ledger: bool,
 }
 
-pub(super) fn of_report(args: &CheckArgs) -> Result<CheckedReport, Failure> {
+pub(super) fn of_report(args: CheckArgs) -> Result<CheckedReport, Failure> {
     if args.online {
         return Err(Failure::usage("--online checks a manifest, not a report"));
     }
@@ -59,12 +59,12 @@ pub(super) fn of_report(args: &CheckArgs) -> Result<CheckedReport, Failure> {
         constants: sent_constants(&args.reading.set)?,
         import: import_options(&args.reading.set, false),
         without_ledger: args.without_ledger,
-        check: Check::of(args)?,
+        check: Check::of(&args)?,
     })
 }
 
 pub(super) fn of_manifest(
-    args: &CheckArgs,
+    args: CheckArgs,
     environment: &Environment,
 ) -> Result<CheckedManifest, Failure> {
     if args.without_ledger {
@@ -72,18 +72,14 @@ pub(super) fn of_manifest(
         let text = format!("--without-ledger is for a report; {path} is none");
         return Err(Failure::usage(text));
     }
-    let check = Check::of(args)?;
-    let online = match (args.online, &check.endpoint) {
-        (false, _) => None,
-        (true, Some(endpoint)) => {
-            let service = ServiceSettings::resolve(&args.service, environment)?;
-            Some((endpoint.clone(), service))
-        }
-        (true, None) => {
-            return Err(Failure::usage(
-                "--online asks the service; say which one with --endpoint",
-            ));
-        }
+    let check = Check::of(&args)?;
+    let online = if args.online {
+        let unsaid = || Failure::usage("--online asks the service; say which one with --endpoint");
+        let endpoint = check.endpoint.clone().ok_or_else(unsaid)?;
+        let service = ServiceSettings::resolve(args.service, environment)?;
+        Some((endpoint, service))
+    } else {
+        None
     };
     Ok(CheckedManifest {
         check,

@@ -72,9 +72,9 @@ impl Settings {
         Ok(match command {
             Command::Run(args) => Self::Run(Sending::of_run(args, environment)?),
             Command::Check(args) if check::is_report(&args.manifest) => {
-                Self::CheckReport(check::of_report(&args)?)
+                Self::CheckReport(check::of_report(args)?)
             }
-            Command::Check(args) => Self::CheckManifest(check::of_manifest(&args, environment)?),
+            Command::Check(args) => Self::CheckManifest(check::of_manifest(args, environment)?),
             Command::Retry(args) => Self::Retry(Sending::of_retry(args, environment)?),
             Command::Status(args) => Self::Status(JobSelector::resolve(args.place)?),
             Command::Report(args) => Self::Report(Report::resolve(args)?),
@@ -100,7 +100,7 @@ impl Report {
 
 impl Audit {
     fn resolve(args: AuditArgs, environment: &Environment) -> Result<Self, Failure> {
-        let service = ServiceSettings::resolve(&args.service, environment)?;
+        let service = ServiceSettings::resolve(args.service, environment)?;
         if service.client.username.is_none() {
             return Err(Failure::usage(
                 "audit needs --username: look-ups are made for the sessions' owner",
@@ -162,14 +162,14 @@ pub fn output_options(command: &Command) -> OutputOptions {
         is_quiet: log.quiet,
         ..OutputOptions::default()
     };
-    let sending = |work: &SendingArgs| OutputOptions {
-        progress: work.progress,
-        is_verbose: work.verbose,
-        ..reading(&work.log)
+    let sending = |args: &SendingArgs| OutputOptions {
+        progress: args.progress,
+        is_verbose: args.verbose,
+        ..reading(&args.log)
     };
     match command {
-        Command::Run(args) => sending(&args.work),
-        Command::Retry(args) => sending(&args.work),
+        Command::Run(args) => sending(&args.sending),
+        Command::Retry(args) => sending(&args.sending),
         Command::Check(args) => reading(&args.log),
         Command::Audit(args) => reading(&args.log),
         _ => OutputOptions::default(),

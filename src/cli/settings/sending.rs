@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::reading::{Reading, import_options, is_standard_input, sent_constants};
 use super::service::{ServiceSettings, with_faults};
-use crate::cli::args::{OnUncertain, RetryArgs, RunArgs, SendingArgs};
+use crate::cli::args::{FileArgs, OnUncertain, RetryArgs, RunArgs, SendingArgs};
 use crate::cli::paths::without_end;
 use crate::cli::{Endpoint, Environment, Failure, Paths, today};
 use crate::executor::RunSettings;
@@ -30,14 +30,8 @@ pub struct RunFiles {
     pub input: Input,
     /// The ledger and the report.
     pub paths: Paths,
-    /// Where the report is written as a page too, if anywhere.
-    pub html: Option<PathBuf>,
-    /// Where metrics are written, if anywhere.
-    pub metrics: Option<PathBuf>,
-    /// Whether the ledger is not at its default place.
-    pub is_ledger_named: bool,
-    /// Whether the report is not at its default place.
-    pub is_report_named: bool,
+    /// Which of its files were named: the page and the metrics are written only if they were.
+    pub named: FileArgs,
 }
 
 /// The file that a run begins with.
@@ -97,26 +91,30 @@ pub struct Recovery {
 
 impl Sending<Run> {
     pub(super) fn of_run(args: RunArgs, environment: &Environment) -> Result<Self, Failure> {
-        let work = &args.work;
-        let endpoint = endpoint(work)?;
+        let endpoint = endpoint(&args.sending)?;
+        let named = args.sending.files.clone();
+        let (ledger, report) = (named.ledger.as_deref(), named.report.as_deref());
         let is_from_input = is_standard_input(&args.manifest);
-        if is_from_input && (work.ledger.is_none() || work.report.is_none()) {
+        if is_from_input && (ledger.is_none() || report.is_none()) {
             return Err(Failure::usage(
                 "standard input has no folder; say --ledger FILE and --report FILE",
             ));
         }
-        let (ledger, report) = (work.ledger.as_deref(), work.report.as_deref());
         let paths = Paths::of_manifest(&args.manifest, &endpoint, ledger, report);
         let input = match is_from_input {
             true => Input::Standard,
             false => Input::Manifest(args.manifest),
         };
-        let files = RunFiles::new(work, endpoint, input, paths);
+        let files = RunFiles {
+            endpoint,
+            input,
+            paths,
+            named,
+        };
         let reading = Reading::resolve(&args.reading, args.accept_changes);
         let settings = reading.and_then(|reading| {
-            let is_rehearsal = files.endpoint == Endpoint::Sandbox;
-            let settings =
-                SendingSettings::resolve(args.work, is_rehearsal, reading.import, environment)?;
+            let (sending, import) = (args.sending, reading.import);
+            let settings = SendingSettings::resolve(sending, &files.endpoint, import, environment)?;
             let run = Run {
                 reading,
                 require_ledger: args.require_ledger,
@@ -130,22 +128,24 @@ impl Sending<Run> {
 
 impl Sending<Retry> {
     pub(super) fn of_retry(args: RetryArgs, environment: &Environment) -> Result<Self, Failure> {
-        let endpoint = endpoint(&args.work)?;
+        let endpoint = endpoint(&args.sending)?;
         let constants = sent_constants(&args.set)?;
         let paths = match args.without_ledger {
             true => recovery_paths(&args, &endpoint)?,
             false => report_paths(&args)?,
         };
-        let input = Input::Report(args.results);
-        let files = RunFiles::new(&args.work, endpoint, input, paths);
+        let files = RunFiles {
+            endpoint,
+            input: Input::Report(args.results),
+            paths,
+            named: args.sending.files.clone(),
+        };
         let import = import_options(&args.set, args.accept_changes);
-        let is_rehearsal = files.endpoint == Endpoint::Sandbox;
-        let settings = SendingSettings::resolve(args.work, is_rehearsal, import, environment);
+        let sending = args.sending;
+        let settings = SendingSettings::resolve(sending, &files.endpoint, import, environment);
         let settings = settings.and_then(|settings| {
-            let recovery = args
-                .without_ledger
-                .then(|| Recovery::resolve(&settings.run, args.trust_report))
-                .transpose()?;
+            let recover = || Recovery::resolve(&settings.run, args.trust_report);
+            let recovery = args.without_ledger.then(recover).transpose()?;
             let retry = Retry {
                 constants,
                 recovery,
@@ -165,28 +165,15 @@ fn endpoint(args: &SendingArgs) -> Result<Endpoint, Failure> {
     Endpoint::parse(&args.endpoint)
 }
 
-impl RunFiles {
-    fn new(args: &SendingArgs, endpoint: Endpoint, input: Input, paths: Paths) -> Self {
-        Self {
-            endpoint,
-            input,
-            paths,
-            html: args.html.clone(),
-            metrics: args.metrics.clone(),
-            is_ledger_named: args.ledger.is_some(),
-            is_report_named: args.report.is_some(),
-        }
-    }
-}
-
 impl SendingSettings {
     fn resolve(
         args: SendingArgs,
-        is_rehearsal: bool,
+        endpoint: &Endpoint,
         import: ImportOptions,
         environment: &Environment,
     ) -> Result<Self, Failure> {
-        let mut service = ServiceSettings::resolve(&args.service, environment)?;
+        let is_rehearsal = *endpoint == Endpoint::Sandbox;
+        let mut service = ServiceSettings::resolve(args.service, environment)?;
         service.fresh_connections = args.fresh_connections;
         if !args.faults.is_empty() && !is_rehearsal {
             return Err(Failure::usage(
@@ -216,11 +203,10 @@ impl SendingSettings {
             grace: args.grace,
             today,
         };
-        let wait = args.wait;
         Ok(Self {
             run,
             service,
-            wait,
+            wait: args.wait,
             import,
         })
     }
@@ -253,7 +239,8 @@ impl Recovery {
 }
 
 fn report_paths(args: &RetryArgs) -> Result<Paths, Failure> {
-    let (ledger, report) = (args.work.ledger.as_deref(), args.work.report.as_deref());
+    let FileArgs { ledger, report, .. } = &args.sending.files;
+    let (ledger, report) = (ledger.as_deref(), report.as_deref());
     Paths::of_report(&args.results, ledger, report).ok_or_else(|| {
         let path = args.results.display();
         Failure::refused(format!(
@@ -277,7 +264,8 @@ fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failur
     if without_end(&name, ".stage.results.csv").is_some() && *endpoint == Endpoint::Production {
         return Err(refused("this is a report of stage, not of production"));
     }
-    let (ledger, report) = (args.work.ledger.as_deref(), args.work.report.as_deref());
+    let FileArgs { ledger, report, .. } = &args.sending.files;
+    let (ledger, report) = (ledger.as_deref(), report.as_deref());
     Paths::of_recovery(results, endpoint, ledger, report).ok_or_else(|| {
         refused("its name does not tell where its new ledger belongs; say --ledger FILE")
     })

@@ -1,9 +1,6 @@
 //! How a command reaches the service.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::cli::args::{FaultArgs, ServiceArgs};
@@ -21,28 +18,21 @@ pub struct ServiceSettings {
     pub sandbox: sandbox::Settings,
     /// Whether each copy takes a new connection.
     pub fresh_connections: bool,
-    timeout: Duration,
-    connect_timeout: Duration,
-    proxy: Option<SecretString>,
     /// Whether the proxy is on the command line, where everybody can read it.
     is_proxy_typed: bool,
-    ca_file: Option<PathBuf>,
+    args: ServiceArgs,
 }
 
 impl ServiceSettings {
     /// # Errors
     /// Wrong usage: a username that is no e-mail address.
-    pub(super) fn resolve(args: &ServiceArgs, environment: &Environment) -> Result<Self, Failure> {
+    pub(super) fn resolve(args: ServiceArgs, environment: &Environment) -> Result<Self, Failure> {
         Ok(Self {
-            client: client_settings(args)?,
+            client: client_settings(&args)?,
             sandbox: sandbox::Settings::default(),
             fresh_connections: false,
-            timeout: args.timeout,
-            // Only the connect timeout proves that nothing left; it must fire first.
-            connect_timeout: args.connect_timeout.min(args.timeout.mul_f64(0.8)),
-            proxy: args.proxy.clone(),
             is_proxy_typed: environment.typed_value("--proxy").is_some(),
-            ca_file: args.ca_file.clone(),
+            args,
         })
     }
 
@@ -51,17 +41,21 @@ impl ServiceSettings {
     /// # Errors
     /// Wrong usage: a proxy that is none, or a password where everybody can read it.
     pub fn transport(&self, base: Url, is_sandbox: bool) -> Result<TransportSettings, Failure> {
-        let proxy = self.proxy.clone().filter(|_| !is_sandbox);
+        let ServiceArgs {
+            timeout, ca_file, ..
+        } = &self.args;
+        let proxy = self.args.proxy.clone().filter(|_| !is_sandbox);
         if let Some(proxy) = &proxy {
             check_proxy(proxy.expose_secret(), &base, self.is_proxy_typed)?;
         }
         Ok(TransportSettings {
             base,
-            timeout: self.timeout,
-            connect_timeout: self.connect_timeout,
+            timeout: *timeout,
+            // Only the connect timeout proves that nothing left; it must fire first.
+            connect_timeout: self.args.connect_timeout.min(timeout.mul_f64(0.8)),
             fresh_connections: self.fresh_connections,
             proxy,
-            ca_file: self.ca_file.clone(),
+            ca_file: ca_file.clone(),
         })
     }
 }

@@ -50,23 +50,17 @@ impl Causes {
             likeness = Likeness::of_rest(line.status);
             words = "other reasons, each told in its row".into();
         }
-        let Likeness {
-            status,
-            class,
-            http_status,
-            ..
-        } = likeness;
-        let key = *self.keys.entry(likeness).or_insert(self.causes.len());
-        if key == self.causes.len() {
-            let count = 0;
-            self.causes.push(Cause {
-                status,
-                class,
-                http_status,
-                words,
-                count,
-                key,
-            });
+        let next = Cause {
+            status: likeness.status,
+            class: likeness.class,
+            http_status: likeness.http_status,
+            words,
+            count: 0,
+            key: self.causes.len(),
+        };
+        let key = *self.keys.entry(likeness).or_insert(next.key);
+        if key == next.key {
+            self.causes.push(next);
         }
         self.causes[key].count += 1;
     }

@@ -6,12 +6,22 @@ use std::io::{self, Write};
 use crate::support::{is_terminal_control, one_line};
 
 /// Writes a piece of a page, in a function that returns an `io::Result`: a `"literal"` and a `[constant]`
-/// are markup, a `(value)` is text.
+/// are markup, a `(value)` is text, and what stands in braces behind `if (..)` or `for .. in (..)` is
+/// written where the condition holds, or for each.
 macro_rules! html {
-    ($out:expr, $($piece:tt)*) => {{ $( html!(@piece $out, $piece); )* }};
-    (@piece $out:expr, ($text:expr)) => { $out.text($text)? };
-    (@piece $out:expr, [$markup:expr]) => { $out.markup($markup)? };
-    (@piece $out:expr, $markup:literal) => { $out.markup($markup)? };
+    (@ $out:expr;) => {};
+    (@ $out:expr; if ($condition:expr) { $($then:tt)* } $($rest:tt)*) => {
+        if $condition { html!(@ $out; $($then)*); }
+        html!(@ $out; $($rest)*);
+    };
+    (@ $out:expr; for $each:pat in ($all:expr) { $($body:tt)* } $($rest:tt)*) => {
+        for $each in $all { html!(@ $out; $($body)*); }
+        html!(@ $out; $($rest)*);
+    };
+    (@ $out:expr; ($text:expr) $($rest:tt)*) => { $out.text($text)?; html!(@ $out; $($rest)*); };
+    (@ $out:expr; [$markup:expr] $($rest:tt)*) => { $out.markup($markup)?; html!(@ $out; $($rest)*); };
+    (@ $out:expr; $markup:literal $($rest:tt)*) => { $out.markup($markup)?; html!(@ $out; $($rest)*); };
+    ($out:expr, $($pieces:tt)*) => {{ html!(@ $out; $($pieces)*); }};
 }
 pub(super) use html;
 
@@ -82,11 +92,6 @@ pub(super) fn cell(text: &str, limit: usize) -> String {
     };
     let text: String = text.chars().map(visible).collect();
     one_line(&text, limit)
-}
-
-/// What follows a number of rows.
-pub(super) fn rows(count: u64) -> &'static str {
-    if count == 1 { " row" } else { " rows" }
 }
 
 #[cfg(test)]

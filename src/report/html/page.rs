@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::advice::{SECTIONS, Section, advice, unnamed};
 use super::causes::Cause;
-use super::markup::{Markup, cell, html, rows};
+use super::markup::{Markup, cell, html};
 use super::{HTML_REPORT_START, HtmlFacts, HtmlSummary};
 use crate::job::Status;
-use crate::support::thousands;
+use crate::support::{singular_or, thousands};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -51,35 +51,26 @@ pub(super) fn summary(
         "<body>\n<header>\n<p class=of><bdi>" (cell(&facts.manifest, 100)) "</bdi> · "
         (cell(&facts.endpoint, 200)) " · as of <time>" (facts.time()) "</time></p>\n"
         "<h1>" (summary.sentence(facts.is_working)) "</h1>\n"
-    }
-    if facts.is_rehearsal {
-        html! { out,
+        if (facts.is_rehearsal) {
             "<p class=note>This was a rehearsal: no real service was asked, and nobody got \
              anything. What is wrong with a row must be corrected in the list, which is then sent; \
              corrections in a rehearsal's report never reach it.</p>\n"
         }
-    }
-    if facts.is_working {
-        html! { out,
+        if (facts.is_working) {
             "<p class=note>A run is still at work; rows in flight count as uncertain until they \
              are answered.</p>\n"
         }
-    } else if let Some(stop) = &facts.stop {
-        html! { out,
+        for stop in (facts.stop.iter().filter(|_| !facts.is_working)) {
             "<p class=note>The last run was stopped before its end: <bdi>" (cell(stop, 500))
             "</bdi></p>\n"
         }
-    }
-    html! { out, "<dl class=counts>\n" }
-    for status in Status::ALL {
-        let count = summary.counts.of(status);
-        let none = if count == 0 { " data-none" } else { "" };
-        html! { out,
-            "<div class=" (status) [none] "><dt>" (status) "</dt><dd>" (thousands(count))
-            "</dd></div>\n"
+        "<dl class=counts>\n"
+        for (status, count) in (Status::ALL.map(|status| (status, summary.counts.of(status)))) {
+            "<div class=" (status) if (count == 0) { " data-none" } "><dt>" (status) "</dt><dd>"
+            (thousands(count)) "</dd></div>\n"
         }
+        "</dl>\n</header>\n<main>\n"
     }
-    html! { out, "</dl>\n</header>\n<main>\n" }
     Ok(())
 }
 
@@ -98,37 +89,27 @@ pub(super) fn causes(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> 
         for one in causes.iter().take(SHOWN_CAUSES) {
             cause(out, section, one)?;
         }
-        html! { out, "</ul>\n" }
         let more = causes.len().saturating_sub(SHOWN_CAUSES);
-        if more > 0 {
-            html! { out,
+        html! { out,
+            "</ul>\n"
+            if (more > 0) {
                 "<p>And " (thousands(more as u64)) " rarer causes, each told in its rows below.</p>\n"
             }
+            "</section>\n"
         }
-        html! { out, "</section>\n" }
     }
     Ok(())
 }
 
 fn cause(out: &mut Markup, section: &Section, cause: &Cause) -> io::Result<()> {
     html! { out,
-        "<li><p class=words><b>" (thousands(cause.count)) [rows(cause.count)] "</b> <q dir=auto>"
-    }
-    if cause.words.is_empty() {
-        html! { out, [unnamed(section.status)] }
-    } else {
-        html! { out, (cell(&cause.words, 300)) }
-    }
-    let these = if cause.count == 1 {
-        "this row"
-    } else {
-        "these rows"
-    };
-    html! { out,
+        "<li><p class=words><b>" (thousands(cause.count)) [singular_or(cause.count, " row", " rows")] "</b> <q dir=auto>"
+        if (cause.words.is_empty()) { [unnamed(section.status)] }
+        (cell(&cause.words, 300))
         "</q></p>\n<p><b>What to do:</b> "
         [advice(section.status, cause.class, cause.http_status)]
-        "</p><button type=button class=show data-cause=" (cause.key) ">Show " [these]
-        "</button></li>\n"
+        "</p><button type=button class=show data-cause=" (cause.key) ">Show "
+        [singular_or(cause.count, "this row", "these rows")] "</button></li>\n"
     }
     Ok(())
 }

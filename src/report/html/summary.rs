@@ -4,7 +4,7 @@ use super::causes::Causes;
 
 use super::timeline::Timeline;
 use crate::job::{ReportLine, RowCounts, Status};
-use crate::support::thousands;
+use crate::support::{singular_or, thousands};
 
 /// What a first pass over the lines finds out, in bounded memory.
 #[derive(Debug, Default)]
@@ -58,11 +58,7 @@ impl HtmlSummary {
         ];
         let rest = rest.into_iter().filter(|(count, ..)| *count > 0);
         let rest = rest.map(|(count, verb, what)| {
-            let verb = if count > 1 {
-                verb.replace("is", "are")
-            } else {
-                verb.into()
-            };
+            let verb = singular_or(count, verb, &verb.replace("is", "are")).to_owned();
             format!("{} {verb}{what}", thousands(count))
         });
         let rest: Vec<String> = rest.collect();

@@ -26,18 +26,15 @@ type TableColumn = (
 
 /// The columns, in their order.
 const COLUMNS: [TableColumn; 7] = [
-    ("Row", "<td>", |out, line| match line.number {
-        Some(number) => out.text(number),
-        None => Ok(()),
+    ("Row", "<td>", |out, line| {
+        line.number.map_or(Ok(()), |number| out.text(number))
     }),
     ("Title and recipients", "<td dir=auto>", recipients),
     ("Status", "<td>", |out, line| out.text(line.status)),
     ("What happened", "<td dir=auto>", what_happened),
     ("New session id", "<td>", |out, line| {
-        out.text(cell(
-            line.new_session_id.as_deref().unwrap_or_default(),
-            100,
-        ))
+        let session = line.new_session_id.as_deref();
+        out.text(cell(session.unwrap_or_default(), 100))
     }),
     ("Finished (UTC)", "<td>", |out, line| {
         out.text(line.finished_at.map(time).unwrap_or_default())
@@ -56,44 +53,31 @@ pub(super) fn begin(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
         "placeholder=\"name, e-mail, id, error …\"></label>\n"
         "<label>Status <select id=status><option value=\"\">all "
         (thousands(summary.counts.total() + summary.gone))
-    }
-    for status in Status::ALL {
-        html! { out, "<option>" (status) }
-    }
-    html! { out,
+        for status in (Status::ALL) { "<option>" (status) }
         "</select></label>\n<button type=button id=clear hidden>Show all</button>\n"
         "<p id=found role=status></p></div>\n"
-    }
-    if summary.gone > 0 {
-        html! { out,
+        if (summary.gone > 0) {
             "<p>Rows without a number are no longer in the list; unless uncertain, they are not \
              counted above.</p>\n"
         }
-    }
-    if is_long {
-        html! { out,
+        if (is_long) {
             "<p class=printed>Copied rows are not printed, because there are many; choose them on \
              the screen first to print them.</p>\n"
         }
     }
     // One element a line, for those who look into the file; none has a closing tag it can do
     // without, which is a fifth of the file.
-    let class = if is_long { " class=many" } else { "" };
-    html! { out, "<table role=table aria-labelledby=rows" [class] "><thead><tr role=row>" }
-    for (heading, ..) in COLUMNS {
-        html! { out, "<th role=columnheader scope=col>" [heading] }
+    html! { out,
+        "<table role=table aria-labelledby=rows" if (is_long) { " class=many" } "><thead><tr role=row>"
+        for (heading, ..) in (COLUMNS) { "<th role=columnheader scope=col>" [heading] }
+        "<tbody id=shown role=rowgroup><tbody id=all>\n"
     }
-    html! { out, "<tbody id=shown role=rowgroup><tbody id=all>\n" }
     Ok(())
 }
 
 /// Writes a row; `cause` is the key of the cause that it is counted for.
 pub(super) fn row(out: &mut Markup, line: &ReportLine, cause: Option<usize>) -> io::Result<()> {
-    html! { out, "<tr class=" (line.status) }
-    if let Some(cause) = cause {
-        html! { out, " data-cause=" (cause) }
-    }
-    html! { out, ">" }
+    html! { out, "<tr class=" (line.status) for cause in (cause.iter()) { " data-cause=" (cause) } ">" }
     for (_, tag, write) in COLUMNS {
         html! { out, [tag] }
         write(out, line)?;
@@ -103,43 +87,36 @@ pub(super) fn row(out: &mut Markup, line: &ReportLine, cause: Option<usize>) -> 
 }
 
 fn what_happened(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
-    html! { out, (cell(&line.error, 500)) }
     // What a person needs to look the row up at the service, and only then.
-    if line.status == Status::Uncertain {
-        html! { out, " <i>Transaction id: " (cell(&line.transaction_id, 100)) "</i>" }
+    let is_uncertain = line.status == Status::Uncertain;
+    html! { out,
+        (cell(&line.error, 500))
+        if (is_uncertain) { " <i>Transaction id: " (cell(&line.transaction_id, 100)) "</i>" }
     }
     Ok(())
 }
 
 fn recipients(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
     html! { out, (cell(line.field(&Column::Title), 200)) }
-    let emails = line
+    let mut emails = line
         .fields
         .iter()
         .filter_map(|(column, text)| match column {
             Column::Signer(number, SignerColumn::Email) => Some((*number, text)),
             _ => None,
         });
-    let mut more = 0_u64;
-    for (at, (number, email)) in emails.enumerate() {
-        if at >= EMAILS {
-            more += 1;
-            continue;
-        }
-        html! { out, "<i>" }
-        for member in [SignerColumn::FirstName, SignerColumn::LastName] {
-            let name = line.field(&Column::Signer(number, member));
-            if !name.is_empty() {
-                html! { out, (cell(name, 100)) " " }
-            }
-        }
-        html! { out, (cell(email, 254)) "</i>" }
+    for (number, email) in emails.by_ref().take(EMAILS) {
+        let names = [SignerColumn::FirstName, SignerColumn::LastName];
+        let names = names.map(|member| line.field(&Column::Signer(number, member)));
+        let names = names.into_iter().filter(|name| !name.is_empty());
+        html! { out, "<i>" for name in (names) { (cell(name, 100)) " " } (cell(email, 254)) "</i>" }
     }
-    if more > 0 {
-        html! { out, "<i>and " (thousands(more)) " more</i>" }
-    }
-    for (column, text) in line.other.iter().take(OTHERS) {
-        html! { out, "<i>" (cell(column, 40)) ": " (cell(text, 100)) "</i>" }
+    let more = emails.count() as u64;
+    html! { out,
+        if (more > 0) { "<i>and " (thousands(more)) " more</i>" }
+        for (column, text) in (line.other.iter().take(OTHERS)) {
+            "<i>" (cell(column, 40)) ": " (cell(text, 100)) "</i>"
+        }
     }
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::markup::{Markup, html, rows};
+use super::markup::{Markup, html};
 use crate::job::Status;
-use crate::support::thousands;
+use crate::support::{singular_or, thousands};
 
 /// Bars at most, whatever the number of rows.
 const BARS: i64 = 60;
@@ -85,13 +85,8 @@ impl Timeline {
             " 120\" role=img preserveAspectRatio=none aria-labelledby=when>\n"
         }
         for (bar, counts) in &self.bars {
-            self.write_bar(
-                out,
-                *bar,
-                (bar - first).unsigned_abs() * WIDTH,
-                counts,
-                tallest,
-            )?;
+            let left = (bar - first).unsigned_abs() * WIDTH;
+            self.write_bar(out, *bar, left, counts, tallest)?;
         }
         html! { out,
             "</svg>\n<figcaption id=when><span class=ends><span>" (self.time(*first))
@@ -99,7 +94,7 @@ impl Timeline {
             "<span class=\"key copied\">copied</span> "
             "<span class=\"key uncertain\">uncertain</span> "
             "<span class=\"key failed\">failed</span> A bar is " (duration(self.length))
-            ", the tallest " (thousands(tallest)) [rows(tallest)]
+            ", the tallest " (thousands(tallest)) [singular_or(tallest, " row", " rows")]
             ". Times are UTC.</figcaption></figure></section>\n"
         }
         Ok(())
@@ -113,11 +108,11 @@ impl Timeline {
         counts: &[u64],
         tallest: u64,
     ) -> io::Result<()> {
-        html! { out, "<g><title>" (self.time(bar)) }
-        for (status, count) in DRAWN.iter().zip(counts) {
-            html! { out, ", " (thousands(*count)) " " (status) }
+        html! { out,
+            "<g><title>" (self.time(bar))
+            for (status, count) in (DRAWN.iter().zip(counts)) { ", " (thousands(*count)) " " (status) }
+            "</title>"
         }
-        html! { out, "</title>" }
         let mut top = 118;
         for (status, count) in DRAWN.iter().zip(counts).filter(|(_, count)| **count > 0) {
             // A single failure among thousands must still be visible.

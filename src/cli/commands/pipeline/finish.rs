@@ -144,7 +144,7 @@ impl Finish<'_> {
             .write(ledger, view, self.manifest_name)
             .map(|edited| self.report_edited(edited.as_deref()));
         // Each is tried: one that can't be written takes the other not with it.
-        let page = files.html.as_ref();
+        let page = files.named.html.as_ref();
         let page = page.map_or(Ok(()), |page| write_page(view, self.manifest_name, page));
         let render = format!("`esign-copy report {}`", files.paths.ledger.display());
         let rendered = match record.unrecorded.is_empty() {
@@ -179,7 +179,7 @@ impl Finish<'_> {
     /// The last lines: counts, the report's path, the exact next command.
     fn report_end(&self, counts: &RowCounts, exit: Exit, is_written: bool, rescued: Option<&Path>) {
         let (command, files) = (self.context.command, self.context.files);
-        let (html, arguments) = (files.html.as_deref(), &command.environment.arguments);
+        let (html, arguments) = (files.named.html.as_deref(), &command.environment.arguments);
         let typed = TypedCommand::parse(arguments)
             .unwrap_or_else(|| TypedCommand::new("run", argument(self.manifest)));
         let next = NextCommand {

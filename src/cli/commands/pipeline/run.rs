@@ -118,6 +118,6 @@ fn plan(
 
 fn require_writable(files: &RunFiles) -> Result<(), Failure> {
     Written::Report.require_writable(&files.paths.report)?;
-    let page = files.html.as_deref();
+    let page = files.named.html.as_deref();
     page.map_or(Ok(()), |page| Written::Page.require_writable(page))
 }

@@ -17,7 +17,7 @@ pub fn with_metrics(
     files: &RunFiles,
     work: impl FnOnce(Option<Arc<Metrics>>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let Some(file) = &files.metrics else {
+    let Some(file) = &files.named.metrics else {
         return work(None);
     };
     Written::Metrics.require_writable(file)?;

@@ -34,7 +34,7 @@ pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
             paths.ledger.display()
         )));
     }
-    if files.is_ledger_named {
+    if files.named.ledger.is_some() {
         require_folder("--ledger", &paths.ledger, UNSENT)?;
     }
     let mut taken = files_of(&paths.ledger);
@@ -43,13 +43,13 @@ pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
     }
     let outputs = [
         (Written::Report, Some(&paths.report)),
-        (Written::Page, files.html.as_ref()),
-        (Written::Metrics, files.metrics.as_ref()),
+        (Written::Page, files.named.html.as_ref()),
+        (Written::Metrics, files.named.metrics.as_ref()),
     ];
     for (what, path) in outputs {
         let Some(path) = path else { continue };
         let is_report = matches!(what, Written::Report);
-        let is_named = files.is_report_named || !is_report;
+        let is_named = files.named.report.is_some() || !is_report;
         if is_named {
             require_folder(what.flag(), path, UNSENT)?;
         }
