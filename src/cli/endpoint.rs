@@ -23,17 +23,21 @@ pub enum Endpoint {
     Url(Url),
 }
 
+/// The endpoints that have a name.
+const NAMED: [(&str, Endpoint); 3] = [
+    ("sandbox", Endpoint::Sandbox),
+    ("stage", Endpoint::Stage),
+    ("production", Endpoint::Production),
+];
+
 impl Endpoint {
     /// Reads what was typed.
     ///
     /// # Errors
     /// When it is no known name and no base URL that may be used.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        match text {
-            "sandbox" => return Ok(Self::Sandbox),
-            "stage" => return Ok(Self::Stage),
-            "production" => return Ok(Self::Production),
-            _ => {}
+        if let Some((_, named)) = NAMED.into_iter().find(|(name, _)| *name == text) {
+            return Ok(named);
         }
         let refused = |reason: &str| Err(Failure::usage(format!("--endpoint: {reason}")));
         let Ok(url) = Url::parse(text.trim_end_matches('/')) else {
@@ -104,12 +108,8 @@ impl Endpoint {
 
     /// How a command line says it.
     pub fn argument(&self) -> String {
-        match self {
-            Self::Sandbox => "sandbox".into(),
-            Self::Stage => "stage".into(),
-            Self::Production => "production".into(),
-            Self::Url(url) => url.to_string(),
-        }
+        let name = NAMED.into_iter().find(|(_, named)| named == self);
+        name.map_or_else(|| self.identity(), |(name, _)| name.into())
     }
 }
 

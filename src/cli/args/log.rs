@@ -1,7 +1,6 @@
 //! The flags of standard error.
 
-use clap::builder::BoolValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 
 use super::OUTPUT;
 use crate::cli::output::LogFormat;
@@ -14,7 +13,6 @@ pub struct LogArgs {
     #[arg(long, env = "ESIGN_COPY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// Silent unless something is wrong
-    #[arg(long, short, env = "ESIGN_COPY_QUIET", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new(), help_heading = OUTPUT)]
+    #[arg(long, short, env = "ESIGN_COPY_QUIET", help_heading = OUTPUT)]
     pub quiet: bool,
 }

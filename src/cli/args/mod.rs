@@ -9,8 +9,7 @@ mod values;
 
 use std::path::PathBuf;
 
-use clap::builder::BoolValueParser;
-use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub use log::LogArgs;
 pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
@@ -92,8 +91,7 @@ pub struct RunArgs {
     pub accept_changes: bool,
     /// Never begin a new ledger (for cron)
     #[arg(help_heading = FILES)]
-    #[arg(long, env = "ESIGN_COPY_REQUIRE_LEDGER", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new(), conflicts_with = "new_ledger")]
+    #[arg(long, env = "ESIGN_COPY_REQUIRE_LEDGER", conflicts_with = "new_ledger")]
     pub require_ledger: bool,
     /// Set the old ledger aside and begin anew: every row may be sent again
     #[arg(long, group = MEANT_ONCE, help_heading = FILES)]

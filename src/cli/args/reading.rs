@@ -1,7 +1,6 @@
 //! The flags of how a manifest is read.
 
-use clap::builder::BoolValueParser;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 
 use super::{COPY, OF_LIST, OF_RETRY};
 
@@ -32,8 +31,7 @@ pub struct SetArgs {
     #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE", help_heading = COPY)]
     pub set: Vec<String>,
     /// Report rows with bad values as failed and send the others
-    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SKIP_INVALID", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new(), help_heading = COPY)]
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SKIP_INVALID", help_heading = COPY)]
     pub skip_invalid: bool,
     /// Allow rows that name no signer: their copies keep their source's
     #[arg(help_heading = COPY)]

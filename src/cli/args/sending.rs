@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::BoolValueParser;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 
 use super::service::ServiceArgs;
 use super::values::{MaxCount, count, count_or_none, duration_or_zero, max_attempts, max_failures};
@@ -49,8 +48,7 @@ pub struct SendingArgs {
     #[arg(long, help_heading = TROUBLE)]
     pub no_canary: bool,
     /// A new connection for every copy
-    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_FRESH_CONNECTIONS", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new(), help_heading = SERVICE)]
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_FRESH_CONNECTIONS", help_heading = SERVICE)]
     pub fresh_connections: bool,
     /// On a signal: how long requests in flight may still finish
     #[arg(long, env = "ESIGN_COPY_GRACE", value_name = "DURATION", default_value = "30s",
@@ -65,8 +63,7 @@ pub struct SendingArgs {
     #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = ProgressStyle::Auto)]
     pub progress: ProgressStyle,
     /// Tell every row and every wait
-    #[arg(long, short, env = "ESIGN_COPY_VERBOSE", action = ArgAction::SetTrue,
-          value_parser = BoolValueParser::new(), help_heading = OUTPUT)]
+    #[arg(long, short, env = "ESIGN_COPY_VERBOSE", help_heading = OUTPUT)]
     pub verbose: bool,
     #[command(flatten)]
     pub log: LogArgs,

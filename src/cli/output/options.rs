@@ -2,15 +2,16 @@
 
 use clap::ValueEnum;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Lines for people
+    #[default]
     Text,
     /// One JSON object a line
     Json,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ProgressStyle {
     /// A bar on a terminal, else plain
     Auto,
@@ -19,11 +20,12 @@ pub enum ProgressStyle {
     /// A line every 10 s
     Plain,
     /// Neither
+    #[default]
     None,
 }
 
 /// What was asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct OutputOptions {
     /// For people or for machines.
     pub format: LogFormat,
@@ -33,17 +35,6 @@ pub struct OutputOptions {
     pub is_quiet: bool,
     /// Every row and every wait.
     pub is_verbose: bool,
-}
-
-impl Default for OutputOptions {
-    fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            progress: ProgressStyle::None,
-            is_quiet: false,
-            is_verbose: false,
-        }
-    }
 }
 
 /// What standard error is.

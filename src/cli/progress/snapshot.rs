@@ -61,26 +61,25 @@ impl ProgressSnapshot {
 
     /// A line for a file or a pipe.
     pub fn plain(&self) -> Message {
-        let mut text = format!(
-            "{} of {}: {} copied, {} failed, {} uncertain, {} waiting{}; {}",
-            self.done(),
-            self.total,
-            self.counts.copied,
-            self.counts.failed,
-            self.counts.uncertain,
-            self.counts.pending,
-            self.looked_up(),
-            rate(self.rate)
-        );
-        let mut message = Message::info("progress", "")
-            .with("done", self.done())
-            .with("total", self.total)
-            .with("copied", self.counts.copied)
-            .with("failed", self.counts.failed)
-            .with("uncertain", self.counts.uncertain)
-            .with("waiting", self.counts.pending)
-            .with("settling", self.settling)
-            .with("rows_per_second", (self.rate * 100.0).round() / 100.0);
+        let figures = [
+            ("done", self.done()),
+            ("total", self.total),
+            ("copied", self.counts.copied),
+            ("failed", self.counts.failed),
+            ("uncertain", self.counts.uncertain),
+            ("waiting", self.counts.pending),
+            ("settling", self.settling),
+        ];
+        let [(_, done), (_, total), of_status @ .., _] = &figures;
+        let of_status = of_status
+            .map(|(status, count)| format!("{count} {status}"))
+            .join(", ");
+        let (looked_up, pace) = (self.looked_up(), rate(self.rate));
+        let mut text = format!("{done} of {total}: {of_status}{looked_up}; {pace}");
+        let message = Message::info("progress", "");
+        let message = (figures.iter()).fold(message, |all, (name, figure)| all.with(name, *figure));
+        let rounded = (self.rate * 100.0).round() / 100.0;
+        let mut message = message.with("rows_per_second", rounded);
         if let Some(left) = self.left {
             text.push_str(&format!(", about {} left", span(left)));
             message = message.with("seconds_left", left.as_secs());

@@ -56,24 +56,20 @@ impl Finish<'_> {
         self.report_unrecorded(&record.unrecorded);
         let mut unwritten = self.write(&mut record, exit);
         // After the report, which is noted in it.
-        let rescued = match record.close(place, output) {
-            Ok(rescued) => rescued,
-            Err(failure) => {
-                // What is recorded lies in its log as safely. Where nothing can be written, that is
-                // said already.
-                if unwritten.is_empty() && !self.is_stopped_by_ledger() {
-                    unwritten.push(failure.text);
-                }
-                None
+        let rescued = record.close(place, output).unwrap_or_else(|failure| {
+            // What is recorded lies in its log as safely. Where nothing can be written, that is
+            // said already.
+            if unwritten.is_empty() && !self.is_stopped_by_ledger() {
+                unwritten.push(failure.text);
             }
-        };
+            None
+        });
         let is_whole = unwritten.is_empty() && rescued.is_none();
         let exit = if is_whole { exit } else { Exit::Internal };
         // The bar goes last: a terminal that takes no more holds up nothing but these words.
         drop(bar);
         for text in &unwritten {
-            let text = format!("error: {text}");
-            output.emit(&Message::error("unwritten", text));
+            output.emit(&Message::error("unwritten", format!("error: {text}")));
         }
         let is_written = unwritten.is_empty() && !end.is_urgent;
         self.report_end(&counts, exit, is_written, rescued.as_deref());
@@ -124,10 +120,8 @@ impl Finish<'_> {
                 self.context.command.environment.command_line(resolve)
             );
             let message = Message::error("unrecorded", text).with("row_id", row_id.as_str());
-            self.context
-                .command
-                .output
-                .emit(&message.with("new_session_id", session));
+            let message = message.with("new_session_id", session);
+            self.context.command.output.emit(&message);
         }
     }
 
@@ -140,22 +134,19 @@ impl Finish<'_> {
             // A rehearsal's report is not asked for what was corrected in it.
             keeps_edits: files.endpoint != Endpoint::Sandbox,
         };
-        let written = report
-            .write(ledger, view, self.manifest_name)
-            .map(|edited| self.report_edited(edited.as_deref()));
+        let written = report.write(ledger, view, self.manifest_name);
+        let written = written.map(|edited| self.report_edited(edited.as_deref()));
         // Each is tried: one that can't be written takes the other not with it.
         let page = files.named.html.as_ref();
         let page = page.map_or(Ok(()), |page| write_page(view, self.manifest_name, page));
         let render = format!("`esign-copy report {}`", files.paths.ledger.display());
-        let rendered = match record.unrecorded.is_empty() {
-            true => {
-                format!("Nothing is lost: the ledger has every outcome, and {render} renders it")
-            }
-            false => format!("Once the outcomes above are recorded, {render} renders it"),
+        let first = match record.unrecorded.is_empty() {
+            true => "Nothing is lost: the ledger has every outcome, and",
+            false => "Once the outcomes above are recorded,",
         };
         written.and(page).map_err(|failure| {
             Failure::internal(format!(
-                "the report could not be written: {}. {rendered}",
+                "the report could not be written: {}. {first} {render} renders it",
                 failure.text
             ))
         })
@@ -201,9 +192,10 @@ impl Finish<'_> {
             true => ("report", &files.paths.report),
             false => ("ledger", &files.paths.ledger),
         };
-        let level = match exit {
-            Exit::Done => Level::Info,
-            _ => Level::Warn,
+        let level = if exit == Exit::Done {
+            Level::Info
+        } else {
+            Level::Warn
         };
         // Before the last three lines, which are always the same ones.
         for advice in advice {
@@ -221,12 +213,9 @@ impl Finish<'_> {
         for status in Status::ALL {
             message = message.with(status.as_str(), counts.of(status));
         }
-        command.output.emit(
-            &message
-                .with(what, path.to_string_lossy())
-                .with("next", next)
-                .with("exit_code", exit.code()),
-        );
+        let message = message.with(what, path.to_string_lossy());
+        let message = message.with("next", next).with("exit_code", exit.code());
+        command.output.emit(&message);
     }
 
     fn is_stopped_by_ledger(&self) -> bool {
