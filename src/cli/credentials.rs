@@ -43,9 +43,8 @@ pub fn read(environment: &Environment) -> Result<Credentials, Failure> {
 /// night.
 pub fn warn_of_open_files(environment: &Environment, output: &Output) {
     for name in [TOKEN, API_KEY, SALT].map(|name| format!("{name}_FILE")) {
-        let file = environment
-            .variable(&name)
-            .and_then(|path| std::fs::metadata(path).ok());
+        let file = environment.variable(&name);
+        let file = file.and_then(|path| std::fs::metadata(path).ok());
         if file.is_some_and(|file| file.mode() & 0o006 != 0) {
             let text = format!(
                 "warning: everybody on this machine can read or change the file that {name} names; `chmod o-rwx` \
@@ -60,19 +59,16 @@ fn secret(environment: &Environment, name: &str) -> Result<Option<SecretString>,
     let file_name = format!("{name}_FILE");
     let (source, value) = match (environment.variable(name), environment.variable(&file_name)) {
         (Some(_), Some(_)) => {
-            return Err(Failure::usage(format!(
-                "both {name} and {file_name} are set; keep one of them"
-            )));
+            let text = format!("both {name} and {file_name} are set; keep one of them");
+            return Err(Failure::usage(text));
         }
         (Some(value), None) => {
-            let value = value.into_string();
-            let value =
-                value.map_err(|_| Failure::usage(format!("{name} is not text in UTF-8")))?;
-            (name.to_owned(), value)
+            let not_text = |_| Failure::usage(format!("{name} is not text in UTF-8"));
+            (name.to_owned(), value.into_string().map_err(not_text)?)
         }
         (None, Some(path)) => {
-            let value = content(Path::new(&path));
-            let value = value.map_err(|error| Failure::usage(format!("{file_name}: {error}")))?;
+            let unusable = |error| Failure::usage(format!("{file_name}: {error}"));
+            let value = content(Path::new(&path)).map_err(unusable)?;
             (format!("the file that {file_name} names"), value)
         }
         (None, None) => return Ok(None),
@@ -96,9 +92,9 @@ fn content(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
     if read.map_err(unreadable)? as u64 > LARGEST {
+        let most = LARGEST / 1024;
         return Err(format!(
-            "the file that it names is over {} KiB; a secret is shorter",
-            LARGEST / 1024
+            "the file that it names is over {most} KiB; a secret is shorter"
         ));
     }
     String::from_utf8(without_byte_order_mark(bytes))

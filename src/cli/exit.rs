@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::process::{ExitCode, Termination};
 
+use super::output::Level;
 use super::{Message, Output};
 use crate::executor::{RunEnd, Signal, Stop};
 use crate::job::{RowCounts, StopKind};
@@ -61,6 +62,15 @@ impl Exit {
     /// What a stop means for the exit.
     pub fn of_stop(stop: &Stop) -> Self {
         meaning_of(stop).0
+    }
+
+    /// How much it matters that a command ends so.
+    pub fn level(self) -> Level {
+        if self == Self::Done {
+            Level::Info
+        } else {
+            Level::Warn
+        }
     }
 
     /// How a run ends: an internal error, what stopped it first, then how the rows of the manifest

@@ -85,9 +85,8 @@ impl Paths {
             return name.into_owned();
         };
         let base = without_end(base, endpoint.file_tag()).unwrap_or(base);
-        let mut names = ["csv", "json", "jsonl"]
-            .map(|end| format!("{base}.{end}"))
-            .into_iter();
+        let names = ["csv", "json", "jsonl"].map(|end| format!("{base}.{end}"));
+        let mut names = names.into_iter();
         let found = names.find(|name| results.with_file_name(name).exists());
         found.unwrap_or_else(|| format!("{base}.csv"))
     }
@@ -118,17 +117,13 @@ pub fn followed(path: &Path) -> PathBuf {
 
 /// The name of a manifest: its file's, without the folder.
 pub fn manifest_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// Whether two paths name one file, however they are written, also while there is none yet.
@@ -142,9 +137,8 @@ pub fn resolved(path: &Path) -> PathBuf {
     if let Ok(whole) = fs_err::canonicalize(path) {
         return whole;
     }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
     let folder = fs_err::canonicalize(folder.unwrap_or(Path::new(".")));
     match (folder, path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),

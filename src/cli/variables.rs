@@ -65,10 +65,7 @@ pub fn look_through(command: &Command, set: &[Variable]) -> Findings {
                  them out of the list and unset it"
             );
             findings.wrong.push(text);
-        } else if *is_empty
-            || known.read.contains(name)
-            || INJECTED.iter().any(|start| rest.starts_with(start))
-        {
+        } else if *is_empty || known.read.contains(name) || is_injected(rest) {
         } else if let Some(flag) = known.unread.iter().find(|flag| variable_of(flag) == *name) {
             let text = format!("{name}: --{flag} has no variable; say it on the command line");
             findings.wrong.push(text);
@@ -80,6 +77,10 @@ pub fn look_through(command: &Command, set: &[Variable]) -> Findings {
         }
     }
     findings
+}
+
+fn is_injected(rest: &str) -> bool {
+    INJECTED.iter().any(|start| rest.starts_with(start))
 }
 
 /// The variable that a flag has, if it has one.

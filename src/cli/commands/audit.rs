@@ -6,7 +6,6 @@ use tokio::sync::mpsc;
 use super::shared::{Job, Service, block_on, is_worked_on};
 use crate::cli::exit::stopped;
 use crate::cli::next_command::command_on_ledger;
-use crate::cli::output::Level;
 use crate::cli::settings::Audit;
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, print};
 use crate::executor::{self, Difference, Transaction};
@@ -142,12 +141,7 @@ impl Findings {
         let text = format!(
             "{ids} looked up: {as_recorded} as recorded, {differing} not as recorded, {unanswered} without an answer"
         );
-        let level = if exit == Exit::Done {
-            Level::Info
-        } else {
-            Level::Warn
-        };
-        Message::new(level, "audited", text)
+        Message::new(exit.level(), "audited", text)
             .with("transactions", self.transactions)
             .with("differing", self.differing)
             .with("unanswered", self.unanswered)

@@ -54,17 +54,11 @@ fn report(settings: &Resolve, job: &Job, command: CommandContext<'_>) -> Result<
     }
     let view = job.open()?;
     let manifests = counted_manifests(job, &view)?;
-    lines.extend(next_lines(
-        job,
-        &view,
-        &settings.job.path,
-        &manifests,
-        command,
-    )?);
+    let next = next_lines(job, &view, &settings.job.path, &manifests, command)?;
+    lines.extend(next);
     let lines = lines
         .iter()
         .map(|line| format!("{}\n", one_line(line, 2000)));
-    let text: String = lines.collect();
-    print(text)?;
+    print(lines.collect::<String>())?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ use crate::cli::next_command::command_on_ledger;
 use crate::cli::settings::JobSelector;
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, print};
 use crate::job::RowCounts;
-use crate::ledger::{ManifestView, RunView, holder_of};
+use crate::ledger::{Holder, ManifestView, RunView, holder_of};
 use crate::support::one_line_indented;
 
 /// How many runs are listed.
@@ -23,10 +23,9 @@ pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exi
     ];
     let endpoint = Endpoint::of_identity(&endpoint)?;
     lines.push(match &holder {
-        Some(holder) => format!(
-            "held by process {} on {} since {}",
-            holder.pid, holder.host, holder.since
-        ),
+        Some(Holder {
+            pid, host, since, ..
+        }) => format!("held by process {pid} on {host} since {since}"),
         None => "no run works on it".into(),
     });
     let manifests = counted_manifests(&job, &view)?;
@@ -51,11 +50,10 @@ pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exi
     for other in &job.others {
         lines.push(format!("see also: {}", other.display()));
     }
-    let lines = lines.iter();
-    let text: String = lines
-        .map(|line| format!("{}\n", one_line_indented(line)))
-        .collect();
-    print(text)?;
+    let lines = lines
+        .iter()
+        .map(|line| format!("{}\n", one_line_indented(line)));
+    print(lines.collect::<String>())?;
     Ok(Exit::Done)
 }
 
@@ -70,13 +68,10 @@ fn run_line(run: &RunView, is_held: bool) -> String {
         _ if is_held => "works".into(),
         _ => "died".into(),
     };
-    let stop = run
-        .stop
-        .as_ref()
-        .map(|stop| format!(" ({stop})"))
-        .unwrap_or_default();
+    let stop = run.stop.as_ref().map(|stop| format!(" ({stop})"));
+    let (stop, number, manifest) = (stop.unwrap_or_default(), run.number, &run.manifest);
     format!(
-        "run {} on {}: began {:.0}, {end}{stop}",
-        run.number, run.manifest, run.began_at
+        "run {number} on {manifest}: began {:.0}, {end}{stop}",
+        run.began_at
     )
 }

@@ -68,11 +68,9 @@ impl Output {
 
     /// Emits a message, if it is of interest.
     pub fn emit(&self, message: &Message) {
-        let least = match self.options {
-            OutputOptions { is_quiet: true, .. } => Level::Warn,
-            OutputOptions {
-                is_verbose: true, ..
-            } => Level::Debug,
+        let least = match (self.options.is_quiet, self.options.is_verbose) {
+            (true, _) => Level::Warn,
+            (_, true) => Level::Debug,
             _ => Level::Info,
         };
         if message.level() >= least {
@@ -90,11 +88,8 @@ impl Output {
 
     fn write(&self, text: String) {
         // Cloned out of the lock, so that a panic's message never waits for another's.
-        let above = self
-            .above
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let above = self.above.lock();
+        let above = above.unwrap_or_else(PoisonError::into_inner).clone();
         let left = match above {
             Some(above) => above.put(text),
             None => Some(text),

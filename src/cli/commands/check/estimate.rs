@@ -20,9 +20,8 @@ pub fn emit_estimate(check: &Check, rows: u64, command: CommandContext<'_>) {
     let text = match rate.interval() {
         None => "at rate max it takes as long as the service needs".into(),
         Some(interval) => {
-            let seconds = (interval.as_secs_f64() * requests * rows as f64)
-                .ceil()
-                .min(1e9);
+            let seconds = (interval.as_secs_f64() * requests * rows as f64).ceil();
+            let seconds = seconds.min(1e9);
             let time = humantime::format_duration(Duration::from_secs(seconds as u64));
             format!("at {rate} it takes about {time} ({words})")
         }

@@ -157,11 +157,11 @@ impl Online<'_> {
             "{asked} asked for: {missing} could not be read; {cells} of the manifest {verb} fit; nothing was \
              sent"
         );
-        let (level, exit) = match missing + misfits {
-            0 => (Level::Info, Exit::Done),
-            _ => (Level::Warn, Exit::Refused),
+        let exit = match missing + misfits {
+            0 => Exit::Done,
+            _ => Exit::Refused,
         };
-        let message = Message::new(level, "online", text).with("sources", sources);
+        let message = Message::new(exit.level(), "online", text).with("sources", sources);
         self.output
             .emit(&message.with("missing", missing).with("misfits", misfits));
         Ok(exit)

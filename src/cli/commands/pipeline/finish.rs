@@ -10,7 +10,7 @@ use super::rescue::{RunRecord, put_back};
 use crate::cli::commands::shared::write_page;
 use crate::cli::exit::{stop_kind_of, stopped};
 use crate::cli::next_command::{NextCommand, argument};
-use crate::cli::output::{Bar, Level};
+use crate::cli::output::Bar;
 use crate::cli::settings::TypedCommand;
 use crate::cli::{Endpoint, Exit, Failure, Message};
 use crate::executor::{AttemptEnd, RunEnd, Stop};
@@ -192,11 +192,7 @@ impl Finish<'_> {
             true => ("report", &files.paths.report),
             false => ("ledger", &files.paths.ledger),
         };
-        let level = if exit == Exit::Done {
-            Level::Info
-        } else {
-            Level::Warn
-        };
+        let level = exit.level();
         // Before the last three lines, which are always the same ones.
         for advice in advice {
             command.output.emit(&Message::new(level, "advice", advice));

@@ -10,7 +10,7 @@ use crate::cli::metrics::Metrics;
 use crate::cli::settings::{RunFiles, SendingSettings};
 use crate::cli::{CommandContext, Failure, Message};
 use crate::job::CsvDialect;
-use crate::ledger::{Ledger, LedgerFacts, LockError, RunLock};
+use crate::ledger::{Holder, Ledger, LedgerFacts, LockError, RunLock};
 use crate::manifest::Manifest;
 
 /// How often a held lock is tried again.
@@ -98,10 +98,9 @@ impl RunContext<'_> {
                 Err(LockError::Held { path, holder }) if start.elapsed() < wait => {
                     if !is_reported {
                         let (path, wait) = (path.display(), humantime::format_duration(wait));
-                        let whom = match holder {
-                            Some(holder) => format!("process {} on {}", holder.pid, holder.host),
-                            None => "it".to_owned(),
-                        };
+                        let process =
+                            |holder: Holder| format!("process {} on {}", holder.pid, holder.host);
+                        let whom = holder.map_or_else(|| "it".to_owned(), process);
                         let text = format!(
                             "{path}: another run holds this ledger; waiting at most {wait} for {whom} to end"
                         );

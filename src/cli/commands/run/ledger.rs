@@ -35,11 +35,7 @@ impl ManifestLedger<'_> {
             // Only an older rehearsal is thrown away, nothing else that may be there.
             let any_manifest = self.context.ledger_facts(None);
             let is_another = Ledger::open(path, &any_manifest)?.is_some();
-            let import = |ledger: &mut Ledger| {
-                self.fill(ledger)?;
-                self.require_sendable(ledger)
-            };
-            let ledger = self.begin(&facts, import, || Ok(()))?;
+            let ledger = self.begin(&facts, || Ok(()))?;
             if is_another {
                 let text =
                     "the last rehearsal's ledger and report are replaced: each begins afresh";
@@ -48,13 +44,13 @@ impl ManifestLedger<'_> {
             return Ok(ledger);
         }
         if self.settings.new_ledger {
-            let ledger = self.begin(&facts, |ledger| self.fill(ledger), || self.set_aside())?;
+            let ledger = self.begin(&facts, || self.set_aside())?;
             lock.record_new_ledger().map_err(LedgerError::from)?;
             return Ok(ledger);
         }
         let Some(mut ledger) = Ledger::open(path, &facts)? else {
             self.may_begin(lock)?;
-            return self.begin(&facts, |ledger| self.fill(ledger), || Ok(()));
+            return self.begin(&facts, || Ok(()));
         };
         ledger.require_run(lock.last_run())?;
         if !ledger.has_imported(&self.manifest.facts(self.settings.reading.identity())?)? {
@@ -63,7 +59,7 @@ impl ManifestLedger<'_> {
         Ok(ledger)
     }
 
-    /// Refuses rows that can't be sent today before the last rehearsal gives way.
+    /// Refuses rows that can't be sent today.
     fn require_sendable(&self, ledger: &mut Ledger) -> Result<(), Failure> {
         let name = self.manifest.name();
         ledger.plan_manifest(&name)?;
@@ -106,11 +102,11 @@ impl ManifestLedger<'_> {
 
     /// A missing ledger may be begun only if nothing shows that there was one.
     fn may_begin(&self, lock: &RunLock) -> Result<(), Failure> {
-        let path = || self.paths().ledger.clone();
+        let path = self.paths().ledger.clone();
         let gone = |because: String| LedgerError::Gone {
-            path: path(),
+            rescued: rescued_beside(&path),
+            path: path.clone(),
             because,
-            rescued: rescued_beside(&self.paths().ledger),
         };
         if lock.sending_had_begun() {
             return Err(gone("its lock file says that sending had begun".into()).into());
@@ -121,25 +117,27 @@ impl ManifestLedger<'_> {
             return Err(gone(because).into());
         }
         if self.settings.require_ledger {
-            return Err(LedgerError::Required { path: path() }.into());
+            return Err(LedgerError::Required { path }.into());
         }
         Ok(())
     }
 
+    /// Begins a ledger with the manifest in it. A rehearsal's that can't be sent today is refused before
+    /// the last rehearsal gives way.
     fn begin(
         &self,
         facts: &LedgerFacts,
-        import: impl FnOnce(&mut Ledger) -> Result<(), Failure>,
         make_room: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<Ledger, Failure> {
-        Ledger::begin(
-            &self.paths().ledger,
-            facts,
-            Timestamp::now(),
-            import,
-            make_room,
-        )
-        .map(|(ledger, ())| ledger)
+        let fill = |ledger: &mut Ledger| {
+            self.fill(ledger)?;
+            match self.is_fresh_rehearsal() {
+                true => self.require_sendable(ledger),
+                false => Ok(()),
+            }
+        };
+        let (path, now) = (&self.paths().ledger, Timestamp::now());
+        Ok(Ledger::begin(path, facts, now, fill, make_room)?.0)
     }
 
     fn paths(&self) -> &Paths {

@@ -43,9 +43,8 @@ pub fn next_lines(
         None => TypedCommand::new("run", manifest.to_string_lossy().into_owned()),
     };
     let default = Paths::of_manifest(manifest, endpoint, None, None);
-    let report = last
-        .as_ref()
-        .map(|last| command.environment.nearby(&last.facts.report));
+    let last = last.as_ref();
+    let report = last.map(|last| command.environment.nearby(&last.facts.report));
     let paths = Paths {
         is_default_ledger: default.ledger == job.ledger,
         report: report.map_or(default.report, Path::to_owned),
@@ -55,16 +54,14 @@ pub fn next_lines(
         environment: command.environment,
         typed: &typed,
         endpoint,
-        username: last
-            .as_ref()
-            .and_then(|last| last.facts.username.as_deref()),
+        username: last.and_then(|last| last.facts.username.as_deref()),
         paths: &paths,
         html: typed.value("html").map(Path::new),
         manifest,
     };
     let mut counts = RowCounts::default();
     manifests.iter().for_each(|(_, of_one)| counts += *of_one);
-    let stop = last.as_ref().and_then(|last| last.trouble);
+    let stop = last.and_then(|last| last.trouble);
     let mut lines = next.advice(&counts, stop);
     lines.extend(stored.as_ref().and_then(way_of_last_run));
     lines.push(match next.useful(&counts, stop) {
@@ -94,12 +91,8 @@ fn way_of_last_run(stored: &TypedCommand) -> Option<String> {
         let value = command_line([stored.value(flag)?]);
         Some(format!("--{flag} {value}"))
     });
-    let said: Vec<String> = said.collect();
-    let text = format!(
-        "the last run had {}: add it if it is yours",
-        said.join(" and ")
-    );
-    (!said.is_empty()).then_some(text)
+    let said = said.collect::<Vec<String>>().join(" and ");
+    (!said.is_empty()).then(|| format!("the last run had {said}: add it if it is yours"))
 }
 
 /// Where the manifest probably is: where the user says it is, else next to its ledger.
