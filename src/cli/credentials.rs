@@ -13,7 +13,7 @@ use crate::executor::Credentials;
 use crate::support::without_byte_order_mark;
 
 /// So many bytes of a file are a secret; more are another file.
-const LARGEST: u64 = 64 * 1024;
+const MAX_SIZE: u64 = 64 * 1024;
 
 /// Reads the credentials: a ready token, or the encrypted key with its salt, each from a
 /// variable or from the file that `..._FILE` names. No message shows a value.
@@ -68,18 +68,19 @@ fn secret(environment: &Environment, name: &str) -> Result<Option<SecretString>,
         }
         (None, Some(path)) => {
             let unusable = |error| Failure::usage(format!("{file_name}: {error}"));
-            let value = content(Path::new(&path)).map_err(unusable)?;
+            let value = read_secret_file(Path::new(&path)).map_err(unusable)?;
             (format!("the file that {file_name} names"), value)
         }
         (None, None) => return Ok(None),
     };
-    let value = bare(&value).map_err(|problem| Failure::usage(format!("{source} {problem}")))?;
+    let value =
+        trim_secret(&value).map_err(|problem| Failure::usage(format!("{source} {problem}")))?;
     Ok(Some(value.to_owned().into()))
 }
 
 /// What a file holds. Its path is shown in no error: it may be the
 /// secret itself, put into the wrong variable. A named pipe would be waited for, and a device has no end.
-fn content(path: &Path) -> Result<String, String> {
+fn read_secret_file(path: &Path) -> Result<String, String> {
     let unreadable =
         |error: std::io::Error| format!("the file that it names can't be read: {error}");
     let mut options = File::options();
@@ -90,9 +91,9 @@ fn content(path: &Path) -> Result<String, String> {
         return Err("it names no regular file".into());
     }
     let mut bytes = Vec::new();
-    let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
-    if read.map_err(unreadable)? as u64 > LARGEST {
-        let most = LARGEST / 1024;
+    let read = file.take(MAX_SIZE + 1).read_to_end(&mut bytes);
+    if read.map_err(unreadable)? as u64 > MAX_SIZE {
+        let most = MAX_SIZE / 1024;
         return Err(format!(
             "the file that it names is over {most} KiB; a secret is shorter"
         ));
@@ -103,7 +104,7 @@ fn content(path: &Path) -> Result<String, String> {
 
 /// A secret without what is around it: white space, and the quotation marks that `docker --env-file`
 /// hands over as part of the value.
-fn bare(value: &str) -> Result<&str, &'static str> {
+fn trim_secret(value: &str) -> Result<&str, &'static str> {
     let value = value.trim_matches('\u{feff}').trim();
     let quoted = ['"', '\''].into_iter().find_map(|quote| {
         let within = value.strip_prefix(quote)?.strip_suffix(quote)?;
@@ -135,9 +136,13 @@ mod tests {
             "'k3y=='",
             "\u{feff}k3y==",
         ] {
-            assert_eq!(bare(value), Ok("k3y=="), "{value:?}");
+            assert_eq!(trim_secret(value), Ok("k3y=="), "{value:?}");
         }
-        assert_eq!(bare("a\"b'c"), Ok("a\"b'c"), "only those around it go");
+        assert_eq!(
+            trim_secret("a\"b'c"),
+            Ok("a\"b'c"),
+            "only those around it go"
+        );
         for value in [
             "",
             " ",
@@ -149,7 +154,7 @@ mod tests {
             "k\n3y",
             "“k3y”",
         ] {
-            assert!(bare(value).is_err(), "{value:?}");
+            assert!(trim_secret(value).is_err(), "{value:?}");
         }
     }
 }

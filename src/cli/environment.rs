@@ -99,7 +99,7 @@ impl Environment {
     }
 
     /// A path as it is shorter to say from here.
-    pub fn nearby<'a>(&self, path: &'a Path) -> &'a Path {
+    pub fn relative_path<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.folder).unwrap_or(path)
     }
 

@@ -131,9 +131,9 @@ pub struct Failure {
     /// What is wrong, in a line.
     pub text: String,
     /// The problems that it sums up, a line each, for people.
-    pub listed: Vec<String>,
+    pub problem_lines: Vec<String>,
     /// The same for machines.
-    pub problems: Vec<Message>,
+    pub problem_messages: Vec<Message>,
 }
 
 impl Failure {
@@ -142,8 +142,8 @@ impl Failure {
         Self {
             exit,
             text: text.to_string(),
-            listed: Vec::new(),
-            problems: Vec::new(),
+            problem_lines: Vec::new(),
+            problem_messages: Vec::new(),
         }
     }
 
@@ -167,11 +167,11 @@ impl Failure {
     pub fn report(&self, output: &Output) {
         let mut text = self.text.clone();
         if output.is_log() {
-            for problem in &self.problems {
+            for problem in &self.problem_messages {
                 output.emit(problem);
             }
         } else {
-            if let Some((first, more)) = self.listed.split_first() {
+            if let Some((first, more)) = self.problem_lines.split_first() {
                 let first = Message::error("problems", first);
                 output.emit(&more.iter().fold(first, |message, line| message.line(line)));
             }

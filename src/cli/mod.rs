@@ -39,11 +39,11 @@ use settings::{Settings, output_options};
 /// Reads the command line and does what it says.
 pub fn run() -> Exit {
     let environment = Environment::capture();
-    leave_no_core();
+    forbid_core_dumps();
     let set = environment.variables();
     let command = args::Cli::command();
-    let found = variables::look_through(&command, &set);
-    let parsed = variables::without_empty(command, &set).try_get_matches();
+    let found = variables::check_names(&command, &set);
+    let parsed = variables::ignore_empty(command, &set).try_get_matches();
     let parsed = parsed.and_then(|mut matches| args::Cli::from_arg_matches_mut(&mut matches));
     let command = match parsed {
         Ok(args) => args.command,
@@ -56,7 +56,7 @@ pub fn run() -> Exit {
     };
     let output = Output::new(output_options(&command), environment.terminal);
     report_panics(&output);
-    let done = require_good_variables(&command, found, &output)
+    let done = require_known_variables(&command, found, &output)
         .and_then(|()| {
             Ok(environment
                 .signals
@@ -71,7 +71,7 @@ pub fn run() -> Exit {
 
 /// A core dump would hold the key and people's names. Where the limit can't be set, nothing else is
 /// to be done about it.
-fn leave_no_core() {
+fn forbid_core_dumps() {
     let none = Rlimit {
         current: Some(0),
         ..getrlimit(Resource::Core)
@@ -111,7 +111,7 @@ fn report_unparsed(error: clap::Error, environment: &Environment) -> Exit {
 }
 
 /// Refuses wrong variables. What packagers ask for does not depend on any.
-fn require_good_variables(
+fn require_known_variables(
     command: &args::Command,
     found: variables::Findings,
     output: &Output,

@@ -49,7 +49,7 @@ impl NextCommand<'_> {
                 Some(self.again(&["on-uncertain"]))
             }
             _ if counts.uncertain > 0 && self.can_look_up() => Some(self.retry()),
-            _ if counts.uncertain == 0 && self.is_rehearsal() => Some(self.for_real()),
+            _ if counts.uncertain == 0 && self.is_rehearsal() => Some(self.pilot_on_stage()),
             _ => None,
         }
     }
@@ -139,16 +139,16 @@ impl NextCommand<'_> {
 
     /// The report tried again, by the same way to the service.
     fn retry(&self) -> String {
-        let mut next = TypedCommand::new("retry", argument(&self.paths.report));
-        next.add("ledger", argument(&self.paths.ledger));
+        let mut next = TypedCommand::new("retry", path_argument(&self.paths.report));
+        next.add("ledger", path_argument(&self.paths.ledger));
         next.take_flags_of_retry(self.typed);
         self.complete(next)
     }
 
     /// The rehearsed list on the service's test system: what says how it is read stays, what
     /// belonged to the rehearsal goes.
-    fn for_real(&self) -> String {
-        let mut next = TypedCommand::new("run", argument(self.manifest));
+    fn pilot_on_stage(&self) -> String {
+        let mut next = TypedCommand::new("run", path_argument(self.manifest));
         next.take_flags_of_list(self.typed);
         next.add("endpoint", "stage");
         if let Some(username) = self.typed.value("username") {
@@ -156,8 +156,8 @@ impl NextCommand<'_> {
         }
         next.add("limit", PILOT);
         if is_standard_input(self.manifest) {
-            next.add("ledger", argument(&on_stage(&self.paths.ledger)));
-            next.add("report", argument(&on_stage(&self.paths.report)));
+            next.add("ledger", path_argument(&stage_path(&self.paths.ledger)));
+            next.add("report", path_argument(&stage_path(&self.paths.report)));
         }
         self.line(&next)
     }
@@ -168,13 +168,13 @@ impl NextCommand<'_> {
             next.add("username", username);
         }
         if !self.paths.is_default_ledger {
-            next.add("ledger", argument(&self.paths.ledger));
+            next.add("ledger", path_argument(&self.paths.ledger));
         }
         if is_standard_input(self.manifest) {
-            next.add("report", argument(&self.paths.report));
+            next.add("report", path_argument(&self.paths.report));
         }
         if let Some(page) = self.html {
-            next.add("html", argument(page));
+            next.add("html", path_argument(page));
         }
         self.line(&next)
     }
@@ -189,7 +189,7 @@ impl NextCommand<'_> {
 }
 
 /// Beside a rehearsal's file, the one for stage.
-fn on_stage(path: &Path) -> PathBuf {
+fn stage_path(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (stem, end) = name.split_once('.').unwrap_or((&name, ""));
     let dot = if end.is_empty() { "" } else { "." };
@@ -202,11 +202,16 @@ fn on_stage(path: &Path) -> PathBuf {
 /// A command on a ledger, with the endpoint: a variable may say another one.
 pub fn command_on_ledger(name: &str, ledger: &Path, endpoint: &Endpoint) -> [String; 4] {
     let endpoint = endpoint.argument();
-    [name.into(), argument(ledger), "--endpoint".into(), endpoint]
+    [
+        name.into(),
+        path_argument(ledger),
+        "--endpoint".into(),
+        endpoint,
+    ]
 }
 
 /// A path as a command line takes it: what begins with a dash must not be taken for a flag.
-pub fn argument(path: &Path) -> String {
+pub fn path_argument(path: &Path) -> String {
     let text = path.to_string_lossy();
     match text.starts_with('-') && !is_standard_input(path) {
         true => format!("./{text}"),

@@ -28,8 +28,8 @@ impl Paths {
         let next_to = |end: &str| manifest.with_file_name(format!("{}{tag}{end}", stem(manifest)));
         Self {
             is_default_ledger: ledger.is_none(),
-            ledger: followed(&ledger.map_or_else(|| next_to(".ledger"), Path::to_owned)),
-            report: report.map_or_else(|| next_to(REPORT_END), followed),
+            ledger: follow_link(&ledger.map_or_else(|| next_to(".ledger"), Path::to_owned)),
+            report: report.map_or_else(|| next_to(REPORT_END), follow_link),
         }
     }
 
@@ -37,12 +37,12 @@ impl Paths {
     pub fn of_report(results: &Path, ledger: Option<&Path>, report: Option<&Path>) -> Option<Self> {
         let own = Self::ledger_of_report(results);
         let is_own = own.is_some();
-        let ledger = ledger.map(followed).or(own)?;
+        let ledger = ledger.map(follow_link).or(own)?;
         let renewed = match is_own {
             true => results.to_owned(),
             false => results.with_file_name(format!("{}{REPORT_END}", stem(results))),
         };
-        let report = report.map_or(renewed, followed);
+        let report = report.map_or(renewed, follow_link);
         Some(Self {
             ledger,
             is_default_ledger: false,
@@ -53,8 +53,10 @@ impl Paths {
     /// The ledger next to a report, if the report's name says it.
     pub fn ledger_of_report(results: &Path) -> Option<PathBuf> {
         let name = results.file_name()?.to_string_lossy().into_owned();
-        let base = without_end(&name, REPORT_END)?;
-        Some(followed(&results.with_file_name(format!("{base}.ledger"))))
+        let base = strip_ending(&name, REPORT_END)?;
+        Some(follow_link(
+            &results.with_file_name(format!("{base}.ledger")),
+        ))
     }
 
     /// The files of a report that has lost its ledger: as for any report, but those of stage and
@@ -68,8 +70,8 @@ impl Paths {
     ) -> Option<Self> {
         let name = results.file_name()?.to_string_lossy().into_owned();
         let tag = endpoint.file_tag();
-        match without_end(&name, REPORT_END) {
-            Some(base) if without_end(base, tag).is_none() => {
+        match strip_ending(&name, REPORT_END) {
+            Some(base) if strip_ending(base, tag).is_none() => {
                 let tagged = results.with_file_name(format!("{base}{tag}{REPORT_END}"));
                 Self::of_report(&tagged, ledger, report)
             }
@@ -81,10 +83,10 @@ impl Paths {
     /// of a CSV. The report's own name, if that says nothing.
     pub fn manifest_of_report(results: &Path, endpoint: &Endpoint) -> String {
         let name = results.file_name().unwrap_or_default().to_string_lossy();
-        let Some(base) = without_end(&name, REPORT_END) else {
+        let Some(base) = strip_ending(&name, REPORT_END) else {
             return name.into_owned();
         };
-        let base = without_end(base, endpoint.file_tag()).unwrap_or(base);
+        let base = strip_ending(base, endpoint.file_tag()).unwrap_or(base);
         let names = ["csv", "json", "jsonl"].map(|end| format!("{base}.{end}"));
         let mut names = names.into_iter();
         let found = names.find(|name| results.with_file_name(name).exists());
@@ -95,21 +97,21 @@ impl Paths {
     pub fn ledgers_of(manifest: &Path) -> [PathBuf; 3] {
         let name = stem(manifest);
         ["", ".stage", ".rehearsal"]
-            .map(|tag| followed(&manifest.with_file_name(format!("{name}{tag}.ledger"))))
+            .map(|tag| follow_link(&manifest.with_file_name(format!("{name}{tag}.ledger"))))
     }
 }
 
 /// A name without its end, in whatever letters that is written: some systems and mail programs
 /// write names in capitals.
-pub fn without_end<'a>(name: &'a str, end: &str) -> Option<&'a str> {
+pub fn strip_ending<'a>(name: &'a str, end: &str) -> Option<&'a str> {
     let (base, found) = name.split_at_checked(name.len().checked_sub(end.len())?)?;
     found.eq_ignore_ascii_case(end).then_some(base)
 }
 
 /// A link to a file is that file: a ledger has one lock, and no link is replaced by a file.
-pub fn followed(path: &Path) -> PathBuf {
+pub fn follow_link(path: &Path) -> PathBuf {
     if path.is_symlink() {
-        resolved(path)
+        resolve_links(path)
     } else {
         path.to_owned()
     }
@@ -128,12 +130,12 @@ fn stem(path: &Path) -> String {
 
 /// Whether two paths name one file, however they are written, also while there is none yet.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    one == other || resolved(one) == resolved(other)
+    one == other || resolve_links(one) == resolve_links(other)
 }
 
 /// The path without links, `.` and `..`, as far as it exists. Two names of one ledger must lead
 /// to one lock.
-pub fn resolved(path: &Path) -> PathBuf {
+pub fn resolve_links(path: &Path) -> PathBuf {
     if let Ok(whole) = fs_err::canonicalize(path) {
         return whole;
     }

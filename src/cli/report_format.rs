@@ -14,7 +14,7 @@ pub enum ReportFormat {
 }
 
 /// What people and programs take a file for by its name, beside the forms of a report.
-const OTHERS: [&str; 29] = [
+const OTHER_ENDINGS: [&str; 29] = [
     "7z", "bz2", "db", "doc", "docx", "fods", "gz", "jsonl", "md", "ndjson", "numbers", "ods",
     "odt", "parquet", "pdf", "rtf", "sqlite", "sqlite3", "tar", "xls", "xlsb", "xlsm", "xlsx",
     "xml", "xz", "yaml", "yml", "zip", "zst",
@@ -22,21 +22,21 @@ const OTHERS: [&str; 29] = [
 
 /// What a name promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Promise {
-    Form(ReportFormat),
+pub enum NameFormat {
+    Report(ReportFormat),
     Other,
-    Nothing,
+    Unknown,
 }
 
 /// What the name of a file promises.
-pub fn promise(path: &Path) -> Promise {
+pub fn format_by_name(path: &Path) -> NameFormat {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     match ending.to_lowercase().as_str() {
-        "csv" => Promise::Form(ReportFormat::Csv),
-        "json" => Promise::Form(ReportFormat::Json),
-        "html" | "htm" => Promise::Form(ReportFormat::Html),
-        other if OTHERS.contains(&other) => Promise::Other,
-        _ => Promise::Nothing,
+        "csv" => NameFormat::Report(ReportFormat::Csv),
+        "json" => NameFormat::Report(ReportFormat::Json),
+        "html" | "htm" => NameFormat::Report(ReportFormat::Html),
+        other if OTHER_ENDINGS.contains(&other) => NameFormat::Other,
+        _ => NameFormat::Unknown,
     }
 }
 
@@ -57,16 +57,16 @@ pub fn format_of(
             path.display()
         )))
     };
-    match (promise(path), said) {
-        (Promise::Other, _) => {
+    match (format_by_name(path), said) {
+        (NameFormat::Other, _) => {
             refused("a report is CSV, JSON or HTML; name the file .csv, .json or .html".into())
         }
-        (Promise::Form(form), Some(said)) if form != said => refused(format!(
+        (NameFormat::Report(form), Some(said)) if form != said => refused(format!(
             "--format {0} contradicts this name; leave it out, or name the file .{0}",
             said.ending()
         )),
-        (Promise::Form(form), _) => Ok(form),
-        (Promise::Nothing, said) => Ok(said.unwrap_or(ReportFormat::Csv)),
+        (NameFormat::Report(form), _) => Ok(form),
+        (NameFormat::Unknown, said) => Ok(said.unwrap_or(ReportFormat::Csv)),
     }
 }
 

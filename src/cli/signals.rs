@@ -21,7 +21,7 @@ const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 /// Signals that end a program there and then, and mean nothing to this one: as a kill does, but with
 /// nothing temporary left.
-const FATAL: [i32; 6] = [SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU];
+const FATAL_SIGNALS: [i32; 6] = [SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU];
 
 /// The signals that this program receives, and what they mean at this instant.
 #[derive(Debug, Clone, Default)]
@@ -45,14 +45,14 @@ impl Signals {
     /// # Errors
     /// When the system has no thread for that.
     pub fn watch(&self, ignores: impl Fn(i32) -> bool) -> io::Result<()> {
-        let hangup = [SIGHUP].into_iter().chain(FATAL);
+        let hangup = [SIGHUP].into_iter().chain(FATAL_SIGNALS);
         let numbers = [SIGINT, SIGTERM].into_iter();
         let numbers = numbers.chain(hangup.filter(|number| !ignores(*number)));
         let mut received = signal_hook::iterator::Signals::new(numbers)?;
         let signals = self.clone();
         let watch = move || {
             for number in received.forever() {
-                if FATAL.contains(&number) {
+                if FATAL_SIGNALS.contains(&number) {
                     remove_temporaries();
                     // Ends the program.
                     let _ = signal_hook::low_level::emulate_default_handler(number);
@@ -86,7 +86,7 @@ impl Signals {
     /// With nothing under way that would need an end in order, a signal ends the program.
     fn receive(&self, signal: Signal) {
         match &mut *self.under_way() {
-            None => end(None, signal),
+            None => end_program(None, signal),
             Some(under_way) => under_way.receive(signal),
         }
     }
@@ -107,7 +107,7 @@ impl UnderWay {
             }
         };
         if !goes_on {
-            end(self.stop.reason().as_ref(), by);
+            end_program(self.stop.reason().as_ref(), by);
         }
     }
 
@@ -116,7 +116,7 @@ impl UnderWay {
         let stop = self.stop.clone();
         let end_after_grace = move || {
             std::thread::sleep(GRACE_PERIOD);
-            end(stop.reason().as_ref(), signal)
+            end_program(stop.reason().as_ref(), signal)
         };
         let thread = Builder::new().name("grace period".into());
         thread.spawn(end_after_grace).is_ok()
@@ -168,7 +168,7 @@ fn signal_of(number: i32) -> Signal {
 /// Ends the program at this instant, as a crash would but with nothing temporary left, and with the
 /// code of what ended it first. Nothing is written and nothing waited for: whatever that might hang
 /// on is the reason to be here.
-fn end(stop: Option<&Stop>, signal: Signal) -> ! {
+fn end_program(stop: Option<&Stop>, signal: Signal) -> ! {
     remove_temporaries();
     let exit = stop.map_or(Exit::Signal(signal), Exit::of_stop);
     signal_hook::low_level::exit(exit.code().into())

@@ -31,7 +31,7 @@ pub fn print_with<E: From<io::Error>>(
         is_closed: &is_closed,
     });
     let mut output: Box<dyn Write> = if is_terminal {
-        Box::new(Visible::new(pipe))
+        Box::new(EscapingWriter::new(pipe))
     } else {
         Box::new(pipe)
     };
@@ -67,13 +67,13 @@ impl<W: Write> Write for Pipe<'_, W> {
 }
 
 /// A writer of text that shows what would steer a terminal as `\u001b`, as JSON would write it.
-struct Visible<W> {
+struct EscapingWriter<W> {
     output: W,
     /// The start of a character, or of a line break, whose rest is still to come.
     begun: Vec<u8>,
 }
 
-impl<W: Write> Visible<W> {
+impl<W: Write> EscapingWriter<W> {
     fn new(output: W) -> Self {
         Self {
             output,
@@ -99,7 +99,7 @@ impl<W: Write> Visible<W> {
     }
 }
 
-impl<W: Write> Write for Visible<W> {
+impl<W: Write> Write for EscapingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut all = std::mem::take(&mut self.begun);
         all.extend_from_slice(bytes);
@@ -137,7 +137,7 @@ mod tests {
         let text = "a\u{1b}]0;x\u{7}\r\n\u{202e}é\t\u{9b}2J\rb\r\n宽";
         let shown = "a\\u001b]0;x\\u0007\r\n\\u202eé\t\\u009b2J\\u000db\r\n宽";
         for size in 1..=text.len() {
-            let mut output = Visible::new(Vec::new());
+            let mut output = EscapingWriter::new(Vec::new());
             for piece in text.as_bytes().chunks(size) {
                 output.write_all(piece).unwrap();
             }

@@ -17,7 +17,7 @@ pub const API_KEY: &str = "ESIGN_COPY_API_KEY";
 pub const SALT: &str = "ESIGN_COPY_SALT";
 
 /// What Kubernetes adds to the environment of a service that is called esign-copy.
-const INJECTED: [&str; 2] = ["SERVICE_", "PORT"];
+const INJECTED_BY_KUBERNETES: [&str; 2] = ["SERVICE_", "PORT"];
 
 /// A list of people who get no copy: an empty name there is more likely a mistake than nobody.
 const NEVER_EMPTY: &str = "ESIGN_COPY_EXCLUDE";
@@ -32,7 +32,7 @@ pub struct Variable {
 }
 
 /// The command line as defined, with flags whose variable is empty read from nowhere.
-pub fn without_empty(command: Command, set: &[Variable]) -> Command {
+pub fn ignore_empty(command: Command, set: &[Variable]) -> Command {
     let is_empty = |name: &OsStr| set.iter().any(|one| one.is_empty && *name == *one.name);
     let read = |argument: Arg| match argument.get_env().is_some_and(is_empty) {
         true => argument.env(Resettable::Reset),
@@ -51,7 +51,7 @@ pub struct Findings {
 }
 
 /// Looks through the names that are set.
-pub fn look_through(command: &Command, set: &[Variable]) -> Findings {
+pub fn check_names(command: &Command, set: &[Variable]) -> Findings {
     let known = KnownNames::of(command);
     let mut findings = Findings::default();
     for Variable { name, is_empty } in set {
@@ -80,7 +80,9 @@ pub fn look_through(command: &Command, set: &[Variable]) -> Findings {
 }
 
 fn is_injected(rest: &str) -> bool {
-    INJECTED.iter().any(|start| rest.starts_with(start))
+    INJECTED_BY_KUBERNETES
+        .iter()
+        .any(|start| rest.starts_with(start))
 }
 
 /// The variable that a flag has, if it has one.
@@ -133,7 +135,7 @@ mod tests {
             name: name.to_owned(),
             is_empty: false,
         };
-        look_through(&Cli::command(), &[set])
+        check_names(&Cli::command(), &[set])
     }
 
     #[test]
@@ -187,8 +189,8 @@ mod tests {
             is_empty: true,
         };
         let all = [set("ESIGN_COPY_LIMIT"), set("ESIGN_COPY_NIGHTLY")];
-        assert_eq!(look_through(&Cli::command(), &all), Findings::default());
-        let exclude = look_through(&Cli::command(), &[set("ESIGN_COPY_EXCLUDE")]);
+        assert_eq!(check_names(&Cli::command(), &all), Findings::default());
+        let exclude = check_names(&Cli::command(), &[set("ESIGN_COPY_EXCLUDE")]);
         assert_eq!(exclude.wrong.len(), 1);
         // Nor is it passed over while no flag reads it.
         assert_eq!(found("ESIGN_COPY_EXCLUDE").wrong.len(), 1);

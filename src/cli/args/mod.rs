@@ -37,7 +37,7 @@ const COPY: &str = "What to copy";
 const SERVICE: &str = "Service";
 const FILES: &str = "Ledger and report";
 const PACE: &str = "Pace";
-const TROUBLE: &str = "When things go wrong";
+const ERRORS: &str = "When things go wrong";
 const OUTPUT: &str = "What is shown";
 
 /// Copies e-signature signing sessions in bulk.

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::service::ServiceArgs;
 use super::values::{MaxCount, count, count_or_none, duration_or_zero, max_attempts, max_failures};
-use super::{COPY, FILES, FaultArgs, LogArgs, MEANT_ONCE, OF_RETRY, OUTPUT, SERVICE, TROUBLE};
+use super::{COPY, ERRORS, FILES, FaultArgs, LogArgs, MEANT_ONCE, OF_RETRY, OUTPUT, SERVICE};
 use crate::cli::output::ProgressStyle;
 use crate::executor::MaxFailures;
 
@@ -23,40 +23,40 @@ pub struct SendingArgs {
     pub service: ServiceArgs,
     /// Tries for one row in one run
     #[arg(long, env = "ESIGN_COPY_MAX_ATTEMPTS", value_name = "N", default_value_t = 5,
-          value_parser = max_attempts, help_heading = TROUBLE)]
+          value_parser = max_attempts, help_heading = ERRORS)]
     pub max_attempts: u32,
     /// What to do with a row whose copy may exist: settle looks it up, hold leaves it uncertain
     /// [default: settle with --username, else hold]
-    #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum, help_heading = TROUBLE)]
+    #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum, help_heading = ERRORS)]
     pub on_uncertain: Option<OnUncertain>,
     /// How long an absent copy must stay absent before its row may be sent again
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
-          value_parser = duration_or_zero, help_heading = TROUBLE)]
+          value_parser = duration_or_zero, help_heading = ERRORS)]
     pub settle_window: Duration,
     /// Stop once so many rows of this run could not be settled (none: never stop)
     #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "5",
-          value_parser = count_or_none, help_heading = TROUBLE)]
+          value_parser = count_or_none, help_heading = ERRORS)]
     pub max_uncertain: MaxCount,
     /// Stop once N rows, or N% (after 20 finished rows), failed
     #[arg(long, env = "ESIGN_COPY_MAX_FAILURES", value_name = "N|N%|none",
-          default_value = "none", value_parser = max_failures, help_heading = TROUBLE)]
+          default_value = "none", value_parser = max_failures, help_heading = ERRORS)]
     pub max_failures: MaxFailures,
     /// Send at most N rows in this run: a pilot
     #[arg(long, value_name = "N", value_parser = count, group = MEANT_ONCE, help_heading = COPY)]
     pub limit: Option<u64>,
     /// Do not copy one row first and read it back
-    #[arg(long, help_heading = TROUBLE)]
+    #[arg(long, help_heading = ERRORS)]
     pub no_canary: bool,
     /// A new connection for every copy
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_FRESH_CONNECTIONS", help_heading = SERVICE)]
     pub fresh_connections: bool,
     /// On a signal: how long requests in flight may still finish
     #[arg(long, env = "ESIGN_COPY_GRACE", value_name = "DURATION", default_value = "30s",
-          value_parser = duration_or_zero, help_heading = TROUBLE)]
+          value_parser = duration_or_zero, help_heading = ERRORS)]
     pub grace: Duration,
     /// While another run holds the ledger: wait so long for it, instead of ending with 75
     #[arg(long, env = "ESIGN_COPY_WAIT", value_name = "DURATION", default_value = "0s",
-          value_parser = duration_or_zero, help_heading = TROUBLE)]
+          value_parser = duration_or_zero, help_heading = ERRORS)]
     pub wait: Duration,
     /// Progress on standard error
     #[arg(help_heading = OUTPUT)]

@@ -14,7 +14,7 @@ use crate::ledger::{LedgerError, View};
 use crate::support::{command_line, counted, one_line};
 
 /// Transaction ids that wait to be looked up.
-const AHEAD: usize = 64;
+const QUEUE_LENGTH: usize = 64;
 
 /// `audit`: look every transaction id of a ledger up, read only, and list what is not as it is
 /// recorded.
@@ -42,7 +42,7 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
     }
     let service = Service::connect(&endpoint, &settings.service, command)?;
     let (transport, credentials) = service.client();
-    let (sender, mut receiver) = mpsc::channel(AHEAD);
+    let (sender, mut receiver) = mpsc::channel(QUEUE_LENGTH);
     let reader = std::thread::spawn(move || read(&view, &sender));
     let transactions = poll_fn(move |task| receiver.poll_recv(task));
     let resolve = command_on_ledger("resolve", &job.ledger, &endpoint);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::shared::{Job, Written, is_worked_on, may_be_output, render};
+use super::shared::{Job, OutputKind, is_worked_on, render, require_allowed_output};
 use crate::cli::report_format::ReportFormat;
 use crate::cli::settings::Report;
 use crate::cli::{CommandContext, Exit, Failure, Paths, print_with};
@@ -20,10 +20,10 @@ pub fn report(settings: &Report, command: CommandContext<'_>) -> Result<Exit, Fa
     match &settings.output {
         Some(path) => {
             let written = match format {
-                ReportFormat::Html => Written::Page,
-                ReportFormat::Csv | ReportFormat::Json => Written::Report,
+                ReportFormat::Html => OutputKind::Page,
+                ReportFormat::Csv | ReportFormat::Json => OutputKind::Report,
             };
-            may_be_output(
+            require_allowed_output(
                 written,
                 path,
                 &job.ledger,

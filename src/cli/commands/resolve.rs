@@ -32,7 +32,7 @@ pub fn resolve(settings: &Resolve, command: CommandContext<'_>) -> Result<Exit, 
 
 fn refused(problems: Vec<String>) -> Failure {
     Failure {
-        listed: problems,
+        problem_lines: problems,
         ..Failure::usage("nothing was recorded")
     }
 }

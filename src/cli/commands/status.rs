@@ -9,7 +9,7 @@ use crate::ledger::{Holder, ManifestView, RunView, holder_of};
 use crate::support::one_line_indented;
 
 /// How many runs are listed.
-const RUNS: u32 = 5;
+const MAX_RUNS: u32 = 5;
 
 /// `status`: how a job stands, who works on it, and the next command.
 pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exit, Failure> {
@@ -30,10 +30,10 @@ pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exi
     });
     let manifests = counted_manifests(&job, &view)?;
     lines.extend(manifests.iter().map(manifest_line));
-    let runs = view.runs(RUNS)?;
+    let runs = view.runs(MAX_RUNS)?;
     let all_runs = view.run_count()?;
-    if all_runs > u64::from(RUNS) {
-        lines.push(format!("the last {RUNS} of {all_runs} runs:"));
+    if all_runs > u64::from(MAX_RUNS) {
+        lines.push(format!("the last {MAX_RUNS} of {all_runs} runs:"));
     }
     lines.extend(runs.iter().map(|run| run_line(run, holder.is_some())));
     match holder {

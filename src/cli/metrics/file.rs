@@ -18,7 +18,7 @@ use crate::request::Operation;
 use crate::support::{persist, temporary_next_to};
 
 /// Time between two writes.
-const EVERY: Duration = Duration::from_secs(15);
+const WRITE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// What is written, and where.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Metrics {
     /// stop the run; the last one is tried in any case.
     pub async fn write_repeatedly(self: &Arc<Self>, output: &Output) {
         loop {
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(WRITE_INTERVAL).await;
             let metrics = Arc::clone(self);
             // To count a large ledger takes a while, in which requests must go on.
             let written = tokio::task::spawn_blocking(move || metrics.write()).await;

@@ -12,12 +12,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use super::bar_terminal::BarTerminal;
 
 /// Time between two drawings.
-const EVERY: Duration = Duration::from_millis(100);
+const DRAW_INTERVAL: Duration = Duration::from_millis(100);
 /// Messages that wait for the next drawing. A terminal that takes no more (Ctrl-S) holds up
 /// neither the run nor its memory: what does not fit is counted.
-const QUEUE: usize = 1024;
+const QUEUE_LENGTH: usize = 1024;
 /// So much is gathered for one drawing.
-const GATHERED: usize = 64 * 1024;
+const MAX_GATHERED: usize = 64 * 1024;
 
 /// The way to the lines above the bar.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ impl Bar {
         above: Arc<Mutex<Option<LinesAboveBar>>>,
         text: impl Fn(usize) -> String + Send + Sync + 'static,
     ) -> Self {
-        let (sender, lines) = sync_channel(QUEUE);
+        let (sender, lines) = sync_channel(QUEUE_LENGTH);
         let missed = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&missed);
         let thread = Builder::new()
@@ -120,8 +120,8 @@ fn draw(
 /// The lines until the next drawing, and whether they were the last.
 fn gather(lines: &Receiver<String>) -> (String, bool) {
     let mut gathered = String::new();
-    let next = Instant::now() + EVERY;
-    while gathered.len() < GATHERED {
+    let next = Instant::now() + DRAW_INTERVAL;
+    while gathered.len() < MAX_GATHERED {
         match lines.recv_timeout(next.saturating_duration_since(Instant::now())) {
             Ok(text) => gathered.push_str(&text),
             Err(RecvTimeoutError::Timeout) => break,

@@ -23,13 +23,13 @@ struct Drawing {
 }
 
 /// Columns left free at the end of a line: room for the echo of a key.
-const FREE: usize = 4;
+const FREE_COLUMNS: usize = 4;
 
 impl BarTerminal {
     /// How long a line of the bar may be.
     pub fn width_of_lines() -> usize {
         let (_, width) = Term::stderr().size();
-        usize::from(width).saturating_sub(FREE).max(1)
+        usize::from(width).saturating_sub(FREE_COLUMNS).max(1)
     }
 
     fn drawing(&self) -> MutexGuard<'_, Drawing> {

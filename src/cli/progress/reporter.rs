@@ -10,7 +10,7 @@ use crate::cli::output::{Bar, ProgressStyle};
 use crate::executor::{Event, Observer};
 
 /// Time between two lines.
-const EVERY: Duration = Duration::from_secs(10);
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Counts the events of a run, and shows them as its output is to show progress.
 pub struct ProgressReporter {
@@ -48,7 +48,7 @@ impl ProgressReporter {
             return std::future::pending().await;
         }
         loop {
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(LINE_INTERVAL).await;
             let snapshot = self.tally().snapshot(Instant::now());
             self.output.emit(&snapshot.plain());
         }

@@ -30,7 +30,7 @@ const RED: u8 = 31;
 const YELLOW: u8 = 33;
 
 /// The narrowest bar that is worth its place, without its brackets.
-const NARROWEST: usize = 8;
+const MIN_BAR_WIDTH: usize = 8;
 
 impl ProgressSnapshot {
     /// Rows with an outcome.
@@ -40,19 +40,21 @@ impl ProgressSnapshot {
 
     /// Two lines of at most that many columns.
     pub fn bar(&self, width: usize, has_color: bool) -> String {
-        let left = self.left.map(|left| format!("  {} left", span(left)));
+        let left = self
+            .left
+            .map(|left| format!("  {} left", short_duration(left)));
         let figures = format!(
             "{}/{} {}%  {}{}",
             self.done(),
             self.total,
             self.percent(),
-            rate(self.rate),
+            rate_in_words(self.rate),
             left.unwrap_or_default()
         );
         // The brackets and the blank behind them.
         let room = width.saturating_sub(figures.len() + 3);
         let first = match room {
-            ..NARROWEST => figures,
+            ..MIN_BAR_WIDTH => figures,
             _ => format!("{} {figures}", self.stripe(room)),
         };
         let first = paint(&[(first, None)], width, has_color);
@@ -74,18 +76,18 @@ impl ProgressSnapshot {
         let of_status = of_status
             .map(|(status, count)| format!("{count} {status}"))
             .join(", ");
-        let (looked_up, pace) = (self.looked_up(), rate(self.rate));
+        let (looked_up, pace) = (self.looked_up(), rate_in_words(self.rate));
         let mut text = format!("{done} of {total}: {of_status}{looked_up}; {pace}");
         let message = Message::info("progress", "");
         let message = (figures.iter()).fold(message, |all, (name, figure)| all.with(name, *figure));
         let rounded = (self.rate * 100.0).round() / 100.0;
         let mut message = message.with("rows_per_second", rounded);
         if let Some(left) = self.left {
-            text.push_str(&format!(", about {} left", span(left)));
+            text.push_str(&format!(", about {} left", short_duration(left)));
             message = message.with("seconds_left", left.as_secs());
         }
         if let Some((wait, _)) = &self.pause {
-            text.push_str(&format!(", paused for {} more", span(*wait)));
+            text.push_str(&format!(", paused for {} more", short_duration(*wait)));
             message = message.with("paused_seconds", wait.as_secs());
         }
         message.with_text(text)
@@ -132,7 +134,10 @@ impl ProgressSnapshot {
         if let Some((wait, why)) = &self.pause {
             let why = one_line(why, 200);
             parts.push(("  ".into(), None));
-            parts.push((format!("paused {}: {why}", span(*wait)), Some(YELLOW)));
+            parts.push((
+                format!("paused {}: {why}", short_duration(*wait)),
+                Some(YELLOW),
+            ));
         }
         parts
     }
@@ -143,8 +148,8 @@ fn paint(parts: &[Part], width: usize, has_color: bool) -> String {
     let mut line = String::new();
     let mut room = width;
     for (text, color) in parts {
-        let part = cut(text, room);
-        room -= columns(&part);
+        let part = truncate(text, room);
+        room -= text_width(&part);
         let is_cut = part.len() != text.len();
         match color.filter(|_| has_color) {
             Some(code) => line.push_str(&format!("\u{1b}[{code}m{part}\u{1b}[0m")),
@@ -158,15 +163,15 @@ fn paint(parts: &[Part], width: usize, has_color: bool) -> String {
 }
 
 /// As much of the text as fits, with an ellipsis where it is cut.
-fn cut(text: &str, width: usize) -> String {
-    if columns(text) <= width {
+fn truncate(text: &str, width: usize) -> String {
+    if text_width(text) <= width {
         return text.to_owned();
     }
     let Some(mut room) = width.checked_sub(3) else {
         return ".".repeat(width);
     };
     let fits = |character: &char| {
-        let columns = column_count(*character);
+        let columns = char_width(*character);
         let fits = columns <= room;
         room = room.saturating_sub(columns);
         fits
@@ -176,16 +181,16 @@ fn cut(text: &str, width: usize) -> String {
     part
 }
 
-fn columns(text: &str) -> usize {
-    text.chars().map(column_count).sum()
+fn text_width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
 }
 
 /// Terminals disagree about all but ASCII. Two columns is the most that one takes.
-fn column_count(character: char) -> usize {
+fn char_width(character: char) -> usize {
     if character.is_ascii() { 1 } else { 2 }
 }
 
-fn rate(rows_per_second: f64) -> String {
+fn rate_in_words(rows_per_second: f64) -> String {
     if rows_per_second > 0.0 && rows_per_second < 1.0 {
         format!("{:.1} rows/min", rows_per_second * 60.0)
     } else {
@@ -194,7 +199,7 @@ fn rate(rows_per_second: f64) -> String {
 }
 
 /// A span in its two largest units.
-fn span(span: Duration) -> String {
+fn short_duration(span: Duration) -> String {
     // Rounded up, so that a countdown ends at 1s.
     let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
@@ -257,7 +262,7 @@ mod tests {
         for snapshot in [snapshot(), hostile, ProgressSnapshot::default()] {
             for width in 0..250 {
                 for line in snapshot.bar(width, false).lines() {
-                    assert!(columns(line) <= width, "{width}: {line}");
+                    assert!(text_width(line) <= width, "{width}: {line}");
                     assert!(
                         !line.chars().any(crate::support::is_terminal_control),
                         "{line:?}"
@@ -292,8 +297,8 @@ mod tests {
     #[test]
     fn spans_and_rates_are_short() {
         let seconds = [0, 59, 61, 3_700, 90_000, u64::MAX];
-        let spans = seconds.map(|seconds| span(Duration::from_secs(seconds)));
+        let spans = seconds.map(|seconds| short_duration(Duration::from_secs(seconds)));
         assert_eq!(spans, ["0s", "59s", "1m 1s", "1h 1m", "1d 1h", "years"]);
-        assert_eq!(rate(0.05), "3.0 rows/min");
+        assert_eq!(rate_in_words(0.05), "3.0 rows/min");
     }
 }

@@ -8,9 +8,9 @@ use crate::executor::Event;
 use crate::job::{RowCounts, RowId};
 
 /// The rate is that of so many seconds.
-const LATELY: Duration = Duration::from_secs(10);
+const RATE_WINDOW: Duration = Duration::from_secs(10);
 /// With fewer rows than that lately, the time left is judged by the whole run.
-const FEW: u64 = 5;
+const MIN_ROWS: u64 = 5;
 /// A pause that ends later than the one that is on by less than that is no news.
 const SAME_PAUSE: Duration = Duration::from_secs(1);
 
@@ -108,14 +108,14 @@ impl Tally {
         while self
             .lately
             .get(1)
-            .is_some_and(|(then, _)| now.saturating_duration_since(*then) >= LATELY)
+            .is_some_and(|(then, _)| now.saturating_duration_since(*then) >= RATE_WINDOW)
         {
             self.lately.pop_front();
         }
         let (then, before) = self.lately[0];
         let seconds = now.saturating_duration_since(then).as_secs_f64();
         let rows = ended - before;
-        (rows as f64 / seconds.max(0.2), rows >= FEW)
+        (rows as f64 / seconds.max(0.2), rows >= MIN_ROWS)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::reading::{Reading, import_options, is_standard_input, sent_constants};
+use super::reading::{ReadingSettings, import_options, is_standard_input, sent_constants};
 use super::service::ServiceSettings;
 use crate::cli::args::CheckArgs;
 use crate::cli::{Endpoint, Environment, Failure};
@@ -34,7 +34,7 @@ pub struct CheckedManifest {
     /// What every check has.
     pub check: Check,
     /// How the manifest is read.
-    pub reading: Reading,
+    pub reading: ReadingSettings,
     /// The service that is asked for the sources, if any is.
     pub online: Option<(Endpoint, ServiceSettings)>,
 }
@@ -83,7 +83,7 @@ pub(super) fn of_manifest(
     };
     Ok(CheckedManifest {
         check,
-        reading: Reading::resolve(&args.reading, false)?,
+        reading: ReadingSettings::resolve(&args.reading, false)?,
         online,
     })
 }

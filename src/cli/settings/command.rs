@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use super::check::{self, CheckedManifest, CheckedReport};
 use super::job_selector::JobSelector;
-use super::sending::{Retry, Run, Sending};
+use super::sending::{Retry, Run, SendingCommand};
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{
     AuditArgs, Command, LogArgs, ReportArgs, ResolveArgs, SandboxArgs, SendingArgs,
@@ -21,10 +21,10 @@ use crate::support::one_line;
 
 /// What is to be done.
 pub enum Settings {
-    Run(Sending<Run>),
+    Run(SendingCommand<Run>),
     CheckManifest(CheckedManifest),
     CheckReport(CheckedReport),
-    Retry(Sending<Retry>),
+    Retry(SendingCommand<Retry>),
     Status(JobSelector),
     Report(Report),
     Resolve(Resolve),
@@ -70,12 +70,12 @@ impl Settings {
     /// Wrong usage, and files whose name or content shows that they are not what is meant.
     pub fn resolve(command: Command, environment: &Environment) -> Result<Self, Failure> {
         Ok(match command {
-            Command::Run(args) => Self::Run(Sending::of_run(args, environment)?),
+            Command::Run(args) => Self::Run(SendingCommand::of_run(args, environment)?),
             Command::Check(args) if check::is_report(&args.manifest) => {
                 Self::CheckReport(check::of_report(args)?)
             }
             Command::Check(args) => Self::CheckManifest(check::of_manifest(args, environment)?),
-            Command::Retry(args) => Self::Retry(Sending::of_retry(args, environment)?),
+            Command::Retry(args) => Self::Retry(SendingCommand::of_retry(args, environment)?),
             Command::Status(args) => Self::Status(JobSelector::resolve(args.place)?),
             Command::Report(args) => Self::Report(Report::resolve(args)?),
             Command::Resolve(args) => Self::Resolve(Resolve::of(args)?),

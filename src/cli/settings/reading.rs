@@ -11,7 +11,7 @@ use crate::manifest::{
 };
 
 /// How a manifest is read, and taken into a ledger.
-pub struct Reading {
+pub struct ReadingSettings {
     /// For the manifest.
     pub options: ReadOptions,
     /// For the ledger.
@@ -20,7 +20,7 @@ pub struct Reading {
     format: Option<Format>,
 }
 
-impl Reading {
+impl ReadingSettings {
     /// # Errors
     /// A wrong `--set`.
     pub(super) fn resolve(args: &ReadingArgs, accept_changes: bool) -> Result<Self, Failure> {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::reading::{Reading, import_options, is_standard_input, sent_constants};
+use super::reading::{ReadingSettings, import_options, is_standard_input, sent_constants};
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{FileArgs, OnUncertain, RetryArgs, RunArgs, SendingArgs};
-use crate::cli::paths::without_end;
+use crate::cli::paths::strip_ending;
 use crate::cli::{Endpoint, Environment, Failure, Paths, today};
 use crate::executor::RunSettings;
 use crate::job::Fields;
@@ -15,7 +15,7 @@ use crate::manifest::STANDARD_INPUT;
 
 /// A command that sends. Its files come first: once they are known, the metrics say also what is
 /// wrong with the rest.
-pub struct Sending<T> {
+pub struct SendingCommand<T> {
     /// Its files.
     pub files: RunFiles,
     /// How rows are sent, and what is the command's own.
@@ -67,7 +67,7 @@ pub struct SendingSettings {
 /// What is `run`'s own.
 pub struct Run {
     /// How the manifest is read.
-    pub reading: Reading,
+    pub reading: ReadingSettings,
     /// A missing ledger is never begun.
     pub require_ledger: bool,
     /// The old ledger is set aside.
@@ -89,7 +89,7 @@ pub struct Recovery {
     pub looks_up: bool,
 }
 
-impl Sending<Run> {
+impl SendingCommand<Run> {
     pub(super) fn of_run(args: RunArgs, environment: &Environment) -> Result<Self, Failure> {
         let endpoint = endpoint(&args.sending)?;
         let named = args.sending.files.clone();
@@ -111,7 +111,7 @@ impl Sending<Run> {
             paths,
             named,
         };
-        let reading = Reading::resolve(&args.reading, args.accept_changes);
+        let reading = ReadingSettings::resolve(&args.reading, args.accept_changes);
         let settings = reading.and_then(|reading| {
             let (sending, import) = (args.sending, reading.import);
             let settings = SendingSettings::resolve(sending, &files.endpoint, import, environment)?;
@@ -126,7 +126,7 @@ impl Sending<Run> {
     }
 }
 
-impl Sending<Retry> {
+impl SendingCommand<Retry> {
     pub(super) fn of_retry(args: RetryArgs, environment: &Environment) -> Result<Self, Failure> {
         let endpoint = endpoint(&args.sending)?;
         let constants = sent_constants(&args.set)?;
@@ -255,13 +255,13 @@ fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failur
     let results = &args.results;
     let refused = |text| Failure::refused(format!("{}: {text}", results.display()));
     let name = results.file_name().unwrap_or_default().to_string_lossy();
-    if without_end(&name, ".rehearsal.results.csv").is_some() && *endpoint != Endpoint::Sandbox {
+    if strip_ending(&name, ".rehearsal.results.csv").is_some() && *endpoint != Endpoint::Sandbox {
         return Err(refused(
             "this is a rehearsal's report, and its copies are none; `esign-copy run` sends the \
              manifest",
         ));
     }
-    if without_end(&name, ".stage.results.csv").is_some() && *endpoint == Endpoint::Production {
+    if strip_ending(&name, ".stage.results.csv").is_some() && *endpoint == Endpoint::Production {
         return Err(refused("this is a report of stage, not of production"));
     }
     let FileArgs { ledger, report, .. } = &args.sending.files;

@@ -6,10 +6,10 @@ use super::markup::cell;
 use crate::job::{ErrorClass, ReportLine, Status};
 
 /// Causes that are kept apart; the rest is one cause a status, so that memory stays bounded.
-const LIMIT: usize = 200;
+const MAX_CAUSES: usize = 200;
 
-/// How many characters of an error count for its likeness.
-const LIKENESS: usize = 120;
+/// How many characters of an error count for its cause_key.
+const KEY_LENGTH: usize = 120;
 
 /// Rows without a copy for one and the same reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) struct Cause {
 
 /// What rows have in common that have the same cause.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Likeness {
+struct CauseKey {
     status: Status,
     class: Option<ErrorClass>,
     http_status: Option<u16>,
@@ -37,28 +37,28 @@ struct Likeness {
 /// The causes so far.
 #[derive(Debug, Default)]
 pub(super) struct Causes {
-    keys: HashMap<Likeness, usize>,
+    keys: HashMap<CauseKey, usize>,
     causes: Vec<Cause>,
 }
 
 impl Causes {
     /// Counts a row without a copy.
     pub(super) fn add(&mut self, line: &ReportLine) {
-        let mut likeness = Likeness::of(line);
+        let mut cause_key = CauseKey::of(line);
         let mut words = cell(&line.error, 500);
-        if !self.keys.contains_key(&likeness) && self.keys.len() >= LIMIT {
-            likeness = Likeness::of_rest(line.status);
+        if !self.keys.contains_key(&cause_key) && self.keys.len() >= MAX_CAUSES {
+            cause_key = CauseKey::of_rest(line.status);
             words = "other reasons, each told in its row".into();
         }
         let next = Cause {
-            status: likeness.status,
-            class: likeness.class,
-            http_status: likeness.http_status,
+            status: cause_key.status,
+            class: cause_key.class,
+            http_status: cause_key.http_status,
             words,
             count: 0,
             key: self.causes.len(),
         };
-        let key = *self.keys.entry(likeness).or_insert(next.key);
+        let key = *self.keys.entry(cause_key).or_insert(next.key);
         if key == next.key {
             self.causes.push(next);
         }
@@ -67,8 +67,8 @@ impl Causes {
 
     /// The key of the cause that a row was counted for.
     pub(super) fn key(&self, line: &ReportLine) -> Option<usize> {
-        let key = self.keys.get(&Likeness::of(line));
-        key.or_else(|| self.keys.get(&Likeness::of_rest(line.status)))
+        let key = self.keys.get(&CauseKey::of(line));
+        key.or_else(|| self.keys.get(&CauseKey::of_rest(line.status)))
             .copied()
     }
 
@@ -81,13 +81,13 @@ impl Causes {
     }
 }
 
-impl Likeness {
+impl CauseKey {
     fn of(line: &ReportLine) -> Self {
         Self {
             status: line.status,
             class: line.error_class,
             http_status: line.http_status,
-            words: Some(alike(&line.error)),
+            words: Some(without_values(&line.error)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Likeness {
 }
 
 /// The words without what differs from row to row: numbers, ids, addresses and quoted values.
-fn alike(error: &str) -> String {
+fn without_values(error: &str) -> String {
     let line = cell(error, 500);
     let mut words = String::new();
     let mut closing = None;
@@ -129,7 +129,7 @@ fn alike(error: &str) -> String {
     }
     words
         .chars()
-        .take(LIKENESS)
+        .take(KEY_LENGTH)
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -146,22 +146,28 @@ mod tests {
 
     #[test]
     fn errors_are_alike_but_for_their_values() {
-        let same = |one, other| assert_eq!(alike(one), alike(other));
+        let same = |one, other| assert_eq!(without_values(one), without_values(other));
         same("row 7 of 12 failed", "row 31 of 12 failed");
         same("'ana@x.org' is no address", "'b c d' is no address");
         same(
             "session 3f0c6c1e-0000-4000-8000-000000000001 not found",
             "Session 00000000-0000-4000-8000-00000000000a not found",
         );
-        assert_ne!(alike("Invalid e-mail"), alike("Session not found"));
-        assert_ne!(alike("it can't be, said 'a'"), alike("it can't be"));
+        assert_ne!(
+            without_values("Invalid e-mail"),
+            without_values("Session not found")
+        );
+        assert_ne!(
+            without_values("it can't be, said 'a'"),
+            without_values("it can't be")
+        );
     }
 
     #[test]
     fn a_quote_that_is_never_closed_ends_with_its_line() {
-        assert_eq!(alike("bad 'a b c"), " bad #");
-        assert_eq!(alike("'"), " #");
-        assert_eq!(alike(""), " ");
+        assert_eq!(without_values("bad 'a b c"), " bad #");
+        assert_eq!(without_values("'"), " #");
+        assert_eq!(without_values(""), " ");
     }
 
     #[test]
@@ -197,7 +203,7 @@ mod tests {
             .collect();
         lines.iter().for_each(|line| causes.add(line));
         let failed = causes.of(Status::Failed);
-        assert_eq!(failed.len(), LIMIT + 1);
+        assert_eq!(failed.len(), MAX_CAUSES + 1);
         assert_eq!(failed.iter().map(|cause| cause.count).sum::<u64>(), 500);
         assert_eq!(causes.key(&lines[499]), Some(failed[0].key));
     }

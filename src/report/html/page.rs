@@ -19,7 +19,7 @@ const SCRIPT: &str = include_str!("page.js");
 const EARLY_SCRIPT: &str = "document.documentElement.className=\"js\"";
 
 /// Causes shown of one status; the rest is a number.
-const SHOWN_CAUSES: usize = 12;
+const MAX_SHOWN_CAUSES: usize = 12;
 
 /// The browser may run only what was compiled in, and load nothing.
 pub(super) fn head(out: &mut Markup, facts: &HtmlFacts) -> io::Result<()> {
@@ -86,10 +86,10 @@ pub(super) fn causes(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> 
             (thousands(summary.counts.of(section.status))) "</h2>\n"
             "<p>" [section.meaning] "</p>\n<ul class=causes>\n"
         }
-        for one in causes.iter().take(SHOWN_CAUSES) {
+        for one in causes.iter().take(MAX_SHOWN_CAUSES) {
             cause(out, section, one)?;
         }
-        let more = causes.len().saturating_sub(SHOWN_CAUSES);
+        let more = causes.len().saturating_sub(MAX_SHOWN_CAUSES);
         html! { out,
             "</ul>\n"
             if (more > 0) {

@@ -10,12 +10,12 @@ use crate::job::{Column, ReportLine, SignerColumn, Status};
 use crate::support::thousands;
 
 /// Above this, copied rows are not printed unless somebody asked for them.
-const PRINTED: u64 = 1_000;
+const MAX_PRINTED: u64 = 1_000;
 
 /// Addresses shown of one row.
-const EMAILS: usize = 10;
+const MAX_EMAILS: usize = 10;
 /// Cells of the list's own columns shown of one row, so that people find it by what they know it by.
-const OTHERS: usize = 5;
+const MAX_OTHER_CELLS: usize = 5;
 
 /// A column: its heading, its cell's tag, and what writes the cell.
 type TableColumn = (
@@ -46,7 +46,7 @@ const COLUMNS: [TableColumn; 7] = [
 
 /// Writes what is above the rows.
 pub(super) fn begin(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
-    let is_long = summary.counts.total() > PRINTED;
+    let is_long = summary.counts.total() > MAX_PRINTED;
     html! { out,
         "<section><h2 id=rows>Every row</h2>\n<div class=controls role=search>\n"
         "<label>Search <input type=search id=search autocomplete=off "
@@ -105,7 +105,7 @@ fn recipients(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
             Column::Signer(number, SignerColumn::Email) => Some((*number, text)),
             _ => None,
         });
-    for (number, email) in emails.by_ref().take(EMAILS) {
+    for (number, email) in emails.by_ref().take(MAX_EMAILS) {
         let names = [SignerColumn::FirstName, SignerColumn::LastName];
         let names = names.map(|member| line.field(&Column::Signer(number, member)));
         let names = names.into_iter().filter(|name| !name.is_empty());
@@ -114,7 +114,7 @@ fn recipients(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
     let more = emails.count() as u64;
     html! { out,
         if (more > 0) { "<i>and " (thousands(more)) " more</i>" }
-        for (column, text) in (line.other.iter().take(OTHERS)) {
+        for (column, text) in (line.other.iter().take(MAX_OTHER_CELLS)) {
             "<i>" (cell(column, 40)) ": " (cell(text, 100)) "</i>"
         }
     }

@@ -10,29 +10,29 @@ use crate::job::Status;
 use crate::support::{singular_or, thousands};
 
 /// Bars at most, whatever the number of rows.
-const BARS: i64 = 60;
+const MAX_BARS: i64 = 60;
 
 /// A bar with the gap behind it, in the picture's own units; it is stretched to the page's width.
-const WIDTH: u64 = 10;
-const GAP: u64 = 1;
+const BAR_WIDTH: u64 = 10;
+const BAR_GAP: u64 = 1;
 
 /// Lengths of a bar in seconds; each divides the next, so that bars can be joined.
-const LENGTHS: [i64; 10] = [1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 86_400];
+const BAR_LENGTHS: [i64; 10] = [1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 86_400];
 
 /// The statuses drawn, from the ground up.
-const DRAWN: [Status; 3] = [Status::Copied, Status::Uncertain, Status::Failed];
+const DRAWN_STATUSES: [Status; 3] = [Status::Copied, Status::Uncertain, Status::Failed];
 
 /// How many rows reached which status when.
 #[derive(Debug)]
 pub(super) struct Timeline {
     length: i64,
-    bars: BTreeMap<i64, [u64; DRAWN.len()]>,
+    bars: BTreeMap<i64, [u64; DRAWN_STATUSES.len()]>,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
         Self {
-            length: LENGTHS[0],
+            length: BAR_LENGTHS[0],
             bars: BTreeMap::new(),
         }
     }
@@ -41,26 +41,26 @@ impl Default for Timeline {
 impl Timeline {
     /// Counts a row.
     pub(super) fn add(&mut self, status: Status, finished_at: Timestamp) {
-        let Some(place) = DRAWN.iter().position(|drawn| *drawn == status) else {
+        let Some(place) = DRAWN_STATUSES.iter().position(|drawn| *drawn == status) else {
             return;
         };
         let bar = finished_at.as_second().div_euclid(self.length);
         self.bars.entry(bar).or_default()[place] += 1;
-        while self.span() > BARS {
-            self.join();
+        while self.bar_count() > MAX_BARS {
+            self.merge_bars();
         }
     }
 
     /// How many bars there are from the first to the last, empty ones included.
-    fn span(&self) -> i64 {
+    fn bar_count(&self) -> i64 {
         match (self.bars.first_key_value(), self.bars.last_key_value()) {
             (Some((first, _)), Some((last, _))) => last - first + 1,
             _ => 0,
         }
     }
 
-    fn join(&mut self) {
-        let longer = LENGTHS.into_iter().find(|length| *length > self.length);
+    fn merge_bars(&mut self) {
+        let longer = BAR_LENGTHS.into_iter().find(|length| *length > self.length);
         let longer = longer.unwrap_or(self.length * 2);
         let factor = longer / self.length;
         for (bar, counts) in std::mem::take(&mut self.bars) {
@@ -74,23 +74,23 @@ impl Timeline {
 
     /// Draws the picture; two bars say no more than the counts do.
     pub(super) fn write(&self, out: &mut Markup) -> io::Result<()> {
-        let (Some((first, _)), true) = (self.bars.first_key_value(), self.span() > 2) else {
+        let (Some((first, _)), true) = (self.bars.first_key_value(), self.bar_count() > 2) else {
             return Ok(());
         };
         let tallest = self.bars.values().map(|counts| counts.iter().sum::<u64>());
         let tallest = tallest.max().unwrap_or(1).max(1);
         html! { out,
             "<section><h2>Over time</h2>\n<figure><svg viewBox=\"0 0 "
-            (self.span().unsigned_abs() * WIDTH)
+            (self.bar_count().unsigned_abs() * BAR_WIDTH)
             " 120\" role=img preserveAspectRatio=none aria-labelledby=when>\n"
         }
         for (bar, counts) in &self.bars {
-            let left = (bar - first).unsigned_abs() * WIDTH;
+            let left = (bar - first).unsigned_abs() * BAR_WIDTH;
             self.write_bar(out, *bar, left, counts, tallest)?;
         }
         html! { out,
             "</svg>\n<figcaption id=when><span class=ends><span>" (self.time(*first))
-            "</span><span>" (self.time(first + self.span())) "</span></span>"
+            "</span><span>" (self.time(first + self.bar_count())) "</span></span>"
             "<span class=\"key copied\">copied</span> "
             "<span class=\"key uncertain\">uncertain</span> "
             "<span class=\"key failed\">failed</span> A bar is " (duration(self.length))
@@ -110,16 +110,20 @@ impl Timeline {
     ) -> io::Result<()> {
         html! { out,
             "<g><title>" (self.time(bar))
-            for (status, count) in (DRAWN.iter().zip(counts)) { ", " (thousands(*count)) " " (status) }
+            for (status, count) in (DRAWN_STATUSES.iter().zip(counts)) { ", " (thousands(*count)) " " (status) }
             "</title>"
         }
         let mut top = 118;
-        for (status, count) in DRAWN.iter().zip(counts).filter(|(_, count)| **count > 0) {
+        for (status, count) in DRAWN_STATUSES
+            .iter()
+            .zip(counts)
+            .filter(|(_, count)| **count > 0)
+        {
             // A single failure among thousands must still be visible.
             let height = (count * 106 / tallest).max(3);
             top -= height;
             html! { out,
-                "<rect class=" (status) " x=" (left) " y=" (top) " width=" (WIDTH - GAP)
+                "<rect class=" (status) " x=" (left) " y=" (top) " width=" (BAR_WIDTH - BAR_GAP)
                 " height=" (height) " />"
             }
         }
@@ -170,9 +174,9 @@ mod tests {
             let count: u64 = timeline.bars.values().flatten().sum();
             assert_eq!(count, 1_000);
             assert!(
-                (3..=BARS).contains(&timeline.span()),
+                (3..=MAX_BARS).contains(&timeline.bar_count()),
                 "{step}: {}",
-                timeline.span()
+                timeline.bar_count()
             );
             assert!(svg.len() < 20_000);
         }

@@ -61,12 +61,12 @@ pub fn check_manifest(
     }
     preview.print(output)?;
     report_other_columns(output, &path)?;
-    report_indistinct(output, &ledger)?;
+    report_ambiguous_rows(output, &ledger)?;
     let planned = planned - plan.invalid;
     output.emit(&checked(check, &summary, planned, plan.invalid));
     match &job_ledger {
-        Some(job_ledger) => report_known(output, &path, &name, job_ledger)?,
-        None => report_ledgers(check, output),
+        Some(job_ledger) => report_ledger_counts(output, &path, &name, job_ledger)?,
+        None => report_uncounted_ledgers(check, output),
     }
     emit_estimate(check, planned, command);
     output.emit(&Message::info("invites", preview.note_on_invites(planned)));
@@ -127,7 +127,7 @@ fn job_ledger(check: &Check) -> Option<PathBuf> {
 }
 
 /// Without an endpoint, nobody knows which ledger is meant, and what it has sent is not counted.
-fn report_ledgers(check: &Check, output: &Output) {
+fn report_uncounted_ledgers(check: &Check, output: &Output) {
     if check.endpoint.is_some() || check.ledger.is_some() || is_standard_input(&check.path) {
         return;
     }
@@ -142,7 +142,12 @@ fn report_ledgers(check: &Check, output: &Output) {
 }
 
 /// The counts of the manifest's rows in the job's ledger.
-fn report_known(output: &Output, copy: &Path, name: &str, ledger: &Path) -> Result<(), Failure> {
+fn report_ledger_counts(
+    output: &Output,
+    copy: &Path,
+    name: &str,
+    ledger: &Path,
+) -> Result<(), Failure> {
     let view = View::open(copy)?;
     let counts = view.counts_of(name)?;
     let text = format!("with what {} knows: {counts}", ledger.display());
@@ -215,7 +220,7 @@ fn report_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn report_indistinct(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
+fn report_ambiguous_rows(output: &Output, ledger: &Ledger) -> Result<(), Failure> {
     for (transaction_id, count) in ledger.indistinct_rows()? {
         output.emit(&messages::warning(&format!(
             "{count} rows share the transaction id '{transaction_id}' and their title; if \

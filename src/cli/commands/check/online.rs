@@ -17,9 +17,9 @@ use crate::request::RemoteSession;
 use crate::support::{counted, one_line, singular_or};
 
 /// So many sources are shown whole; the others are only counted.
-const SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 /// So many rows that don't fit are listed one by one.
-const LISTED: u64 = 50;
+const MAX_LISTED: u64 = 50;
 
 /// Reads each source of the planned rows, says what it is, and which rows don't fit it.
 ///
@@ -73,8 +73,8 @@ impl Online<'_> {
         let rows = self.rows.get(&source).copied().unwrap_or_default();
         match session {
             Ok(session) => {
-                self.show(&session, rows);
-                if let Err(error) = self.fit(&session) {
+                self.show_source(&session, rows);
+                if let Err(error) = self.check_rows(&session) {
                     self.failure.get_or_insert(error);
                 }
             }
@@ -88,7 +88,7 @@ impl Online<'_> {
         }
     }
 
-    fn show(&mut self, session: &RemoteSession, rows: u64) {
+    fn show_source(&mut self, session: &RemoteSession, rows: u64) {
         self.shown += 1;
         let owner = session.owner_email.as_deref();
         if let (Some(owner), Some(username)) = (owner, self.username)
@@ -101,7 +101,7 @@ impl Online<'_> {
             self.output
                 .emit(&Message::warn("owner", one_line(&text, 500)));
         }
-        if self.shown > SHOWN {
+        if self.shown > MAX_SHOWN {
             return;
         }
         let title = session.titles.iter().find(|title| !title.is_empty());
@@ -121,7 +121,7 @@ impl Online<'_> {
             .emit(&message.with("owner", owner.unwrap_or_default()));
     }
 
-    fn fit(&mut self, session: &RemoteSession) -> Result<(), Failure> {
+    fn check_rows(&mut self, session: &RemoteSession) -> Result<(), Failure> {
         let (output, manifest) = (self.output, self.manifest);
         let count = &mut self.misfits;
         self.ledger.rows_of_source(session.id, |line, fields| {
@@ -130,7 +130,7 @@ impl Online<'_> {
             };
             for problem in misfits(&request, session) {
                 *count += 1;
-                if *count <= LISTED {
+                if *count <= MAX_LISTED {
                     let text = format!("{}: {}", manifest.cell(&problem.column), problem.text);
                     output.emit(&messages::misfit(manifest, line, &text));
                 }
@@ -143,8 +143,8 @@ impl Online<'_> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        if self.misfits > LISTED {
-            let text = format!("... and {} more", self.misfits - LISTED);
+        if self.misfits > MAX_LISTED {
+            let text = format!("... and {} more", self.misfits - MAX_LISTED);
             self.output.emit(&Message::warn("misfit", text));
         }
         let (missing, misfits) = (self.missing, self.misfits);

@@ -4,7 +4,7 @@ use super::estimate::emit_estimate;
 use super::request_bodies::print_bodies;
 use super::temporary_ledger::{begin_unnamed, copy_of};
 use crate::cli::commands::shared::{
-    ReportImport, has_ledger, import_corrections, messages, no_ledger, plan,
+    ReportImport, import_corrections, ledger_exists_failure, messages, no_ledger_failure, plan,
 };
 use crate::cli::settings::CheckedReport;
 use crate::cli::{CommandContext, Exit, Failure, Message, Paths, today};
@@ -31,7 +31,7 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
     let copy = folder.path().join("check.ledger");
     let copied = copy_of(&paths.ledger, check.endpoint.as_ref(), &copy);
     let mut ledger = copied.map_err(|error| match error {
-        LedgerError::Missing { .. } => no_ledger(&paths),
+        LedgerError::Missing { .. } => no_ledger_failure(&paths),
         other => other.into(),
     })?;
     let constants = settings.constants;
@@ -39,7 +39,7 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
     for changed in &corrected.changed {
         output.emit(&messages::correction(&report, changed));
     }
-    messages::report_passed_over(output, &report, &corrected);
+    messages::report_overruled_cells(output, &report, &corrected);
     let jobs = ledger.planned_jobs(usize::try_from(check.show).unwrap_or(usize::MAX))?;
     let bodies = jobs
         .iter()
@@ -82,7 +82,7 @@ fn check_recovery(
         None => Paths::of_report(&check.path, ledger, None),
     };
     if let Some(paths) = paths.filter(|paths| paths.ledger.exists()) {
-        return Err(has_ledger(&paths));
+        return Err(ledger_exists_failure(&paths));
     }
     let import = ReportImport {
         output,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::prepare::RunContext;
+use super::run_context::RunContext;
 #[cfg(feature = "failpoints")]
 use crate::broken::{BlindRepeat, ResultOnly};
 use crate::cli::commands::shared::{Service, block_on};

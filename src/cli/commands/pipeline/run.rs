@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::announce::announce;
 use super::execute::execute;
-use super::finish::Finish;
-use super::prepare::{PreparedLedger, RunContext};
+use super::finalize::FinishedRun;
+use super::run_context::{PreparedLedger, RunContext};
+use super::start_messages::report_start;
 use super::with_metrics::with_metrics;
-use crate::cli::commands::shared::{Service, Written, plan, require_allowed};
+use crate::cli::commands::shared::{OutputKind, Service, plan, require_allowed_files};
 use crate::cli::progress::ProgressReporter;
-use crate::cli::settings::{RunFiles, Sending};
+use crate::cli::settings::{RunFiles, SendingCommand};
 use crate::cli::{CommandContext, Exit, Failure, today};
 use crate::executor::RunEnd;
 use crate::ledger::{Ledger, LedgerError, PlanOptions, PlanSummary, Unsettled};
@@ -21,10 +21,10 @@ use crate::manifest::Manifest;
 /// What refuses the run, or keeps it from its end.
 pub fn run<T>(
     command: CommandContext<'_>,
-    Sending { files, settings }: Sending<T>,
+    SendingCommand { files, settings }: SendingCommand<T>,
     prepare: impl FnOnce(&RunContext<'_>, T) -> Result<PreparedLedger, Failure>,
 ) -> Result<Exit, Failure> {
-    require_allowed(&files)?;
+    require_allowed_files(&files)?;
     with_metrics(command, &files, |metrics| {
         let (settings, input) = settings?;
         let service = Service::connect(&files.endpoint, &settings.service, command)?;
@@ -76,7 +76,7 @@ fn send(
     };
     plan::emit(command.output, &summary);
     let inviting = ledger.planned_invites()?;
-    announce(context, sent, unsettled, interrupted, inviting);
+    report_start(context, sent, unsettled, interrupted, inviting);
     let progress = ProgressReporter::new(sent + unsettled, command.output.clone());
     let (mut bar, mut unrecorded, mut end) = (None, Vec::new(), RunEnd::default());
     if planned + unsettled > 0 {
@@ -84,7 +84,7 @@ fn send(
         lock.record_sending(run).map_err(LedgerError::from)?;
         (ledger, unrecorded, end) = execute(context, ledger, run, service, progress)?;
     }
-    let finish = Finish {
+    let finished = FinishedRun {
         context,
         manifest_name: &manifest_name,
         manifest: &manifest,
@@ -92,7 +92,7 @@ fn send(
         run,
         end: &end,
     };
-    finish.finish(ledger, &unrecorded, bar)
+    finished.finalize(ledger, &unrecorded, bar)
 }
 
 /// Plans what is sent, unless a report has planned it, and goes through it.
@@ -117,7 +117,7 @@ fn plan(
 }
 
 fn require_writable(files: &RunFiles) -> Result<(), Failure> {
-    Written::Report.require_writable(&files.paths.report)?;
+    OutputKind::Report.require_writable(&files.paths.report)?;
     let page = files.named.html.as_deref();
-    page.map_or(Ok(()), |page| Written::Page.require_writable(page))
+    page.map_or(Ok(()), |page| OutputKind::Page.require_writable(page))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cli::commands::shared::Written;
+use crate::cli::commands::shared::OutputKind;
 use crate::cli::metrics::Metrics;
 use crate::cli::settings::RunFiles;
 use crate::cli::{CommandContext, Exit, Failure, Message};
@@ -20,7 +20,7 @@ pub fn with_metrics(
     let Some(file) = &files.named.metrics else {
         return work(None);
     };
-    Written::Metrics.require_writable(file)?;
+    OutputKind::Metrics.require_writable(file)?;
     let metrics = Arc::new(Metrics::new(file, &files.paths.ledger));
     work(Some(Arc::clone(&metrics))).inspect_err(|failure| {
         // The run that holds the ledger writes its own.

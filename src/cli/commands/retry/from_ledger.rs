@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::{PreparedLedger, RunContext};
-use crate::cli::commands::shared::{import_corrections, messages, no_ledger};
+use crate::cli::commands::shared::{import_corrections, messages, no_ledger_failure};
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Fields;
 use crate::ledger::{CorrectionSummary, Ledger};
 use crate::manifest::{Format, Manifest, read_report};
 
 /// So many corrected rows are reported one by one.
-const CORRECTED: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Opens the report's ledger, with what was corrected in the report.
 pub fn prepare(context: &RunContext<'_>, constants: Fields) -> Result<PreparedLedger, Failure> {
@@ -24,7 +24,7 @@ pub fn prepare(context: &RunContext<'_>, constants: Fields) -> Result<PreparedLe
     }
     let lock = context.take_lock(|| Ok(()))?;
     let ledger = Ledger::open(&files.paths.ledger, &context.ledger_facts(None))?;
-    let mut ledger = ledger.ok_or_else(|| no_ledger(&files.paths))?;
+    let mut ledger = ledger.ok_or_else(|| no_ledger_failure(&files.paths))?;
     ledger.require_run(lock.last_run())?;
     let import = context.settings.import;
     let corrected = import_corrections(output, &mut ledger, &report, constants, import)?;
@@ -51,13 +51,13 @@ pub fn prepare(context: &RunContext<'_>, constants: Fields) -> Result<PreparedLe
 }
 
 fn report_corrected(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
-    for changed in corrected.changed.iter().take(CORRECTED) {
+    for changed in corrected.changed.iter().take(MAX_LISTED) {
         output.emit(&messages::correction(report, changed));
     }
-    if corrected.changed.len() > CORRECTED {
-        let more = corrected.changed.len() - CORRECTED;
+    if corrected.changed.len() > MAX_LISTED {
+        let more = corrected.changed.len() - MAX_LISTED;
         let text = format!("... and {more} more corrected rows");
         output.emit(&Message::info("corrected", text).with("more", more));
     }
-    messages::report_passed_over(output, report, corrected);
+    messages::report_overruled_cells(output, report, corrected);
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::{PreparedLedger, RunContext};
-use crate::cli::commands::shared::{ReportImport, has_ledger};
+use crate::cli::commands::shared::{ReportImport, ledger_exists_failure};
 use crate::cli::settings::Recovery;
 use crate::cli::{Failure, Message, Output, Paths};
 use crate::job::Fields;
@@ -32,7 +32,7 @@ pub fn prepare(
     let mut lock = context.take_lock(|| Ok(()))?;
     let facts = context.ledger_facts(None);
     if Ledger::open(&paths.ledger, &facts)?.is_some() {
-        return Err(has_ledger(paths));
+        return Err(ledger_exists_failure(paths));
     }
     let fill = |ledger: &mut Ledger| import.recover(ledger, has_numbers);
     let now = Timestamp::now();

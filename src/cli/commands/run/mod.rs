@@ -1,17 +1,17 @@
 //! `run`: import what changed in a manifest, then send what is pending.
 
-mod ledger;
+mod manifest_ledger;
 
-use ledger::ManifestLedger;
+use manifest_ledger::ManifestLedger;
 
 use super::pipeline::{self, PreparedLedger};
 use super::shared::{other_ledgers, require_readable};
 use crate::cli::paths::manifest_name;
-use crate::cli::settings::{Input, Run, Sending};
+use crate::cli::settings::{Input, Run, SendingCommand};
 use crate::cli::{CommandContext, Exit, Failure};
 
 /// `run MANIFEST`.
-pub fn run(sending: Sending<Run>, command: CommandContext<'_>) -> Result<Exit, Failure> {
+pub fn run(sending: SendingCommand<Run>, command: CommandContext<'_>) -> Result<Exit, Failure> {
     pipeline::run(command, sending, |context, settings| {
         let files = context.files;
         let path = files.input.path();

@@ -9,7 +9,7 @@ use crate::ledger::{
 use crate::manifest::{AddressColumns, Manifest, manifest_columns, read_report, renamed_columns};
 
 /// A report whose ledger is not where its name says.
-pub fn no_ledger(paths: &Paths) -> Failure {
+pub fn no_ledger_failure(paths: &Paths) -> Failure {
     if let Some(rescued) = rescued_beside(&paths.ledger) {
         let (path, rescued) = (paths.ledger.display(), rescued.display());
         let text = format!(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::paths::{followed, manifest_name};
+use crate::cli::paths::{follow_link, manifest_name};
 use crate::cli::settings::JobSelector;
 use crate::cli::{Endpoint, Failure, Message, Output, Paths};
 use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
@@ -23,7 +23,7 @@ impl Job {
     pub fn find(selector: &JobSelector) -> Result<Self, Failure> {
         let asked = &selector.endpoint;
         let named = |ledger: &Path, manifest| Self {
-            ledger: followed(ledger),
+            ledger: follow_link(ledger),
             manifest,
             others: Vec::new(),
             endpoint: asked.as_ref().map(Endpoint::identity),

@@ -6,8 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::messages;
-use crate::cli::paths::resolved;
-use crate::cli::settings::{Reading, is_standard_input};
+use crate::cli::paths::resolve_links;
+use crate::cli::settings::{ReadingSettings, is_standard_input};
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Record;
 use crate::ledger::{ImportOptions, ImportSummary, Ledger, ListColumns, OtherLedgers, View};
@@ -15,7 +15,7 @@ use crate::manifest::{Format, Manifest, ReadOptions, Summary};
 use crate::support::{counted, singular_or};
 
 /// So many records that are not sent are reported one by one.
-const SKIPPED: usize = 100;
+const MAX_LISTED: usize = 100;
 
 /// Where the ledgers are that may have sent the same list: in the folders of its ledger and of itself,
 /// also of what its name links to. A rehearsal has sent nothing, and asks nobody.
@@ -23,7 +23,7 @@ pub fn other_ledgers(endpoint: &Endpoint, ledger: &Path, list: &Path) -> Option<
     if *endpoint == Endpoint::Sandbox {
         return None;
     }
-    let (own, list_file) = (resolved(ledger), resolved(list));
+    let (own, list_file) = (resolve_links(ledger), resolve_links(list));
     let named = (!is_standard_input(list)).then_some([list, &list_file]);
     let paths = named.into_iter().flatten().chain([ledger, &own]);
     let folder = |path: &Path| path.parent().map(Path::to_owned);
@@ -41,7 +41,7 @@ pub fn other_ledgers(endpoint: &Endpoint, ledger: &Path, list: &Path) -> Option<
 /// Every problem of its cells at once.
 pub fn require_readable(
     manifest: &Manifest,
-    reading: &Reading,
+    reading: &ReadingSettings,
     ledger: &Path,
 ) -> Result<(), Failure> {
     // A ledger that can't be read is refused once it is free.
@@ -64,7 +64,7 @@ pub struct ManifestImport<'a> {
     /// The manifest.
     pub manifest: &'a Manifest,
     /// How it is read.
-    pub reading: &'a Reading,
+    pub reading: &'a ReadingSettings,
     /// The ledgers that may have sent the list under another name, where an endpoint was said.
     pub others: Option<&'a OtherLedgers>,
 }
@@ -123,11 +123,11 @@ impl ManifestImport<'_> {
     }
 
     fn report(&self, imported: &ImportSummary, place: &str) {
-        for skipped in imported.skipped.iter().take(SKIPPED) {
+        for skipped in imported.skipped.iter().take(MAX_LISTED) {
             self.output
                 .emit(&messages::skipped(self.manifest, skipped, place));
         }
-        let more = imported.skipped.len().saturating_sub(SKIPPED);
+        let more = imported.skipped.len().saturating_sub(MAX_LISTED);
         if more > 0 {
             let text = format!("... and {more} more records like these");
             self.output.emit(&Message::warn("duplicates", text));

@@ -16,8 +16,8 @@ use crate::support::{counted, one_line, singular_or};
 pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
     let count = counted(problems.total(), "problem");
     Failure {
-        listed: problems.lines(&|line| manifest.place(line)),
-        problems: problem_messages(manifest, problems),
+        problem_lines: problems.lines(&|line| manifest.place(line)),
+        problem_messages: problem_messages(manifest, problems),
         ..Failure::refused(format!("{count}; nothing was sent"))
     }
 }
@@ -89,7 +89,7 @@ pub fn renamed(header: &str, meant: &Column) -> String {
 
 /// The problems that are listed one by one, each with its place.
 fn problem_messages(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
-    let place = numbered(manifest);
+    let place = line_field(manifest);
     let message = |problem: &Problem| {
         let message = in_file(Message::error("problem", problem.text.as_str()), manifest);
         match problem.line {
@@ -105,7 +105,7 @@ fn in_file(message: Message, manifest: &Manifest) -> Message {
 }
 
 /// What a manifest's rows are numbered by, in logs.
-fn numbered(manifest: &Manifest) -> &'static str {
+fn line_field(manifest: &Manifest) -> &'static str {
     match manifest.format() {
         Format::Csv => "line",
         Format::Json | Format::JsonLines => "record",
@@ -136,7 +136,7 @@ pub fn skipped(manifest: &Manifest, skipped: &SkippedDuplicate, place: &str) -> 
 /// A cell of a manifest that does not fit its source session.
 pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
     let text = format!("{}: {text}", manifest.place(Some(line)));
-    in_file(Message::warn("misfit", text), manifest).with(numbered(manifest), line)
+    in_file(Message::warn("misfit", text), manifest).with(line_field(manifest), line)
 }
 
 /// Rows that would reach the same people with the same words a second time.
@@ -153,7 +153,7 @@ pub fn duplicate_content(manifest: &Manifest, found: &DuplicateContent) -> Messa
         counted(rows, "row")
     );
     let message = in_file(Message::warn("twins", text), manifest).with("rows", rows);
-    message.with(numbered(manifest), found.first_line)
+    message.with(line_field(manifest), found.first_line)
 }
 
 /// A corrected row of a report.
@@ -184,7 +184,7 @@ fn report_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
 }
 
 /// What a report says that the ledger knows better.
-pub fn report_passed_over(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
+pub fn report_overruled_cells(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
     report_respelt(output, report, &corrected.respelled);
     let path = report.path().display();
     let warn = |event, rows: &RowSample, describe: &dyn Fn(String) -> String| {

@@ -39,12 +39,12 @@ pub fn next_lines(
     let manifest = &manifest_path(named, job, manifests);
     let stored = last.as_ref().and_then(stored_command);
     let typed = match &stored {
-        Some(stored) => stored.clone().again(&WAY),
+        Some(stored) => stored.clone().again(&TRUST_FLAGS),
         None => TypedCommand::new("run", manifest.to_string_lossy().into_owned()),
     };
     let default = Paths::of_manifest(manifest, endpoint, None, None);
     let last = last.as_ref();
-    let report = last.map(|last| command.environment.nearby(&last.facts.report));
+    let report = last.map(|last| command.environment.relative_path(&last.facts.report));
     let paths = Paths {
         is_default_ledger: default.ledger == job.ledger,
         report: report.map_or(default.report, Path::to_owned),
@@ -63,7 +63,7 @@ pub fn next_lines(
     manifests.iter().for_each(|(_, of_one)| counts += *of_one);
     let stop = last.and_then(|last| last.trouble);
     let mut lines = next.advice(&counts, stop);
-    lines.extend(stored.as_ref().and_then(way_of_last_run));
+    lines.extend(stored.as_ref().and_then(trust_flags_of));
     lines.push(match next.useful(&counts, stop) {
         Some(useful) => format!("next: {useful}"),
         None if stop == Some(StopKind::Canary) => format!("next: {}", next.after(&counts, stop)),
@@ -75,7 +75,7 @@ pub fn next_lines(
 
 /// Flags of a stored command that say where requests go, and whom to trust with them: the endpoint is the
 /// ledger's own, and a proxy and certificates are named by who uses them.
-const WAY: [&str; 3] = ["endpoint", "proxy", "ca-file"];
+const TRUST_FLAGS: [&str; 3] = ["endpoint", "proxy", "ca-file"];
 
 /// The last run's command. A ledger may have been handed over, or changed: of what it says, only flags of
 /// our own count.
@@ -86,8 +86,8 @@ fn stored_command(last: &RunView) -> Option<TypedCommand> {
 }
 
 /// The proxy and the certificates of the last run, for whoever knows them to add.
-fn way_of_last_run(stored: &TypedCommand) -> Option<String> {
-    let said = WAY[1..].iter().filter_map(|flag| {
+fn trust_flags_of(stored: &TypedCommand) -> Option<String> {
+    let said = TRUST_FLAGS[1..].iter().filter_map(|flag| {
         let value = command_line([stored.value(flag)?]);
         Some(format!("--{flag} {value}"))
     });

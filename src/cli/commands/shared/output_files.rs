@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Failure;
 use crate::cli::metrics::METRICS_START;
 use crate::cli::paths::is_same_file;
-use crate::cli::report_format::{Promise, ReportFormat, promise};
+use crate::cli::report_format::{NameFormat, ReportFormat, format_by_name};
 use crate::cli::settings::{Input, RunFiles};
 use crate::manifest::has_report_header;
 use crate::report::HTML_REPORT_START;
@@ -14,19 +14,19 @@ use crate::support::temporary_next_to;
 
 /// What is written.
 #[derive(Clone, Copy)]
-pub enum Written {
+pub enum OutputKind {
     Report,
     Page,
     Metrics,
 }
 
-const UNSENT: &str = "nothing was sent";
+const NOTHING_SENT: &str = "nothing was sent";
 
 /// Refuses files of a run that would replace one of the job, one another, or one that is not ours.
 ///
 /// # Errors
 /// Wrong usage.
-pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
+pub fn require_allowed_files(files: &RunFiles) -> Result<(), Failure> {
     let (paths, input) = (&files.paths, &files.input);
     if matches!(input, Input::Manifest(manifest) if is_same_file(manifest, &paths.ledger)) {
         return Err(Failure::usage(format!(
@@ -35,23 +35,23 @@ pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
         )));
     }
     if files.named.ledger.is_some() {
-        require_folder("--ledger", &paths.ledger, UNSENT)?;
+        require_folder("--ledger", &paths.ledger, NOTHING_SENT)?;
     }
-    let mut taken = files_of(&paths.ledger);
+    let mut taken = ledger_files(&paths.ledger);
     if let Input::Manifest(manifest) = input {
         taken.push((manifest.clone(), "the manifest"));
     }
     let outputs = [
-        (Written::Report, Some(&paths.report)),
-        (Written::Page, files.named.html.as_ref()),
-        (Written::Metrics, files.named.metrics.as_ref()),
+        (OutputKind::Report, Some(&paths.report)),
+        (OutputKind::Page, files.named.html.as_ref()),
+        (OutputKind::Metrics, files.named.metrics.as_ref()),
     ];
     for (what, path) in outputs {
         let Some(path) = path else { continue };
-        let is_report = matches!(what, Written::Report);
+        let is_report = matches!(what, OutputKind::Report);
         let is_named = files.named.report.is_some() || !is_report;
         if is_named {
-            require_folder(what.flag(), path, UNSENT)?;
+            require_folder(what.flag(), path, NOTHING_SENT)?;
         }
         require_free(what.flag(), path, &taken)?;
         if is_named {
@@ -63,7 +63,7 @@ pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
         };
         // A report that is tried again is refused with better words where it is none.
         if !tried_again.is_some_and(|report| is_same_file(report, path)) {
-            what.may_replace(path, what.flag())?;
+            what.require_replaceable(path, what.flag())?;
         }
         taken.push((path.clone(), what.name()));
         if let Some(report) = tried_again {
@@ -77,18 +77,18 @@ pub fn require_allowed(files: &RunFiles) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Wrong usage.
-pub fn may_be_output(
-    what: Written,
+pub fn require_allowed_output(
+    what: OutputKind,
     path: &Path,
     ledger: &Path,
     manifests: &[PathBuf],
 ) -> Result<(), Failure> {
-    let mut taken = files_of(ledger);
+    let mut taken = ledger_files(ledger);
     let manifests = manifests.iter().cloned();
     taken.extend(manifests.map(|manifest| (manifest, "the manifest")));
     require_folder("--output", path, "nothing was written")?;
     require_free("--output", path, &taken)?;
-    what.may_replace(path, "--output")
+    what.require_replaceable(path, "--output")
 }
 
 /// Refuses a file of the job, or one that is written already.
@@ -102,13 +102,13 @@ fn require_free(flag: &str, path: &Path, taken: &[(PathBuf, &str)]) -> Result<()
     }
 }
 
-fn files_of(ledger: &Path) -> Vec<(PathBuf, &'static str)> {
+fn ledger_files(ledger: &Path) -> Vec<(PathBuf, &'static str)> {
     ["", "-wal", "-shm", ".lock", ".building"]
-        .map(|end| (with_end(ledger, end), "a file of the ledger"))
+        .map(|end| (with_suffix(ledger, end), "a file of the ledger"))
         .into()
 }
 
-impl Written {
+impl OutputKind {
     const fn flag(self) -> &'static str {
         match self {
             Self::Report => "--report",
@@ -136,10 +136,10 @@ impl Written {
             Self::Page => (Some(ReportFormat::Html), "the page is HTML; name it .html"),
             Self::Metrics => (None, "metrics are text for Prometheus; name the file .prom"),
         };
-        match promise(path) {
-            Promise::Nothing => Ok(()),
-            Promise::Form(promised) if Some(promised) == format => Ok(()),
-            Promise::Form(_) | Promise::Other => {
+        match format_by_name(path) {
+            NameFormat::Unknown => Ok(()),
+            NameFormat::Report(promised) if Some(promised) == format => Ok(()),
+            NameFormat::Report(_) | NameFormat::Other => {
                 let (flag, path) = (self.flag(), path.display());
                 Err(Failure::usage(format!("{flag} {path}: {text}")))
             }
@@ -163,7 +163,7 @@ impl Written {
     ///
     /// # Errors
     /// Wrong usage, or a file that can't be read.
-    fn may_replace(self, path: &Path, flag: &str) -> Result<(), Failure> {
+    fn require_replaceable(self, path: &Path, flag: &str) -> Result<(), Failure> {
         let refused = |text: String| Failure::usage(format!("{}: {text}", path.display()));
         if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
             let name = self.name();
@@ -198,7 +198,7 @@ fn starts_with(path: &Path, start: &str) -> io::Result<Option<bool>> {
     Ok(Some(found == start.as_bytes()))
 }
 
-fn with_end(path: &Path, end: &str) -> PathBuf {
+fn with_suffix(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)

@@ -12,7 +12,7 @@ use crate::ledger::ReportedRow;
 use crate::manifest::{Problems, ReportInputLine};
 
 /// At most so many rounded numbers of a column are listed: a large report may have no others.
-const HELD: usize = 100;
+const MAX_ROUNDED: usize = 100;
 
 /// Reads lines back, one after the other, and keeps what refuses them.
 pub struct ReportRowReader {
@@ -126,7 +126,7 @@ impl ReportRowReader {
             return self.problems.add(Some(line), problem);
         }
         let held = self.rounded.entry(column).or_default();
-        if held.len() < HELD {
+        if held.len() < MAX_ROUNDED {
             held.push((line, problem));
         }
     }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::prepare::RunContext;
-use super::report_file::ReportFile;
-use super::rescue::{RunRecord, put_back};
+use super::displaced_ledger::{RunRecord, restore_command};
+use super::run_context::RunContext;
+use super::run_report::RunReport;
 use crate::cli::commands::shared::write_page;
 use crate::cli::exit::{stop_kind_of, stopped};
-use crate::cli::next_command::{NextCommand, argument};
+use crate::cli::next_command::{NextCommand, path_argument};
 use crate::cli::output::Bar;
 use crate::cli::settings::TypedCommand;
 use crate::cli::{Endpoint, Exit, Failure, Message};
@@ -18,7 +18,7 @@ use crate::job::{CsvDialect, RowCounts, SessionId, Status};
 use crate::ledger::{Ledger, RunEnded};
 
 /// A run whose requests are over.
-pub struct Finish<'a> {
+pub struct FinishedRun<'a> {
     /// The run as it was begun.
     pub context: &'a RunContext<'a>,
     /// The manifest whose report is written.
@@ -33,10 +33,10 @@ pub struct Finish<'a> {
     pub end: &'a RunEnd,
 }
 
-impl Finish<'_> {
+impl FinishedRun<'_> {
     /// Ends the run: in the ledger, in the report and the metrics, and in words. What can't be
     /// written keeps the rest from nothing. `late` is what could not be recorded when it happened.
-    pub fn finish(
+    pub fn finalize(
         &self,
         ledger: Ledger,
         late: &[AttemptEnd],
@@ -112,7 +112,7 @@ impl Finish<'_> {
     fn report_unrecorded(&self, copies: &[(String, SessionId)]) {
         for (row_id, session) in copies {
             let session = session.to_string();
-            let ledger = argument(&self.context.files.paths.ledger);
+            let ledger = path_argument(&self.context.files.paths.ledger);
             let resolve = ["resolve", &ledger, row_id, "--copied", &session].map(str::to_owned);
             let text = format!(
                 "row '{row_id}' was copied as {session}, but the ledger could not record it. Once it \
@@ -128,7 +128,7 @@ impl Finish<'_> {
     fn write_report(&self, record: &mut RunRecord) -> Result<(), Failure> {
         let RunRecord { ledger, view, .. } = record;
         let files = self.context.files;
-        let report = ReportFile {
+        let report = RunReport {
             path: &files.paths.report,
             dialect: self.dialect,
             // A rehearsal's report is not asked for what was corrected in it.
@@ -172,7 +172,7 @@ impl Finish<'_> {
         let (command, files) = (self.context.command, self.context.files);
         let (html, arguments) = (files.named.html.as_deref(), &command.environment.arguments);
         let typed = TypedCommand::parse(arguments)
-            .unwrap_or_else(|| TypedCommand::new("run", argument(self.manifest)));
+            .unwrap_or_else(|| TypedCommand::new("run", path_argument(self.manifest)));
         let next = NextCommand {
             environment: command.environment,
             typed: &typed,
@@ -186,7 +186,7 @@ impl Finish<'_> {
         let advice = next.advice(counts, stop);
         let next = match rescued {
             None => next.after(counts, stop),
-            Some(rescued) => put_back(rescued, &files.paths.ledger),
+            Some(rescued) => restore_command(rescued, &files.paths.ledger),
         };
         let (what, path) = match is_written {
             true => ("report", &files.paths.report),

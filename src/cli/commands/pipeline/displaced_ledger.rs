@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::cli::next_command::argument;
+use crate::cli::next_command::path_argument;
 use crate::cli::{Failure, Message, Output};
 use crate::executor::AttemptEnd;
 use crate::job::SessionId;
@@ -43,7 +43,7 @@ impl RunRecord {
         // Asked after it was opened: in between it may be taken away.
         if !ledger.is_in_place() {
             drop(view);
-            let path = keep(ledger, place, output)?;
+            let path = keep_copy(ledger, place, output)?;
             let facts = LedgerFacts {
                 endpoint,
                 manifest: None,
@@ -77,14 +77,14 @@ impl RunRecord {
         drop(self.view);
         let is_gone = self.rescued.is_none() && !self.ledger.is_in_place();
         if is_gone {
-            return keep(self.ledger, place, output).map(Some);
+            return keep_copy(self.ledger, place, output).map(Some);
         }
         self.ledger.close()?;
         Ok(self.rescued)
     }
 }
 
-fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failure> {
+fn keep_copy(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failure> {
     let path = place.display();
     let gone = format!("{path} or its -wal was deleted, emptied or replaced while the run worked");
     let rescued = ledger.rescue(Timestamp::now()).map_err(|error| {
@@ -108,10 +108,10 @@ fn keep(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, Failur
 
 /// The command that puts what was kept into the ledger's place. An old -wal there would be taken
 /// for its own.
-pub fn put_back(rescued: &Path, place: &Path) -> String {
-    let place = argument(place);
+pub fn restore_command(rescued: &Path, place: &Path) -> String {
+    let place = path_argument(place);
     let [wal, shm] = ["-wal", "-shm"].map(|end| format!("{place}{end}"));
     let remove = command_line(["rm", "-f", &wal, &shm]);
-    let rename = command_line(["mv", &argument(rescued), &place]);
+    let rename = command_line(["mv", &path_argument(rescued), &place]);
     format!("{remove} && {rename}")
 }

@@ -14,7 +14,7 @@ use crate::ledger::{Holder, Ledger, LedgerFacts, LockError, RunLock};
 use crate::manifest::Manifest;
 
 /// How often a held lock is tried again.
-const BETWEEN: Duration = Duration::from_millis(200);
+const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A run before its ledger is open.
 pub struct RunContext<'a> {
@@ -108,7 +108,7 @@ impl RunContext<'_> {
                         is_reported = true;
                     }
                     let left = wait.saturating_sub(start.elapsed());
-                    std::thread::sleep(BETWEEN.min(left));
+                    std::thread::sleep(LOCK_RETRY_INTERVAL.min(left));
                 }
                 taken => return Ok(taken?),
             }

@@ -14,7 +14,7 @@ use crate::ledger::{Ledger, View};
 use crate::support::{persist, written_next_to};
 
 /// The report of a run.
-pub struct ReportFile<'a> {
+pub struct RunReport<'a> {
     /// Its path.
     pub path: &'a Path,
     /// How it is written; `None`: as the manifest was.
@@ -23,7 +23,7 @@ pub struct ReportFile<'a> {
     pub keeps_edits: bool,
 }
 
-impl ReportFile<'_> {
+impl RunReport<'_> {
     /// Writes a manifest's report, whole and at once. Returns where an edited one was set aside.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! What a run is about to do, in words.
 
-use super::prepare::RunContext;
+use super::run_context::RunContext;
 use crate::cli::Message;
 use crate::support::{counted, singular_or};
 
 /// Says what was found interrupted, and what is sent and looked up from now on.
-pub fn announce(
+pub fn report_start(
     context: &RunContext<'_>,
     planned: u64,
     unsettled: u64,

@@ -101,7 +101,7 @@ impl ReportImport<'_> {
 }
 
 /// Refused where a ledger is that knows more than the report.
-pub fn has_ledger(paths: &Paths) -> Failure {
+pub fn ledger_exists_failure(paths: &Paths) -> Failure {
     Failure::refused(format!(
         "{}: there is a ledger here, and it knows more than a report; leave out \
              --without-ledger. If it is another job's, name another file with --ledger",
