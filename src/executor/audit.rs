@@ -81,14 +81,14 @@ pub async fn audit<T: Transport>(
     let looked_up = transactions.map(|transaction| async {
         let found = read_with_retries(&service, || service.reads.look_up(&transaction.id)).await;
         if let (None, Err(words)) = (service.reads.username(), &found) {
-            service.control.stop.stop(Stop::Username(words.clone()));
+            service.control.stop(Stop::Username(words.clone()));
         }
         let found = found.map(|found| differences(&transaction, &found));
         (transaction, found)
     });
     let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(settings.concurrency));
     while let Some((transaction, found)) = looked_up.next().await {
-        if let Some(stop) = service.control.stop.reason() {
+        if let Some(stop) = service.control.switch.reason() {
             return Err(stop);
         }
         take(transaction, found);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::compare::{Comparison, compare};
-use super::{Job, Journal, RowKey, RunContext, Stop, Transport};
+use super::run_context::RunContext;
+use super::{Job, Journal, RowKey, Stop, Transport};
 use crate::job::{ErrorClass, RowState, SessionId};
 
 /// Waits before each read of the copy: a new session may need a moment to be there.
@@ -108,40 +109,36 @@ impl Canary {
     }
 }
 
-/// Reads a copy back. Gives what is worth a word: no difference is among it.
-///
-/// # Errors
-/// Why the run should stop: the copy differs, or no read was answered.
-pub(super) async fn read_back<T: Transport, J: Journal>(
-    run: &RunContext<T, J>,
-    job: &Job,
-    id: SessionId,
-) -> Result<Comparison, Stop> {
-    let mut last = String::new();
-    for wait in READS {
-        tokio::time::sleep(wait).await;
-        match run.service.reads.session(id).await {
-            Ok(session) => {
-                run.service.control.health.connected();
-                let found = compare(job, &session);
-                return if found.differing.is_empty() {
-                    Ok(found)
-                } else {
-                    Err(Stop::Canary(format!(
-                        "row '{}' was copied as {id}, but read back it differs: {}",
-                        job.row_id,
-                        found.differing.join("; ")
-                    )))
-                };
+impl<T: Transport, J: Journal> RunContext<T, J> {
+    /// Reads a copy back. Gives what is worth a word: no difference is among it.
+    ///
+    /// # Errors
+    /// Why the run should stop: the copy differs, or no read was answered.
+    pub(super) async fn read_back(&self, job: &Job, id: SessionId) -> Result<Comparison, Stop> {
+        let copied = format!("row '{}' was copied as {id}, but", job.row_id);
+        let mut last = String::new();
+        for wait in READS {
+            tokio::time::sleep(wait).await;
+            match self.service.reads.session(id).await {
+                Ok(session) => {
+                    self.control.health.connected();
+                    let found = compare(job, &session);
+                    return if found.differing.is_empty() {
+                        Ok(found)
+                    } else {
+                        let differing = found.differing.join("; ");
+                        let text = format!("{copied} read back it differs: {differing}");
+                        Err(Stop::Canary(text))
+                    };
+                }
+                Err(error) => last = self.service.note_read_error(&error),
             }
-            Err(unread) => last = run.service.note_read_error(&unread),
         }
+        let tries = READS.len();
+        Err(Stop::Canary(format!(
+            "{copied} could not be read back in {tries} tries: {last}"
+        )))
     }
-    Err(Stop::Canary(format!(
-        "row '{}' was copied as {id}, but could not be read back in {} tries: {last}",
-        job.row_id,
-        READS.len()
-    )))
 }
 
 #[cfg(test)]

@@ -66,125 +66,95 @@ pub fn decide(
     limits: Limits,
 ) -> (Ending, Next) {
     counts.tries += 1;
-    let (class, text, row, next) = judge(verdict, http_status, counts, limits);
+    let token_refusals = std::mem::take(&mut counts.token_refusals);
+    let unauthorized = std::mem::take(&mut counts.unauthorized);
+    let (text, row, next) = match verdict {
+        Verdict::Copied(id) => (String::new(), RowState::Copied(*id), Next::Done),
+        Verdict::Refused(words) => {
+            let failed = RowState::Failed(ErrorClass::Refused);
+            (words.clone(), failed, Next::Done)
+        }
+        Verdict::TokenRefused(words) => {
+            counts.token_refusals = token_refusals + 1;
+            let is_last = counts.token_refusals >= TOKEN_REFUSALS || !limits.renewable_token;
+            // Where it can be looked up, the refusal is not believed before that: the next run
+            // settles the row.
+            after_refused_token(words, is_last, limits.can_settle)
+        }
+        Verdict::Unauthorized => {
+            counts.unauthorized = unauthorized + 1;
+            let is_last = counts.unauthorized >= UNAUTHORIZED || !limits.renewable_token;
+            after_refused_token("answered HTTP 401", is_last, false)
+        }
+        Verdict::RefusedForNow { wait } => {
+            let is_settled = http_status == Some(503) && limits.can_settle;
+            let (row, next) = match is_settled {
+                true => (RowState::Uncertain, Next::PauseAndSettle(wait.clone())),
+                false => (PENDING_REFUSED, Next::Pause(wait.clone())),
+            };
+            ("the service asked to wait".into(), row, next)
+        }
+        Verdict::NotConnected(reason) => {
+            let text = format!("no connection: {reason}");
+            (text, PENDING_NOT_SENT, Next::Pause(RetryAfter::Unsaid))
+        }
+        Verdict::NotTrusted(reason) => {
+            let text = format!("no connection: {reason}");
+            (text, PENDING_NOT_SENT, Next::NotTrusted(reason.clone()))
+        }
+        Verdict::NeverWritten(reason) => {
+            let text = format!("not sent: {reason}");
+            (text, PENDING_NOT_SENT, Next::BackOff)
+        }
+        Verdict::Unknown(text) | Verdict::Null { text, .. } => {
+            let next = if limits.can_settle {
+                Next::Settle
+            } else {
+                Next::Done
+            };
+            (text.clone(), RowState::Uncertain, next)
+        }
+    };
     let next = match next {
-        // Out of tries: surely no copy, so the next run tries again. A pause still holds for
+        // Out of tries: no copy was made, so the next run tries again. A pause still holds for
         // the other rows.
         Next::Again | Next::BackOff if counts.tries >= limits.max_attempts => Next::Done,
         next => next,
     };
-    (
-        Ending {
-            class,
-            http_status,
-            text,
-            row,
-        },
-        next,
-    )
+    let ending = Ending {
+        class: class_of(verdict),
+        http_status,
+        text,
+        row,
+    };
+    (ending, next)
 }
 
-fn judge(
-    verdict: &Verdict,
-    http_status: Option<u16>,
-    counts: &mut AttemptCounts,
-    limits: Limits,
-) -> (AttemptClass, String, RowState, Next) {
-    let before = std::mem::take(&mut counts.token_refusals);
-    let unauthorized = std::mem::take(&mut counts.unauthorized);
-    let pending = |class| RowState::Pending(class);
+/// After the last refusal that a row may have, the run stops.
+fn after_refused_token(words: &str, is_last: bool, is_settled: bool) -> (String, RowState, Next) {
+    let (row, next) = match is_settled {
+        true => (RowState::Uncertain, Next::Settle),
+        false => (PENDING_REFUSED, Next::Again),
+    };
+    let credentials = is_last.then(|| Next::Credentials(words.to_owned()));
+    (words.to_owned(), row, credentials.unwrap_or(next))
+}
+
+const PENDING_REFUSED: RowState = RowState::Pending(ErrorClass::Refused);
+const PENDING_NOT_SENT: RowState = RowState::Pending(ErrorClass::NotSent);
+
+/// How an attempt with such a verdict ended.
+fn class_of(verdict: &Verdict) -> AttemptClass {
     match verdict {
-        Verdict::Copied(id) => (
-            AttemptClass::Copied,
-            String::new(),
-            RowState::Copied(*id),
-            Next::Done,
-        ),
-        Verdict::Refused(words) => {
-            let failed = RowState::Failed(ErrorClass::Refused);
-            (AttemptClass::Refused, words.clone(), failed, Next::Done)
+        Verdict::Copied(_) => AttemptClass::Copied,
+        Verdict::Refused(_)
+        | Verdict::TokenRefused(_)
+        | Verdict::Unauthorized
+        | Verdict::RefusedForNow { .. } => AttemptClass::Refused,
+        Verdict::NotConnected(_) | Verdict::NotTrusted(_) | Verdict::NeverWritten(_) => {
+            AttemptClass::NotSent
         }
-        Verdict::TokenRefused(words) => {
-            counts.token_refusals = before + 1;
-            let is_over = counts.token_refusals >= TOKEN_REFUSALS || !limits.renewable_token;
-            // Where it can be looked up, the refusal is not believed before that: the next run
-            // settles the row.
-            let row = if limits.can_settle {
-                RowState::Uncertain
-            } else {
-                pending(ErrorClass::Refused)
-            };
-            let next = if is_over {
-                Next::Credentials(words.clone())
-            } else if limits.can_settle {
-                Next::Settle
-            } else {
-                Next::Again
-            };
-            (AttemptClass::Refused, words.clone(), row, next)
-        }
-        Verdict::Unauthorized => {
-            counts.unauthorized = unauthorized + 1;
-            let is_over = counts.unauthorized >= UNAUTHORIZED || !limits.renewable_token;
-            let text = "answered HTTP 401".to_owned();
-            let next = if is_over {
-                Next::Credentials(text.clone())
-            } else {
-                Next::Again
-            };
-            (
-                AttemptClass::Refused,
-                text,
-                pending(ErrorClass::Refused),
-                next,
-            )
-        }
-        Verdict::RefusedForNow { wait } => {
-            let text = "the service asked to wait".to_owned();
-            let (row, next) = if http_status == Some(503) && limits.can_settle {
-                (RowState::Uncertain, Next::PauseAndSettle(wait.clone()))
-            } else {
-                (pending(ErrorClass::Refused), Next::Pause(wait.clone()))
-            };
-            (AttemptClass::Refused, text, row, next)
-        }
-        Verdict::NotConnected(text) => {
-            let text = format!("no connection: {text}");
-            (
-                AttemptClass::NotSent,
-                text,
-                pending(ErrorClass::NotSent),
-                Next::Pause(RetryAfter::Unsaid),
-            )
-        }
-        Verdict::NotTrusted(reason) => {
-            let text = format!("no connection: {reason}");
-            (
-                AttemptClass::NotSent,
-                text,
-                pending(ErrorClass::NotSent),
-                Next::NotTrusted(reason.clone()),
-            )
-        }
-        Verdict::NeverWritten(text) => {
-            let text = format!("not sent: {text}");
-            (
-                AttemptClass::NotSent,
-                text,
-                pending(ErrorClass::NotSent),
-                Next::BackOff,
-            )
-        }
-        Verdict::Unknown(text) | Verdict::Null { text, .. } => (
-            AttemptClass::Unknown,
-            text.clone(),
-            RowState::Uncertain,
-            if limits.can_settle {
-                Next::Settle
-            } else {
-                Next::Done
-            },
-        ),
+        Verdict::Unknown(_) | Verdict::Null { .. } => AttemptClass::Unknown,
     }
 }
 

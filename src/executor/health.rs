@@ -49,6 +49,8 @@ struct State {
     nulls: u32,
 }
 
+/// So many answers in a row that have no word are no chance.
+const NULLS_IN_A_ROW: u32 = 3;
 /// So many attempts in a row that ended unknown mean that the service loses answers.
 const UNKNOWN_IN_A_ROW: u32 = 5;
 
@@ -118,10 +120,15 @@ impl Health {
         state.unknown = if is_unknown { state.unknown + 1 } else { 0 };
     }
 
-    /// A copy was answered: `is_null` says that the answer has no word, and tells nothing. Says
-    /// whether `most` of those in a row are too many.
-    pub(super) fn answered(&self, is_null: bool, most: u32) -> Option<Stop> {
+    /// A copy was answered: `is_null` says that the answer has no word. Says whether those in a row
+    /// are too many: for a token that has no successor, one is.
+    pub(super) fn answered(&self, is_null: bool, is_token_renewable: bool) -> Option<Stop> {
         let mut state = self.state();
+        let most = if is_token_renewable {
+            NULLS_IN_A_ROW
+        } else {
+            1
+        };
         state.nulls = if is_null { state.nulls + 1 } else { 0 };
         (state.nulls >= most).then_some(Stop::Nulls(state.nulls))
     }

@@ -9,8 +9,9 @@ use secrecy::SecretString;
 
 use super::limiter::Lane;
 use super::run_control::RunControl;
+use super::sender::Sender;
 use super::tokens::{CredentialsRefused, Token, Tokens};
-use super::{Limiter, Stop, Transport};
+use super::{Stop, Transport};
 use crate::job::{SessionId, TransactionId};
 use crate::request::assumptions::{MOST_PAGES, PAGE_SIZE};
 use crate::request::{
@@ -21,8 +22,7 @@ use crate::request::{
 /// Reads from the service: GetSession, and look-ups by transaction id. Each takes a token and a
 /// slot of the limiter as every request does.
 pub(super) struct Reads<T> {
-    transport: T,
-    limiter: Arc<Limiter>,
+    sender: Sender<T>,
     control: Arc<RunControl>,
     tokens: Arc<Tokens<T>>,
     username: Option<String>,
@@ -41,16 +41,14 @@ pub struct Found {
 
 impl<T: Transport> Reads<T> {
     pub(super) fn new(
-        transport: T,
-        limiter: Arc<Limiter>,
+        sender: Sender<T>,
         control: Arc<RunControl>,
         tokens: Arc<Tokens<T>>,
         username: Option<String>,
     ) -> Self {
         let are_look_ups_off = AtomicBool::new(username.is_none());
         Self {
-            transport,
-            limiter,
+            sender,
             control,
             tokens,
             username,
@@ -117,14 +115,8 @@ impl<T: Transport> Reads<T> {
 
     /// GetSession with a token that is in hand already.
     pub(super) async fn session_with(&self, token: &Token, id: SessionId) -> Exchange {
-        loop {
-            self.control.pause.wait().await;
-            self.limiter.slot(Lane::First).await;
-            if self.control.pause.deadline().is_none() {
-                self.limiter.wire().await;
-                return self.transport.send(read_session(id, token.secret())).await;
-            }
-        }
+        self.sender.slot(Lane::First).await;
+        self.sender.send(read_session(id, token.secret())).await
     }
 
     /// Reads, notes what the answer shows of the token, and takes the token out of its words.
@@ -133,7 +125,14 @@ impl<T: Transport> Reads<T> {
         build: impl Fn(&SecretString) -> HttpRequest,
         judge: impl Fn(&Exchange) -> Result<R, ReadError>,
     ) -> Result<R, ReadError> {
-        let (token, exchange) = self.send(build).await?;
+        let token = match self.tokens.take_with_slot(false).await {
+            Ok(token) => token,
+            Err(CredentialsRefused(words)) => {
+                self.control.stop(Stop::Credentials(words.clone()));
+                return Err(ReadError::NoAnswer(words));
+            }
+        };
+        let exchange = self.sender.send(build(token.secret())).await;
         let judged = judge(&exchange);
         match &judged {
             Ok(_) | Err(ReadError::Refused(_) | ReadError::UsernameNotFound(_)) => token.accept(),
@@ -146,29 +145,6 @@ impl<T: Transport> Reads<T> {
             ) => {}
         }
         judged.map_err(|unread| unread.map_text(|text| self.tokens.scrub(text)))
-    }
-
-    async fn send(
-        &self,
-        build: impl Fn(&SecretString) -> HttpRequest,
-    ) -> Result<(Token, Exchange), ReadError> {
-        loop {
-            self.control.pause.wait().await;
-            let token = match self.tokens.take(false).await {
-                Ok(token) => token,
-                Err(CredentialsRefused(words)) => {
-                    let words = self.tokens.scrub(&words);
-                    self.control.stop.stop(Stop::Credentials(words.clone()));
-                    return Err(ReadError::NoAnswer(words));
-                }
-            };
-            self.limiter.slot(Lane::First).await;
-            if self.control.pause.deadline().is_none() {
-                self.limiter.wire().await;
-                let exchange = self.transport.send(build(token.secret())).await;
-                return Ok((token, exchange));
-            }
-        }
     }
 }
 

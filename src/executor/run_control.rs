@@ -1,4 +1,4 @@
-//! The run's control with the service: what its answers mean for the pause and for a stop.
+//! What controls a run: its pause, its stop, and how the service is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,11 +18,12 @@ use crate::support::one_line;
 pub(super) struct RunControl {
     pub(super) pause: Pause,
     pub(super) health: Health,
-    pub(super) stop: StopSwitch,
+    pub(super) switch: StopSwitch,
     max_pause: Duration,
     /// Whether it was said that a `Retry-After` can't be read.
     has_warned: AtomicBool,
-    secrets: Arc<Secrets>,
+    /// What authorises requests, to be taken out of what the service says.
+    pub(super) secrets: Secrets,
     observer: Observer,
 }
 
@@ -30,19 +31,31 @@ impl RunControl {
     pub(super) fn new(
         health: Health,
         max_pause: Duration,
-        stop: StopSwitch,
-        secrets: Arc<Secrets>,
+        switch: StopSwitch,
+        secrets: Secrets,
         observer: Observer,
     ) -> Arc<Self> {
         Arc::new(Self {
             pause: Pause::default(),
             health,
-            stop,
+            switch,
             max_pause,
             has_warned: AtomicBool::new(false),
             secrets,
             observer,
         })
+    }
+
+    /// Stops the run.
+    pub(super) fn stop(&self, stop: Stop) {
+        self.switch.stop(stop);
+    }
+
+    /// Stops the run if there is a reason.
+    pub(super) fn stop_if(&self, stop: Option<Stop>) {
+        if let Some(stop) = stop {
+            self.stop(stop);
+        }
     }
 
     pub(super) fn emit(&self, event: Event) {
@@ -55,7 +68,7 @@ impl RunControl {
             RetryAfter::Wait(wait) if *wait > self.max_pause => {
                 let wait = SignedDuration::try_from(*wait).unwrap_or(SignedDuration::MAX);
                 let until = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
-                self.stop.stop(Stop::ComeBack(until));
+                self.stop(Stop::ComeBack(until));
                 return;
             }
             // No wait at all would use up every row's attempts in an instant.
@@ -87,15 +100,13 @@ impl RunControl {
     }
 
     pub(super) fn not_connected(&self, text: &str) {
-        if let Some(stop) = self.health.not_connected(text) {
-            self.stop.stop(stop);
-        }
+        self.stop_if(self.health.not_connected(text));
     }
 
     /// There is no token now: the run pauses, until that has lasted too long.
     pub(super) fn no_token(&self, wait: &RetryAfter, text: &str) {
         match self.health.no_token(text) {
-            Some(stop) => self.stop.stop(stop),
+            Some(stop) => self.stop(stop),
             None => {
                 // Nothing counts these calls: where no wait is asked for, or none that is one, there
                 // is one all the same.
@@ -109,7 +120,7 @@ impl RunControl {
     pub(super) async fn unless_stopped<R>(&self, read: impl Future<Output = R>) -> Option<R> {
         tokio::select! {
             biased;
-            () = self.stop.reads_end() => None,
+            () = self.switch.reads_end() => None,
             read = read => Some(read),
         }
     }

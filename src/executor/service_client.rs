@@ -1,4 +1,4 @@
-//! The one way to the service: limiter, pause and transport.
+//! The one client of the service: what is sent goes out here, and what comes back is noted here.
 
 use std::sync::Arc;
 
@@ -6,15 +6,14 @@ use super::health::Health;
 use super::reads::Reads;
 use super::run_control::RunControl;
 use super::secrets::Secrets;
+use super::sender::Sender;
 use super::tokens::{Credentials, Tokens};
 use super::{ClientSettings, Event, Limiter, Observer, Stop, StopSwitch, Transport};
 use crate::request::{ReadError, RetryAfter};
 
-/// The way to the service: everything that is sent goes through its limiter and the run's pause,
-/// and every answer is noted here.
+/// The one client of the service: sender, tokens and reads, with the control of the run.
 pub(super) struct ServiceClient<T> {
-    pub(super) transport: T,
-    pub(super) limiter: Arc<Limiter>,
+    pub(super) sender: Sender<T>,
     pub(super) control: Arc<RunControl>,
     pub(super) tokens: Arc<Tokens<T>>,
     pub(super) reads: Reads<T>,
@@ -26,58 +25,46 @@ impl<T: Transport> ServiceClient<T> {
         credentials: Credentials,
         settings: &ClientSettings,
         health: Health,
-        stop: StopSwitch,
+        switch: StopSwitch,
         observer: Observer,
     ) -> Self {
-        let limiter = Arc::new(Limiter::new(settings.rate));
-        let secrets = Arc::new(Secrets::of(&credentials));
-        let known = Arc::clone(&secrets);
-        let control = RunControl::new(health, settings.max_pause, stop, known, observer);
-        let tokens = Arc::new(Tokens::new(
-            transport.clone(),
-            Arc::clone(&limiter),
-            Arc::clone(&control),
-            secrets,
-            credentials,
-            settings.token_reuse,
-        ));
+        let secrets = Secrets::of(&credentials);
+        let control = RunControl::new(health, settings.max_pause, switch, secrets, observer);
+        let sender = Sender::new(transport, Limiter::new(settings.rate), &control);
+        let reuse = settings.token_reuse;
+        let tokens = Tokens::new(sender.clone(), Arc::clone(&control), credentials, reuse);
+        let tokens = Arc::new(tokens);
         let reads = Reads::new(
-            transport.clone(),
-            Arc::clone(&limiter),
+            sender.clone(),
             Arc::clone(&control),
             Arc::clone(&tokens),
             settings.username.clone(),
         );
         Self {
-            transport,
-            limiter,
+            sender,
             control,
             tokens,
             reads,
         }
     }
 
-    pub(super) fn emit(&self, event: Event) {
-        self.control.emit(event);
-    }
-
     /// What a read that brought nothing means for the run. Gives the words for it.
-    pub(super) fn note_read_error(&self, unread: &ReadError) -> String {
-        let text = unread.to_string();
-        match unread {
+    pub(super) fn note_read_error(&self, error: &ReadError) -> String {
+        let text = error.to_string();
+        match error {
             ReadError::NotConnected(reason) => {
                 self.control.not_connected(reason);
                 self.control.pause_for(&RetryAfter::Unsaid, &text);
                 return text;
             }
             ReadError::NotTrusted(reason) => {
-                self.control.stop.stop(Stop::NotTrusted(reason.clone()));
+                self.control.stop(Stop::NotTrusted(reason.clone()));
                 return text;
             }
             ReadError::NotNow { wait } => self.control.pause_for(wait, &text),
             // A ready token has no successor.
             ReadError::TokenRefused(words) if !self.tokens.are_renewable() => {
-                self.control.stop.stop(Stop::Credentials(words.clone()));
+                self.control.stop(Stop::Credentials(words.clone()));
             }
             ReadError::UsernameNotFound(words) => self.turn_look_ups_off(words),
             ReadError::TokenRefused(_) | ReadError::Refused(_) | ReadError::NoAnswer(_) => {}
@@ -93,7 +80,7 @@ impl<T: Transport> ServiceClient<T> {
                  run. --username must be the e-mail address of the sessions' owner"
             );
             if self.reads.turn_look_ups_off() {
-                self.emit(Event::Notice { text });
+                self.control.emit(Event::Notice { text });
             }
         }
     }

@@ -25,7 +25,7 @@ pub async fn read_sources<T: Transport>(
     });
     let mut read = std::pin::pin!(read.buffer_unordered(settings.concurrency));
     while let Some((source, session)) = read.next().await {
-        if let Some(stop) = service.control.stop.reason() {
+        if let Some(stop) = service.control.switch.reason() {
             return Err(stop);
         }
         take(source, session);

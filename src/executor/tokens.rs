@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use super::limiter::Lane;
 use super::run_control::RunControl;
-use super::secrets::Secrets;
-use super::{Limiter, Stop, Transport};
+use super::sender::Sender;
+use super::{Stop, Transport};
 use crate::request::{RetryAfter, TokenVerdict, classify_token, session_token};
 
 /// What requests are authorised with. Its parts appear in no log and no debug output.
@@ -44,10 +44,8 @@ struct TokenUse {
 /// Gives out tokens: a fresh one for every call, as the service documents, or one that is
 /// reused for a while.
 pub struct Tokens<T> {
-    transport: T,
-    limiter: Arc<Limiter>,
+    sender: Sender<T>,
     control: Arc<RunControl>,
-    secrets: Arc<Secrets>,
     source: Source,
     reuse: Duration,
     kept: Mutex<Option<Kept>>,
@@ -116,10 +114,8 @@ impl Token {
 
 impl<T: Transport> Tokens<T> {
     pub(super) fn new(
-        transport: T,
-        limiter: Arc<Limiter>,
+        sender: Sender<T>,
         control: Arc<RunControl>,
-        secrets: Arc<Secrets>,
         credentials: Credentials,
         reuse: Duration,
     ) -> Self {
@@ -128,10 +124,8 @@ impl<T: Transport> Tokens<T> {
             Credentials::Token(token) => Source::Ready(Token::new(token)),
         };
         Self {
-            transport,
-            limiter,
+            sender,
             control,
-            secrets,
             source,
             reuse,
             kept: Mutex::new(None),
@@ -146,7 +140,7 @@ impl<T: Transport> Tokens<T> {
 
     /// The text without anything that authorises: a service may repeat what it was sent.
     pub(super) fn scrub(&self, text: &str) -> String {
-        self.secrets.scrub(text)
+        self.control.secrets.scrub(text)
     }
 
     /// Why there has been no token, since the last one; empty if nothing went wrong.
@@ -185,6 +179,17 @@ impl<T: Transport> Tokens<T> {
         Ok(token)
     }
 
+    /// A token for one call, with a slot for it: until both are there and no pause is on.
+    pub(super) async fn take_with_slot(&self, is_fresh: bool) -> Result<Token, CredentialsRefused> {
+        loop {
+            self.control.pause.wait().await;
+            let token = self.take(is_fresh).await?;
+            if self.sender.slot_unless_paused(Lane::First).await {
+                return Ok(token);
+            }
+        }
+    }
+
     /// Asks until there is a token, with the pauses of the run between.
     async fn fetch(
         &self,
@@ -192,21 +197,17 @@ impl<T: Transport> Tokens<T> {
         salt: &SecretString,
     ) -> Result<Token, CredentialsRefused> {
         loop {
-            if self.control.stop.ends_reads() {
+            if self.control.switch.ends_reads() {
                 // Whoever waits for the token is stopped too, and drops this.
                 std::future::pending::<()>().await;
             }
-            self.control.pause.wait().await;
-            self.limiter.slot(Lane::Second).await;
-            if self.control.pause.deadline().is_some() {
-                continue;
-            }
-            self.limiter.wire().await;
+            self.sender.slot(Lane::Second).await;
             let epoch = self.failed_calls.lock().expect("no holder panics").epoch;
-            let exchange = self.transport.send(session_token(encrypted, salt)).await;
-            match classify_token(exchange, SystemTime::now()) {
+            let exchange = self.sender.send(session_token(encrypted, salt)).await;
+            let verdict = classify_token(exchange, SystemTime::now());
+            match verdict.map_text(|text| self.scrub(text)) {
                 TokenVerdict::Token(token) => {
-                    self.secrets.add(&token);
+                    self.control.secrets.add(&token);
                     self.has_come();
                     return Ok(Token::new(token));
                 }
@@ -222,7 +223,7 @@ impl<T: Transport> Tokens<T> {
                 TokenVerdict::NotNow { wait, text } => self.none_yet(&wait, &text),
                 TokenVerdict::NotTrusted(text) => {
                     self.note(&format!("no connection: {text}"));
-                    self.control.stop.stop(Stop::NotTrusted(text));
+                    self.control.stop(Stop::NotTrusted(text));
                 }
                 TokenVerdict::NotConnected(text) => {
                     self.none_yet(&RetryAfter::Unsaid, &format!("no connection: {text}"));
@@ -255,13 +256,12 @@ impl<T: Transport> Tokens<T> {
     }
 
     fn none_yet(&self, wait: &RetryAfter, text: &str) {
-        let text = self.scrub(text);
-        self.note(&text);
-        self.control.no_token(wait, &text);
+        self.note(text);
+        self.control.no_token(wait, text);
     }
 
-    fn note(&self, trouble: &str) {
-        let mut known = self.failed_calls.lock().expect("no holder panics");
-        trouble.clone_into(&mut known.text);
+    fn note(&self, text: &str) {
+        let mut failed = self.failed_calls.lock().expect("no holder panics");
+        text.clone_into(&mut failed.text);
     }
 }

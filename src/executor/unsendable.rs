@@ -6,27 +6,14 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::attempt::AttemptResult;
-use super::decide::AttemptCounts;
-use super::{Job, Journal, JournalError, RowKey, RunContext, Transport};
+use super::run_context::RunContext;
+use super::{Job, Journal, JournalError, RowKey, Transport};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowId, RowState, expires_on_problem};
 
 /// Why a row can't be sent today, if it can't.
 pub(super) fn too_late(job: &Job, today: fn() -> Date) -> Option<String> {
     let problem = expires_on_problem(job.request.expires_on()?, today())?;
     Some(format!("column expires_on: {problem}"))
-}
-
-/// Records that a row whose day is over is not sent.
-pub(super) async fn give_up<T: Transport, J: Journal>(
-    run: &RunContext<T, J>,
-    job: Job,
-    counts: AttemptCounts,
-    problem: String,
-) -> Result<AttemptResult, JournalError> {
-    run.record_unsendable(job.key, job.row_id.clone(), problem)
-        .await?;
-    Ok(AttemptResult::Late(Box::new(job), counts))
 }
 
 impl<T: Transport, J: Journal> RunContext<T, J> {
@@ -52,7 +39,8 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         }
     }
 
-    async fn record_unsendable(
+    /// Records that a row is not sent, and why.
+    pub(super) async fn record_unsendable(
         &self,
         key: RowKey,
         row_id: RowId,

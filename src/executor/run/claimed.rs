@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::executor::{Job, Journal, JournalError, RunContext, Transport};
+use crate::executor::run_context::RunContext;
+use crate::executor::{Job, Journal, JournalError, Transport};
 
 /// Rows are claimed from the journal in groups of this size.
 pub(super) const CLAIM: usize = 256;

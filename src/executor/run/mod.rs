@@ -14,16 +14,16 @@ use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::attempt::{AttemptResult, try_row};
+use super::attempt::AttemptResult;
 use super::canary::Canary;
 use super::decide::{AttemptCounts, Limits};
 use super::health::Health;
+use super::run_context::RunContext;
 use super::service_client::ServiceClient;
 use super::settle::{LookupResult, Proofs, Queue, UncertainRow};
 use super::tokens::Credentials;
 use super::{
-    Job, Journal, JournalError, Observer, RowKey, RunContext, RunSettings, Stop, StopSwitch,
-    Transport,
+    Job, Journal, JournalError, Observer, RowKey, RunSettings, Stop, StopSwitch, Transport,
 };
 use crate::job::{ErrorClass, RowState};
 use claimed::Claimed;
@@ -72,6 +72,7 @@ pub async fn run<T: Transport, J: Journal>(
         can_settle: false,
     };
     let run = RunContext {
+        control: Arc::clone(&service.control),
         service,
         journal,
         proofs: Proofs::default(),
@@ -131,7 +132,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
     }
 
     async fn run(mut self) -> RunEnd {
-        let stop = self.run.service.control.stop.clone();
+        let stop = self.run.control.switch.clone();
         while !stop.ends_reads() {
             if let Err(error) = self.fill().await {
                 stop.stop(Stop::Journal(error.0));
@@ -163,7 +164,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
 
     /// Whether nothing is sent any more. What is uncertain may still be looked up.
     fn is_stopped(&self) -> bool {
-        self.run.service.control.stop.reason().is_some()
+        self.run.control.switch.reason().is_some()
     }
 
     fn has_room(&self) -> bool {
@@ -230,7 +231,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         let about = Task::copy(&job);
         let run = Arc::clone(&self.run);
         self.spawn(about, async move {
-            Ok(Ended::Tried(try_row(&run, job, counts).await?))
+            Ok(Ended::Tried(run.try_row(job, counts).await?))
         });
         Ok(())
     }
@@ -262,7 +263,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
             Err(_) => Ok(()),
         };
         if let Err(error) = handled {
-            self.run.service.control.stop.stop(Stop::Journal(error.0));
+            self.run.control.stop(Stop::Journal(error.0));
         }
     }
 
@@ -301,7 +302,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
 
     /// Lets what is out finish: as long as a request may take, on a signal as long as the grace.
     async fn drain(&mut self) {
-        let stop = self.run.service.control.stop.clone();
+        let stop = self.run.control.switch.clone();
         let grace = self.settings.grace;
         let patience = async {
             stop.signalled().await;
@@ -326,7 +327,7 @@ impl<'a, T: Transport, J: Journal> Loop<'a, T, J> {
         let text = "stopped while its request was out";
         let interrupted = self.run.journal.interrupt(None, text, Timestamp::now());
         if let Err(error) = interrupted.await {
-            self.run.service.control.stop.stop(Stop::Journal(error.0));
+            self.run.control.stop(Stop::Journal(error.0));
         }
     }
 }

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 
 use super::panics::Task;
 use super::{Ended, Loop};
-use crate::executor::canary::read_back;
 use crate::executor::compare::Comparison;
 use crate::executor::pause::backoff;
-use crate::executor::settle::{find_known_copy, next_look};
-use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, RunContext, Stop, Transport};
+use crate::executor::run_context::RunContext;
+use crate::executor::settle::next_look;
+use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, Stop, Transport};
 use crate::job::{RowState, SessionId};
-use crate::request::{ReadError, RemoteSession};
+use crate::request::ReadError;
 
 /// A service that loses answers gets so long to answer a read.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -50,17 +50,6 @@ pub(super) enum OwnReadEnd {
     Probed(Result<(), String>),
 }
 
-/// Whether the service itself answered, if only with a no.
-fn answered<T: Transport, J: Journal>(
-    run: &RunContext<T, J>,
-    read: Result<RemoteSession, ReadError>,
-) -> Result<(), String> {
-    match read {
-        Ok(_) | Err(ReadError::Refused(_)) => Ok(()),
-        Err(unread) => Err(run.service.note_read_error(&unread)),
-    }
-}
-
 impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// When something is to be done without a task ending before.
     pub(super) fn next_wake(&self) -> Option<Instant> {
@@ -85,45 +74,21 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     pub(super) fn start_own_read(&mut self) -> bool {
         let now = Instant::now();
         let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+        let run = Arc::clone(&self.run);
         if let Some(probe) = self.probe.as_mut().filter(|probe| is_due(probe.due)) {
             probe.due = None;
-            let (run, source) = (Arc::clone(&self.run), probe.source);
+            let source = probe.source;
             self.spawn(Task::OwnRead, async move {
-                let read = run
-                    .service
-                    .control
-                    .unless_stopped(run.service.reads.session(source))
-                    .await;
-                let answered = match read {
-                    None => Err("the run stops".into()),
-                    Some(read) => answered(&run, read),
-                };
-                Ok(Ended::OwnRead(OwnReadEnd::Probed(answered)))
+                Ok(Ended::OwnRead(OwnReadEnd::Probed(run.probe(source).await)))
             });
             return true;
         }
-        let proving = self.proving.as_mut();
-        if let Some(proving) = proving.filter(|proving| is_due(proving.due)) {
+        if let Some(proving) = self.proving.as_mut().filter(|it| is_due(it.due)) {
             proving.due = None;
-            let (run, proving) = (Arc::clone(&self.run), proving.clone());
+            let proving = proving.clone();
             self.spawn(Task::OwnRead, async move {
-                let looked = find_known_copy(&run, proving.source, &proving.copy);
-                let found = match run.service.control.unless_stopped(looked).await {
-                    None => false,
-                    Some(Ok(is_found)) => is_found,
-                    Some(Err(unread)) => {
-                        run.service.note_read_error(&unread);
-                        false
-                    }
-                };
-                if let (true, Some(username)) = (found, run.service.reads.username()) {
-                    let (username, copy) = (username.to_owned(), proving.copy.session);
-                    let proven =
-                        run.journal
-                            .prove(username, proving.source, copy, Timestamp::now());
-                    proven.await?;
-                }
-                Ok(Ended::OwnRead(OwnReadEnd::Proved(found)))
+                let is_found = run.prove_first_copy(proving.source, &proving.copy).await?;
+                Ok(Ended::OwnRead(OwnReadEnd::Proved(is_found)))
             });
             return true;
         }
@@ -158,11 +123,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row has its outcome; if it is the first copy, it is read back.
     pub(super) fn canary_row_ended(&mut self, job: &Job, became: &RowState) {
-        let words = self.run.service.control.health.refused_as();
+        let words = self.run.control.health.refused_as();
         let id = match (self.canary.ended(job.key, became, &words), became) {
             (Ok(true), RowState::Copied(id)) => *id,
             (Ok(_), _) => return,
-            (Err(stop), _) => return self.run.service.control.stop.stop(stop),
+            (Err(stop), _) => return self.run.control.stop(stop),
         };
         let run = Arc::clone(&self.run);
         let copy = KnownCopy {
@@ -171,11 +136,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         let job = Box::new(job.clone());
         self.spawn(Task::OwnRead, async move {
-            let read = run
-                .service
-                .control
-                .unless_stopped(read_back(&run, &job, id))
-                .await;
+            let read = run.control.unless_stopped(run.read_back(&job, id)).await;
             let read = read.unwrap_or_else(|| Ok(Comparison::default()));
             Ok(Ended::OwnRead(OwnReadEnd::ReadBack(job, copy, read)))
         });
@@ -186,14 +147,14 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             respelt, lacking, ..
         } = match read {
             Ok(found) => found,
-            Err(stop) => return self.run.service.control.stop.stop(stop),
+            Err(stop) => return self.run.control.stop(stop),
         };
         if !respelt.is_empty() {
             let text = format!(
                 "canary: the service writes parts of the first copy in another way: {}",
                 respelt.join("; ")
             );
-            self.run.service.emit(Event::Notice { text });
+            self.run.control.emit(Event::Notice { text });
         }
         if !lacking.is_empty() {
             let text = format!(
@@ -201,7 +162,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                  compared",
                 lacking.join(", ")
             );
-            self.run.service.emit(Event::Notice { text });
+            self.run.control.emit(Event::Notice { text });
         }
         self.canary.passes();
         if self.run.service.reads.username().is_some() {
@@ -230,7 +191,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 username.unwrap_or_default(),
                 humantime::format_duration(window)
             );
-            self.run.service.emit(Event::Notice { text });
+            self.run.control.emit(Event::Notice { text });
             self.proving = None;
         } else {
             // Once more right at the window's end, so that nobody waits longer for the answer.
@@ -242,7 +203,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// After so many lost answers in a row, no new copy begins until a read is answered.
     pub(super) fn watch_losses(&mut self, source: SessionId) {
-        if self.probe.is_some() || !self.run.service.control.health.is_losing_answers() {
+        if self.probe.is_some() || !self.run.control.health.is_losing_answers() {
             return;
         }
         let now = Instant::now();
@@ -255,7 +216,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let text = "five answers in a row were lost: no new copy begins until the service answers \
                     a read"
             .to_owned();
-        self.run.service.emit(Event::Notice { text });
+        self.run.control.emit(Event::Notice { text });
     }
 
     fn probed(&mut self, answered: Result<(), String>) {
@@ -264,23 +225,54 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         match answered {
             Ok(()) => {
-                self.run.service.control.health.attempted(false);
+                self.run.control.health.attempted(false);
                 self.probe = None;
             }
             Err(text) if probe.since.elapsed() >= PATIENCE => {
-                self.run
-                    .service
-                    .control
-                    .stop
-                    .stop(Stop::Unreachable(format!(
-                        "answers were lost, and no read was answered for {}: {text}",
-                        humantime::format_duration(PATIENCE)
-                    )));
+                self.run.control.stop(Stop::Unreachable(format!(
+                    "answers were lost, and no read was answered for {}: {text}",
+                    humantime::format_duration(PATIENCE)
+                )));
             }
             Err(_) => {
                 probe.due = Some(Instant::now() + backoff(probe.tries));
                 probe.tries += 1;
             }
         }
+    }
+}
+
+impl<T: Transport, J: Journal> RunContext<T, J> {
+    /// Whether the service itself answers a read, if only with a no.
+    async fn probe(&self, source: SessionId) -> Result<(), String> {
+        let read = self.service.reads.session(source);
+        match self.control.unless_stopped(read).await {
+            None => Err("the run stops".into()),
+            Some(Ok(_) | Err(ReadError::Refused(_))) => Ok(()),
+            Some(Err(error)) => Err(self.service.note_read_error(&error)),
+        }
+    }
+
+    /// Looks the first copy up. Where it is found, look-ups of its source are proven from now on.
+    async fn prove_first_copy(
+        &self,
+        source: SessionId,
+        copy: &KnownCopy,
+    ) -> Result<bool, JournalError> {
+        let looked_up = self.find_known_copy(source, copy);
+        let is_found = match self.control.unless_stopped(looked_up).await {
+            None => false,
+            Some(Ok(is_found)) => is_found,
+            Some(Err(error)) => {
+                self.service.note_read_error(&error);
+                false
+            }
+        };
+        if let (true, Some(username)) = (is_found, self.service.reads.username()) {
+            let (username, now) = (username.to_owned(), Timestamp::now());
+            let proven = self.journal.prove(username, source, copy.session, now);
+            proven.await?;
+        }
+        Ok(is_found)
     }
 }

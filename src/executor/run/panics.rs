@@ -65,14 +65,14 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 let now = Timestamp::now();
                 let interrupted = self.run.journal.interrupt(Some(row), TEXT, now).await?;
                 if interrupted > 0 {
-                    self.run.service.control.health.attempted(true);
+                    self.run.control.health.attempted(true);
                     self.watch_losses(source);
                     self.count_uncertain();
                     self.emit_uncertain(row_id, TEXT);
                 } else {
                     // Its attempt was not begun yet, or its outcome is recorded.
                     let text = format!("row '{row_id}' is left as it is: {TEXT}");
-                    self.run.service.emit(Event::Notice { text });
+                    self.run.control.emit(Event::Notice { text });
                 }
                 self.frees_canary(row);
             }
@@ -91,23 +91,21 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             }
             Some(Task::OwnRead) | None => {
                 let text = "an internal error ended a read".to_owned();
-                self.run.service.control.stop.stop(Stop::Internal(text));
+                self.run.control.stop(Stop::Internal(text));
             }
         }
         Ok(())
     }
 
     fn count_uncertain(&self) {
-        let control = &self.run.service.control;
-        if let Some(stop) = control.health.finished(&RowState::Uncertain, "") {
-            control.stop.stop(stop);
-        }
+        let control = &self.run.control;
+        control.stop_if(control.health.finished(&RowState::Uncertain, ""));
     }
 
     fn emit_uncertain(&self, row_id: RowId, text: &str) {
         let notice = format!("row '{row_id}' is uncertain: {text}");
-        self.run.service.emit(Event::Notice { text: notice });
-        self.run.service.emit(Event::Finished {
+        self.run.control.emit(Event::Notice { text: notice });
+        self.run.control.emit(Event::Finished {
             row_id,
             row: RowState::Uncertain,
             text: text.to_owned(),
@@ -117,7 +115,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// The next row may go, if this was the one that goes alone.
     fn frees_canary(&mut self, row: RowKey) {
         if let Err(stop) = self.canary.ended(row, &RowState::Uncertain, "") {
-            self.run.service.control.stop.stop(stop);
+            self.run.control.stop(stop);
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::claimed::{CLAIM, WAITING};
 use super::panics::Task;
 use super::{Ended, Loop};
-use crate::executor::settle::{LookupReason, LookupResult, UncertainRow, look};
+use crate::executor::settle::{LookupReason, LookupResult, UncertainRow};
 use crate::executor::unsendable::too_late;
 use crate::executor::{
     Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, Settlement, Transport,
@@ -63,7 +63,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let run = Arc::clone(&self.run);
         let window = self.settings.settle_window;
         self.spawn(about, async move {
-            let looked = look(&run, &mut row, window).await?;
+            let looked = run.look_up(&mut row, window).await?;
             Ok(Ended::LookedUp(Box::new(row), looked))
         });
     }
@@ -104,7 +104,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row that surely has no copy is sent again, as long as it may be.
     async fn absent(&mut self, mut row: UncertainRow) -> Result<(), JournalError> {
-        if row.why == LookupReason::Reported {
+        if row.reason == LookupReason::Reported {
             return self.believed(row).await;
         }
         let is_refused = row.is_refused();
@@ -152,7 +152,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             return Ok(());
         }
         let UncertainRow { job, counts, .. } = row;
-        self.run.service.emit(Event::Retrying {
+        self.run.control.emit(Event::Retrying {
             row_id: job.row_id.clone(),
             text,
         });
@@ -167,7 +167,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let now = Timestamp::now();
         self.run.journal.confirm_absent(row.job.key, now).await?;
         self.claimed.has_more();
-        self.run.service.emit(Event::Retrying {
+        self.run.control.emit(Event::Retrying {
             row_id: row.job.row_id,
             text: "no copy exists, as its report says".into(),
         });
@@ -190,17 +190,16 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// its source, it is looked up again.
     fn await_proof(&mut self, row: UncertainRow) {
         if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain, "") {
-            self.run.service.control.stop.stop(stop);
+            self.run.control.stop(stop);
         }
         self.settling.await_proof(row);
         if let Some(stop) = self
             .run
-            .service
             .control
             .health
             .unsettled(self.settling.awaiting_proof_of_this_run())
         {
-            self.run.service.control.stop.stop(stop);
+            self.run.control.stop(stop);
         }
     }
 
@@ -208,11 +207,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     pub(super) async fn give_up_awaiting_proof(&mut self) {
         for row in self.settling.take_awaiting_proof() {
             if let Err(error) = self.unsettled(&row, UNPROVEN).await {
-                self.run
-                    .service
-                    .control
-                    .stop
-                    .stop(super::Stop::Journal(error.0));
+                self.run.control.stop(super::Stop::Journal(error.0));
                 return;
             }
         }

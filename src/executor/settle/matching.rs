@@ -24,7 +24,7 @@ pub(super) enum Finding {
 }
 
 /// Judges the sessions that carry a row's transaction id; `owned` are those of other rows.
-pub(super) fn judge(
+pub(super) fn match_sessions(
     found: &Found,
     owned: &[SessionId],
     job: &Job,
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn any_hit_of_a_generated_id_is_ours() {
         let judged = |sessions: Vec<RemoteSession>| {
-            judge(
+            match_sessions(
                 &found(sessions),
                 &[id(9)],
                 &job(false, Some("T")),
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_hit_of_a_given_id_must_fit_in_title_and_time() {
         let judged = |sessions: Vec<RemoteSession>| {
-            judge(&found(sessions), &[], &job(true, Some("T")), &history())
+            match_sessions(&found(sessions), &[], &job(true, Some("T")), &history())
         };
         assert_eq!(judged(vec![session(1, "T", 9_700)]), Finding::One(id(1)));
         let old = vec![session(1, "T", 9_699)];
@@ -214,8 +214,11 @@ mod tests {
         for title in ["T", "x"] {
             let found = found([session(1, title, 10_001)]);
             let partial = Finding::Partial(vec![id(1)]);
-            assert_eq!(judge(&found, &[], &job(true, Some("T")), &unknown), partial);
-            let whole = judge(&found, &[], &job(false, Some("T")), &unknown);
+            assert_eq!(
+                match_sessions(&found, &[], &job(true, Some("T")), &unknown),
+                partial
+            );
+            let whole = match_sessions(&found, &[], &job(false, Some("T")), &unknown);
             assert_eq!(whole, Finding::One(id(1)));
         }
     }
@@ -224,10 +227,13 @@ mod tests {
     fn the_service_s_clock_counts() {
         let job = job(true, Some("T"));
         let mut found = found([session(1, "T", 13_600)]);
-        assert_eq!(judge(&found, &[], &job, &history()), Finding::One(id(1)));
+        assert_eq!(
+            match_sessions(&found, &[], &job, &history()),
+            Finding::One(id(1))
+        );
         found.skew = SignedDuration::from_hours(2);
         assert_eq!(
-            judge(&found, &[], &job, &history()),
+            match_sessions(&found, &[], &job, &history()),
             Finding::Partial(vec![id(1)])
         );
     }
@@ -237,10 +243,13 @@ mod tests {
         let job = job(true, None);
         let titled = found([session(1, "T", 10_001)]);
         assert_eq!(
-            judge(&titled, &[], &job, &history()),
+            match_sessions(&titled, &[], &job, &history()),
             Finding::Partial(vec![id(1)])
         );
         let bare = found([session(1, "", 10_001)]);
-        assert_eq!(judge(&bare, &[], &job, &history()), Finding::One(id(1)));
+        assert_eq!(
+            match_sessions(&bare, &[], &job, &history()),
+            Finding::One(id(1))
+        );
     }
 }

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use super::decide::AttemptCounts;
 use super::{Job, ManifestPresence, RowKey, SendHistory, UncertainJob};
 use crate::job::SessionId;
-pub(super) use look::{LookupResult, look};
+pub(super) use look::LookupResult;
 pub(super) use matching::{SLACK, is_among};
-pub(super) use proof::{Proofs, find_known_copy};
+pub(super) use proof::Proofs;
 
 /// Look-ups come so long after the attempt's end, then every [`EVERY`].
 const FIRST: [Duration; 4] = [
@@ -49,7 +49,7 @@ pub(super) enum LookupReason {
 pub(super) struct UncertainRow {
     pub(super) job: Job,
     pub(super) counts: AttemptCounts,
-    pub(super) why: LookupReason,
+    pub(super) reason: LookupReason,
     /// What its attempt ended with, for people; empty for an earlier run's row.
     pub(super) text: String,
     /// Known from its attempt, else from the first look-up on.
@@ -69,13 +69,13 @@ impl UncertainRow {
     pub(super) fn of_this_run(
         job: Job,
         counts: AttemptCounts,
-        why: LookupReason,
+        reason: LookupReason,
         text: String,
         history: SendHistory,
     ) -> Self {
         let history = Some(history);
         Self {
-            why,
+            reason,
             text,
             history,
             is_ours: true,
@@ -85,12 +85,12 @@ impl UncertainRow {
 
     /// A row that an earlier run left. To send it would be to send it again.
     pub(super) fn of_earlier_run(found: UncertainJob) -> Self {
-        let why = match found.is_reported {
+        let reason = match found.is_reported {
             true => LookupReason::Reported,
             false => LookupReason::Unknown,
         };
         Self {
-            why,
+            reason,
             presence: found.presence,
             is_awaited: found.is_reported,
             ..Self::found(found.job, AttemptCounts::default())
@@ -101,7 +101,7 @@ impl UncertainRow {
         Self {
             job,
             counts,
-            why: LookupReason::Unknown,
+            reason: LookupReason::Unknown,
             text: String::new(),
             history: None,
             is_ours: false,
@@ -114,7 +114,7 @@ impl UncertainRow {
 
     /// Whether the service said no: where it can't be looked up, that is believed.
     pub(super) fn is_refused(&self) -> bool {
-        matches!(self.why, LookupReason::Refused | LookupReason::Null)
+        matches!(self.reason, LookupReason::Refused | LookupReason::Null)
     }
 
     /// Whether a look-up that finds nothing may decide. A report may be as young as its rows' copies.

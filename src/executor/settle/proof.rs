@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::executor::{Journal, JournalError, KnownCopy, RunContext, SendHistory, Transport};
+use crate::executor::run_context::RunContext;
+use crate::executor::{Journal, JournalError, KnownCopy, SendHistory, Transport};
 use crate::job::SessionId;
 use crate::request::ReadError;
 
@@ -27,7 +28,7 @@ pub(super) enum Proof {
     /// The known copy was not found.
     NotFound,
     /// The look-up of the known copy brought nothing.
-    ReadError(ReadError),
+    NoAnswer(ReadError),
 }
 
 impl Proofs {
@@ -44,47 +45,48 @@ impl Proofs {
     }
 }
 
-/// Whether a look-up finds a known copy of `source`: one begun after the row's attempt ended where
-/// there is one, else one finished no earlier than that began. A copy that only overlapped with it
-/// may be seen by look-ups that have gone blind since. Some may have been deleted since, so a few are tried.
-pub(super) async fn prove<T: Transport, J: Journal>(
-    run: &RunContext<T, J>,
-    source: SessionId,
-    history: SendHistory,
-) -> Result<Proof, JournalError> {
-    let known = run.journal.known_copies(source, history).await?;
-    if known.is_empty() {
-        return Ok(Proof::NoCopy);
-    }
-    if run.proofs.holds(source, &known) {
-        return Ok(Proof::Proven);
-    }
-    for copy in &known {
-        match find_known_copy(run, source, copy).await {
-            Ok(true) => return Ok(Proof::Proven),
-            Ok(false) => {}
-            Err(unread) => return Ok(Proof::ReadError(unread)),
+impl<T: Transport, J: Journal> RunContext<T, J> {
+    /// Whether a look-up finds a known copy of `source`: one begun after the row's attempt ended where
+    /// there is one, else one finished no earlier than that began. A copy that only overlapped with it
+    /// may be seen by look-ups that have gone blind since. Some may have been deleted since, so a few
+    /// are tried.
+    pub(super) async fn prove(
+        &self,
+        source: SessionId,
+        history: SendHistory,
+    ) -> Result<Proof, JournalError> {
+        let known = self.journal.known_copies(source, history).await?;
+        if known.is_empty() {
+            return Ok(Proof::NoCopy);
         }
+        if self.proofs.holds(source, &known) {
+            return Ok(Proof::Proven);
+        }
+        for copy in &known {
+            match self.find_known_copy(source, copy).await {
+                Ok(true) => return Ok(Proof::Proven),
+                Ok(false) => {}
+                Err(error) => return Ok(Proof::NoAnswer(error)),
+            }
+        }
+        Ok(Proof::NotFound)
     }
-    Ok(Proof::NotFound)
-}
 
-/// Looks a known copy up. Whether it was found.
-pub(in crate::executor) async fn find_known_copy<T: Transport, J: Journal>(
-    run: &RunContext<T, J>,
-    source: SessionId,
-    known: &KnownCopy,
-) -> Result<bool, ReadError> {
-    let found = run.service.reads.look_up(&known.transaction_id).await?;
-    run.service.control.health.connected();
-    let is_found = found
-        .sessions
-        .iter()
-        .any(|session| session.id == known.session);
-    if is_found {
-        run.proofs.add(source, known.session);
+    /// Looks a known copy up. Whether it was found.
+    pub(in crate::executor) async fn find_known_copy(
+        &self,
+        source: SessionId,
+        known: &KnownCopy,
+    ) -> Result<bool, ReadError> {
+        let found = self.service.reads.look_up(&known.transaction_id).await?;
+        self.control.health.connected();
+        let mut sessions = found.sessions.iter();
+        let is_found = sessions.any(|session| session.id == known.session);
+        if is_found {
+            self.proofs.add(source, known.session);
+        }
+        Ok(is_found)
     }
-    Ok(is_found)
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use crate::job::{
     CopyRequest, Ending, ErrorClass, Fields, RowId, RowState, SessionId, TransactionId,
 };
 use crate::request::Failure;
+use crate::support::Rate;
 use journal::FakeJournal;
 use service::{FakeService, Reply};
 

@@ -46,6 +46,26 @@ pub enum Verdict {
     Unknown(String),
 }
 
+impl Verdict {
+    /// The same with other words.
+    #[must_use]
+    pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Refused(text) => Self::Refused(change(&text)),
+            Self::TokenRefused(text) => Self::TokenRefused(change(&text)),
+            Self::NotConnected(text) => Self::NotConnected(change(&text)),
+            Self::NotTrusted(text) => Self::NotTrusted(change(&text)),
+            Self::NeverWritten(text) => Self::NeverWritten(change(&text)),
+            Self::Unknown(text) => Self::Unknown(change(&text)),
+            Self::Null { may_be_token, text } => Self::Null {
+                may_be_token,
+                text: change(&text),
+            },
+            Self::Copied(_) | Self::Unauthorized | Self::RefusedForNow { .. } => self,
+        }
+    }
+}
+
 /// Judges what came of a copy request. `now` is the wall clock, for a `Retry-After` date
 /// without a `Date` beside it.
 pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) -> Verdict {
@@ -172,6 +192,23 @@ pub enum TokenVerdict {
         /// What it was.
         text: String,
     },
+}
+
+impl TokenVerdict {
+    /// The same with other words.
+    #[must_use]
+    pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Refused(text) => Self::Refused(change(&text)),
+            Self::NotConnected(text) => Self::NotConnected(change(&text)),
+            Self::NotTrusted(text) => Self::NotTrusted(change(&text)),
+            Self::NotNow { wait, text } => Self::NotNow {
+                wait,
+                text: change(&text),
+            },
+            Self::Token(_) | Self::Null => self,
+        }
+    }
 }
 
 /// Judges what came of a GetToken call.

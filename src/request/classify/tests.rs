@@ -303,6 +303,10 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
     ] {
         assert_eq!(token(status, body), expected, "{status} {body}");
     }
+}
+
+#[test]
+fn a_token_call_that_brought_no_answer_is_worth_another_try() {
     for status in [429, 500, 502, 503] {
         let later = classify_token(answer(status, "", Some("7")), SystemTime::UNIX_EPOCH);
         let wait = RetryAfter::Wait(Duration::from_secs(7));

@@ -1,0 +1,64 @@
+//! What every task of a run shares.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::decide::Limits;
+use super::run_control::RunControl;
+use super::service_client::ServiceClient;
+use super::settle::Proofs;
+use super::{Event, Job, Journal, JournalError, SendHistory, Transport};
+use crate::job::{Ending, RowId, RowState};
+
+/// What every task of a run shares.
+pub(super) struct RunContext<T, J> {
+    pub(super) service: ServiceClient<T>,
+    pub(super) control: Arc<RunControl>,
+    pub(super) journal: J,
+    pub(super) proofs: Proofs,
+    pub(super) limits: Limits,
+    /// Whether uncertain rows are looked up.
+    pub(super) settles: bool,
+    /// The day, in UTC.
+    pub(super) today: fn() -> Date,
+}
+
+impl<T: Transport, J: Journal> RunContext<T, J> {
+    /// Whether uncertain rows can be looked up, as far as is known.
+    pub(super) fn can_settle(&self) -> bool {
+        self.settles && self.service.reads.username().is_some()
+    }
+
+    /// The send history of a row, where it could be looked up.
+    pub(super) async fn history_if_settled(
+        &self,
+        job: &Job,
+    ) -> Result<Option<SendHistory>, JournalError> {
+        match self.can_settle() {
+            true => self.journal.send_history(job.key).await.map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// A row of this run has its outcome.
+    pub(super) fn finished(&self, job: &Job, ending: &Ending) {
+        let likeness = likeness(ending);
+        self.control
+            .stop_if(self.control.health.finished(&ending.row, &likeness));
+        let row_id = job.row_id.clone();
+        self.emit_finished(row_id, ending.row.clone(), ending.text.clone());
+    }
+
+    pub(super) fn emit_finished(&self, row_id: RowId, row: RowState, text: String) {
+        self.control.emit(Event::Finished { row_id, row, text });
+    }
+}
+
+/// What a refusal has in common with others: the status if it is no success, else the words.
+fn likeness(ending: &Ending) -> String {
+    match ending.http_status {
+        Some(status) if !(200..=299).contains(&status) => format!("HTTP {status}"),
+        _ => ending.text.clone(),
+    }
+}
