@@ -1,7 +1,7 @@
 //! Reports as spreadsheets save them, and reports that the ledger has left behind.
 
 use crate::kit::{HEADER, Job, SOURCE};
-use crate::lone_reports::edit;
+use crate::recovery::edit;
 
 /// Rows with ids of their own: a long number, one that looks like a day, a plain one.
 fn failed_job() -> Job {

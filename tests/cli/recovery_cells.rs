@@ -1,7 +1,7 @@
 //! Reports whose ledger is lost: what their cells may say.
 
 use crate::kit::{HEADER, Job, SOURCE, column};
-use crate::lone_reports::{edit, looking_up, lose, lost};
+use crate::recovery::{edit, looking_up, lose, lost};
 
 #[test]
 fn what_nobody_can_judge_is_refused_with_its_cell() {
@@ -96,6 +96,18 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
             .says(words);
         job.write("m.results.csv", &report);
     }
+    assert!(
+        !job.path("m.ledger").exists(),
+        "a refused report begins nothing"
+    );
+    assert_eq!(job.received(), 4);
+}
+
+#[test]
+fn one_session_that_is_the_copy_of_two_rows_is_refused() {
+    let job = lost();
+    let report = job.read("m.results.csv");
+    let session = &job.report("m.results.csv")[0]["new_session_id"];
     let twice = report.replace(",uncertain,", ",copied,");
     let twice = twice.replacen(
         &format!("{SOURCE},,copied"),
