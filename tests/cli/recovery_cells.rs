@@ -3,14 +3,31 @@
 use crate::kit::{HEADER, Job, SOURCE, column};
 use crate::recovery::{edit, looking_up, lose, lost};
 
+/// Refuses each report in which one text of a line was replaced by another, for the reason given.
+fn each_is_refused(job: &Job, cases: &[(usize, &str, &str, &str)]) {
+    let report = job.read("m.results.csv");
+    for (line, from, to, words) in cases {
+        let to = if to.contains(',') && !to.starts_with(',') {
+            format!("\"{to}\"")
+        } else {
+            (*to).to_owned()
+        };
+        edit(job, *line, from, &to);
+        looking_up(job, "m.results.csv", &[])
+            .ends_with(5)
+            .says(words);
+        job.write("m.results.csv", &report);
+    }
+}
+
 #[test]
 fn what_nobody_can_judge_is_refused_with_its_cell() {
     let job = lost();
-    let report = job.read("m.results.csv");
     let lines = job.report("m.results.csv");
     let (copied, failed) = (&lines[0], &lines[1]);
     let session = copied["new_session_id"].as_str();
-    let capitals = failed["transaction_id"].to_uppercase();
+    let (id, row_id) = (failed["transaction_id"].as_str(), failed["row_id"].as_str());
+    let capitals = id.to_uppercase();
     let cases = [
         (
             2,
@@ -38,43 +55,18 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
             &session[1..],
             "has lost, gained or changed characters",
         ),
+        (2, id, "", "column transaction_id: is empty"),
+        (2, id, "2-Jan", "column transaction_id: '2-Jan' is a date"),
+        (2, id, "#####", "'#####' is a spreadsheet's error"),
+        (2, id, &capitals, "has lost, gained or changed characters"),
         (
             2,
-            &failed["transaction_id"],
-            "",
-            "column transaction_id: is empty",
-        ),
-        (
-            2,
-            &failed["transaction_id"],
-            "2-Jan",
-            "column transaction_id: '2-Jan' is a date",
-        ),
-        (
-            2,
-            &failed["transaction_id"],
-            "#####",
-            "'#####' is a spreadsheet's error",
-        ),
-        (
-            2,
-            &failed["transaction_id"],
-            &capitals,
-            "has lost, gained or changed characters",
-        ),
-        (
-            2,
-            &failed["transaction_id"],
+            id,
             &copied["transaction_id"],
             "was made for one row, and stands at row 'r1",
         ),
-        (2, &failed["row_id"], "#NAME?", "column row_id: '#NAME?'"),
-        (
-            2,
-            &failed["row_id"],
-            "12345678901234600000",
-            "rounded to 15 digits",
-        ),
+        (2, row_id, "#NAME?", "column row_id: '#NAME?'"),
+        (2, row_id, "12345678901234600000", "rounded to 15 digits"),
         (2, SOURCE, &SOURCE[1..], "column source_session_id"),
         (
             2,
@@ -84,18 +76,7 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
         ),
         (2, "b+refuse@example.com", "b@", "column signer_1_email"),
     ];
-    for (line, from, to, words) in cases {
-        let to = if to.contains(',') && !to.starts_with(',') {
-            format!("\"{to}\"")
-        } else {
-            to.to_owned()
-        };
-        edit(&job, line, from, &to);
-        looking_up(&job, "m.results.csv", &[])
-            .ends_with(5)
-            .says(words);
-        job.write("m.results.csv", &report);
-    }
+    each_is_refused(&job, &cases);
     assert!(
         !job.path("m.ledger").exists(),
         "a refused report begins nothing"

@@ -244,19 +244,19 @@ fn half_an_answer_is_never_a_copy() {
     }
 }
 
-#[test]
-fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
-    let token = |status, body: &str| match classify_token(
-        answer(status, body, None),
-        SystemTime::UNIX_EPOCH,
-    ) {
+fn token(status: u16, body: &str) -> String {
+    match classify_token(answer(status, body, None), SystemTime::UNIX_EPOCH) {
         TokenVerdict::Token(token) => format!("token {}", token.expose_secret()),
         TokenVerdict::Refused(text) => format!("refused {text}"),
         TokenVerdict::Null => "null".into(),
         TokenVerdict::NotNow { text, .. }
         | TokenVerdict::NotConnected(text)
         | TokenVerdict::NotTrusted(text) => text,
-    };
+    }
+}
+
+#[test]
+fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
     let refused = "refused Error: Invalid API key";
     let error = r#"{"Message":"Error","Details":["Error: Invalid API key"],"ReturnValue":null}"#;
     for (status, body, expected) in [
