@@ -1,9 +1,12 @@
 //! The copies that `audit` reads back.
 
-use super::LedgerError;
-use super::view::{View, fields_of, optional_timestamp};
+use rusqlite::Row;
+
+use super::error::LedgerError;
+use super::sql_types::{fields, status, timestamp};
+use super::view::View;
 use crate::executor::{AuditRow, Transaction};
-use crate::job::{Column, SessionId, Status, TransactionId};
+use crate::job::{Column, SessionId, TransactionId};
 
 impl View {
     /// Gives every transaction id of the ledger to `take`, with the rows that have it. Rows whose
@@ -39,27 +42,18 @@ impl View {
     }
 }
 
-fn read(row: &rusqlite::Row<'_>) -> Result<(TransactionId, AuditRow), LedgerError> {
-    let unreadable = |error: crate::job::InvalidId| super::view::unreadable(&error.to_string());
-    let id = TransactionId::parse(&row.get::<_, String>(0)?).map_err(unreadable)?;
-    let fields = fields_of(&row.get::<_, String>(4)?)?;
-    let session: Option<String> = row.get(3)?;
+fn read(row: &Row<'_>) -> Result<(TransactionId, AuditRow), LedgerError> {
+    let fields = fields(row)?;
     let source = fields.text(&Column::SourceSessionId).unwrap_or_default();
-    let row = AuditRow {
-        row_id: row.get(1)?,
-        // A request that is out may have been received.
-        status: row
-            .get::<_, String>(2)?
-            .parse()
-            .unwrap_or(Status::Uncertain),
-        source: SessionId::parse(source.trim()).map_err(unreadable)?,
-        session: session
-            .map(|id| SessionId::parse(&id))
-            .transpose()
-            .map_err(unreadable)?,
+    let source = SessionId::parse(source.trim());
+    let audited = AuditRow {
+        row_id: row.get("row_id")?,
+        status: status(row)?,
+        source: source.map_err(|error| LedgerError::Corrupt(error.to_string()))?,
+        session: row.get("new_session_id")?,
         is_given: fields.text(&Column::TransactionId).is_some(),
         title: fields.text(&Column::Title).map(str::to_owned),
-        first_sent_at: optional_timestamp(row, 5)?,
+        first_sent_at: timestamp(row, "first_sent_at")?,
     };
-    Ok((id, row))
+    Ok((row.get("transaction_id")?, audited))
 }

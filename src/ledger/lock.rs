@@ -1,5 +1,6 @@
 //! The lock by which one process at a time works on a ledger.
 
+use std::fs::TryLockError;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use fs_err::{self as fs, File};
 use serde::{Deserialize, Serialize};
 
 use super::lock_file::{is_in_place, lock_path, open_lock_file};
-use crate::support::{command_line, crash_point};
+use crate::support::{command_line, crash_point, if_there};
 
 /// Who works, or last worked, on a ledger: the content of its lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,15 +36,9 @@ pub struct RunLock {
     path: PathBuf,
     file: File,
     holder: Holder,
-    before: Before,
+    /// What the lock file said when the lock was taken.
+    sending_had_begun: bool,
     last_run: i64,
-}
-
-/// What the lock file said when the lock was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
-    SendingBegun,
-    NothingSent,
 }
 
 /// The lock can't be had.
@@ -80,14 +75,10 @@ fn held_text(path: &Path, holder: Option<&Holder>) -> String {
             holder.pid,
             holder.host,
             holder.since,
-            status_of(&path.to_string())
+            command_line(["esign-copy", "status", &path.to_string()])
         ),
         None => format!("{path}: another run holds this ledger"),
     }
-}
-
-fn status_of(ledger: &str) -> String {
-    command_line(["esign-copy", "status", ledger])
 }
 
 fn way_on(error: &io::Error) -> &'static str {
@@ -128,27 +119,20 @@ impl RunLock {
         };
         let found = read(&mut file)?;
         if !found.is_ours {
-            return Err(LockError::Foreign {
-                file: lock_path(path),
-            });
+            return Err(LockError::Foreign { file: file_path });
         }
         let last_run = found.holder.as_ref().map_or(0, |holder| holder.run);
         holder.run = last_run;
-        let before = match found {
-            Content {
-                holder: Some(last), ..
-            } if !last.sending_begun => Before::NothingSent,
-            Content { is_empty: true, .. } => Before::NothingSent,
-            // A file that can't be read is taken for the worse: something may have been sent.
-            _ => Before::SendingBegun,
-        };
-        holder.sending_begun = before == Before::SendingBegun;
+        // A file that can't be read is taken for the worse: something may have been sent.
+        let unreadable = !found.is_empty;
+        let sending_had_begun = found.holder.map_or(unreadable, |last| last.sending_begun);
+        holder.sending_begun = sending_had_begun;
         let mut lock = Self {
             ledger: path.to_owned(),
             path: file_path,
             file,
             holder,
-            before,
+            sending_had_begun,
             last_run,
         };
         lock.write()?;
@@ -157,7 +141,7 @@ impl RunLock {
 
     /// Whether an earlier run had begun to send, as its lock file says.
     pub fn sending_had_begun(&self) -> bool {
-        self.before == Before::SendingBegun
+        self.sending_had_begun
     }
 
     /// The number of the last run that sent anything, as its lock file says; 0 if it says none.
@@ -187,7 +171,7 @@ impl RunLock {
         self.holder.sending_begun = false;
         self.holder.run = 0;
         self.last_run = 0;
-        self.before = Before::NothingSent;
+        self.sending_had_begun = false;
         self.write()
     }
 
@@ -241,15 +225,13 @@ pub(super) fn is_held(path: &Path) -> io::Result<bool> {
 
 /// The lock file, if somebody holds it.
 fn held(path: &Path) -> io::Result<Option<File>> {
-    let file = match open_lock_file(path, fs::OpenOptions::new().read(true)) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+    let Some(file) = if_there(open_lock_file(path, fs::OpenOptions::new().read(true)))? else {
+        return Ok(None);
     };
     match file.file().try_lock_shared() {
         Ok(()) => Ok(None),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(Some(file)),
-        Err(std::fs::TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::WouldBlock) => Ok(Some(file)),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -283,13 +265,9 @@ fn try_lock(file: &File) -> io::Result<bool> {
     loop {
         match file.file().try_lock() {
             Ok(()) => return Ok(true),
-            Err(std::fs::TryLockError::Error(error)) => return Err(error),
-            Err(std::fs::TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
-                return Ok(false);
-            }
-            Err(std::fs::TryLockError::WouldBlock) => {
-                std::thread::sleep(Duration::from_millis(10));
-            }
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
         }
     }
 }

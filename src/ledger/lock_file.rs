@@ -1,4 +1,4 @@
-//! The lock of a ledger, as a file.
+//! Where the lock file of a ledger is, and how it is opened.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -7,15 +7,13 @@ use std::path::{Path, PathBuf};
 use fs_err::os::unix::fs::OpenOptionsExt;
 use fs_err::{self as fs, File};
 
+use crate::support::{if_there, with_suffix};
+
 /// Where the lock of a ledger is: beside the file itself, whatever link leads to it, so that a ledger has
 /// one lock however it is named.
 pub(super) fn lock_path(ledger: &Path) -> PathBuf {
     let itself = fs::canonicalize(ledger);
-    let mut name = itself
-        .unwrap_or_else(|_| ledger.to_owned())
-        .into_os_string();
-    name.push(".lock");
-    PathBuf::from(name)
+    with_suffix(itself.as_deref().unwrap_or(ledger), ".lock")
 }
 
 /// Opens the lock file of a ledger: a regular file under one name. A link there would have another file
@@ -43,9 +41,6 @@ fn refused(path: &Path, why: &str) -> io::Error {
 
 /// Whether an open file is the one that stands at the path.
 pub(super) fn is_in_place(file: &File, path: &Path) -> io::Result<bool> {
-    match fs::metadata(path) {
-        Ok(found) => Ok(found.ino() == file.metadata()?.ino()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
+    let inode = file.metadata()?.ino();
+    Ok(if_there(fs::metadata(path))?.is_some_and(|found| found.ino() == inode))
 }

@@ -2,9 +2,13 @@
 //! columns.
 
 use jiff::Timestamp;
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Ledger, LedgerError};
+use super::error::LedgerError;
+use super::open::Ledger;
+use super::sql_types::{Cached, names, names_json};
 use crate::job::{Column, ManifestFacts};
 
 impl Ledger {
@@ -15,7 +19,7 @@ impl Ledger {
     /// # Errors
     /// When SQLite fails.
     pub fn has_imported(&self, facts: &ManifestFacts) -> Result<bool, LedgerError> {
-        let found = self.connection.query_row(
+        let found = self.connection.value(
             "SELECT size = ?2 AND modified_at = ?3 AND sha256 = ?4 AND options = ?5
                 AND NOT (
                     EXISTS (SELECT 1 FROM manifests AS other
@@ -31,7 +35,6 @@ impl Ledger {
                 facts.sha256.as_slice(),
                 &facts.options,
             ),
-            |row| row.get(0),
         );
         Ok(found.optional()?.unwrap_or(false))
     }
@@ -42,15 +45,45 @@ impl Ledger {
     /// # Errors
     /// When SQLite fails.
     pub fn manifest_of_report(&self) -> Result<Option<String>, LedgerError> {
-        let name = self.connection.query_row(
+        let name = self.connection.value(
             "SELECT name FROM manifests ORDER BY
                 (SELECT count(*) FROM reported JOIN records ON records.row = reported.row
                  WHERE records.manifest = manifests.id) DESC, imported_at DESC LIMIT 1",
             [],
-            |row| row.get(0),
         );
         Ok(name.optional()?)
     }
+
+    /// The columns that every manifest had at its latest import, `manifest`'s own first, the others in the
+    /// order of their first import.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn columns_read_before(&self, manifest: &str) -> Result<Vec<Vec<String>>, LedgerError> {
+        columns_read_before(&self.connection, manifest)
+    }
+
+    /// Those of every manifest together.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn columns(&self) -> Result<BTreeSet<String>, LedgerError> {
+        Ok(self
+            .columns_read_before("")?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+}
+
+pub(super) fn columns_read_before(
+    connection: &Connection,
+    manifest: &str,
+) -> Result<Vec<Vec<String>>, LedgerError> {
+    let mut statement =
+        connection.prepare("SELECT columns FROM manifests ORDER BY name = ?1 DESC, id")?;
+    let columns = statement.query_map([manifest], |row| names(row, "columns"))?;
+    Ok(columns.collect::<Result<_, _>>()?)
 }
 
 /// The manifest's number, given at its first import.
@@ -60,8 +93,7 @@ pub(super) fn number_of(connection: &Connection, name: &str) -> rusqlite::Result
          VALUES (?1, 0, 0, x'', '', '[]', 0) ON CONFLICT (name) DO NOTHING",
         [name],
     )?;
-    let sql = "SELECT id FROM manifests WHERE name = ?1";
-    connection.query_row(sql, [name], |row| row.get(0))
+    connection.value("SELECT id FROM manifests WHERE name = ?1", [name])
 }
 
 /// Records what was imported. Rows that the manifest no longer has stay in the report, and with them
@@ -75,10 +107,8 @@ pub(super) fn record(
 ) -> rusqlite::Result<()> {
     let sql = "SELECT columns FROM manifests
                WHERE id = ?1 AND EXISTS (SELECT 1 FROM former WHERE manifest = ?1)";
-    let earlier: Option<String> = connection
-        .query_row(sql, [manifest], |row| row.get(0))
-        .optional()?;
-    add_missing(&mut columns, names_of(&earlier.unwrap_or_default()));
+    let earlier = connection.ask(sql, [manifest], |row| names(row, "columns"));
+    add_missing(&mut columns, earlier.optional()?.unwrap_or_default());
     connection.execute(
         "UPDATE manifests SET size = ?2, modified_at = ?3, sha256 = ?4, options = ?5,
             columns = ?6, imported_at = ?7, separator = ?8, has_mark = ?9 WHERE id = ?1",
@@ -88,7 +118,7 @@ pub(super) fn record(
             facts.modified.as_millisecond(),
             facts.sha256.as_slice(),
             &facts.options,
-            json(&columns),
+            names_json(&columns),
             now.as_millisecond(),
             facts
                 .dialect
@@ -101,12 +131,11 @@ pub(super) fn record(
 
 /// How many copied rows the manifest had at its last import, and the records being imported lack.
 pub(super) fn newly_vanished(connection: &Connection, manifest: i64) -> rusqlite::Result<u64> {
-    connection.query_row(
+    connection.value(
         "SELECT count(DISTINCT rows.id) FROM records JOIN rows ON rows.id = records.row
          WHERE records.manifest = ?1 AND rows.status = 'copied'
            AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.row = rows.id)",
         [manifest],
-        |row| row.get(0),
     )
 }
 
@@ -121,11 +150,10 @@ pub(super) fn add_columns<'a>(
             (SELECT manifest FROM records JOIN reported ON reported.row = records.row)",
     )?;
     let mut update = connection.prepare("UPDATE manifests SET columns = ?2 WHERE id = ?1")?;
-    let manifests = manifests.query_map([], |row| Ok((row.get("id")?, row.get("columns")?)))?;
-    for (manifest, columns) in manifests.collect::<rusqlite::Result<Vec<(i64, String)>>>()? {
-        let mut columns = names_of(&columns);
+    let manifests = manifests.query_map([], |row| Ok((row.get("id")?, names(row, "columns")?)))?;
+    for (manifest, mut columns) in manifests.collect::<rusqlite::Result<Vec<(i64, _)>>>()? {
         add_missing(&mut columns, new.clone().into_iter().map(Column::to_string));
-        update.execute((manifest, json(&columns)))?;
+        update.execute((manifest, names_json(&columns)))?;
     }
     Ok(())
 }
@@ -137,18 +165,4 @@ pub(super) fn add_missing(columns: &mut Vec<String>, names: impl IntoIterator<It
             columns.push(name);
         }
     }
-}
-
-/// Names of columns, as a ledger keeps them.
-pub(super) fn names_json(columns: &[Column]) -> String {
-    json(&columns.iter().map(Column::to_string).collect::<Vec<_>>())
-}
-
-/// Reads such names; none where they can't be read.
-pub(super) fn names_of(json: &str) -> Vec<String> {
-    serde_json::from_str(json).unwrap_or_default()
-}
-
-fn json(names: &[String]) -> String {
-    serde_json::to_string(names).expect("a list of texts is JSON")
 }

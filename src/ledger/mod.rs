@@ -6,27 +6,26 @@
 //! groups; WAL with synchronous FULL makes each commit survive a power cut. [`RunLock`] keeps a
 //! second run away. [`View`] reads, also beside a working run.
 
+mod attempt_watermark;
 mod audit;
-mod columns;
-mod dialect;
 mod error;
 mod import;
 mod lock;
 mod lock_file;
 mod manifests;
-mod mark;
 mod open;
 mod other_ledgers;
+mod plan;
 mod plan_summary;
 mod reports;
 mod resolve;
 mod run;
-mod sources;
+mod sql_types;
 mod totals;
 mod view;
 mod writer;
 
-pub use error::LedgerError;
+pub use error::{FileProblem, LedgerError};
 pub use import::{
     CorrectedRow, Correction, CorrectionSummary, Corrections, DuplicateContent, ImportError,
     ImportOptions, ImportSummary, JudgedImport, ListColumns, ManifestImport, Recovery,
@@ -36,9 +35,10 @@ pub use import::{
 pub use lock::{Holder, LockError, RunLock, holder_of};
 pub use open::{Ledger, LedgerFacts, is_ledger, rescued_beside, set_aside};
 pub use other_ledgers::{OtherLedgers, SentElsewhere};
+pub use plan::Unsettled;
 pub use plan_summary::{Occurrences, PlanOptions, PlanSummary};
-pub use resolve::Resolution;
-pub use run::{RunEnded, RunFacts, Unsettled};
+pub use resolve::{Resolution, ResolveError};
+pub use run::{RunEnded, RunFacts};
 pub use totals::Totals;
 pub use view::{ManifestView, RunView, View};
 pub use writer::{Writer, WriterHandle};

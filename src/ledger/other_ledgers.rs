@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use fs_err as fs;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::error::{FileProblem, LedgerError};
+use super::import::{Refusal, Remedy};
 use super::lock::{is_held, sending_had_begun};
 use super::open::{all_files, fact, is_ledger, is_set_aside, open_other};
-use super::{LedgerError, Refusal, Remedy};
+use super::sql_types::{Cached, status};
+use crate::job::Status;
 use crate::support::{command_line, counted};
 
 /// Where to look for other ledgers.
@@ -55,21 +58,25 @@ const ADDED: &str = "FROM incoming WHERE is_first AND row IS NULL AND problem IS
 
 impl OtherLedgers {
     /// Asks each of them about the records in `temp.incoming` that are new to this ledger.
-    pub(super) fn asked(&self, incoming: &Connection) -> Result<SentElsewhere, LedgerError> {
+    pub(super) fn search(&self, incoming: &Connection) -> Result<SentElsewhere, LedgerError> {
         let mut found = SentElsewhere::default();
-        let added: u64 =
-            incoming.query_row(&format!("SELECT count(*) {ADDED}"), [], |row| row.get(0))?;
+        let added: u64 = incoming.value(&format!("SELECT count(*) {ADDED}"), [])?;
         if added == 0 {
             return Ok(found);
         }
         self.take_turn();
-        let paths = self.paths();
-        for path in &paths {
-            match self.overlap(path, incoming) {
-                Ok(overlap) => overlap.tell(added, path, &mut found),
+        for path in self.paths() {
+            match self.overlap(&path, incoming) {
+                Ok(overlap) => overlap.report(added, &path, &mut found),
                 // Another program's database, under a name of its own.
-                Err(LedgerError::Foreign { .. }) if !is_named_ledger(path) => {}
-                Err(error) => found.warnings.push((path.clone(), unreadable(&error))),
+                Err(LedgerError::File {
+                    problem: FileProblem::Foreign(_),
+                    ..
+                }) if !is_named_ledger(&path) => {}
+                Err(error) => {
+                    let text = format!("it can't be read, so {UNKNOWN}: {error}");
+                    found.warnings.push((path, text));
+                }
             }
         }
         found.warnings.extend(self.gone());
@@ -79,12 +86,9 @@ impl OtherLedgers {
     /// Waits for imports into these folders that are under way, and lets others wait, until this is
     /// dropped. Where a folder can't be locked, nobody waits.
     fn take_turn(&self) {
-        let mut folders: Vec<PathBuf> = self.folders.iter().map(|one| here(one)).collect();
-        folders.iter_mut().for_each(|folder| {
-            if let Ok(itself) = fs::canonicalize(&*folder) {
-                *folder = itself;
-            }
-        });
+        let itself = |folder| fs::canonicalize(&folder).unwrap_or(folder);
+        let folders = self.folders.iter().map(|folder| itself(here(folder)));
+        let mut folders: Vec<PathBuf> = folders.collect();
         // Always in the same order: nobody waits for somebody who waits for them.
         folders.sort();
         folders.dedup();
@@ -174,31 +178,29 @@ impl OtherLedgers {
         let mut records = added.query([])?;
         let mut first = None;
         while let Some(record) = records.next()? {
-            let found = |row: &rusqlite::Row<'_>| {
+            let (hash, lookalike): (Vec<u8>, Option<Vec<u8>>) =
+                (record.get("hash")?, record.get("lookalike")?);
+            let read = |row: &Row<'_>| {
                 Ok((
-                    row.get(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
+                    row.get::<_, i64>("id")?,
+                    row.get::<_, String>("row_id")?,
+                    status(row)?,
                 ))
             };
-            let hash: Vec<u8> = record.get(0)?;
-            let lookalike: Option<Vec<u8>> = record.get(1)?;
-            let mut known: Option<(i64, String, String)> =
-                by_content.query_row([hash], found).optional()?;
-            if let (None, Some(by_look), Some(lookalike)) = (&known, &mut by_look, lookalike) {
-                known = by_look.query_row([lookalike], found).optional()?;
+            let mut same = by_content.query_row([hash], read).optional()?;
+            if let (None, Some(by_look), Some(lookalike)) = (&same, &mut by_look, lookalike) {
+                same = by_look.query_row([lookalike], read).optional()?;
             }
-            let Some((row, row_id, status)) = known else {
+            let Some((row, row_id, status)) = same else {
                 continue;
             };
             first = first.or(Some(row));
-            if status == "pending" && !is_held {
+            if status == Status::Pending && !is_held {
                 overlap.waiting += 1;
                 continue;
             }
             overlap.sent += 1;
-            let is_keyed: bool = record.get(2)?;
-            let is_other = is_keyed && record.get::<_, String>(3)? != row_id;
+            let is_other = record.get("keyed")? && record.get::<_, String>("row_id")? != row_id;
             overlap.otherwise_keyed += u64::from(is_other);
         }
         if let Some(first) = first {
@@ -220,19 +222,11 @@ fn is_named_ledger(path: &Path) -> bool {
 }
 
 fn here(folder: &Path) -> PathBuf {
-    let is_here = folder.as_os_str().is_empty();
-    if is_here {
-        ".".into()
-    } else {
-        folder.to_owned()
-    }
+    let folder = Some(folder).filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_owned()
 }
 
 const UNKNOWN: &str = "nobody knows whether it has sent rows of this list";
-
-fn unreadable(error: &LedgerError) -> String {
-    format!("it can't be read, so {UNKNOWN}: {error}")
-}
 
 /// The list that a row came from.
 fn list_of(ledger: &Connection, row: i64) -> rusqlite::Result<String> {
@@ -240,12 +234,12 @@ fn list_of(ledger: &Connection, row: i64) -> rusqlite::Result<String> {
             SELECT manifest FROM records WHERE row = ?1
             UNION ALL SELECT manifest FROM former WHERE row = ?1)
         ORDER BY id LIMIT 1";
-    let name = ledger.query_row(sql, [row], |row| row.get(0)).optional()?;
+    let name = ledger.value(sql, [row]).optional()?;
     Ok(name.unwrap_or_else(|| "another list".into()))
 }
 
 impl Overlap {
-    fn tell(&self, added: u64, path: &Path, found: &mut SentElsewhere) {
+    fn report(&self, added: u64, path: &Path, found: &mut SentElsewhere) {
         let (list, ledger) = (&self.list, path.to_string_lossy());
         let that = format!("--ledger {}", command_line([ledger.as_ref()]));
         if self.waiting > 0 {

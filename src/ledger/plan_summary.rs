@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::import::{CREATE_REPORTED, ConstantProblems, read_request, require_none};
-use super::manifests::names_of;
-use super::view::fields_of;
+use super::sql_types::{Cached, constants, fields};
 use super::{ImportError, Ledger, LedgerError, Refusal};
 use crate::job::{
-    CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, SignerColumn, row_warnings,
+    Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, SessionId, SignerColumn,
+    row_warnings,
 };
 
 /// How a plan is summarised.
@@ -98,12 +98,11 @@ impl Ledger {
             refusals: Vec::new(),
             invalid: Vec::new(),
             constant_problems: ConstantProblems::default(),
-            last_source: String::new(),
+            last_source: None,
         };
-        self.connection.execute_batch(CREATE_REACHED)?;
-        self.connection.execute_batch(CREATE_REPORTED)?;
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        self.connection
+            .execute_batch(&[CREATE_REACHED, CREATE_REPORTED].concat())?;
+        let transaction = self.transaction()?;
         pass.read_plan(&transaction)?;
         let constants = pass.constant_problems.refusals();
         require_none(constants.chain(pass.refusals).collect())?;
@@ -133,7 +132,7 @@ struct Pass<'a> {
     /// Rows that become failed, with what is wrong with them.
     invalid: Vec<(i64, String)>,
     constant_problems: ConstantProblems,
-    last_source: String,
+    last_source: Option<SessionId>,
 }
 
 impl Pass<'_> {
@@ -141,7 +140,7 @@ impl Pass<'_> {
         let mut statement = connection.prepare(PLANNED)?;
         let mut rows = statement.query([self.options.manifest])?;
         while let Some(row) = rows.next()? {
-            let fields = fields_of(&row.get::<_, String>("fields")?)?;
+            let fields = fields(row)?;
             let line: Option<u64> = row.get("line")?;
             match read_request(&fields, &self.headers, self.options.today) {
                 Ok(request) => {
@@ -149,8 +148,7 @@ impl Pass<'_> {
                     self.count(connection, &request)?;
                 }
                 Err(problems) => {
-                    let constants = names_of(&row.get::<_, String>("constants")?);
-                    self.refuse(row.get("id")?, line, problems, &constants);
+                    self.refuse(row.get("id")?, line, problems, &constants(row)?);
                 }
             }
         }
@@ -162,12 +160,12 @@ impl Pass<'_> {
         row: i64,
         line: Option<u64>,
         problems: Vec<FieldProblem>,
-        constants: &[String],
+        constants: &[Column],
     ) {
         let skips = self.options.skip_invalid;
-        let texts = self.constant_problems.sift(problems, |column| {
-            !skips && constants.contains(&column.to_string())
-        });
+        let texts = self
+            .constant_problems
+            .sift(problems, |column| !skips && constants.contains(column));
         if skips {
             self.invalid.push((row, texts.join("; ")));
         } else {
@@ -198,30 +196,26 @@ impl Pass<'_> {
         self.summary.sessions += 1;
         self.summary.inviting += u64::from(request.sends_invites());
         self.summary.without_signers += u64::from(request.signers.is_empty());
-        let mut reach = connection.prepare_cached(
-            "INSERT INTO reached (kind, who, times) VALUES (?1, ?2, 1)
-             ON CONFLICT DO UPDATE SET times = times + 1",
-        )?;
-        let source = request.source.to_string();
-        if source != self.last_source {
-            reach.execute(("source", &source))?;
+        let source = request.source;
+        let mut reached = BTreeSet::new();
+        if self.last_source.replace(source) != Some(source) {
+            reached.insert(("source", source.to_string()));
         }
-        let mut people = BTreeSet::new();
         for signer in &request.signers {
-            match (
-                signer.text(&SignerColumn::Email),
-                signer.text(&SignerColumn::Id),
-            ) {
-                (Some(email), _) => people.insert(("address", email.to_lowercase())),
+            if let Some(email) = signer.text(&SignerColumn::Email) {
+                reached.insert(("address", email.to_lowercase()));
+            } else if let Some(id) = signer.text(&SignerColumn::Id) {
                 // Whom the source knows by it.
-                (None, Some(id)) => people.insert(("id", format!("{source} {id}"))),
-                (None, None) => false,
-            };
+                reached.insert(("id", format!("{source} {id}")));
+            }
         }
-        for person in people {
-            reach.execute(person)?;
+        for one in reached {
+            connection.change(
+                "INSERT INTO reached (kind, who, times) VALUES (?1, ?2, 1)
+                 ON CONFLICT DO UPDATE SET times = times + 1",
+                one,
+            )?;
         }
-        self.last_source = source;
         Ok(())
     }
 }

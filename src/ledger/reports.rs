@@ -2,10 +2,10 @@
 //! those that were taken back into it. Any other may hold somebody's corrections.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 
 use super::error::LedgerError;
 use super::open::Ledger;
+use super::sql_types::Cached;
 
 impl Ledger {
     /// Notes a report by its SHA-256.
@@ -25,11 +25,7 @@ impl Ledger {
     /// # Errors
     /// When SQLite fails.
     pub fn knows_report(&self, sha256: [u8; 32]) -> Result<bool, LedgerError> {
-        let sql = "SELECT 1 FROM reports WHERE sha256 = ?1";
-        let found = self
-            .connection
-            .query_row(sql, [sha256.as_slice()], |_| Ok(()))
-            .optional()?;
-        Ok(found.is_some())
+        let sql = "SELECT EXISTS (SELECT 1 FROM reports WHERE sha256 = ?1)";
+        Ok(self.connection.value(sql, [sha256.as_slice()])?)
     }
 }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::LedgerError;
-use super::view::{View, optional_timestamp};
+use super::error::LedgerError;
+use super::sql_types::timestamp;
+use super::view::View;
 
 /// What a ledger has seen over all its runs.
 #[derive(Debug, Clone, Default)]
@@ -39,11 +40,8 @@ impl View {
             Ok((row.get(0)?, row.get(1)?, milliseconds / 1000.0))
         })?;
         let settlements = settlements.collect::<Result<_, _>>()?;
-        let last_success = connection.query_row(
-            "SELECT max(ended_at) FROM runs WHERE exit_code = 0",
-            [],
-            |row| optional_timestamp(row, 0),
-        )?;
+        let sql = "SELECT max(ended_at) AS ended_at FROM runs WHERE exit_code = 0";
+        let last_success = connection.query_row(sql, [], |row| timestamp(row, "ended_at"))?;
         Ok(Totals {
             attempts,
             settlements,

@@ -5,9 +5,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::open::{fact, open_to_read, open_unchecked};
-use super::{LedgerError, RunFacts, dialect};
-use crate::job::{Column, CsvDialect, ErrorClass, Fields, ReportLine, RowCounts, Status, StopKind};
+use super::error::LedgerError;
+use super::manifests::columns_read_before;
+use super::open::{copy, fact, open_to_read, open_unchecked, require_endpoint};
+use super::run::RunFacts;
+use super::sql_types::{csv_dialect, fields, known_word, names, status, timestamp};
+use crate::job::{CsvDialect, ErrorClass, ReportLine, RowCounts, Status, StopKind};
 use crate::support::create_private;
 
 /// A ledger opened to be read, as it stands at one instant, also while a run works on it.
@@ -93,13 +96,34 @@ impl View {
         Ok(fact(&self.connection, "endpoint")?.unwrap_or_default())
     }
 
+    /// The same, which must be the one that was asked for, if one was. `path` is where the ledger is.
+    ///
+    /// # Errors
+    /// When it has another endpoint, or SQLite fails.
+    pub fn require_endpoint(
+        &self,
+        path: &Path,
+        asked: Option<&str>,
+    ) -> Result<String, LedgerError> {
+        require_endpoint(&self.connection, path, asked)
+    }
+
+    /// The columns of every manifest, `manifest`'s own first, the others in the order of their first
+    /// import.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn columns_read_before(&self, manifest: &str) -> Result<Vec<Vec<String>>, LedgerError> {
+        columns_read_before(&self.connection, manifest)
+    }
+
     /// Copies the ledger as it stands to a new private file, also while a run works on it.
     ///
     /// # Errors
     /// When SQLite fails, a full disk included.
     pub fn copy_to(&self, path: &Path) -> Result<(), LedgerError> {
         create_private(path)?;
-        super::open::copy(&self.connection, path)
+        copy(&self.connection, path)
     }
 
     /// Every manifest, the latest imported first.
@@ -112,11 +136,11 @@ impl View {
         let mut statement = self.connection.prepare(sql)?;
         let manifests = statement.query_map([], |row| {
             Ok(ManifestView {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                columns: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
-                imported_at: optional_timestamp(row, 3)?.unwrap_or(Timestamp::UNIX_EPOCH),
-                dialect: dialect::read(row)?,
+                id: row.get("id")?,
+                name: row.get("name")?,
+                columns: names(row, "columns")?,
+                imported_at: timestamp(row, "imported_at")?.unwrap_or_default(),
+                dialect: csv_dialect(row)?,
             })
         })?;
         Ok(manifests.collect::<Result<_, _>>()?)
@@ -136,22 +160,19 @@ impl View {
     /// # Errors
     /// When SQLite fails.
     pub fn counts(&self, manifest: &ManifestView) -> Result<RowCounts, LedgerError> {
-        let sql = "SELECT rows.status, count(*), 0 FROM records JOIN rows ON rows.id = records.row
-                   WHERE manifest = ?1 GROUP BY rows.status
+        let sql = "SELECT status, count(*) AS count, 0 AS is_gone
+                   FROM records JOIN rows ON rows.id = records.row
+                   WHERE manifest = ?1 GROUP BY status
                    UNION ALL
-                   SELECT rows.status, count(*), 1 FROM former JOIN rows ON rows.id = former.row
-                   WHERE manifest = ?1 AND rows.status IN ('uncertain', 'sending')
-                   GROUP BY rows.status";
+                   SELECT status, count(*), 1 FROM former JOIN rows ON rows.id = former.row
+                   WHERE manifest = ?1 AND status IN ('uncertain', 'sending') GROUP BY status";
         let mut counts = RowCounts::default();
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([manifest.id])?;
         while let Some(row) = rows.next()? {
-            let count: u64 = row.get(1)?;
-            // `sending` is no status of a report.
-            let status: String = row.get(0)?;
-            let status = status.parse().unwrap_or(Status::Uncertain);
+            let (status, count): (_, u64) = (status(row)?, row.get("count")?);
             *counts.of_mut(status) += count;
-            if status == Status::Uncertain && row.get(2)? {
+            if status == Status::Uncertain && row.get("is_gone")? {
                 counts.uncertain_gone += count;
             }
         }
@@ -184,9 +205,9 @@ impl View {
             WHERE record.manifest = ?1 AND rows.status <> 'pending' ORDER BY record.row";
         for (number, from) in [("record.number", RECORDS), ("NULL", FORMER)] {
             let sql = format!(
-                "SELECT {number}, rows.row_id, rows.fields, rows.new_session_id, rows.status,
-                    rows.error_class, rows.error, rows.http_status, rows.attempts,
-                    rows.transaction_id, rows.first_sent_at, rows.finished_at, record.other {from}"
+                "SELECT {number} AS number, row_id, fields, new_session_id, status,
+                    status = 'sending' AS is_sending, error_class, error, http_status, attempts,
+                    transaction_id, first_sent_at, finished_at, other {from}"
             );
             let mut statement = self.connection.prepare(&sql).map_err(LedgerError::from)?;
             let mut rows = statement.query([manifest.id]).map_err(LedgerError::from)?;
@@ -211,42 +232,34 @@ impl View {
     /// # Errors
     /// When SQLite fails.
     pub fn last_run(&self, manifest: Option<&str>) -> Result<Option<RunView>, LedgerError> {
-        Ok(self.runs_of(manifest, 1)?.pop())
+        Ok(self.runs(manifest, 1)?.pop())
     }
 
-    /// The last runs, newest first.
+    /// The last runs, newest first: of that manifest, or of any.
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn runs(&self, limit: u32) -> Result<Vec<RunView>, LedgerError> {
-        self.runs_of(None, limit)
-    }
-
-    fn runs_of(&self, manifest: Option<&str>, limit: u32) -> Result<Vec<RunView>, LedgerError> {
-        let sql = "SELECT runs.id, manifests.name, command, pid, host, began_at, ended_at,
-                       exit_code, stop, trouble, report, username
-                   FROM runs JOIN manifests ON manifests.id = runs.manifest
-                   WHERE manifests.name = ifnull(?1, manifests.name)
-                   ORDER BY runs.id DESC LIMIT ?2";
+    pub fn runs(&self, manifest: Option<&str>, limit: u32) -> Result<Vec<RunView>, LedgerError> {
+        let sql = "SELECT runs.*, manifests.name FROM runs
+                   JOIN manifests ON manifests.id = runs.manifest
+                   WHERE name = ifnull(?1, name) ORDER BY runs.id DESC LIMIT ?2";
         let mut statement = self.connection.prepare(sql)?;
         let runs = statement.query_map((manifest, limit), |row| {
             Ok(RunView {
-                number: row.get(0)?,
-                manifest: row.get(1)?,
+                number: row.get("id")?,
+                manifest: row.get("name")?,
                 facts: RunFacts {
-                    command: row.get(2)?,
-                    report: row.get::<_, String>(10)?.into(),
-                    username: row.get(11)?,
-                    pid: row.get(3)?,
-                    host: row.get(4)?,
+                    command: row.get("command")?,
+                    report: row.get::<_, String>("report")?.into(),
+                    username: row.get("username")?,
+                    pid: row.get("pid")?,
+                    host: row.get("host")?,
                 },
-                began_at: optional_timestamp(row, 5)?.unwrap_or(Timestamp::UNIX_EPOCH),
-                ended_at: optional_timestamp(row, 6)?,
-                exit_code: row.get(7)?,
-                stop: row.get(8)?,
-                trouble: row
-                    .get::<_, Option<String>>(9)?
-                    .and_then(|text| text.parse().ok()),
+                began_at: timestamp(row, "began_at")?.unwrap_or_default(),
+                ended_at: timestamp(row, "ended_at")?,
+                exit_code: row.get("exit_code")?,
+                stop: row.get("stop")?,
+                trouble: known_word(row, "trouble")?,
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)
@@ -254,80 +267,30 @@ impl View {
 }
 
 fn line(row: &Row<'_>, is_working: bool) -> Result<ReportLine, LedgerError> {
-    let status: String = row.get(4)?;
-    let is_sending = status == "sending";
-    let error_class: Option<String> = row.get(5)?;
+    let is_sending: bool = row.get("is_sending")?;
     let in_flight = if is_working {
         "in flight"
     } else {
         "in flight when its run ended"
     };
+    let (error_class, error) = if is_sending {
+        (Some(ErrorClass::Unknown), in_flight.to_owned())
+    } else {
+        (known_word(row, "error_class")?, row.get("error")?)
+    };
     Ok(ReportLine {
-        number: row.get(0)?,
-        row_id: row.get(1)?,
-        fields: fields_of(&row.get::<_, String>(2)?)?,
-        new_session_id: row.get(3)?,
-        status: status.parse().unwrap_or(Status::Uncertain),
-        error_class: if is_sending {
-            Some(ErrorClass::Unknown)
-        } else {
-            class(error_class)
-        },
-        error: if is_sending {
-            in_flight.into()
-        } else {
-            row.get(6)?
-        },
-        http_status: row.get(7)?,
-        attempts: row.get(8)?,
-        transaction_id: row.get(9)?,
-        first_sent_at: optional_timestamp(row, 10)?,
-        finished_at: optional_timestamp(row, 11)?,
-        other: serde_json::from_str(&row.get::<_, String>(12)?).unwrap_or_default(),
+        number: row.get("number")?,
+        row_id: row.get("row_id")?,
+        fields: fields(row)?,
+        new_session_id: row.get("new_session_id")?,
+        status: status(row)?,
+        error_class,
+        error,
+        http_status: row.get("http_status")?,
+        attempts: row.get("attempts")?,
+        transaction_id: row.get("transaction_id")?,
+        first_sent_at: timestamp(row, "first_sent_at")?,
+        finished_at: timestamp(row, "finished_at")?,
+        other: serde_json::from_str(&row.get::<_, String>("other")?).unwrap_or_default(),
     })
-}
-
-/// The known cells, as a row of the ledger keeps them.
-pub(super) fn fields_of(json: &str) -> Result<Fields, LedgerError> {
-    Fields::from_json(json).map_err(|error| unreadable(&format!("a row's cells: {error}")))
-}
-
-/// The cells of a row about to be sent, held against the hash of what was imported: SQLite's own
-/// checks don't see a bit that flipped inside a text, and it could mail somebody else.
-pub(super) fn unharmed_fields(
-    json: &str,
-    constants: &str,
-    hash: &[u8],
-) -> Result<Fields, LedgerError> {
-    let fields = fields_of(json)?;
-    let constants: Vec<String> = serde_json::from_str(constants).unwrap_or_default();
-    let mut own = fields.clone();
-    for column in constants.iter().filter_map(|name| name.parse().ok()) {
-        own.set(column, "");
-    }
-    let found = own.content_hash(fields.text(&Column::SourceSessionId));
-    match found.as_bytes() == hash {
-        true => Ok(fields),
-        false => Err(unreadable("a row's cells are not those that were imported")),
-    }
-}
-
-pub(super) fn unreadable(what: &str) -> LedgerError {
-    let error = std::io::Error::new(std::io::ErrorKind::InvalidData, what);
-    LedgerError::Io(error)
-}
-
-fn class(text: Option<String>) -> Option<ErrorClass> {
-    use ErrorClass::{Invalid, NotSent, Refused, Unknown};
-    [Refused, NotSent, Unknown, Invalid]
-        .into_iter()
-        .find(|class| Some(class.as_str()) == text.as_deref())
-}
-
-pub(super) fn optional_timestamp(
-    row: &Row<'_>,
-    index: usize,
-) -> rusqlite::Result<Option<Timestamp>> {
-    let milliseconds: Option<i64> = row.get(index)?;
-    Ok(milliseconds.and_then(|time| Timestamp::from_millisecond(time).ok()))
 }

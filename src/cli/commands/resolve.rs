@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::shared::{Job, counted_manifests, next_lines};
 use crate::cli::settings::Resolve;
 use crate::cli::{CommandContext, Exit, Failure, print};
-use crate::ledger::{Ledger, LedgerError, LedgerFacts, Resolution, RunLock};
+use crate::ledger::{Ledger, LedgerFacts, Resolution, ResolveError, RunLock};
 use crate::support::one_line;
 
 /// `resolve`: a person's answer for uncertain rows.
@@ -20,20 +20,22 @@ pub fn resolve(settings: &Resolve, command: CommandContext<'_>) -> Result<Exit, 
     drop(view);
     let now = Timestamp::now();
     let lock = RunLock::take(&job.ledger, command.environment.holder(now))?;
-    let missing = || LedgerError::Missing {
-        path: job.ledger.clone(),
-    };
-    let mut ledger = Ledger::open(&job.ledger, &facts)?.ok_or_else(missing)?;
+    let mut ledger = Ledger::open_existing(&job.ledger, &facts)?;
     ledger.require_run(lock.last_run())?;
-    ledger.resolve(row_ids, resolution, now)?.map_err(refused)?;
+    ledger
+        .resolve(row_ids, resolution, now)
+        .map_err(not_recorded)?;
     ledger.close()?;
     report(settings, &job, command)
 }
 
-fn refused(problems: Vec<String>) -> Failure {
-    Failure {
-        problem_lines: problems,
-        ..Failure::usage("nothing was recorded")
+fn not_recorded(error: ResolveError) -> Failure {
+    match error {
+        ResolveError::Refused(problems) => Failure {
+            problem_lines: problems,
+            ..Failure::usage("nothing was recorded")
+        },
+        ResolveError::Ledger(error) => error.into(),
     }
 }
 

@@ -30,7 +30,7 @@ pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exi
     });
     let manifests = counted_manifests(&job, &view)?;
     lines.extend(manifests.iter().map(manifest_line));
-    let runs = view.runs(MAX_RUNS)?;
+    let runs = view.runs(None, MAX_RUNS)?;
     let all_runs = view.run_count()?;
     if all_runs > u64::from(MAX_RUNS) {
         lines.push(format!("the last {MAX_RUNS} of {all_runs} runs:"));

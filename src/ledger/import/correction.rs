@@ -7,8 +7,7 @@ use crate::job::{
     is_mojibake_of,
 };
 use crate::ledger::LedgerError;
-use crate::ledger::manifests::names_of;
-use crate::ledger::view::fields_of;
+use crate::ledger::sql_types::{constants, fields};
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -51,16 +50,14 @@ impl LedgerRow {
                 EXISTS (SELECT 1 FROM records WHERE records.row = rows.id) AS is_listed
              FROM rows WHERE row_id = ?1",
         )?;
-        let mut rows = statement.query([row_id.as_str()])?;
+        let mut rows = statement.query([row_id])?;
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        let constants = names_of(&row.get::<_, String>("constants")?);
-        let constants = constants.iter().filter_map(|name| name.parse().ok());
         Ok(Some(Self {
             status: row.get("status")?,
-            fields: fields_of(&row.get::<_, String>("fields")?)?,
-            constants: constants.collect(),
+            fields: fields(row)?,
+            constants: constants(row)?,
             transaction_id: row.get("transaction_id")?,
             own_transaction_id: row.get("own_transaction_id")?,
             new_session_id: row.get("new_session_id")?,

@@ -9,7 +9,7 @@ use super::refusal::{ImportError, require_none};
 use super::report::{ReportImport, ReportInput};
 use super::{apply, rules};
 use crate::job::{Column, Fields, HeaderNames, is_report_column};
-use crate::ledger::run::create_work;
+use crate::ledger::plan::create_work;
 use crate::ledger::{Ledger, LedgerError, manifests};
 use crate::support::crash_point;
 

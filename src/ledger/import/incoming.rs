@@ -3,7 +3,7 @@
 use rusqlite::{Connection, named_params};
 
 use crate::job::{Column, ContentHash, Fields, Lookalike};
-use crate::ledger::manifests::names_json;
+use crate::ledger::sql_types::names_json;
 
 /// One record of a list, or one line of a report, about to be imported.
 pub(super) struct Incoming<'a> {
@@ -88,7 +88,7 @@ impl Incoming<'_> {
             ":keyed": self.is_keyed,
             ":fields": self.fields.to_json(),
             ":constants": names_json(self.constants),
-            ":hash": self.hash.as_bytes(),
+            ":hash": self.hash,
             ":audience": self.fields.audience().as_str(),
             ":is_signed": self.fields.names_signer(),
             ":lookalike": lookalike.as_ref().map(Lookalike::as_bytes),

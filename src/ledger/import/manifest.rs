@@ -106,7 +106,7 @@ impl<'a> ManifestImport<'a> {
     ) -> Result<JudgedImport<'a>, LedgerError> {
         incoming::find_rows(&self.transaction)?;
         let others = others.filter(|_| !self.options.accept_changes);
-        let elsewhere = others.map(|others| others.asked(&self.transaction));
+        let elsewhere = others.map(|others| others.search(&self.transaction));
         let elsewhere = elsewhere.transpose()?.unwrap_or_default();
         let manifest = manifests::number_of(&self.transaction, &self.facts.name)?;
         let mut verdict = rules::of_list(&self.transaction, manifest, self.options, &columns)?;

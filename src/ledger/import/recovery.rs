@@ -127,7 +127,7 @@ impl Recovery<'_> {
         let mut statement = self.report.transaction.prepare_cached(sql)?;
         statement.execute(named_params! {
             ":number": line.number,
-            ":new_session_id": line.new_session_id.map(|id| id.to_string()),
+            ":new_session_id": line.new_session_id,
             ":error_class": line.error_class.map(ErrorClass::as_str),
             ":error": line.error,
             ":http_status": line.http_status,

@@ -5,12 +5,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use jiff::Timestamp;
-use rusqlite::OpenFlags;
 
-use super::sound::{Looked, connect, verify};
-use crate::ledger::LedgerError;
-use crate::support::sync_folder;
+use crate::ledger::error::{FileProblem, LedgerError};
+use crate::support::{if_there, with_suffix};
 
 /// Whether the file looks like a SQLite database. Only for files that this process has not
 /// opened through SQLite: closing any other handle drops SQLite's locks.
@@ -24,36 +21,20 @@ pub fn is_ledger(path: &Path) -> std::io::Result<bool> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Ok(false);
     }
-    match fs::File::open(path) {
-        Ok(file) => file.take(16).read_to_end(&mut start)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
+    if let Some(file) = if_there(fs::File::open(path))? {
+        file.take(16).read_to_end(&mut start)?;
+    }
     Ok(start == b"SQLite format 3\0")
 }
 
 pub(super) fn is_absent(path: &Path) -> Result<bool, LedgerError> {
-    match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(LedgerError::Foreign {
-            path: path.to_owned(),
-            reason: "it is no regular file".into(),
-        }),
-        Ok(metadata) => Ok(metadata.len() == 0),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match path.is_symlink() {
-            true => Err(LedgerError::Foreign {
-                path: path.to_owned(),
-                reason: "it is a link to nothing".into(),
-            }),
-            false => Ok(true),
-        },
-        Err(error) => Err(error.into()),
+    let foreign = |why| Err(FileProblem::Foreign(why).of(path));
+    match if_there(fs::metadata(path))? {
+        Some(metadata) if !metadata.is_file() => foreign("it is no regular file"),
+        Some(metadata) => Ok(metadata.len() == 0),
+        None if path.is_symlink() => foreign("it is a link to nothing"),
+        None => Ok(true),
     }
-}
-
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// What stands between a ledger's name and the time at which it was rescued.
@@ -61,7 +42,7 @@ pub(super) const RESCUED: &str = ".rescued-";
 
 /// The latest that a run kept of a ledger that was taken away, if it is beside the ledger's place.
 pub fn rescued_beside(path: &Path) -> Option<PathBuf> {
-    let start = beside(path, RESCUED).file_name()?.to_owned();
+    let start = with_suffix(path, RESCUED).file_name()?.to_owned();
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let files = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
     let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
@@ -79,27 +60,25 @@ pub(super) fn require_private(path: &Path) -> Result<(), LedgerError> {
     let path = fs::canonicalize(path)?;
     let ledger = fs::metadata(&path)?;
     if is_open(&ledger) {
-        return Err(LedgerError::Open { path });
+        return Err(FileProblem::Open.of(&path));
     }
-    let planted = |path: PathBuf, why| Err(LedgerError::Planted { path, why });
+    let planted = |path: &Path, why| Err(FileProblem::Planted(why).of(path));
     for suffix in ["-wal", "-shm", "-journal", ".lock"] {
-        let file = beside(&path, suffix);
-        let metadata = match fs::symlink_metadata(&file) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error.into()),
+        let file = with_suffix(&path, suffix);
+        let Some(metadata) = if_there(fs::symlink_metadata(&file))? else {
+            continue;
         };
         if !metadata.is_file() {
-            return planted(file, "is no regular file");
+            return planted(&file, "is no regular file");
         }
         if suffix == "-journal" && metadata.len() > 0 {
-            return planted(file, "is a journal, which this program never writes there");
+            return planted(&file, "is a journal, which this program never writes there");
         }
         if is_open(&metadata) {
-            return planted(file, "can be written by everybody on this machine");
+            return planted(&file, "can be written by everybody on this machine");
         }
         if !belongs(&metadata, &ledger) {
-            return planted(file, "belongs to another user than the ledger");
+            return planted(&file, "belongs to another user than the ledger");
         }
     }
     Ok(())
@@ -128,44 +107,13 @@ pub(in crate::ledger) fn is_set_aside(path: &Path) -> bool {
 
 /// A database with the files that SQLite may keep beside it.
 pub(in crate::ledger) fn all_files(path: &Path) -> [PathBuf; 4] {
-    ["", "-wal", "-shm", "-journal"].map(|suffix| beside(path, suffix))
+    ["", "-wal", "-shm", "-journal"].map(|suffix| with_suffix(path, suffix))
 }
 
 /// Removes a database with all its files.
 pub(super) fn remove_files(path: &Path) -> std::io::Result<()> {
     for path in all_files(path) {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        if_there(fs::remove_file(path))?;
     }
     Ok(())
-}
-
-/// Sets a ledger aside as `NAME.ledger.<time>`, with its -wal, for `--new-ledger`. The ledger
-/// itself goes first: killed in between, the next run finds it missing and refuses. Returns where
-/// it went, or `None` if there was none. Must be called under the lock.
-///
-/// # Errors
-/// When it can't be renamed.
-pub fn set_aside(path: &Path, now: Timestamp) -> std::io::Result<Option<PathBuf>> {
-    let time = now.strftime("%Y%m%dT%H%M%S%3fZ").to_string();
-    let aside = beside(path, &format!(".{time}"));
-    if !fs::exists(path)? {
-        return Ok(None);
-    }
-    if let Ok(connection) = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        && verify(&connection, path, Looked::Over).is_ok()
-    {
-        // Folds the -wal into the ledger. What can't be opened is set aside as it is.
-        drop(connection);
-    }
-    for suffix in ["", "-wal", "-shm"] {
-        match fs::rename(beside(path, suffix), beside(&aside, suffix)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    sync_folder(path)?;
-    Ok(Some(aside))
 }

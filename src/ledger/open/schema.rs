@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::sound::FORMAT;
-
+/// "ESCP": marks our files among other programs' databases.
+pub(super) const APPLICATION_ID: i64 = 0x4553_4350;
+/// The format that this program writes. It reads every earlier one, from 1.
+pub(super) const FORMAT: i64 = 3;
 /// The schema of a ledger in the present format.
 pub(super) const SCHEMA: &str = include_str!("../schema.sql");
 

@@ -2,8 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::schema::SCHEMA;
-use super::sound::FORMAT;
+use super::schema::{FORMAT, SCHEMA};
 use crate::job::{Fields, Lookalike};
 use crate::support::crash_point;
 
@@ -61,8 +60,8 @@ fn step_to(connection: &Connection, format: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Format 3 knows which rows look alike. Cells that can't be read are nobody's likeness; they are
-/// told where they are read.
+/// Format 3 knows which rows look alike. Cells that can't be read are nobody's likeness; they
+/// are reported where they are read.
 fn add_lookalikes(connection: &Connection) -> rusqlite::Result<()> {
     let mut update = connection.prepare("UPDATE rows SET lookalike = ?2 WHERE id = ?1")?;
     let mut statement = connection.prepare("SELECT id, fields FROM rows")?;

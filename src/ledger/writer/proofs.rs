@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::executor::{AttemptKey, KnownCopy, SendHistory};
-use crate::job::{SessionId, TransactionId};
+use crate::job::SessionId;
 use crate::ledger::LedgerError;
-use crate::ledger::view::unreadable;
+use crate::ledger::sql_types::Cached;
 
 /// The first copies after an attempt have had the most time to become visible since. Only those
 /// count there that were answered: one that was looked up may be older than its row's end. What
@@ -16,34 +16,33 @@ pub(super) fn known_copies(
     source: SessionId,
     history: &SendHistory,
 ) -> Result<Vec<KnownCopy>, LedgerError> {
-    const BEGUN_AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
-        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND ended_after > ?2
+    const BEGUN_AFTER: &str = "ended_after > ?2
           AND (SELECT max(id) FROM attempts WHERE attempts.row = rows.id) > ?2
           AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id)
         ORDER BY ended_after LIMIT 3";
-    const AFTER: &str = "SELECT transaction_id, new_session_id FROM rows
-        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND ended_after >= ?2
+    const AFTER: &str = "ended_after >= ?2
           AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id)
         ORDER BY ended_after LIMIT 3";
-    const BEFORE: &str = "SELECT transaction_id, new_session_id FROM rows
-        WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND ?2 IS NOT NULL
+    const BEFORE: &str = "?2 IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM settlements WHERE row = rows.id AND run IS NULL)
         ORDER BY ended_after DESC LIMIT 3";
-    let invalid = |error: crate::job::InvalidId| unreadable(&format!("a copied row: {error}"));
     // Of a row that this ledger never sent, nothing is known to be later.
     let never = AttemptKey(i64::MAX);
     let began = history.attempt.unwrap_or(never);
     let ended = history.ended_after.unwrap_or(never).max(began);
-    for (sql, since) in [(BEGUN_AFTER, ended), (AFTER, began), (BEFORE, began)] {
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut rows = statement.query((source.to_string(), since.0))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(KnownCopy {
-                transaction_id: TransactionId::parse(&row.get::<_, String>(0)?).map_err(invalid)?,
-                session: SessionId::parse(&row.get::<_, String>(1)?).map_err(invalid)?,
-            });
-        }
+    for (which, since) in [(BEGUN_AFTER, ended), (AFTER, began), (BEFORE, began)] {
+        let sql = format!(
+            "SELECT transaction_id, new_session_id FROM rows
+             WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND {which}"
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        let found = statement.query_map((source, since), |row| {
+            Ok(KnownCopy {
+                transaction_id: row.get("transaction_id")?,
+                session: row.get("new_session_id")?,
+            })
+        })?;
+        let found = found.collect::<Result<Vec<_>, _>>()?;
         if !found.is_empty() {
             return Ok(found);
         }
@@ -56,12 +55,8 @@ pub(super) fn is_proven(
     username: &str,
     source: SessionId,
 ) -> Result<bool, LedgerError> {
-    let is_proven = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM proofs WHERE username = lower(?1) AND source = ?2)",
-        )?
-        .query_row((username, source.to_string()), |row| row.get(0))?;
-    Ok(is_proven)
+    let sql = "SELECT EXISTS (SELECT 1 FROM proofs WHERE username = lower(?1) AND source = ?2)";
+    Ok(connection.value(sql, (username, source))?)
 }
 
 pub(super) fn prove(
@@ -71,17 +66,11 @@ pub(super) fn prove(
     copy: SessionId,
     at: Timestamp,
 ) -> Result<(), LedgerError> {
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO proofs (username, source, known_copy, proven_at)
-             VALUES (lower(?1), ?2, ?3, ?4)",
-        )?
-        .execute((
-            username,
-            source.to_string(),
-            copy.to_string(),
-            at.as_millisecond(),
-        ))?;
+    connection.change(
+        "INSERT OR REPLACE INTO proofs (username, source, known_copy, proven_at)
+         VALUES (lower(?1), ?2, ?3, ?4)",
+        (username, source, copy, at.as_millisecond()),
+    )?;
     Ok(())
 }
 
@@ -248,7 +237,7 @@ mod tests {
         assert_eq!(history.known(1), [2]);
         history.begins(3, SOURCE);
         let now = history.now();
-        crate::ledger::run::interrupt(&history.connection, None, "it died", now).unwrap();
+        super::super::attempts::interrupt(&history.connection, None, "it died", now).unwrap();
         assert_eq!(history.known(3), [2], "only an older one");
         history.is_copied(4, SOURCE);
         assert_eq!(history.known(3), [4]);

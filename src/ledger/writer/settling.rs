@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::attempts::set_row;
-use crate::executor::{AttemptKey, RowKey, SendHistory, Settlement};
+use super::attempts::{session_owner, set_row};
+use crate::executor::{RowKey, SendHistory, Settlement};
 use crate::job::{AttemptClass, Ending, RowState, SessionId};
 use crate::ledger::LedgerError;
-use crate::ledger::view::{optional_timestamp, unreadable};
+use crate::ledger::sql_types::{Cached, timestamp};
 use crate::support::crash_point;
 
 pub(super) fn send_history(
@@ -16,29 +16,26 @@ pub(super) fn send_history(
 ) -> Result<SendHistory, LedgerError> {
     // Without attempts of this ledger, a row is uncertain because a report says so, or because it
     // is not looked up yet whether what a report says holds.
-    let history = connection
-        .prepare_cached(
-            "SELECT rows.first_sent_at,
-                (SELECT max(id) FROM attempts WHERE attempts.row = rows.id),
-                -- One whose end is not recorded yet ended a moment ago.
-                iif(rows.status = 'sending', (SELECT max(id) FROM attempts), rows.ended_after),
-                EXISTS (SELECT 1 FROM rows AS other
-                    WHERE other.transaction_id = rows.transaction_id COLLATE NOCASE
-                      AND other.id <> rows.id
-                      -- A row without a title shows its source's, which may be any.
-                      AND coalesce(comparable_title(json_extract(other.fields, '$.title'))
-                            = comparable_title(json_extract(rows.fields, '$.title')), 1))
-             FROM rows WHERE rows.id = ?1",
-        )?
-        .query_row([row.0], |row| {
-            Ok(SendHistory {
-                first_sent_at: optional_timestamp(row, 0)?,
-                attempt: row.get::<_, Option<i64>>(1)?.map(AttemptKey),
-                ended_after: row.get::<_, Option<i64>>(2)?.map(AttemptKey),
-                is_shared: row.get(3)?,
-            })
-        })?;
-    Ok(history)
+    let sql = "SELECT first_sent_at,
+            (SELECT max(id) FROM attempts WHERE attempts.row = rows.id) AS attempt,
+            -- One whose end is not recorded yet ended a moment ago.
+            iif(status = 'sending', (SELECT max(id) FROM attempts), ended_after) AS ended_after,
+            EXISTS (SELECT 1 FROM rows AS other
+                WHERE other.transaction_id = rows.transaction_id COLLATE NOCASE
+                  AND other.id <> rows.id
+                  -- A row without a title shows its source's, which may be any.
+                  AND coalesce(comparable_title(json_extract(other.fields, '$.title'))
+                        = comparable_title(json_extract(rows.fields, '$.title')), 1)) AS is_shared
+         FROM rows WHERE rows.id = ?1";
+    let history = connection.ask(sql, [row], |row| {
+        Ok(SendHistory {
+            first_sent_at: timestamp(row, "first_sent_at")?,
+            attempt: row.get("attempt")?,
+            ended_after: row.get("ended_after")?,
+            is_shared: row.get("is_shared")?,
+        })
+    });
+    Ok(history?)
 }
 
 pub(super) fn owned_by_others(
@@ -46,14 +43,9 @@ pub(super) fn owned_by_others(
     row: RowKey,
     sessions: Vec<SessionId>,
 ) -> Result<Vec<SessionId>, LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM rows WHERE new_session_id = ?1 AND id <> ?2)",
-    )?;
     let mut owned = Vec::new();
     for session in sessions {
-        if statement.query_row((session.to_string(), row.0), |row| row.get(0))? {
-            owned.push(session);
-        }
+        owned.extend(session_owner(connection, session, Some(row))?.map(|_| session));
     }
     Ok(owned)
 }
@@ -64,80 +56,68 @@ pub(in crate::ledger) fn settle(
     connection: &Connection,
     run: Option<i64>,
     row: RowKey,
-    settled: &Settlement,
+    settlement: &Settlement,
     at: Timestamp,
 ) -> Result<RowState, LedgerError> {
-    let (is_uncertain, http_status): (bool, Option<u16>) = connection
-        .prepare_cached("SELECT status = 'uncertain', http_status FROM rows WHERE id = ?1")?
-        .query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if !is_uncertain {
-        return Err(unreadable(
-            "a row to be settled is not uncertain; another process changed it",
-        ));
-    }
-    let is_copied = matches!(settled.row, RowState::Copied(_));
+    let sql = "SELECT status = 'uncertain', http_status FROM rows WHERE id = ?1";
+    let (is_uncertain, http_status) = connection.ask(sql, [row], |row| {
+        Ok((row.get(0)?, row.get::<_, Option<u16>>(1)?))
+    })?;
+    LedgerError::conflict_unless(is_uncertain, "a row to be settled is not uncertain")?;
+    let is_copied = matches!(settlement.row, RowState::Copied(_));
     let ending = Ending {
         class: AttemptClass::Unknown,
         http_status: http_status.filter(|_| !is_copied),
-        text: settled.text.clone(),
-        row: settled.row.clone(),
+        text: settlement.text.clone(),
+        row: settlement.row.clone(),
     };
     let became = set_row(connection, row, &ending, at)?;
     if let RowState::Pending(_) = became {
         // A manifest that has the row with other content must be read again, so that it takes
         // that: the next run would else send what was sent before.
-        connection
-            .prepare_cached(
-                "UPDATE manifests SET sha256 = x''
-                 WHERE id IN (SELECT manifest FROM changed WHERE row = ?1)",
-            )?
-            .execute([row.0])?;
+        connection.change(
+            "UPDATE manifests SET sha256 = x''
+             WHERE id IN (SELECT manifest FROM changed WHERE row = ?1)",
+            [row],
+        )?;
     }
-    connection
-        .prepare_cached(
-            "INSERT INTO settlements (row, run, settled_at, status, new_session_id, text)
-             SELECT id, ?2, ?3, status, new_session_id, error FROM rows WHERE id = ?1",
-        )?
-        .execute((row.0, run, at.as_millisecond()))?;
+    connection.change(
+        "INSERT INTO settlements (row, run, settled_at, status, new_session_id, text)
+         SELECT id, ?2, ?3, status, new_session_id, error FROM rows WHERE id = ?1",
+        (row, run, at.as_millisecond()),
+    )?;
     crash_point("settle-uncommitted");
     Ok(became)
 }
 
-/// Gives a row back the standing that its report gave it, now that a look-up bears it out.
+/// Gives a row back the status that its report gave it, now that a look-up confirms it.
 pub(super) fn confirm_absent(
     connection: &Connection,
     run: i64,
     row: RowKey,
     at: Timestamp,
 ) -> Result<(), LedgerError> {
-    let changed = connection
-        .prepare_cached(
-            "UPDATE rows SET status = 'pending', finished_at = NULL,
-                (error_class, error, http_status) =
-                    (SELECT error_class, error, http_status FROM taken_over WHERE row = ?1)
-             WHERE id = ?1 AND status = 'uncertain'",
-        )?
-        .execute([row.0])?;
-    if changed != 1 {
-        return Err(unreadable(
-            "a reported row is not uncertain; another process changed it",
-        ));
-    }
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO work (row) VALUES (?1)")?
-        .execute([row.0])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO settlements (row, run, settled_at, status, text)
-             VALUES (?1, ?2, ?3, 'pending', 'no copy exists, as its report says')",
-        )?
-        .execute((row.0, run, at.as_millisecond()))?;
+    let changed = connection.change(
+        "UPDATE rows SET status = 'pending', finished_at = NULL,
+            (error_class, error, http_status) =
+                (SELECT error_class, error, http_status FROM taken_over WHERE row = ?1)
+         WHERE id = ?1 AND status = 'uncertain'",
+        [row],
+    )?;
+    LedgerError::conflict_unless(changed == 1, "a reported row is not uncertain")?;
+    connection.change("INSERT OR IGNORE INTO work (row) VALUES (?1)", [row])?;
+    connection.change(
+        "INSERT INTO settlements (row, run, settled_at, status, text)
+         VALUES (?1, ?2, ?3, 'pending', 'no copy exists, as its report says')",
+        (row, run, at.as_millisecond()),
+    )?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::AttemptKey;
     use crate::job::ErrorClass;
 
     const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";

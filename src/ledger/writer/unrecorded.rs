@@ -1,10 +1,9 @@
 //! How attempts ended that the ledger could not record when they ended: its disk was full, say.
 
-use rusqlite::TransactionBehavior;
-
 use super::attempts::finish;
 use crate::executor::AttemptEnd;
 use crate::job::{RowState, SessionId};
+use crate::ledger::sql_types::Cached;
 use crate::ledger::{Ledger, LedgerError};
 
 impl Ledger {
@@ -19,8 +18,7 @@ impl Ledger {
         }
         self.connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let transaction = self.transaction()?;
         for one in late {
             finish(&transaction, one)?;
         }
@@ -35,16 +33,13 @@ impl Ledger {
         &self,
         late: &[AttemptEnd],
     ) -> Result<Vec<(String, SessionId)>, LedgerError> {
-        let sql = "SELECT row_id FROM rows WHERE id = ?1";
-        let copies = late.iter().filter_map(|one| match one.ending.row {
-            RowState::Copied(session) => Some((one.row.0, session)),
-            _ => None,
-        });
-        copies
-            .map(|(row, session)| {
-                let row_id = self.connection.query_row(sql, [row], |row| row.get(0))?;
-                Ok((row_id, session))
-            })
-            .collect()
+        let mut copies = Vec::new();
+        for end in late {
+            if let RowState::Copied(session) = end.ending.row {
+                let sql = "SELECT row_id FROM rows WHERE id = ?1";
+                copies.push((self.connection.value(sql, [end.row])?, session));
+            }
+        }
+        Ok(copies)
     }
 }

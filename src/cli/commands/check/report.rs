@@ -8,7 +8,7 @@ use crate::cli::commands::shared::{
 };
 use crate::cli::settings::CheckedReport;
 use crate::cli::{CommandContext, Exit, Failure, Message, Paths, today};
-use crate::ledger::{Ledger, LedgerError, PlanOptions, RecoverySummary};
+use crate::ledger::{FileProblem, Ledger, LedgerError, PlanOptions, RecoverySummary};
 use crate::manifest::{Format, Manifest};
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted};
@@ -31,7 +31,10 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
     let copy = folder.path().join("check.ledger");
     let copied = copy_of(&paths.ledger, check.endpoint.as_ref(), &copy);
     let mut ledger = copied.map_err(|error| match error {
-        LedgerError::Missing { .. } => no_ledger_failure(&paths),
+        LedgerError::File {
+            problem: FileProblem::Missing,
+            ..
+        } => no_ledger_failure(&paths),
         other => other.into(),
     })?;
     let constants = settings.constants;

@@ -26,22 +26,11 @@ pub fn copy_of(
     copy: &Path,
 ) -> Result<Ledger, LedgerError> {
     let view = View::open(ledger)?;
-    let has = view.endpoint()?;
     let asked = endpoint.map(Endpoint::identity);
-    if let Some(asked) = asked.filter(|asked| *asked != has) {
-        return Err(LedgerError::OtherEndpoint {
-            path: ledger.to_owned(),
-            has,
-            asked,
-        });
-    }
     let facts = LedgerFacts {
-        endpoint: has,
+        endpoint: view.require_endpoint(ledger, asked.as_deref())?,
         manifest: None,
     };
     view.copy_to(copy)?;
-    let opened = Ledger::open(copy, &facts)?;
-    opened.ok_or_else(|| LedgerError::Missing {
-        path: copy.to_owned(),
-    })
+    Ledger::open_existing(copy, &facts)
 }

@@ -9,7 +9,7 @@ use crate::cli::next_command::path_argument;
 use crate::cli::{Failure, Message, Output};
 use crate::executor::AttemptEnd;
 use crate::job::SessionId;
-use crate::ledger::{Ledger, LedgerError, LedgerFacts, View};
+use crate::ledger::{Ledger, LedgerFacts, View};
 use crate::support::command_line;
 
 /// What a run knows at its end.
@@ -48,8 +48,7 @@ impl RunRecord {
                 endpoint,
                 manifest: None,
             };
-            let opened = Ledger::open(&path, &facts)?;
-            ledger = opened.ok_or_else(|| LedgerError::Missing { path: path.clone() })?;
+            ledger = Ledger::open_existing(&path, &facts)?;
             if recorded.is_err() {
                 recorded = ledger.record_late(late);
             }

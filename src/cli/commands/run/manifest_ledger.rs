@@ -9,7 +9,8 @@ use crate::cli::commands::shared::{ManifestImport, plan};
 use crate::cli::settings::Run;
 use crate::cli::{Endpoint, Failure, Message, Output, Paths, today};
 use crate::ledger::{
-    Ledger, LedgerError, LedgerFacts, OtherLedgers, PlanOptions, RunLock, rescued_beside, set_aside,
+    FileProblem, Ledger, LedgerError, LedgerFacts, OtherLedgers, PlanOptions, RunLock,
+    rescued_beside, set_aside,
 };
 use crate::manifest::{Manifest, has_report_header};
 
@@ -102,11 +103,10 @@ impl ManifestLedger<'_> {
 
     /// A missing ledger may be begun only if nothing shows that there was one.
     fn may_begin(&self, lock: &RunLock) -> Result<(), Failure> {
-        let path = self.paths().ledger.clone();
-        let gone = |because: String| LedgerError::Gone {
-            rescued: rescued_beside(&path),
-            path: path.clone(),
-            because,
+        let path = &self.paths().ledger;
+        let gone = |because: String| {
+            let rescued = rescued_beside(path);
+            FileProblem::Gone { because, rescued }.of(path)
         };
         if lock.sending_had_begun() {
             return Err(gone("its lock file says that sending had begun".into()).into());
@@ -117,7 +117,7 @@ impl ManifestLedger<'_> {
             return Err(gone(because).into());
         }
         if self.settings.require_ledger {
-            return Err(LedgerError::Required { path }.into());
+            return Err(FileProblem::Required.of(path).into());
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::paths::{follow_link, manifest_name};
 use crate::cli::settings::JobSelector;
 use crate::cli::{Endpoint, Failure, Message, Output, Paths};
-use crate::ledger::{LedgerError, ManifestView, View, holder_of, is_ledger};
+use crate::ledger::{FileProblem, ManifestView, View, holder_of, is_ledger};
 
 /// A job that was asked about.
 pub struct Job {
@@ -55,7 +55,7 @@ impl Job {
         let mut found: Vec<PathBuf> = all.iter().filter(|path| path.exists()).cloned().collect();
         if found.is_empty() {
             let [path, ..] = all;
-            return Err(LedgerError::Missing { path }.into());
+            return Err(FileProblem::Missing.of(&path).into());
         }
         let ledger = found.remove(0);
         Ok(Self {
@@ -67,16 +67,8 @@ impl Job {
     /// Opens the ledger. One of another endpoint than was asked for is not the one that is meant.
     pub fn open(&self) -> Result<View, Failure> {
         let view = View::open(&self.ledger)?;
-        let has = view.endpoint()?;
-        match &self.endpoint {
-            Some(asked) if *asked != has => Err(LedgerError::OtherEndpoint {
-                path: self.ledger.clone(),
-                has,
-                asked: asked.clone(),
-            }
-            .into()),
-            _ => Ok(view),
-        }
+        view.require_endpoint(&self.ledger, self.endpoint.as_deref())?;
+        Ok(view)
     }
 
     /// The manifest that is meant: the one named, else the latest imported, and then says so.

@@ -51,7 +51,7 @@ fn render_page(
 
 fn facts(view: &View, manifest: &ManifestView, is_working: bool) -> Result<HtmlFacts, Failure> {
     let endpoint = view.endpoint()?;
-    let last = view.runs(1)?.into_iter().next();
+    let last = view.last_run(None)?;
     let is_rehearsal = endpoint == Endpoint::Sandbox.identity();
     let known = [
         (Endpoint::Stage, "test system (stage)"),

@@ -29,11 +29,11 @@ pub fn of_another_ledger(connection: &Connection) -> rusqlite::Result<Vec<Refusa
     let sql = "SELECT incoming.line,
             iif(has_generated_row_id, 'row_id', 'transaction_id') AS name,
             iif(has_generated_row_id, incoming.row_id, incoming.transaction_id) AS id
-         FROM (SELECT *, keyed AND row IS NULL AND is_made_row_id(row_id) AS has_generated_row_id
+         FROM (SELECT *, keyed AND row IS NULL AND is_generated_row_id(row_id) AS has_generated_row_id
                FROM incoming WHERE is_first) AS incoming
          LEFT JOIN rows ON rows.id = incoming.row
          WHERE has_generated_row_id
-            OR (is_made_transaction_id(incoming.transaction_id)
+            OR (is_generated_transaction_id(incoming.transaction_id)
                 AND incoming.transaction_id IS NOT rows.transaction_id COLLATE NOCASE
                 AND incoming.transaction_id
                     <> generated_transaction_id(incoming.row_id) COLLATE NOCASE

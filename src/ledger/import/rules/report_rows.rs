@@ -7,7 +7,6 @@ use crate::job::RowId;
 use crate::ledger::LedgerError;
 use crate::ledger::import::correction_summary::RowSample;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
-use crate::ledger::view::unreadable;
 
 /// Changed or new lines that say the same as another row. Two rows with keys of their own may, where
 /// there is no ledger that tells that one of them was changed.
@@ -22,7 +21,7 @@ pub fn same_content(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
             FROM incoming
             WHERE is_first AND is_changed
               AND (row IS NULL OR row IN (SELECT row FROM edited)))
-         WHERE other IS NOT NULL AND (is_known OR is_made_row_id(row_id) OR other GLOB 'r1*')
+         WHERE other IS NOT NULL AND (is_known OR is_generated_row_id(row_id) OR other GLOB 'r1*')
          ORDER BY number";
     refusals(connection, sql, [], Remedy::Correct, |row| {
         Ok(format!(
@@ -59,7 +58,10 @@ pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal
             "UPDATE incoming SET new_session_id = NULL WHERE line IN (SELECT line FROM ({sql}))"
         ))?;
     }
-    let sql = shared("transaction_id", "is_made_transaction_id(transaction_id)");
+    let sql = shared(
+        "transaction_id",
+        "is_generated_transaction_id(transaction_id)",
+    );
     all.extend(refusals(connection, &sql, [], Remedy::Correct, |row| {
         Ok(format!(
             "column transaction_id: '{}' was made for one row, and stands at row '{}' too; put back \
@@ -94,8 +96,7 @@ pub fn reached_again(connection: &Connection) -> Result<RowSample, LedgerError> 
     let mut rows = statement.query([])?;
     let mut reached = RowSample::default();
     while let Some(row) = rows.next()? {
-        let row_id = RowId::parse(&row.get::<_, String>("row_id")?);
-        let row_id = row_id.map_err(|error| unreadable(&error.to_string()))?;
+        let row_id: RowId = row.get("row_id")?;
         reached.add(row.get("line")?, &row_id);
     }
     Ok(reached)

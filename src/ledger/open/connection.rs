@@ -1,32 +1,26 @@
-//! Connections, and whether what they lead to is a ledger of ours.
+//! Connections to ledgers, and the checks that what they lead to is one, whole and in a known format.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use url::Url;
 
-use super::files::{beside, is_absent, require_private};
-use super::schema::{distrust, foreign_part};
+use super::files::{is_absent, require_private};
+use super::schema::{APPLICATION_ID, FORMAT, distrust, foreign_part};
 use super::upgrade::upgrade;
-use crate::ledger::LedgerError;
-
-/// "ESCP": tells our files from other programs' databases.
-pub(super) const APPLICATION_ID: i64 = 0x4553_4350;
-/// The format that this program writes. It reads every earlier one, from 1.
-pub(super) const FORMAT: i64 = 3;
+use crate::ledger::error::{FileProblem, LedgerError};
+use crate::support::with_suffix;
 
 /// A connection that only reads, also while a run writes. It never checkpoints. A ledger of an
 /// earlier format is read as it would be in the present one, from a copy that only this process sees.
 pub(in crate::ledger) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
     if is_absent(path)? {
-        return Err(LedgerError::Missing {
-            path: path.to_owned(),
-        });
+        return Err(FileProblem::Missing.of(path));
     }
     require_private(path)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    match verify(&connection, path, Looked::Over)? {
+    match verify(&connection, path, Depth::Quick)? {
         FORMAT => Ok(connection),
         format => {
             // No name: SQLite keeps it in a file that is unlinked already, and nobody else's.
@@ -53,23 +47,14 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Ledge
     Ok(connection)
 }
 
-/// How closely a ledger is looked at.
+/// How closely a ledger is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looked {
+pub(super) enum Depth {
     /// Whether it can be read.
-    Over,
+    Quick,
     /// Also whether each id in a table is the one in its index: a flipped bit in a transaction id
     /// would have its row looked up under another one, found absent, and sent again.
-    Through,
-}
-
-impl Looked {
-    fn pragma(self) -> &'static str {
-        match self {
-            Self::Over => "PRAGMA quick_check(1)",
-            Self::Through => "PRAGMA integrity_check(1)",
-        }
-    }
+    Thorough,
 }
 
 /// A connection to a ledger of ours whose pages are not looked at one by one, in whatever format that
@@ -87,7 +72,7 @@ pub(in crate::ledger) fn open_unchecked(
 /// file is made beside it.
 pub(in crate::ledger) fn open_other(path: &Path, is_held: bool) -> Result<Connection, LedgerError> {
     require_private(path)?;
-    let log = fs_err::metadata(beside(path, "-wal"));
+    let log = fs_err::metadata(with_suffix(path, "-wal"));
     let is_at_rest = !is_held && log.map_or(true, |log| log.len() == 0);
     let mut flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let mut named = path.to_owned();
@@ -100,70 +85,60 @@ pub(in crate::ledger) fn open_other(path: &Path, is_held: bool) -> Result<Connec
         flags |= OpenFlags::SQLITE_OPEN_URI;
     }
     let connection = connect(&named, flags)?;
-    verify(&connection, path, Looked::Over)?;
+    verify(&connection, path, Depth::Quick)?;
     Ok(connection)
 }
 
-/// Refuses what is not a sound ledger of ours in a format we know. Returns its format.
+/// Refuses what is not a whole ledger of ours in a format we know. Returns its format.
 pub(super) fn verify(
     connection: &Connection,
     path: &Path,
-    looked_at: Looked,
+    depth: Depth,
 ) -> Result<i64, LedgerError> {
     let format = format_of(connection, path)?;
-    let path = path.to_owned();
-    let check = connection.query_row(looked_at.pragma(), [], |row| row.get::<_, String>(0));
-    match check {
-        Ok(answer) if answer == "ok" => {}
-        Ok(reason) => return Err(LedgerError::Damaged { path, reason }),
-        Err(error) => return Err(unusable(path, error)),
+    let pragma = match depth {
+        Depth::Quick => "PRAGMA quick_check(1)",
+        Depth::Thorough => "PRAGMA integrity_check(1)",
+    };
+    let unusable = |error| unusable(path, error);
+    let answer: String = connection
+        .query_row(pragma, [], |row| row.get(0))
+        .map_err(unusable)?;
+    if answer != "ok" {
+        return Err(FileProblem::Damaged(answer).of(path));
     }
-    match dangling(connection) {
-        Ok(None) => Ok(format),
-        Ok(Some(table)) => {
+    match dangling(connection).map_err(unusable)? {
+        None => Ok(format),
+        Some(table) => {
             let reason = format!("a line of its table {table} belongs to nothing");
-            Err(LedgerError::Damaged { path, reason })
+            Err(FileProblem::Damaged(reason).of(path))
         }
-        Err(error) => Err(unusable(path, error)),
     }
 }
 
 /// The format of a ledger of ours.
 fn format_of(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
-    let path = path.to_owned();
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application_id = match pragma("application_id") {
-        Ok(id) => id,
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(LedgerError::Foreign {
-                path,
-                reason: "it is no database".into(),
-            });
-        }
-        Err(error) => return Err(unusable(path, error)),
+    let pragma = |name| {
+        let value = connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        value.map_err(|error| unusable(path, error))
     };
-    if application_id != APPLICATION_ID {
-        let reason = "it is another program's database".into();
-        return Err(LedgerError::Foreign { path, reason });
+    if pragma("application_id")? != APPLICATION_ID {
+        return Err(FileProblem::Foreign("it is another program's database").of(path));
     }
-    match pragma("user_version").map_err(|error| unusable(path.clone(), error))? {
-        format @ 1..=FORMAT => match foreign_part(connection, format) {
-            Ok(None) => Ok(format),
-            Ok(Some(what)) => {
-                let reason = format!("{what} in it is not as esign-copy makes it");
-                Err(LedgerError::Damaged { path, reason })
+    let damaged = |reason| Err(FileProblem::Damaged(reason).of(path));
+    match pragma("user_version")? {
+        format @ 1..=FORMAT => {
+            let foreign = foreign_part(connection, format);
+            match foreign.map_err(|error| unusable(path, error))? {
+                None => Ok(format),
+                Some(what) => damaged(format!("{what} in it is not as esign-copy makes it")),
             }
-            Err(error) => Err(unusable(path, error)),
-        },
-        version if version > FORMAT => Err(LedgerError::Newer {
-            path,
-            version,
-            known: FORMAT,
-        }),
-        version => {
-            let reason = format!("its format is {version}");
-            Err(LedgerError::Damaged { path, reason })
         }
+        version if version > FORMAT => {
+            let known = FORMAT;
+            Err(FileProblem::Newer { version, known }.of(path))
+        }
+        version => damaged(format!("its format is {version}")),
     }
 }
 
@@ -175,13 +150,14 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Option<String>> {
         .optional()
 }
 
-/// What it means that a ledger can't be looked at. Only SQLite's own word makes it a damaged one: a
+/// What it means that a ledger can't be read. Only SQLite's own word makes it a damaged one: a
 /// full disk, say, harms nothing.
-fn unusable(path: PathBuf, error: rusqlite::Error) -> LedgerError {
+fn unusable(path: &Path, error: rusqlite::Error) -> LedgerError {
     let reason = error.to_string();
     match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => FileProblem::Foreign("it is no database").of(path),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            LedgerError::Unwritable { path, reason }
+            FileProblem::Unwritable(reason).of(path)
         }
         Some(
             ErrorCode::DiskFull
@@ -190,8 +166,32 @@ fn unusable(path: PathBuf, error: rusqlite::Error) -> LedgerError {
             | ErrorCode::DatabaseBusy
             | ErrorCode::FileLockingProtocolFailed,
         ) => LedgerError::Sqlite(error),
-        _ => LedgerError::Damaged { path, reason },
+        _ => FileProblem::Damaged(reason).of(path),
     }
+}
+
+/// Refuses a ledger of another endpoint than was asked for, if one was. Returns its endpoint.
+pub(in crate::ledger) fn require_endpoint(
+    connection: &Connection,
+    path: &Path,
+    asked: Option<&str>,
+) -> Result<String, LedgerError> {
+    let has = fact(connection, "endpoint")?.unwrap_or_default();
+    match asked {
+        Some(asked) if asked != has => {
+            let asked = asked.to_owned();
+            Err(FileProblem::OtherEndpoint { has, asked }.of(path))
+        }
+        _ => Ok(has),
+    }
+}
+
+/// Copies a whole ledger, made also while a run works on it.
+pub(in crate::ledger) fn copy(from: &Connection, to: &Path) -> Result<(), LedgerError> {
+    let mut copy = Connection::open(to)?;
+    copy_into(from, &mut copy)?;
+    copy.pragma_update(None, "journal_mode", "WAL")?;
+    Ok(copy.close().map_err(|(_, error)| error)?)
 }
 
 pub(in crate::ledger) fn fact(

@@ -1,4 +1,4 @@
-//! How many attempts a ledger is known to have had, kept beside it in its lock file: a backup
+//! How many attempts a ledger is known to have had, kept next to it in its lock file: a backup
 //! made while a run worked, or a ledger that lost its -wal, names the right run and still lacks
 //! what that run sent.
 
@@ -9,49 +9,47 @@ use std::path::Path;
 use fs_err as fs;
 use rusqlite::Connection;
 
+use super::error::LedgerError;
 use super::lock::FILE_BYTES;
 use super::lock_file::open_lock_file;
+use super::sql_types::Cached;
+use crate::support::if_there;
 
-/// Digits of a mark: each rewrite covers the one before.
+/// Digits of a watermark: each rewrite covers the one before.
 const DIGITS: usize = 20;
 
-/// The mark of the ledger that a run works on.
-pub(super) struct Mark {
+/// The watermark of the ledger that a run works on.
+pub(super) struct AttemptWatermark {
     /// None without a lock file, which only tests go without.
     file: Option<fs::File>,
     noted: i64,
 }
 
-impl Mark {
+impl AttemptWatermark {
     pub(super) fn open(ledger: &Path) -> io::Result<Self> {
-        let file = match open_lock_file(ledger, fs::OpenOptions::new().write(true)) {
-            Ok(file) => Some(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
+        let file = if_there(open_lock_file(ledger, fs::OpenOptions::new().write(true)))?;
         Ok(Self { file, noted: 0 })
     }
 
-    /// Notes the latest attempt, after its commit: a mark is never ahead of its ledger. It is not
+    /// Notes the latest attempt, after its commit: a watermark is never ahead of its ledger. It is not
     /// synced: a power cut may take it, and harms neither ledger nor -wal.
-    pub(super) fn note(&mut self, connection: &Connection) -> rusqlite::Result<io::Result<()>> {
+    pub(super) fn note(&mut self, connection: &Connection) -> Result<(), LedgerError> {
         let last = last_attempt(connection)?;
         let Some(file) = self.file.as_ref().filter(|_| last > self.noted) else {
-            return Ok(Ok(()));
+            return Ok(());
         };
         let text = format!("{last:DIGITS$}\n");
-        let written = file.file().write_all_at(text.as_bytes(), FILE_BYTES as u64);
         self.noted = last;
-        Ok(written)
+        Ok(file
+            .file()
+            .write_all_at(text.as_bytes(), FILE_BYTES as u64)?)
     }
 }
 
 /// The latest attempt that the ledger at `path` is known to have had; 0 if nothing says so.
 pub(super) fn noted(path: &Path) -> io::Result<i64> {
-    let file = match open_lock_file(path, fs::OpenOptions::new().read(true)) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(error),
+    let Some(file) = if_there(open_lock_file(path, fs::OpenOptions::new().read(true)))? else {
+        return Ok(0);
     };
     let mut text = [0; DIGITS];
     match file.file().read_exact_at(&mut text, FILE_BYTES as u64) {
@@ -65,17 +63,12 @@ pub(super) fn noted(path: &Path) -> io::Result<i64> {
 
 /// A ledger that is put in place has had no attempt, whatever stood there before.
 pub(super) fn clear(path: &Path) -> io::Result<()> {
-    match open_lock_file(path, fs::OpenOptions::new().write(true)) {
-        Ok(file) if file.metadata()?.len() > FILE_BYTES as u64 => file.set_len(FILE_BYTES as u64),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
+    match if_there(open_lock_file(path, fs::OpenOptions::new().write(true)))? {
+        Some(file) if file.metadata()?.len() > FILE_BYTES as u64 => file.set_len(FILE_BYTES as u64),
+        _ => Ok(()),
     }
 }
 
 pub(super) fn last_attempt(connection: &Connection) -> rusqlite::Result<i64> {
-    let query = "SELECT coalesce(max(id), 0) FROM attempts";
-    connection
-        .prepare_cached(query)?
-        .query_row([], |row| row.get(0))
+    connection.value("SELECT coalesce(max(id), 0) FROM attempts", [])
 }

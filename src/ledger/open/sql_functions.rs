@@ -1,0 +1,32 @@
+//! What the domain says of ids and titles, as functions in SQL.
+
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+
+use crate::job::{RowId, TransactionId, comparable_title};
+
+/// Adds them to a connection, so that neither an import nor a question about many rows needs a second pass.
+pub(super) fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    let is_generated = |name, is_generated: fn(&str) -> bool| {
+        connection.create_scalar_function(name, 1, flags, move |context| {
+            let id: Option<String> = context.get(0)?;
+            Ok(id.is_some_and(|id| is_generated(&id)))
+        })
+    };
+    is_generated("is_generated_row_id", |id| {
+        RowId::parse(id).is_ok_and(|id| id.is_generated())
+    })?;
+    is_generated("is_generated_transaction_id", |id| {
+        TransactionId::parse(id).is_ok_and(|id| id.is_generated())
+    })?;
+    connection.create_scalar_function("comparable_title", 1, flags, |context| {
+        let title: Option<String> = context.get(0)?;
+        Ok(title.as_deref().map(comparable_title))
+    })?;
+    connection.create_scalar_function("generated_transaction_id", 1, flags, move |context| {
+        let row_id = RowId::parse(&context.get::<String>(0)?)
+            .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
+        Ok(TransactionId::generated(&ledger_id, &row_id).to_string())
+    })
+}

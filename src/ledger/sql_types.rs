@@ -1,0 +1,181 @@
+//! How the columns of a ledger hold the words of the domain, and how they are read back.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Params, Row};
+
+use super::LedgerError;
+use crate::executor::{AttemptKey, RowKey};
+use crate::job::{
+    AttemptClass, Column, ContentHash, CsvDialect, ErrorClass, Fields, RowId, SEPARATORS,
+    SessionId, Status, StopKind, TransactionId,
+};
+
+/// Ids, each with what reads it.
+macro_rules! ids {
+    ($($id:ident),+) => {$(
+        impl ToSql for $id {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.to_string().into())
+            }
+        }
+
+        impl FromSql for $id {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let text = value.as_str()?;
+                $id::parse(text)
+                    .map_err(|error| FromSqlError::Other(format!("'{text}' {error}").into()))
+            }
+        }
+    )+};
+}
+
+ids!(SessionId, RowId, TransactionId);
+
+/// Words of which each has one text.
+macro_rules! words {
+    ($($word:ident),+) => {$(
+        impl ToSql for $word {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.as_str().into())
+            }
+        }
+    )+};
+}
+
+words!(Status, ErrorClass, AttemptClass, StopKind);
+
+/// Numbers that SQLite gives.
+macro_rules! keys {
+    ($($key:ident),+) => {$(
+        impl ToSql for $key {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.0.into())
+            }
+        }
+
+        impl FromSql for $key {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_i64().map(Self)
+            }
+        }
+    )+};
+}
+
+keys!(RowKey, AttemptKey);
+
+impl ToSql for ContentHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_bytes().into())
+    }
+}
+
+/// A word that this program knows; none for any other: a newer version may write more.
+pub(super) fn known_word<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.and_then(|text| text.parse().ok()))
+}
+
+/// A row's status. What is neither done nor to do may have been sent: `sending` is no status of a report.
+pub(super) fn status(row: &Row<'_>) -> rusqlite::Result<Status> {
+    Ok(known_word(row, "status")?.unwrap_or(Status::Uncertain))
+}
+
+/// A time, which columns hold in milliseconds since 1970, UTC.
+pub(super) fn timestamp(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let milliseconds: Option<i64> = row.get(column)?;
+    Ok(milliseconds.and_then(|time| Timestamp::from_millisecond(time).ok()))
+}
+
+/// The known cells of a row, from its column `fields`.
+pub(super) fn fields(row: &Row<'_>) -> Result<Fields, LedgerError> {
+    Fields::from_json(&row.get::<_, String>("fields")?)
+        .map_err(|error| LedgerError::Corrupt(format!("a row's cells: {error}")))
+}
+
+/// The cells of a row about to be sent, held against its `hash` of what was imported: SQLite's own
+/// checks don't see a bit that flipped inside a text, and it could mail somebody else.
+pub(super) fn unharmed_fields(row: &Row<'_>) -> Result<Fields, LedgerError> {
+    let fields = fields(row)?;
+    let mut own = fields.clone();
+    for column in constants(row)? {
+        own.set(column, "");
+    }
+    let found = own.content_hash(fields.text(&Column::SourceSessionId));
+    if found.as_bytes() == row.get::<_, Vec<u8>>("hash")? {
+        Ok(fields)
+    } else {
+        let text = "a row's cells are not those that were imported";
+        Err(LedgerError::Corrupt(text.into()))
+    }
+}
+
+/// How a list was written as CSV, from the columns `separator` and `has_mark`; `None` if nobody knows.
+pub(super) fn csv_dialect(row: &Row<'_>) -> rusqlite::Result<Option<CsvDialect>> {
+    let text: Option<String> = row.get("separator")?;
+    let is_it = |separator: &u8| {
+        text.as_ref()
+            .is_some_and(|text| text.as_bytes() == [*separator])
+    };
+    let separator = SEPARATORS.into_iter().find(is_it);
+    let has_mark: Option<bool> = row.get("has_mark")?;
+    let known = separator.zip(has_mark);
+    Ok(known.map(|(separator, has_mark)| CsvDialect {
+        separator,
+        has_mark,
+    }))
+}
+
+/// Names of columns, from a JSON array; none where they can't be read.
+pub(super) fn names(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<String>> {
+    let json: String = row.get(column)?;
+    Ok(serde_json::from_str(&json).unwrap_or_default())
+}
+
+/// The columns of a row whose value came from `--set`.
+pub(super) fn constants(row: &Row<'_>) -> rusqlite::Result<Vec<Column>> {
+    let names = names(row, "constants")?.into_iter();
+    Ok(names.filter_map(|name| name.parse().ok()).collect())
+}
+
+/// Names of columns as a JSON array.
+pub(super) fn names_json<T: ToString>(names: &[T]) -> String {
+    let names: Vec<String> = names.iter().map(T::to_string).collect();
+    serde_json::to_string(&names).expect("a list of texts is JSON")
+}
+
+/// Statements that a run gives for every row: each is prepared once.
+pub(super) trait Cached {
+    /// Gives a statement that changes something. Returns how many lines that was.
+    fn change(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize>;
+
+    /// Asks for one value.
+    fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> rusqlite::Result<T> {
+        self.ask(sql, params, |row| row.get(0))
+    }
+
+    /// Asks for one line.
+    fn ask<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T>;
+}
+
+impl Cached for Connection {
+    fn change(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+        self.prepare_cached(sql)?.execute(params)
+    }
+
+    fn ask<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.prepare_cached(sql)?.query_row(params, read)
+    }
+}
