@@ -29,7 +29,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
                     Ok(job) => jobs.push_back(job),
                     Err(row) => {
                         self.record_unsendable(row.key, row.row_id, row.problem)
-                            .await?
+                            .await?;
                     }
                 }
             }

@@ -1,7 +1,9 @@
 //! How a report is known from a manifest, also after somebody changed its header: as a manifest it
 //! would copy everybody again.
 
-use crate::job::{Column, REPORT_SIGNATURE, Record, SessionId, Status, TransactionId, normalised};
+use crate::job::{
+    Column, REPORT_SIGNATURE, Record, RowId, SessionId, Status, TransactionId, normalised,
+};
 
 /// Whether a header has every column of our reports.
 pub(super) fn is_report(headers: &[impl AsRef<str>]) -> bool {
@@ -59,7 +61,7 @@ pub(super) fn is_report_line(record: &Record) -> bool {
         all.any(|status| status.as_str() == text)
     });
     let is_made = |text: &str| TransactionId::parse(text).is_ok_and(|id| id.is_generated());
-    let has_made_id = record.row_id.as_ref().is_some_and(|id| id.is_generated())
+    let has_made_id = record.row_id.as_ref().is_some_and(RowId::is_generated)
         || record
             .fields
             .text(&Column::TransactionId)

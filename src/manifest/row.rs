@@ -107,7 +107,7 @@ pub(super) fn read_row(
         match &*cell.name {
             ColumnName::Known(column) => own.set(column.clone(), &cell.text),
             ColumnName::Other(_) if cell.text.is_empty() => {}
-            name => drop(other.insert(name.in_report(), cell.text.clone())),
+            name @ ColumnName::Other(_) => drop(other.insert(name.in_report(), cell.text.clone())),
         }
     }
     let mut fields = own.clone();
@@ -119,7 +119,9 @@ pub(super) fn read_row(
                 constants.push(column.clone());
             }
             ColumnName::Known(_) => {}
-            name => drop(other.entry(name.in_report()).or_insert(value.clone())),
+            name @ ColumnName::Other(_) => {
+                other.entry(name.in_report()).or_insert(value.clone());
+            }
         }
     }
     let problems = problems_of(&fields);

@@ -42,7 +42,7 @@ fn what_a_run_knew_is_kept_when_its_ledger_is_taken_away() {
         |job| {
             std::fs::write(job.path("m.ledger.new"), "")
                 .and_then(|()| std::fs::rename(job.path("m.ledger.new"), job.path("m.ledger")))
-                .unwrap()
+                .unwrap();
         },
     ];
     for disturb in disturbances {

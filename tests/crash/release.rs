@@ -44,9 +44,9 @@ fn only_tests_ask_for_failpoints() {
         assert!(tree.status.success(), "{tree:?}");
         String::from_utf8(tree.stdout).unwrap()
     };
-    const ASKED: &str = "feature \"failpoints\"";
-    assert!(features("features").contains(ASKED));
-    assert!(!features("features,no-dev").contains(ASKED));
+    let asked = "feature \"failpoints\"";
+    assert!(features("features").contains(asked));
+    assert!(!features("features,no-dev").contains(asked));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn content(record: &Record) -> Content<'_> {
     let fields = record.fields.iter();
     (
         record.number,
-        record.row_id.as_ref().map(|id| id.as_str()),
+        record.row_id.as_ref().map(esign_copy::job::RowId::as_str),
         fields
             .map(|(column, text)| (column.to_string(), text))
             .collect(),

@@ -104,7 +104,9 @@ proptest! {
         let csv: Vec<BTreeMap<String, String>> = csv.deserialize().map(Result::unwrap).collect();
         let mut file = Vec::new();
         let mut json = JsonReport::new(&mut file, &table.columns()).unwrap();
-        lines.iter().for_each(|line| json.line(line).unwrap());
+        for line in &lines {
+            json.line(line).unwrap();
+        }
         json.finish().unwrap();
         let json: Vec<BTreeMap<String, serde_json::Value>> =
             serde_json::from_slice(&file).unwrap();

@@ -7,6 +7,7 @@ use crate::job::Job;
 use crate::judge::judge;
 use crate::rounds;
 use crate::server::Server;
+use crate::truth::Truth;
 
 /// A good answer, and then something that no client asked for. The next request on the
 /// connection meets it, or meets a closed connection, or a new one: never another row's copy.
@@ -164,6 +165,6 @@ fn nobody_listening_sends_nothing() {
     let endpoint = format!("http://127.0.0.1:{port}/rest");
     job.run_with_token(&endpoint, &["--max-attempts", "1"])
         .ends_with(&[69]);
-    let figures = judge("nobody there", &job, &Default::default());
+    let figures = judge("nobody there", &job, &Truth::default());
     assert_eq!((figures.status("pending"), figures.may_have_left()), (3, 0));
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::job::Job;
 use crate::judge::judge;
+use crate::truth::Truth;
 
 /// `openssl s_server` with a certificate of its own making; it prints what it decrypts.
 struct TlsServer {
@@ -96,7 +97,7 @@ fn a_certificate_that_nobody_vouches_for_sends_nothing() {
     let told = server.end();
     assert!(told.contains("alert"), "no handshake was refused: {told}");
     assert!(!told.contains("POST "), "{told}");
-    let figures = judge("a certificate of its own", &job, &Default::default());
+    let figures = judge("a certificate of its own", &job, &Truth::default());
     assert_eq!((figures.status("pending"), figures.may_have_left()), (3, 0));
 }
 

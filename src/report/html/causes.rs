@@ -179,7 +179,9 @@ mod tests {
             line(Status::Failed, "gone"),
             line(Status::Failed, "bad 22"),
         ];
-        lines.iter().for_each(|line| causes.add(line));
+        for line in &lines {
+            causes.add(line);
+        }
         let failed = causes.of(Status::Failed);
         let found: Vec<_> = failed
             .iter()
@@ -201,7 +203,9 @@ mod tests {
                 line(Status::Failed, &letters)
             })
             .collect();
-        lines.iter().for_each(|line| causes.add(line));
+        for line in &lines {
+            causes.add(line);
+        }
         let failed = causes.of(Status::Failed);
         assert_eq!(failed.len(), MAX_CAUSES + 1);
         assert_eq!(failed.iter().map(|cause| cause.count).sum::<u64>(), 500);

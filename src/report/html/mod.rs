@@ -124,10 +124,14 @@ mod tests {
             made_at: Timestamp::UNIX_EPOCH,
         };
         let mut summary = HtmlSummary::default();
-        lines.iter().for_each(|line| summary.add(line));
+        for line in lines {
+            summary.add(line);
+        }
         let mut file = Vec::new();
         let mut report = HtmlReport::new(&mut file, facts, summary).unwrap();
-        lines.iter().for_each(|line| report.line(line).unwrap());
+        for line in lines {
+            report.line(line).unwrap();
+        }
         report.finish().unwrap();
         String::from_utf8(file).unwrap()
     }

@@ -201,7 +201,9 @@ impl Answers<'_> {
             self.envelope(json, None, self.settings.shape.details);
             json.name("TotalCount").number(total as i64);
             json.name("SessionIds").open(b'[');
-            page.iter().for_each(|id| json.guid(*id));
+            for id in page {
+                json.guid(*id);
+            }
             json.close(b']');
         })
     }

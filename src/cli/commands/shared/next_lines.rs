@@ -60,7 +60,9 @@ pub fn next_lines(
         manifest,
     };
     let mut counts = RowCounts::default();
-    manifests.iter().for_each(|(_, of_one)| counts += *of_one);
+    for (_, of_one) in manifests {
+        counts += *of_one;
+    }
     let stop = last.and_then(|last| last.trouble);
     let mut lines = next.advice(&counts, stop);
     lines.extend(stored.as_ref().and_then(trust_flags_of));
