@@ -9,8 +9,8 @@ use crate::cli::output::LogFormat;
 #[derive(Debug, Clone, Copy, Args)]
 pub struct LogArgs {
     /// What is told on standard error: for people, or for machines
-    #[arg(help_heading = OUTPUT)]
-    #[arg(long, env = "ESIGN_COPY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, env = "ESIGN_COPY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text,
+          help_heading = OUTPUT)]
     pub log_format: LogFormat,
     /// Silent unless something is wrong
     #[arg(long, short, env = "ESIGN_COPY_QUIET", help_heading = OUTPUT)]

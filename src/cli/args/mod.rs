@@ -90,8 +90,8 @@ pub struct RunArgs {
     #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
     /// Never begin a new ledger (for cron)
-    #[arg(help_heading = FILES)]
-    #[arg(long, env = "ESIGN_COPY_REQUIRE_LEDGER", conflicts_with = "new_ledger")]
+    #[arg(long, env = "ESIGN_COPY_REQUIRE_LEDGER", conflicts_with = "new_ledger",
+          help_heading = FILES)]
     pub require_ledger: bool,
     /// Set the old ledger aside and begin anew: every row may be sent again
     #[arg(long, group = MEANT_ONCE, help_heading = FILES)]

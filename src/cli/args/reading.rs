@@ -16,12 +16,12 @@ pub struct ReadingArgs {
     #[arg(long, group = OF_LIST, value_name = "NAME", help_heading = COPY)]
     pub other_column: Vec<String>,
     /// Two records that are the same row: refuse the manifest, or send the row once
-    #[arg(help_heading = COPY)]
-    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_DUPLICATES", value_enum, default_value_t = Duplicates::Error)]
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_DUPLICATES", value_enum,
+          default_value_t = Duplicates::Error, help_heading = COPY)]
     pub duplicates: Duplicates,
     /// Refuse a manifest with any other number of rows
-    #[arg(help_heading = COPY)]
-    #[arg(long, group = OF_LIST, value_name = "N", value_parser = super::values::count)]
+    #[arg(long, group = OF_LIST, value_name = "N", value_parser = super::values::count,
+          help_heading = COPY)]
     pub expect_rows: Option<u64>,
 }
 

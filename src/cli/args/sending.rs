@@ -30,16 +30,16 @@ pub struct SendingArgs {
     #[arg(long, env = "ESIGN_COPY_ON_UNCERTAIN", value_enum, help_heading = ERRORS)]
     pub on_uncertain: Option<OnUncertain>,
     /// How long an absent copy must stay absent before its row may be sent again
-    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION", default_value = "60s",
-          value_parser = duration_or_zero, help_heading = ERRORS)]
+    #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_SETTLE_WINDOW", value_name = "DURATION",
+          default_value = "60s", value_parser = duration_or_zero, help_heading = ERRORS)]
     pub settle_window: Duration,
     /// Stop once so many rows of this run could not be settled (none: never stop)
     #[arg(long, env = "ESIGN_COPY_MAX_UNCERTAIN", value_name = "N|none", default_value = "5",
           value_parser = count_or_none, help_heading = ERRORS)]
     pub max_uncertain: MaxCount,
     /// Stop once N rows, or N% (after 20 finished rows), failed
-    #[arg(long, env = "ESIGN_COPY_MAX_FAILURES", value_name = "N|N%|none",
-          default_value = "none", value_parser = max_failures, help_heading = ERRORS)]
+    #[arg(long, env = "ESIGN_COPY_MAX_FAILURES", value_name = "N|N%|none", default_value = "none",
+          value_parser = max_failures, help_heading = ERRORS)]
     pub max_failures: MaxFailures,
     /// Send at most N rows in this run: a pilot
     #[arg(long, value_name = "N", value_parser = count, group = MEANT_ONCE, help_heading = COPY)]
@@ -59,8 +59,8 @@ pub struct SendingArgs {
           value_parser = duration_or_zero, help_heading = ERRORS)]
     pub wait: Duration,
     /// Progress on standard error
-    #[arg(help_heading = OUTPUT)]
-    #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = ProgressStyle::Auto)]
+    #[arg(long, env = "ESIGN_COPY_PROGRESS", value_enum, default_value_t = ProgressStyle::Auto,
+          help_heading = OUTPUT)]
     pub progress: ProgressStyle,
     /// Tell every row and every wait
     #[arg(long, short, env = "ESIGN_COPY_VERBOSE", help_heading = OUTPUT)]
