@@ -47,12 +47,21 @@ pub struct ResultOnly<J>(pub J);
 /// The attempt that was not recorded. SQLite numbers rows from 1.
 const NOT_BEGUN: AttemptKey = AttemptKey(0);
 
+/// Methods of the journal that are passed on as they are.
+macro_rules! pass_on {
+    ($($method:ident($($argument:ident: $type:ty),*) -> $value:ty;)+) => {$(
+        async fn $method(&self, $($argument: $type),*) -> Result<$value, JournalError> {
+            self.0.$method($($argument),*).await
+        }
+    )+};
+}
+
 impl<J: Journal> Journal for ResultOnly<J> {
     async fn begin(&self, start: AttemptStart) -> Result<AttemptKey, JournalError> {
-        match is_asked_for("broken-result-only") {
-            true => Ok(NOT_BEGUN),
-            false => self.0.begin(start).await,
+        if is_asked_for("broken-result-only") {
+            return Ok(NOT_BEGUN);
         }
+        self.0.begin(start).await
     }
 
     async fn finish(&self, mut end: AttemptEnd) -> Result<RowState, JournalError> {
@@ -63,79 +72,17 @@ impl<J: Journal> Journal for ResultOnly<J> {
         self.0.finish(end).await
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<Result<Job, InvalidRow>>, JournalError> {
-        self.0.claim(limit).await
-    }
-
-    async fn postpone(
-        &self,
-        row: RowKey,
-        ending: Ending,
-        at: Timestamp,
-    ) -> Result<(), JournalError> {
-        self.0.postpone(row, ending, at).await
-    }
-
-    async fn interrupt(
-        &self,
-        row: Option<RowKey>,
-        text: &'static str,
-        at: Timestamp,
-    ) -> Result<u64, JournalError> {
-        self.0.interrupt(row, text, at).await
-    }
-
-    async fn claim_uncertain(
-        &self,
-        limit: usize,
-    ) -> Result<Vec<Result<UncertainJob, InvalidRow>>, JournalError> {
-        self.0.claim_uncertain(limit).await
-    }
-
-    async fn send_history(&self, row: RowKey) -> Result<SendHistory, JournalError> {
-        self.0.send_history(row).await
-    }
-
-    async fn owned_by_others(
-        &self,
-        row: RowKey,
-        sessions: Vec<SessionId>,
-    ) -> Result<Vec<SessionId>, JournalError> {
-        self.0.owned_by_others(row, sessions).await
-    }
-
-    async fn known_copies(
-        &self,
-        source: SessionId,
-        history: SendHistory,
-    ) -> Result<Vec<KnownCopy>, JournalError> {
-        self.0.known_copies(source, history).await
-    }
-
-    async fn is_proven(&self, username: String, source: SessionId) -> Result<bool, JournalError> {
-        self.0.is_proven(username, source).await
-    }
-
-    async fn prove(
-        &self,
-        username: String,
-        source: SessionId,
-        copy: SessionId,
-        at: Timestamp,
-    ) -> Result<(), JournalError> {
-        self.0.prove(username, source, copy, at).await
-    }
-
-    async fn settle(
-        &self,
-        row: RowKey,
-        settled: Settlement,
-        at: Timestamp,
-    ) -> Result<RowState, JournalError> {
-        self.0.settle(row, settled, at).await
-    }
-
-    async fn confirm_absent(&self, row: RowKey, at: Timestamp) -> Result<(), JournalError> {
-        self.0.confirm_absent(row, at).await
+    pass_on! {
+        claim(limit: usize) -> Vec<Result<Job, InvalidRow>>;
+        postpone(row: RowKey, ending: Ending, at: Timestamp) -> ();
+        interrupt(row: Option<RowKey>, text: &'static str, at: Timestamp) -> u64;
+        claim_uncertain(limit: usize) -> Vec<Result<UncertainJob, InvalidRow>>;
+        send_history(row: RowKey) -> SendHistory;
+        owned_by_others(row: RowKey, sessions: Vec<SessionId>) -> Vec<SessionId>;
+        known_copies(source: SessionId, history: SendHistory) -> Vec<KnownCopy>;
+        is_proven(username: String, source: SessionId) -> bool;
+        prove(username: String, source: SessionId, copy: SessionId, at: Timestamp) -> ();
+        settle(row: RowKey, settlement: Settlement, at: Timestamp) -> RowState;
+        confirm_absent(row: RowKey, at: Timestamp) -> ();
     }
 }

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::error::LedgerError;
 use super::lock::FILE_BYTES;
 use super::lock_file::open_lock_file;
-use super::sql_types::Cached;
+use super::sql_types::Statements;
 use crate::support::if_there;
 
 /// Digits of a watermark: each rewrite covers the one before.

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use super::error::LedgerError;
-use super::sql_types::{fields, status, timestamp};
+use super::sql_types::{Statements, fields, status, timestamp};
 use super::view::View;
 use crate::executor::{AuditRow, Transaction};
 use crate::job::{Column, SessionId, TransactionId};
@@ -20,10 +20,8 @@ impl View {
     ) -> Result<(), E> {
         let sql = "SELECT transaction_id, row_id, status, new_session_id, fields, first_sent_at
                    FROM rows WHERE error_class IS NOT 'invalid' ORDER BY transaction_id, id";
-        let mut statement = self.connection().prepare(sql).map_err(LedgerError::from)?;
-        let mut rows = statement.query([]).map_err(LedgerError::from)?;
         let mut current: Option<Transaction> = None;
-        while let Some(row) = rows.next().map_err(LedgerError::from)? {
+        self.connection().each(sql, [], |row| {
             let (id, row) = read(row)?;
             match &mut current {
                 Some(transaction) if transaction.id == id => transaction.rows.push(row),
@@ -37,7 +35,8 @@ impl View {
                     }
                 }
             }
-        }
+            Ok::<_, E>(())
+        })?;
         current.map_or(Ok(()), take)
     }
 }

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::support::counted;
-
 /// Why a ledger can't be used. The message says how to go on.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -83,32 +81,13 @@ pub enum FileProblem {
         /// The newest format that this program knows.
         known: i64,
     },
-    /// Older than its lock file says.
+    /// It lacks runs or attempts that its lock file notes, with what it knows of them.
     #[error(
-        "this ledger is older than its lock file: it knows {}, but run {last_run} \
-         has sent. It was restored from a backup, or lost its -wal file; rows in it may have been \
-         copied already. Put the newer ledger back with its -wal; or, if every row may be sent \
-         anew, say --new-ledger", counted(u64::try_from(*known).unwrap_or(0), "run")
+        "this ledger is older than its lock file: it knows {0}. It was restored from a backup, or \
+         lost its -wal file; rows in it may have been copied already. Put the newer ledger back \
+         with its -wal; or, if every row may be sent anew, say --new-ledger"
     )]
-    Older {
-        /// The last run that it knows.
-        known: i64,
-        /// The last run that sent, as the lock file says.
-        last_run: i64,
-    },
-    /// It lacks attempts that its lock file notes.
-    #[error(
-        "this ledger is older than its lock file: it knows {known} attempts of {noted}. It \
-         was restored from a backup, or lost its -wal file; rows in it may have been copied \
-         already. Put the newer ledger back with its -wal; or, if every row may be sent anew, say \
-         --new-ledger"
-    )]
-    LacksAttempts {
-        /// The attempts that it knows.
-        known: i64,
-        /// The attempts that it once knew, as the lock file says.
-        noted: i64,
-    },
+    Older(String),
     /// Damaged, with what shows it.
     #[error(
         "this ledger is damaged ({0}). Nothing is sent from it. Restore it with its -wal \

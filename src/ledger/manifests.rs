@@ -4,11 +4,11 @@
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::error::LedgerError;
 use super::open::Ledger;
-use super::sql_types::{Cached, names, names_json};
+use super::sql_types::{Statements, names, names_json};
 use crate::job::{Column, ManifestFacts};
 
 impl Ledger {
@@ -80,10 +80,8 @@ pub(super) fn columns_read_before(
     connection: &Connection,
     manifest: &str,
 ) -> Result<Vec<Vec<String>>, LedgerError> {
-    let mut statement =
-        connection.prepare("SELECT columns FROM manifests ORDER BY name = ?1 DESC, id")?;
-    let columns = statement.query_map([manifest], |row| names(row, "columns"))?;
-    Ok(columns.collect::<Result<_, _>>()?)
+    let sql = "SELECT columns FROM manifests ORDER BY name = ?1 DESC, id";
+    Ok(connection.list(sql, [manifest], |row| names(row, "columns"))?)
 }
 
 /// The manifest's number, given at its first import.
@@ -145,15 +143,13 @@ pub(super) fn add_columns<'a>(
     connection: &Connection,
     new: impl IntoIterator<Item = &'a Column> + Clone,
 ) -> rusqlite::Result<()> {
-    let mut manifests = connection.prepare(
-        "SELECT id, columns FROM manifests WHERE id IN
-            (SELECT manifest FROM records JOIN reported ON reported.row = records.row)",
-    )?;
-    let mut update = connection.prepare("UPDATE manifests SET columns = ?2 WHERE id = ?1")?;
-    let manifests = manifests.query_map([], |row| Ok((row.get("id")?, names(row, "columns")?)))?;
-    for (manifest, mut columns) in manifests.collect::<rusqlite::Result<Vec<(i64, _)>>>()? {
+    let manifests = "SELECT id, columns FROM manifests WHERE id IN
+            (SELECT manifest FROM records JOIN reported ON reported.row = records.row)";
+    let read = |row: &Row<'_>| Ok((row.get::<_, i64>("id")?, names(row, "columns")?));
+    for (manifest, mut columns) in connection.list(manifests, [], read)? {
         add_missing(&mut columns, new.clone().into_iter().map(Column::to_string));
-        update.execute((manifest, names_json(&columns)))?;
+        let sql = "UPDATE manifests SET columns = ?2 WHERE id = ?1";
+        connection.change(sql, (manifest, names_json(&columns)))?;
     }
     Ok(())
 }

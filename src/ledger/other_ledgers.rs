@@ -14,7 +14,7 @@ use super::error::{FileProblem, LedgerError};
 use super::import::{Refusal, Remedy};
 use super::lock::{is_held, sending_had_begun};
 use super::open::{all_files, fact, is_ledger, is_set_aside, open_other};
-use super::sql_types::{Cached, status};
+use super::sql_types::{Statements, status};
 use crate::job::Status;
 use crate::support::{command_line, counted};
 

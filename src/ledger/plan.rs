@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::error::LedgerError;
 use super::open::Ledger;
-use super::sql_types::{Cached, fields};
+use super::sql_types::{Statements, fields};
 use super::writer::planned;
 use crate::executor::Job;
 use crate::job::{Fields, SessionId};
@@ -110,13 +110,14 @@ impl Ledger {
     /// # Errors
     /// When SQLite fails.
     pub fn indistinct_rows(&self) -> Result<Vec<(String, u64)>, LedgerError> {
-        let mut statement = self.connection.prepare(
+        let found = self.connection.list(
             "SELECT transaction_id, count(*) FROM work JOIN rows ON rows.id = work.row
              GROUP BY transaction_id, json_extract(fields, '$.title') HAVING count(*) > 1
              ORDER BY transaction_id LIMIT 20",
-        )?;
-        let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(found.collect::<Result<_, _>>()?)
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        );
+        Ok(found?)
     }
 
     /// The distinct source sessions of the planned rows, in the order of their first row, and how
@@ -129,12 +130,13 @@ impl Ledger {
         self.connection.execute_batch(
             "CREATE INDEX IF NOT EXISTS rows_of_source ON rows (substr(audience, 1, 36))",
         )?;
-        let mut statement = self.connection.prepare(
+        let found = self.connection.list(
             "SELECT substr(audience, 1, 36), count(*) FROM work JOIN rows ON rows.id = work.row
              GROUP BY 1 ORDER BY min(work.position)",
-        )?;
-        let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(found.collect::<Result<_, _>>()?)
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        );
+        Ok(found?)
     }
 
     /// Gives the planned rows of one source to `take`: the line, and the known cells.
@@ -146,16 +148,16 @@ impl Ledger {
         source: SessionId,
         mut take: impl FnMut(u64, &Fields),
     ) -> Result<(), LedgerError> {
-        let mut statement = self.connection.prepare_cached(
+        self.connection.each(
             "SELECT (SELECT min(line) FROM records WHERE records.row = rows.id) AS line, fields
              FROM rows JOIN work ON work.row = rows.id
              WHERE substr(rows.audience, 1, 36) = ?1 ORDER BY work.position",
-        )?;
-        let mut rows = statement.query([source])?;
-        while let Some(row) = rows.next()? {
-            take(row.get("line")?, &fields(row)?);
-        }
-        Ok(())
+            [source],
+            |row| {
+                take(row.get("line")?, &fields(row)?);
+                Ok(())
+            },
+        )
     }
 }
 

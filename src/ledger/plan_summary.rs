@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rusqlite::Connection;
 
 use super::import::{CREATE_REPORTED, ConstantProblems, read_request, require_none};
-use super::sql_types::{Cached, constants, fields};
+use super::sql_types::{Statements, constants, fields};
 use super::{ImportError, Ledger, LedgerError, Refusal};
 use crate::job::{
     Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, SessionId, SignerColumn,
@@ -137,9 +137,7 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn read_plan(&mut self, connection: &Connection) -> Result<(), LedgerError> {
-        let mut statement = connection.prepare(PLANNED)?;
-        let mut rows = statement.query([self.options.manifest])?;
-        while let Some(row) = rows.next()? {
+        connection.each(PLANNED, [self.options.manifest], |row| {
             let fields = fields(row)?;
             let line: Option<u64> = row.get("line")?;
             match read_request(&fields, &self.headers, self.options.today) {
@@ -151,8 +149,8 @@ impl Pass<'_> {
                     self.refuse(row.get("id")?, line, problems, &constants(row)?);
                 }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn refuse(

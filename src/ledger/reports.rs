@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::error::LedgerError;
 use super::open::Ledger;
-use super::sql_types::Cached;
+use super::sql_types::Statements;
 
 impl Ledger {
     /// Notes a report by its SHA-256.

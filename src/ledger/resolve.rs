@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::error::LedgerError;
 use super::open::Ledger;
-use super::sql_types::Cached;
+use super::sql_types::Statements;
 use super::writer::{RUN_DIED, interrupt, session_owner, settle};
 use crate::executor::{RowKey, Settlement};
 use crate::job::{ErrorClass, RowState, SessionId};

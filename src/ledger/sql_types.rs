@@ -146,8 +146,8 @@ pub(super) fn names_json<T: ToString>(names: &[T]) -> String {
     serde_json::to_string(&names).expect("a list of texts is JSON")
 }
 
-/// Statements that a run gives for every row: each is prepared once.
-pub(super) trait Cached {
+/// Statements, each of them prepared once.
+pub(super) trait Statements {
     /// Gives a statement that changes something. Returns how many lines that was.
     fn change(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize>;
 
@@ -163,9 +163,25 @@ pub(super) trait Cached {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T>;
+
+    /// Asks for all lines at once.
+    fn list<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>>;
+
+    /// Gives each line to `take`, one after another.
+    fn each<E: From<LedgerError>>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        take: impl FnMut(&Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E>;
 }
 
-impl Cached for Connection {
+impl Statements for Connection {
     fn change(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
         self.prepare_cached(sql)?.execute(params)
     }
@@ -177,5 +193,30 @@ impl Cached for Connection {
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         self.prepare_cached(sql)?.query_row(params, read)
+    }
+
+    fn list<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let mut statement = self.prepare_cached(sql)?;
+        statement.query_map(params, read)?.collect()
+    }
+
+    fn each<E: From<LedgerError>>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut take: impl FnMut(&Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = |error: rusqlite::Error| LedgerError::from(error);
+        let mut statement = self.prepare_cached(sql).map_err(failed)?;
+        let mut rows = statement.query(params).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            take(row)?;
+        }
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::error::LedgerError;
-use super::sql_types::timestamp;
+use super::sql_types::{Statements, timestamp};
 use super::view::View;
 
 /// What a ledger has seen over all its runs.
@@ -24,24 +24,19 @@ impl View {
     /// When SQLite fails.
     pub fn totals(&self) -> Result<Totals, LedgerError> {
         let connection = self.connection();
-        let mut statement = connection.prepare(
-            "SELECT coalesce(class, 'in_flight'), count(*) FROM attempts GROUP BY 1 ORDER BY 1",
-        )?;
-        let attempts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let attempts = attempts.collect::<Result<_, _>>()?;
-        let mut statement = connection.prepare(
+        let sql =
+            "SELECT coalesce(class, 'in_flight'), count(*) FROM attempts GROUP BY 1 ORDER BY 1";
+        let attempts = connection.list(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let settlements = connection.list(
             "SELECT status, count(*), total(settled_at - coalesce(
                 (SELECT max(ended_at) FROM attempts
                  WHERE attempts.row = settlements.row AND ended_at <= settled_at), settled_at))
              FROM settlements GROUP BY status ORDER BY status",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, f64>(2)? / 1000.0)),
         )?;
-        let settlements = statement.query_map([], |row| {
-            let milliseconds: f64 = row.get(2)?;
-            Ok((row.get(0)?, row.get(1)?, milliseconds / 1000.0))
-        })?;
-        let settlements = settlements.collect::<Result<_, _>>()?;
         let sql = "SELECT max(ended_at) AS ended_at FROM runs WHERE exit_code = 0";
-        let last_success = connection.query_row(sql, [], |row| timestamp(row, "ended_at"))?;
+        let last_success = connection.ask(sql, [], |row| timestamp(row, "ended_at"))?;
         Ok(Totals {
             attempts,
             settlements,

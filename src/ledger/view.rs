@@ -9,7 +9,7 @@ use super::error::LedgerError;
 use super::manifests::columns_read_before;
 use super::open::{copy, fact, open_to_read, open_unchecked, require_endpoint};
 use super::run::RunFacts;
-use super::sql_types::{csv_dialect, fields, known_word, names, status, timestamp};
+use super::sql_types::{Statements, csv_dialect, fields, known_word, names, status, timestamp};
 use crate::job::{CsvDialect, ErrorClass, ReportLine, RowCounts, Status, StopKind};
 use crate::support::create_private;
 
@@ -133,8 +133,7 @@ impl View {
     pub fn manifests(&self) -> Result<Vec<ManifestView>, LedgerError> {
         let sql = "SELECT id, name, columns, imported_at, separator, has_mark FROM manifests
                    ORDER BY imported_at DESC, id DESC";
-        let mut statement = self.connection.prepare(sql)?;
-        let manifests = statement.query_map([], |row| {
+        let manifests = self.connection.list(sql, [], |row| {
             Ok(ManifestView {
                 id: row.get("id")?,
                 name: row.get("name")?,
@@ -142,8 +141,8 @@ impl View {
                 imported_at: timestamp(row, "imported_at")?.unwrap_or_default(),
                 dialect: csv_dialect(row)?,
             })
-        })?;
-        Ok(manifests.collect::<Result<_, _>>()?)
+        });
+        Ok(manifests?)
     }
 
     /// The manifest of that name, if it was imported.
@@ -167,15 +166,14 @@ impl View {
                    SELECT status, count(*), 1 FROM former JOIN rows ON rows.id = former.row
                    WHERE manifest = ?1 AND status IN ('uncertain', 'sending') GROUP BY status";
         let mut counts = RowCounts::default();
-        let mut statement = self.connection.prepare(sql)?;
-        let mut rows = statement.query([manifest.id])?;
-        while let Some(row) = rows.next()? {
+        self.connection.each(sql, [manifest.id], |row| {
             let (status, count): (_, u64) = (status(row)?, row.get("count")?);
             *counts.of_mut(status) += count;
             if status == Status::Uncertain && row.get("is_gone")? {
                 counts.uncertain_gone += count;
             }
-        }
+            Ok::<_, LedgerError>(())
+        })?;
         Ok(counts)
     }
 
@@ -209,11 +207,8 @@ impl View {
                     status = 'sending' AS is_sending, error_class, error, http_status, attempts,
                     transaction_id, first_sent_at, finished_at, other {from}"
             );
-            let mut statement = self.connection.prepare(&sql).map_err(LedgerError::from)?;
-            let mut rows = statement.query([manifest.id]).map_err(LedgerError::from)?;
-            while let Some(row) = rows.next().map_err(LedgerError::from)? {
-                take(&line(row, is_working)?)?;
-            }
+            let connection = &self.connection;
+            connection.each(&sql, [manifest.id], |row| take(&line(row, is_working)?))?;
         }
         Ok(())
     }
@@ -223,8 +218,7 @@ impl View {
     /// # Errors
     /// When SQLite fails.
     pub fn run_count(&self) -> Result<u64, LedgerError> {
-        let sql = "SELECT count(*) FROM runs";
-        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+        Ok(self.connection.value("SELECT count(*) FROM runs", [])?)
     }
 
     /// The last run, if there was one: of that manifest, or of any.
@@ -243,8 +237,7 @@ impl View {
         let sql = "SELECT runs.*, manifests.name FROM runs
                    JOIN manifests ON manifests.id = runs.manifest
                    WHERE name = ifnull(?1, name) ORDER BY runs.id DESC LIMIT ?2";
-        let mut statement = self.connection.prepare(sql)?;
-        let runs = statement.query_map((manifest, limit), |row| {
+        let runs = self.connection.list(sql, (manifest, limit), |row| {
             Ok(RunView {
                 number: row.get("id")?,
                 manifest: row.get("name")?,
@@ -261,8 +254,8 @@ impl View {
                 stop: row.get("stop")?,
                 trouble: known_word(row, "trouble")?,
             })
-        })?;
-        Ok(runs.collect::<Result<_, _>>()?)
+        });
+        Ok(runs?)
     }
 }
 

@@ -13,10 +13,7 @@ pub fn resolve(settings: &Resolve, command: CommandContext<'_>) -> Result<Exit, 
     let (row_ids, resolution) = (&settings.row_ids, settings.resolution);
     let job = Job::find(&settings.job)?;
     let view = job.open()?;
-    let facts = LedgerFacts {
-        endpoint: view.endpoint()?,
-        manifest: None,
-    };
+    let facts = LedgerFacts::of_endpoint(view.endpoint()?);
     drop(view);
     let now = Timestamp::now();
     let lock = RunLock::take(&job.ledger, command.environment.holder(now))?;

@@ -10,6 +10,7 @@ use super::report::{ReportImport, ReportInput};
 use super::{apply, rules};
 use crate::job::{Column, Fields, HeaderNames, is_report_column};
 use crate::ledger::plan::create_work;
+use crate::ledger::sql_types::Statements;
 use crate::ledger::{Ledger, LedgerError, manifests};
 use crate::support::crash_point;
 
@@ -159,8 +160,7 @@ impl Corrections<'_> {
              DROP TABLE temp.incoming",
         )?;
         manifests::add_columns(&transaction, &self.columns)?;
-        let sql = "SELECT count(*) FROM work";
-        self.summary.planned = transaction.query_row(sql, [], |row| row.get(0))?;
+        self.summary.planned = transaction.value("SELECT count(*) FROM work", [])?;
         crash_point("corrections-uncommitted");
         transaction.commit()?;
         crash_point("corrections-committed");

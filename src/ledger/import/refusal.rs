@@ -1,8 +1,10 @@
 //! What forbids to import a list or a report, or to send what is planned.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, Row};
 
 use crate::ledger::LedgerError;
+use crate::ledger::sql_types::Statements;
 
 /// Something in a manifest or report that forbids to send anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,19 +68,31 @@ pub(super) fn refusals(
     sql: &str,
     parameters: impl Params,
     remedy: Remedy,
-    text: impl Fn(&Row<'_>) -> rusqlite::Result<String>,
+    text: &str,
 ) -> rusqlite::Result<Vec<Refusal>> {
-    let refusal = |row: &Row<'_>| {
+    connection.list(sql, parameters, |row| {
         Ok(Refusal {
             line: row.get("line")?,
-            text: text(row)?,
+            text: filled(text, row)?,
             remedy,
         })
-    };
-    connection
-        .prepare(sql)?
-        .query_map(parameters, refusal)?
-        .collect()
+    })
+}
+
+/// A text with the values of a row in the places of its columns' names: `{row_id}`.
+fn filled(text: &str, row: &Row<'_>) -> rusqlite::Result<String> {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (column, after) = after.split_once('}').expect("each place ends");
+        filled += before;
+        match row.get_ref(column)? {
+            ValueRef::Integer(number) => filled += &number.to_string(),
+            value => filled += value.as_str()?,
+        }
+        rest = after;
+    }
+    Ok(filled + rest)
 }
 
 /// Goes on, unless something is refused.

@@ -10,6 +10,7 @@ use super::files::{is_absent, require_private};
 use super::schema::{APPLICATION_ID, FORMAT, distrust, foreign_part};
 use super::upgrade::upgrade;
 use crate::ledger::error::{FileProblem, LedgerError};
+use crate::ledger::sql_types::Statements;
 use crate::support::with_suffix;
 
 /// A connection that only reads, also while a run writes. It never checkpoints. A ledger of an
@@ -101,9 +102,7 @@ pub(super) fn verify(
         Depth::Thorough => "PRAGMA integrity_check(1)",
     };
     let unusable = |error| unusable(path, error);
-    let answer: String = connection
-        .query_row(pragma, [], |row| row.get(0))
-        .map_err(unusable)?;
+    let answer: String = connection.value(pragma, []).map_err(unusable)?;
     if answer != "ok" {
         return Err(FileProblem::Damaged(answer).of(path));
     }
@@ -145,9 +144,8 @@ fn format_of(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
 /// A table with a reference that leads nowhere. A flipped bit in one is no damage to SQLite, but
 /// would drop a record from every report.
 fn dangling(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    connection
-        .query_row("PRAGMA foreign_key_check", [], |row| row.get(0))
-        .optional()
+    let table = connection.value("PRAGMA foreign_key_check", []);
+    table.optional()
 }
 
 /// What it means that a ledger can't be read. Only SQLite's own word makes it a damaged one: a
@@ -198,9 +196,6 @@ pub(in crate::ledger) fn fact(
     connection: &Connection,
     name: &str,
 ) -> rusqlite::Result<Option<String>> {
-    connection
-        .query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| {
-            row.get(0)
-        })
-        .optional()
+    let value = connection.value("SELECT value FROM facts WHERE name = ?1", [name]);
+    value.optional()
 }

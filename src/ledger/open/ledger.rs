@@ -14,8 +14,9 @@ use super::sql_functions::add_functions;
 use super::upgrade::upgrade;
 use crate::ledger::attempt_watermark;
 use crate::ledger::error::{FileProblem, LedgerError};
+use crate::ledger::sql_types::Statements;
 use crate::support::{
-    TemporaryPaths, crash_point, create_private, if_there, sync_folder, with_suffix,
+    TemporaryPaths, counted, crash_point, create_private, if_there, sync_folder, with_suffix,
 };
 
 /// An open ledger: the one writing connection.
@@ -35,6 +36,16 @@ pub struct LedgerFacts {
     pub endpoint: String,
     /// The manifest's name, for a ledger at its default path.
     pub manifest: Option<String>,
+}
+
+impl LedgerFacts {
+    /// A ledger of that endpoint, of whatever manifest.
+    pub fn of_endpoint(endpoint: String) -> Self {
+        Self {
+            endpoint,
+            manifest: None,
+        }
+    }
 }
 
 impl Ledger {
@@ -181,14 +192,17 @@ impl Ledger {
     /// When the lock file names a run, or notes attempts, that the ledger does not know.
     pub fn require_run(&self, last_run: i64) -> Result<(), LedgerError> {
         let sql = "SELECT coalesce(max(id), 0) FROM runs";
-        let known: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+        let known: i64 = self.connection.value(sql, [])?;
         if known < last_run {
-            return Err(FileProblem::Older { known, last_run }.of(&self.path));
+            let runs = counted(known.unsigned_abs(), "run");
+            let knows = format!("{runs}, but run {last_run} has sent");
+            return Err(FileProblem::Older(knows).of(&self.path));
         }
         let known = attempt_watermark::last_attempt(&self.connection)?;
         match attempt_watermark::noted(&self.path)? {
             noted if known < noted => {
-                Err(FileProblem::LacksAttempts { known, noted }.of(&self.path))
+                let knows = format!("{known} attempts of {noted}");
+                Err(FileProblem::Older(knows).of(&self.path))
             }
             _ => Ok(()),
         }

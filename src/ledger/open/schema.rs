@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension};
+
+use crate::ledger::sql_types::Statements;
 
 /// "ESCP": marks our files among other programs' databases.
 pub(super) const APPLICATION_ID: i64 = 0x4553_4350;
@@ -61,12 +63,11 @@ fn described((kind, name): &Object) -> String {
 /// makes by itself for a table has no text.
 fn objects(connection: &Connection) -> rusqlite::Result<BTreeMap<Object, String>> {
     let sql = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
-    let mut statement = connection.prepare(sql)?;
-    let objects = statement.query_map([], |row| {
+    let objects = connection.list(sql, [], |row| {
         let object = (row.get(0)?, row.get(1)?);
         Ok((object, as_read(&row.get::<_, String>(2)?)))
     })?;
-    objects.collect()
+    Ok(objects.into_iter().collect())
 }
 
 /// Without comments, and with one space for each run of them: a comment is no part of a format.
@@ -85,17 +86,14 @@ fn has_foreign_column(
     expected: &Connection,
     table: &str,
 ) -> rusqlite::Result<bool> {
-    let mut known = expected.prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2")?;
-    let mut columns = connection.prepare("SELECT name, hidden FROM pragma_table_xinfo(?1)")?;
-    let mut columns = columns.query([table])?;
-    while let Some(column) = columns.next()? {
-        let (name, hidden): (String, i64) = (column.get(0)?, column.get(1)?);
-        let is_known = known.query_row((table, &name), |_| Ok(())).optional()?;
-        if hidden != 0 || is_known.is_none() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let sql = "SELECT name FROM pragma_table_info(?1)";
+    let ours: Vec<String> = expected.list(sql, [table], |row| row.get(0))?;
+    let sql = "SELECT name, hidden FROM pragma_table_xinfo(?1)";
+    let columns = connection.list(sql, [table], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+    })?;
+    let is_foreign = |(name, hidden): &(String, i64)| *hidden != 0 || !ours.contains(name);
+    Ok(columns.iter().any(is_foreign))
 }
 
 #[cfg(test)]

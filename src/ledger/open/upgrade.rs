@@ -3,7 +3,9 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::schema::{FORMAT, SCHEMA};
-use crate::job::{Fields, Lookalike};
+use crate::job::Lookalike;
+use crate::ledger::LedgerError;
+use crate::ledger::sql_types::{Statements, fields};
 use crate::support::crash_point;
 
 /// Brings a ledger from the format `from` to the present one, in one transaction: killed in
@@ -12,7 +14,7 @@ use crate::support::crash_point;
 /// Every table is made anew as [`SCHEMA`] says and takes over the columns that it had, so that an
 /// upgraded ledger has the very schema of a new one, whatever it lacked. A column that is new must
 /// be nullable or have a default; what else a format asks for is a step of its own below.
-pub(super) fn upgrade(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+pub(super) fn upgrade(connection: &mut Connection, from: i64) -> Result<(), LedgerError> {
     // Both only work outside of a transaction. Tables are renamed without their references.
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "legacy_alter_table", true)?;
@@ -22,7 +24,7 @@ pub(super) fn upgrade(connection: &mut Connection, from: i64) -> rusqlite::Resul
     done
 }
 
-fn in_transaction(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+fn in_transaction(connection: &mut Connection, from: i64) -> Result<(), LedgerError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (kind, name) in named(
         &transaction,
@@ -48,11 +50,11 @@ fn in_transaction(connection: &mut Connection, from: i64) -> rusqlite::Result<()
     }
     transaction.pragma_update(None, "user_version", FORMAT)?;
     crash_point("ledger-upgrade-uncommitted");
-    transaction.commit()
+    Ok(transaction.commit()?)
 }
 
 /// What a format asks for beyond its columns. Format 2 was on its way to 3, and had some of it.
-fn step_to(connection: &Connection, format: i64) -> rusqlite::Result<()> {
+fn step_to(connection: &Connection, format: i64) -> Result<(), LedgerError> {
     if format == 3 {
         order_ends(connection)?;
         add_lookalikes(connection)?;
@@ -62,17 +64,14 @@ fn step_to(connection: &Connection, format: i64) -> rusqlite::Result<()> {
 
 /// Format 3 knows which rows look alike. Cells that can't be read are nobody's likeness; they
 /// are reported where they are read.
-fn add_lookalikes(connection: &Connection) -> rusqlite::Result<()> {
-    let mut update = connection.prepare("UPDATE rows SET lookalike = ?2 WHERE id = ?1")?;
-    let mut statement = connection.prepare("SELECT id, fields FROM rows")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let fields = Fields::from_json(&row.get::<_, String>(1)?).ok();
-        let lookalike = fields.as_ref().and_then(Lookalike::of);
+fn add_lookalikes(connection: &Connection) -> Result<(), LedgerError> {
+    connection.each("SELECT id, fields FROM rows", [], |row| {
+        let lookalike = fields(row).ok().as_ref().and_then(Lookalike::of);
         let bytes = lookalike.as_ref().map(Lookalike::as_bytes);
-        update.execute((row.get::<_, i64>(0)?, bytes))?;
-    }
-    Ok(())
+        let sql = "UPDATE rows SET lookalike = ?2 WHERE id = ?1";
+        connection.change(sql, (row.get::<_, i64>("id")?, bytes))?;
+        Ok(())
+    })
 }
 
 /// Format 3 orders the ends of attempts by their numbers. What an earlier one did not note is taken
@@ -90,18 +89,16 @@ fn order_ends(connection: &Connection) -> rusqlite::Result<()> {
 /// What the ledger's schema holds, by type and name.
 fn named(connection: &Connection, which: &str) -> rusqlite::Result<Vec<(String, String)>> {
     let sql = format!("SELECT type, name FROM sqlite_schema WHERE {which}");
-    let mut statement = connection.prepare(&sql)?;
-    let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    found.collect()
+    connection.list(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn shared_columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(
+    connection.list(
         "SELECT '\"' || name || '\"' FROM pragma_table_info(?1)
          WHERE name IN (SELECT name FROM pragma_table_info('earlier_' || ?1))",
-    )?;
-    let names = statement.query_map([table], |row| row.get(0))?;
-    names.collect()
+        [table],
+        |row| row.get(0),
+    )
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::command::WriterContext;
 use crate::executor::{AttemptEnd, AttemptKey, AttemptStart, RowKey};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState, SessionId, Status};
 use crate::ledger::LedgerError;
-use crate::ledger::sql_types::Cached;
+use crate::ledger::sql_types::Statements;
 use crate::support::crash_point;
 
 pub(super) fn begin(

@@ -6,7 +6,7 @@ use super::command::WriterContext;
 use crate::executor::{InvalidRow, Job, ManifestPresence, UncertainJob};
 use crate::job::{CopyRequest, FieldProblem};
 use crate::ledger::LedgerError;
-use crate::ledger::sql_types::unharmed_fields;
+use crate::ledger::sql_types::{Statements, unharmed_fields};
 
 /// The columns that [`job`] reads.
 const JOB: &str = "rows.id, row_id, fields, transaction_id, constants, hash";
@@ -30,13 +30,12 @@ pub(in crate::ledger) fn planned(
         "SELECT {JOB}, position FROM work JOIN rows ON rows.id = work.row
          WHERE position > ?1 AND status = 'pending' ORDER BY position LIMIT ?2"
     );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query((*position, limit as i64))?;
     let mut jobs = Vec::new();
-    while let Some(row) = rows.next()? {
+    connection.each(&sql, (*position, limit as i64), |row| {
         *position = row.get("position")?;
         jobs.push(job(row)?);
-    }
+        Ok::<_, LedgerError>(())
+    })?;
     Ok(jobs)
 }
 
@@ -50,23 +49,25 @@ pub(super) fn claim_uncertain(
          FROM unsettled JOIN rows ON rows.id = unsettled.row
          WHERE position > ?1 AND status = 'uncertain' ORDER BY position LIMIT ?2"
     );
-    let mut statement = context.connection.prepare_cached(&sql)?;
-    let mut rows = statement.query((context.claimed.uncertain, limit as i64))?;
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        context.claimed.uncertain = row.get("position")?;
-        let presence = match (row.get("is_wanted")?, row.get("is_changed")?) {
-            (false, _) => ManifestPresence::Gone,
-            (true, true) => ManifestPresence::Changed,
-            (true, false) => ManifestPresence::Wanted,
-        };
-        let is_reported = row.get("is_reported")?;
-        found.push(job(row)?.map(|job| UncertainJob {
-            job,
-            presence,
-            is_reported,
-        }));
-    }
+    let after = context.claimed.uncertain;
+    context
+        .connection
+        .each(&sql, (after, limit as i64), |row| {
+            context.claimed.uncertain = row.get("position")?;
+            let presence = match (row.get("is_wanted")?, row.get("is_changed")?) {
+                (false, _) => ManifestPresence::Gone,
+                (true, true) => ManifestPresence::Changed,
+                (true, false) => ManifestPresence::Wanted,
+            };
+            let is_reported = row.get("is_reported")?;
+            found.push(job(row)?.map(|job| UncertainJob {
+                job,
+                presence,
+                is_reported,
+            }));
+            Ok::<_, LedgerError>(())
+        })?;
     Ok(found)
 }
 

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use crate::executor::{AttemptKey, KnownCopy, SendHistory};
 use crate::job::SessionId;
 use crate::ledger::LedgerError;
-use crate::ledger::sql_types::Cached;
+use crate::ledger::sql_types::Statements;
 
 /// The first copies after an attempt have had the most time to become visible since. Only those
 /// count there that were answered: one that was looked up may be older than its row's end. What
@@ -35,14 +35,12 @@ pub(super) fn known_copies(
             "SELECT transaction_id, new_session_id FROM rows
              WHERE status = 'copied' AND substr(audience, 1, 36) = ?1 AND {which}"
         );
-        let mut statement = connection.prepare_cached(&sql)?;
-        let found = statement.query_map((source, since), |row| {
+        let found = connection.list(&sql, (source, since), |row| {
             Ok(KnownCopy {
                 transaction_id: row.get("transaction_id")?,
                 session: row.get("new_session_id")?,
             })
         })?;
-        let found = found.collect::<Result<Vec<_>, _>>()?;
         if !found.is_empty() {
             return Ok(found);
         }

@@ -7,7 +7,7 @@ use super::attempts::{session_owner, set_row};
 use crate::executor::{RowKey, SendHistory, Settlement};
 use crate::job::{AttemptClass, Ending, RowState, SessionId};
 use crate::ledger::LedgerError;
-use crate::ledger::sql_types::{Cached, timestamp};
+use crate::ledger::sql_types::{Statements, timestamp};
 use crate::support::crash_point;
 
 pub(super) fn send_history(

@@ -3,7 +3,7 @@
 use super::attempts::finish;
 use crate::executor::AttemptEnd;
 use crate::job::{RowState, SessionId};
-use crate::ledger::sql_types::Cached;
+use crate::ledger::sql_types::Statements;
 use crate::ledger::{Ledger, LedgerError};
 
 impl Ledger {

@@ -12,10 +12,7 @@ pub fn begin_unnamed<T>(
     path: &Path,
     import: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
 ) -> Result<(Ledger, T), Failure> {
-    let facts = LedgerFacts {
-        endpoint: "check".into(),
-        manifest: None,
-    };
+    let facts = LedgerFacts::of_endpoint("check".into());
     Ledger::begin(path, &facts, Timestamp::now(), import, || Ok(()))
 }
 

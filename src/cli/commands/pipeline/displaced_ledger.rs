@@ -44,10 +44,7 @@ impl RunRecord {
         if !ledger.is_in_place() {
             drop(view);
             let path = keep_copy(ledger, place, output)?;
-            let facts = LedgerFacts {
-                endpoint,
-                manifest: None,
-            };
+            let facts = LedgerFacts::of_endpoint(endpoint);
             ledger = Ledger::open_existing(&path, &facts)?;
             if recorded.is_err() {
                 recorded = ledger.record_late(late);

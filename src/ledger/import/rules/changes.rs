@@ -1,24 +1,15 @@
 //! Edits of a list that could copy somebody a second time.
 
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
-
-/// `sending` is the ledger's own word; people know it as uncertain.
-pub fn shown_status(row: &Row<'_>) -> rusqlite::Result<String> {
-    let status: String = row.get("status")?;
-    Ok(if status == "sending" {
-        "uncertain".into()
-    } else {
-        status
-    })
-}
 
 /// Rows that were sent, or may have been, and now stand for other people or another session.
 /// A manifest that still says what it said before its row was corrected in a report, or says what
 /// the row once was, is no change.
 pub fn after_copying(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
-    let sql = "SELECT incoming.line, rows.row_id, rows.status
+    let sql = "SELECT incoming.line, rows.row_id,
+            iif(rows.status = 'sending', 'uncertain', rows.status) AS status
          FROM incoming JOIN rows ON rows.id = incoming.row
          LEFT JOIN (SELECT row, hash, min(number) FROM records WHERE manifest = ?1 GROUP BY row)
              AS last ON last.row = rows.id
@@ -32,14 +23,9 @@ pub fn after_copying(connection: &Connection, manifest: i64) -> rusqlite::Result
                     AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
                                     AND contents.hash = incoming.hash)))
          ORDER BY incoming.number";
-    refusals(connection, sql, [manifest], Remedy::RevertChange, |row| {
-        Ok(format!(
-            "row '{}' is {} and now names another session or other e-mail addresses; it would not \
-             be sent again. Give a new copy a new row_id",
-            row.get::<_, String>("row_id")?,
-            shown_status(row)?
-        ))
-    })
+    let text = "row '{row_id}' is {status} and now names another session or other e-mail addresses; it \
+        would not be sent again. Give a new copy a new row_id";
+    refusals(connection, sql, [manifest], Remedy::RevertChange, text)
 }
 
 /// Rows of one list that a row of another list would change: two lists that number their rows
@@ -55,14 +41,9 @@ pub fn of_another_list(connection: &Connection, manifest: i64) -> rusqlite::Resu
            AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
                            AND contents.hash = incoming.hash)
          GROUP BY incoming.number ORDER BY incoming.number";
-    refusals(connection, sql, [manifest], Remedy::RevertChange, |row| {
-        Ok(format!(
-            "row '{}' is also a row of {}, for another session or other e-mail addresses, and would \
-             replace it there; give the two lists different row ids",
-            row.get::<_, String>("row_id")?,
-            row.get::<_, String>("name")?
-        ))
-    })
+    let text = "row '{row_id}' is also a row of {name}, for another session or other e-mail addresses, \
+        and would replace it there; give the two lists different row ids";
+    refusals(connection, sql, [manifest], Remedy::RevertChange, text)
 }
 
 /// Rows that are new, or newly, for the same people and session as a copied or uncertain row that
@@ -74,7 +55,8 @@ pub fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Ve
     )?;
     connection.execute(
         "INSERT INTO vanished
-         SELECT rows.audience, rows.row_id, rows.status FROM rows
+         SELECT rows.audience, rows.row_id, iif(rows.status = 'sending', 'uncertain', rows.status)
+         FROM rows
          WHERE rows.status IN ('copied', 'uncertain', 'sending')
            AND (rows.id IN (SELECT row FROM records WHERE manifest = ?1)
                 OR rows.id IN (SELECT row FROM former WHERE manifest = ?1))
@@ -89,12 +71,7 @@ pub fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Ve
            AND (rows.id IS NULL
                 OR (rows.status IN ('pending', 'failed') AND rows.audience <> incoming.audience))
          GROUP BY incoming.number ORDER BY incoming.number";
-    refusals(connection, sql, [], Remedy::RevertChange, |row| {
-        Ok(format!(
-            "this row would be sent, but row '{}', for the same session and e-mail addresses, is {} \
-             and gone from the manifest; sending it could copy the same people twice",
-            row.get::<_, String>("row_id")?,
-            shown_status(row)?
-        ))
-    })
+    let text = "this row would be sent, but row '{row_id}', for the same session and e-mail addresses, \
+        is {status} and gone from the manifest; sending it could copy the same people twice";
+    refusals(connection, sql, [], Remedy::RevertChange, text)
 }

@@ -20,7 +20,7 @@ pub fn of_constants(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT NULL AS line, flaws.text FROM flaws
          JOIN to_send ON to_send.number = flaws.number
          WHERE flaws.is_constant GROUP BY flaws.text ORDER BY min(flaws.rowid)";
-    refusals(connection, sql, [], Remedy::Correct, |row| row.get("text"))
+    refusals(connection, sql, [], Remedy::Correct, "{text}")
 }
 
 /// Those of the records' own cells.
@@ -28,7 +28,7 @@ pub fn of_cells(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT to_send.line, flaws.text FROM flaws
          JOIN to_send ON to_send.number = flaws.number
          WHERE NOT flaws.is_constant AND to_send.is_own ORDER BY flaws.number, flaws.rowid";
-    refusals(connection, sql, [], Remedy::Correct, |row| row.get("text"))
+    refusals(connection, sql, [], Remedy::Correct, "{text}")
 }
 
 /// Makes the records with flaws invalid ones, which become failed rows. Returns how many.

@@ -13,14 +13,9 @@ pub fn of_another_row(connection: &Connection) -> rusqlite::Result<Vec<Refusal>>
          WHERE incoming.is_first AND incoming.row IS NOT rows.id
            AND json_extract(rows.fields, '$.transaction_id') IS NULL
          ORDER BY incoming.number";
-    refusals(connection, sql, [], Remedy::Correct, |row| {
-        Ok(format!(
-            "transaction id '{}' was made for row '{}' of this ledger. Leave transaction_id empty \
-             for a new row; a report is given to `esign-copy retry`",
-            row.get::<_, String>("transaction_id")?,
-            row.get::<_, String>("row_id")?
-        ))
-    })
+    let text = "transaction id '{transaction_id}' was made for row '{row_id}' of this ledger. Leave \
+        transaction_id empty for a new row; a report is given to `esign-copy retry`";
+    refusals(connection, sql, [], Remedy::Correct, text)
 }
 
 /// Records with ids that this program generated, but not for this ledger: a report's lines without
@@ -41,15 +36,10 @@ pub fn of_another_ledger(connection: &Connection) -> rusqlite::Result<Vec<Refusa
                 AND NOT EXISTS (SELECT 1 FROM rows AS other WHERE other.transaction_id
                     = incoming.transaction_id COLLATE NOCASE))
          ORDER BY incoming.number";
-    refusals(connection, sql, [], Remedy::Correct, |row| {
-        Ok(format!(
-            "column {}: '{}' was made by esign-copy for a row of another ledger, which may be copied: \
-             this is a report's line. Give reports to `esign-copy retry`; for a new row leave row_id \
-             and transaction_id empty",
-            row.get::<_, String>("name")?,
-            row.get::<_, String>("id")?
-        ))
-    })
+    let text = "column {name}: '{id}' was made by esign-copy for a row of another ledger, which may be \
+        copied: this is a report's line. Give reports to `esign-copy retry`; for a new row leave \
+        row_id and transaction_id empty";
+    refusals(connection, sql, [], Remedy::Correct, text)
 }
 
 /// Rows that a ledger begun from a report does not know, at the manifest's first import: the report
@@ -63,11 +53,7 @@ pub fn not_in_recovered_report(
            AND EXISTS (SELECT 1 FROM facts WHERE name = 'taken_over')
            AND (SELECT options FROM manifests WHERE id = ?1) = ''
          ORDER BY incoming.number";
-    refusals(connection, sql, [manifest], Remedy::WholeReport, |row| {
-        Ok(format!(
-            "row '{}' is not in the report from which this ledger was begun, and may have been \
-             copied before",
-            row.get::<_, String>("row_id")?
-        ))
-    })
+    let text = "row '{row_id}' is not in the report from which this ledger was begun, and may have been \
+        copied before";
+    refusals(connection, sql, [manifest], Remedy::WholeReport, text)
 }

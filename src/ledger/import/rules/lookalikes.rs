@@ -2,7 +2,6 @@
 
 use rusqlite::Connection;
 
-use super::changes::shown_status;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
 const ALIKE: &str = "the same source, signers, title and merge fields, but for spaces, invisible characters or the \
@@ -29,18 +28,8 @@ pub fn among_to_send(
                 row_number() OVER (PARTITION BY lookalike ORDER BY number) AS rank
             FROM to_send WHERE lookalike IS NOT NULL)
          WHERE rank > 1 AND (?1 OR is_signed) ORDER BY number";
-    refusals(
-        connection,
-        sql,
-        [may_lack_signers],
-        Remedy::Correct,
-        |row| {
-            let first: u64 = row.get("first")?;
-            Ok(format!(
-                "this row looks like {place} {first}: {ALIKE}; {advice}"
-            ))
-        },
-    )
+    let text = format!("this row looks like {place} {{first}}: {ALIKE}; {advice}");
+    refusals(connection, sql, [may_lack_signers], Remedy::Correct, &text)
 }
 
 /// Lets records that look like an earlier one stand for its row. Returns how many did.
@@ -75,7 +64,8 @@ pub fn remember_merged(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 const OF_SENT: &str = "
-    SELECT to_send.line, rows.row_id, rows.status
+    SELECT to_send.line, rows.row_id,
+        iif(rows.status = 'sending', 'uncertain', rows.status) AS status
     FROM to_send JOIN rows ON rows.lookalike = to_send.lookalike
     WHERE rows.status IN ('copied', 'uncertain', 'sending') AND rows.id IS NOT to_send.row
     AND rows.id NOT IN (SELECT row FROM to_send WHERE row IS NOT NULL)
@@ -83,14 +73,11 @@ const OF_SENT: &str = "
 
 /// Records about to be sent that look like a row that was sent, or may have been.
 pub fn of_sent(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
-    refusals(connection, OF_SENT, [], Remedy::RevertChange, |row| {
-        Ok(format!(
-            "this row would be sent, but looks like row '{}', which is {}: {ALIKE}; the same people \
-             could get a second copy",
-            row.get::<_, String>("row_id")?,
-            shown_status(row)?
-        ))
-    })
+    let text = format!(
+        "this row would be sent, but looks like row '{{row_id}}', which is {{status}}: {ALIKE}; \
+         the same people could get a second copy"
+    );
+    refusals(connection, OF_SENT, [], Remedy::RevertChange, &text)
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 
 use rusqlite::Connection;
 
-use crate::job::RowId;
 use crate::ledger::LedgerError;
 use crate::ledger::import::correction_summary::RowSample;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+use crate::ledger::sql_types::Statements;
 
 /// Changed or new lines that say the same as another row. Two rows with keys of their own may, where
 /// there is no ledger that tells that one of them was changed.
@@ -23,13 +23,8 @@ pub fn same_content(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
               AND (row IS NULL OR row IN (SELECT row FROM edited)))
          WHERE other IS NOT NULL AND (is_known OR is_generated_row_id(row_id) OR other GLOB 'r1*')
          ORDER BY number";
-    refusals(connection, sql, [], Remedy::Correct, |row| {
-        Ok(format!(
-            "{}this row says the same as row '{}'; leave one of them out",
-            row.get::<_, String>("corrected")?,
-            row.get::<_, String>("other")?
-        ))
-    })
+    let text = "{corrected}this row says the same as row '{other}'; leave one of them out";
+    refusals(connection, sql, [], Remedy::Correct, text)
 }
 
 /// Lines with a copy or a generated transaction id that is not theirs alone, or with a copy that is
@@ -46,13 +41,9 @@ pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal
         )
     };
     let sql = shared("new_session_id", "new_session_id IS NOT NULL");
-    let mut all = refusals(connection, &sql, [], Remedy::Correct, |row| {
-        Ok(format!(
-            "column new_session_id: {} is the copy of row '{}' already; put back what the report had",
-            row.get::<_, String>("id")?,
-            row.get::<_, String>("first")?
-        ))
-    })?;
+    let text = "column new_session_id: {id} is the copy of row '{first}' already; put back what the \
+        report had";
+    let mut all = refusals(connection, &sql, [], Remedy::Correct, text)?;
     if !all.is_empty() {
         connection.execute_batch(&format!(
             "UPDATE incoming SET new_session_id = NULL WHERE line IN (SELECT line FROM ({sql}))"
@@ -62,42 +53,33 @@ pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal
         "transaction_id",
         "is_generated_transaction_id(transaction_id)",
     );
-    all.extend(refusals(connection, &sql, [], Remedy::Correct, |row| {
-        Ok(format!(
-            "column transaction_id: '{}' was made for one row, and stands at row '{}' too; put back \
-             what the report had",
-            row.get::<_, String>("id")?,
-            row.get::<_, String>("first")?
-        ))
-    })?);
+    let text = "column transaction_id: '{id}' was made for one row, and stands at row '{first}' too; \
+        put back what the report had";
+    all.extend(refusals(connection, &sql, [], Remedy::Correct, text)?);
     let sql = "SELECT line, new_session_id FROM incoming
          WHERE is_first AND new_session_id IN (SELECT substr(audience, 1, 36) FROM incoming)
          ORDER BY number";
-    all.extend(refusals(connection, sql, [], Remedy::Correct, |row| {
-        Ok(format!(
-            "column new_session_id: {} is a source that is copied from, not a copy; put back what the \
-             report had",
-            row.get::<_, String>("new_session_id")?
-        ))
-    })?);
+    let text = "column new_session_id: {new_session_id} is a source that is copied from, not a copy; \
+        put back what the report had";
+    all.extend(refusals(connection, sql, [], Remedy::Correct, text)?);
     Ok(all)
 }
 
 /// Rows whose corrected people have a copy of the same session under another row, or may have one:
 /// a column that was sorted by itself does that.
 pub fn reached_again(connection: &Connection) -> Result<RowSample, LedgerError> {
-    let mut statement = connection.prepare(
+    let mut reached = RowSample::default();
+    connection.each(
         "SELECT incoming.line, rows.row_id FROM edited JOIN incoming ON incoming.number = edited.number
          JOIN rows ON rows.id = edited.row
          WHERE incoming.audience <> rows.audience AND incoming.audience IN (
             SELECT audience FROM rows WHERE status IN ('copied', 'uncertain', 'sending'))
          ORDER BY incoming.line",
+        [],
+        |row| {
+            reached.add(row.get("line")?, &row.get("row_id")?);
+            Ok::<_, LedgerError>(())
+        },
     )?;
-    let mut rows = statement.query([])?;
-    let mut reached = RowSample::default();
-    while let Some(row) = rows.next()? {
-        let row_id: RowId = row.get("row_id")?;
-        reached.add(row.get("line")?, &row_id);
-    }
     Ok(reached)
 }

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::lookalikes::IN_LIST;
-use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+use crate::ledger::import::refusal::Refusal;
+use crate::ledger::sql_types::Statements;
 
 /// A record that is not sent, although it says something else than the earlier one of its row id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,25 +32,20 @@ pub fn duplicates(
          WHERE NOT again.is_first
            AND (?1 OR again.is_signed OR first.number NOT IN (SELECT number FROM to_send))
          ORDER BY again.number";
-    refusals(
-        connection,
-        sql,
-        [may_lack_signers],
-        Remedy::Correct,
-        |row| {
-            let (row_id, first): (String, u64) = (row.get("row_id")?, row.get("first")?);
-            Ok(match (row.get("keyed")?, row.get("differs")?) {
-                (true, true) => format!(
-                    "the row id '{row_id}' stands at {place} {first} for other content; give each its \
+    connection.list(sql, [may_lack_signers], |row| {
+        let (row_id, first): (String, u64) = (row.get("row_id")?, row.get("first")?);
+        let text = match (row.get("keyed")?, row.get("differs")?) {
+            (true, true) => format!(
+                "the row id '{row_id}' stands at {place} {first} for other content; give each its \
                  own row_id"
-                ),
-                (true, false) => {
-                    format!("the row id '{row_id}' stands at {place} {first} already; {IN_LIST}")
-                }
-                (false, _) => format!("the same row stands at {place} {first} already; {IN_LIST}"),
-            })
-        },
-    )
+            ),
+            (true, false) => {
+                format!("the row id '{row_id}' stands at {place} {first} already; {IN_LIST}")
+            }
+            (false, _) => format!("the same row stands at {place} {first} already; {IN_LIST}"),
+        };
+        Ok(Refusal::new(row.get::<_, u64>("line")?, text))
+    })
 }
 
 /// Records that are skipped although they say something else than the one that is sent.
@@ -59,19 +55,16 @@ pub fn skipped(connection: &Connection) -> rusqlite::Result<Vec<SkippedDuplicate
          JOIN incoming AS first ON first.row_id = again.row_id AND first.is_first
          WHERE NOT again.is_first AND again.keyed AND again.hash <> first.hash
          ORDER BY again.number";
-    let mut statement = connection.prepare(sql)?;
-    let skipped = statement.query_map([], |row| {
+    connection.list(sql, [], |row| {
         Ok(SkippedDuplicate {
             line: row.get("line")?,
             first: row.get("first")?,
             row_id: row.get("row_id")?,
         })
-    })?;
-    skipped.collect()
+    })
 }
 
 /// How many records stand for a row that an earlier record stands for.
 pub fn duplicate_count(connection: &Connection) -> rusqlite::Result<u64> {
-    let sql = "SELECT count(*) FROM incoming WHERE NOT is_first";
-    connection.query_row(sql, [], |row| row.get(0))
+    connection.value("SELECT count(*) FROM incoming WHERE NOT is_first", [])
 }

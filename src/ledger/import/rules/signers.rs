@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use crate::ledger::import::list_columns::ListColumns;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+use crate::ledger::sql_types::Statements;
 
 /// What is wrong with a row that names no signer, where there are columns for them.
 pub const EMPTY: &str = "names no signer: all its signer columns are empty, and its copy would keep the source's signers. \
@@ -37,7 +38,7 @@ pub fn missing(
         return repeated_source(connection, place, is_list);
     };
     let sql = format!("{UNSIGNED} SELECT count(*) FROM unsigned WHERE is_sent");
-    let rows: u64 = connection.query_row(&sql, [is_list], |row| row.get(0))?;
+    let rows: u64 = connection.value(&sql, [is_list])?;
     let (copies, their) = match rows {
         0 => return Ok(Vec::new()),
         1 => ("1 copy".to_owned(), "its source's"),
@@ -66,14 +67,10 @@ fn repeated_source(
             FROM unsigned)
          SELECT line, first, source, count FROM ranked WHERE rank = 2 AND is_bound ORDER BY number"
     );
-    refusals(connection, &sql, [is_list], Remedy::Correct, |row| {
-        Ok(format!(
-            "names no signer, nor does {place} {}, and both copy session {}: the source's signers would \
-             get {} copies. Name the signers (signer_1_email), or say --keep-source-signers if that is \
-             meant",
-            row.get::<_, u64>("first")?,
-            row.get::<_, String>("source")?,
-            row.get::<_, u64>("count")?
-        ))
-    })
+    let text = format!(
+        "names no signer, nor does {place} {{first}}, and both copy session {{source}}: the \
+         source's signers would get {{count}} copies. Name the signers (signer_1_email), or say \
+         --keep-source-signers if that is meant"
+    );
+    refusals(connection, &sql, [is_list], Remedy::Correct, &text)
 }
