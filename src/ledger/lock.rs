@@ -27,18 +27,16 @@ pub struct Holder {
 }
 
 /// The lock of a ledger, held until dropped, and by the kernel's doing no longer than the
-/// process lives. The file stays beside its ledger. Where none was begun after all, it goes with the
-/// lock: whoever waited for it takes a look at what stands there then ([`RunLock::take`]).
+/// process lives. The file stays next to its ledger. Where none was begun after all, it goes with the
+/// lock: whoever waited for it looks at what is there then ([`RunLock::take`]).
 #[derive(Debug)]
 pub struct RunLock {
     ledger: PathBuf,
     /// Where its file is.
     path: PathBuf,
     file: File,
+    /// What its file says: of the run and the sending, what it said before, until this run sends.
     holder: Holder,
-    /// What the lock file said when the lock was taken.
-    sending_had_begun: bool,
-    last_run: i64,
 }
 
 /// The lock can't be had.
@@ -52,7 +50,7 @@ pub enum LockError {
         /// Who holds it, if its lock file can be read.
         holder: Option<Holder>,
     },
-    /// A file of somebody else's stands in the lock file's place.
+    /// A file of somebody else's is in the lock file's place.
     #[error(
         "{}: this file is not a lock file of esign-copy, and is left as it is. A ledger of another name \
          (--ledger) has another lock file", file.display()
@@ -121,32 +119,28 @@ impl RunLock {
         if !found.is_ours {
             return Err(LockError::Foreign { file: file_path });
         }
-        let last_run = found.holder.as_ref().map_or(0, |holder| holder.run);
-        holder.run = last_run;
         // A file that can't be read is taken for the worse: something may have been sent.
-        let unreadable = !found.is_empty;
-        let sending_had_begun = found.holder.map_or(unreadable, |last| last.sending_begun);
-        holder.sending_begun = sending_had_begun;
+        let unreadable = (0, !found.is_empty);
+        let last = found.holder.map(|last| (last.run, last.sending_begun));
+        (holder.run, holder.sending_begun) = last.unwrap_or(unreadable);
         let mut lock = Self {
             ledger: path.to_owned(),
             path: file_path,
             file,
             holder,
-            sending_had_begun,
-            last_run,
         };
         lock.write()?;
         Ok(lock)
     }
 
-    /// Whether an earlier run had begun to send, as its lock file says.
+    /// Whether a request may have left for any row, as the lock file says.
     pub fn sending_had_begun(&self) -> bool {
-        self.sending_had_begun
+        self.holder.sending_begun
     }
 
     /// The number of the last run that sent anything, as its lock file says; 0 if it says none.
     pub fn last_run(&self) -> i64 {
-        self.last_run
+        self.holder.run
     }
 
     /// Records, durably and before the first request, that this run begins to send.
@@ -170,8 +164,6 @@ impl RunLock {
         crash_point("lock-before-new-ledger");
         self.holder.sending_begun = false;
         self.holder.run = 0;
-        self.last_run = 0;
-        self.sending_had_begun = false;
         self.write()
     }
 

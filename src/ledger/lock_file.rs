@@ -9,7 +9,7 @@ use fs_err::{self as fs, File};
 
 use crate::support::{if_there, with_suffix};
 
-/// Where the lock of a ledger is: beside the file itself, whatever link leads to it, so that a ledger has
+/// Where the lock of a ledger is: next to the file itself, whatever link leads to it, so that a ledger has
 /// one lock however it is named.
 pub(super) fn lock_path(ledger: &Path) -> PathBuf {
     let itself = fs::canonicalize(ledger);
@@ -39,7 +39,7 @@ fn refused(path: &Path, why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
-/// Whether an open file is the one that stands at the path.
+/// Whether an open file is the one at the path.
 pub(super) fn is_in_place(file: &File, path: &Path) -> io::Result<bool> {
     let inode = file.metadata()?.ino();
     Ok(if_there(fs::metadata(path))?.is_some_and(|found| found.ino() == inode))

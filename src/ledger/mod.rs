@@ -4,7 +4,7 @@
 //! Rows are imported first ([`ManifestImport`], [`Corrections`]), so that a run only updates them. During
 //! a run one thread owns the one writing connection ([`Writer`]) and commits what is queued in
 //! groups; WAL with synchronous FULL makes each commit survive a power cut. [`RunLock`] keeps a
-//! second run away. [`View`] reads, also beside a working run.
+//! second run away. [`View`] reads, also while a run works.
 
 mod attempt_watermark;
 mod audit;

@@ -1,4 +1,4 @@
-//! The other ledgers of an endpoint, beside a ledger and its list: rows that were sent from one of
+//! The other ledgers of an endpoint, next to a ledger and its list: rows that were sent from one of
 //! them under another name of the same list.
 
 use std::collections::BTreeSet;
@@ -127,7 +127,7 @@ impl OtherLedgers {
         let mut seen: BTreeSet<(u64, u64)> = own.iter().filter_map(|file| inode(file)).collect();
         let mut paths: Vec<PathBuf> = self
             .entries()
-            .filter(|path| !is_set_aside(path) && !is_beside_a_ledger(path))
+            .filter(|path| !is_set_aside(path) && !is_of_a_database(path))
             .filter(|path| inode(path).is_some_and(|inode| seen.insert(inode)))
             .filter(|path| is_named_ledger(path) || is_ledger(path).unwrap_or(false))
             .collect();
@@ -211,7 +211,7 @@ impl OtherLedgers {
 }
 
 /// Whether a name is that of a database's log, index or journal, or of a lock.
-fn is_beside_a_ledger(path: &Path) -> bool {
+fn is_of_a_database(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let ends = ["-wal", "-shm", "-journal", ".lock"];
     ends.iter().any(|end| name.ends_with(end))

@@ -105,7 +105,7 @@ impl Ledger {
     }
 
     /// Planned rows that share both transaction id and title: an uncertain one among them can't be
-    /// told from the others by a look-up. Returns each such transaction id with its rows' count.
+    /// distinguished from the others by a look-up. Returns each such transaction id with its rows' count.
     ///
     /// # Errors
     /// When SQLite fails.

@@ -13,7 +13,7 @@ use crate::job::{ErrorClass, RowState, SessionId};
 /// A person's answer for uncertain rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// The service surely has no copy: the row may be sent again.
+    /// The service has no copy: the row may be sent again.
     Absent,
     /// The service has the copy, under this session id.
     Copied(SessionId),

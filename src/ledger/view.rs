@@ -154,7 +154,7 @@ impl View {
         Ok(manifests.find(|manifest| manifest.name == name))
     }
 
-    /// How the manifest's records stand. A row whose request is out counts as uncertain.
+    /// How many of the manifest's records have each status. A row whose request is out counts as uncertain.
     ///
     /// # Errors
     /// When SQLite fails.

@@ -12,7 +12,7 @@ use crate::ledger::sql_types::{constants, fields};
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
 pub struct Correction {
-    /// Where it stands in the report.
+    /// Its line in the report.
     pub line: u64,
     /// Which row it is.
     pub row_id: RowId,
@@ -149,7 +149,7 @@ impl LedgerRow {
         cells.collect()
     }
 
-    /// Tells the row's own cells from those that a `--set` constant still fills, so that a row
+    /// Separates the row's own cells from those that a `--set` constant still fills, so that a row
     /// corrected here and later in the master list has the same content.
     pub(super) fn split_constants(&self, fields: &Fields, set: &Fields) -> (Vec<Column>, Fields) {
         let mut own = fields.clone();

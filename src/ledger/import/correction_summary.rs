@@ -31,7 +31,7 @@ pub struct CorrectionSummary {
 pub struct RowSample {
     /// How many.
     pub count: u64,
-    /// The first few of them: where they stand, and which rows they are.
+    /// The first few of them: their lines and their row ids.
     pub first: Vec<(u64, RowId)>,
 }
 
@@ -81,7 +81,7 @@ impl RespelledRows {
 /// One corrected row.
 #[derive(Debug, Clone)]
 pub struct CorrectedRow {
-    /// Where it stands in the report.
+    /// Its line in the report.
     pub line: u64,
     /// Which row it is.
     pub row_id: RowId,

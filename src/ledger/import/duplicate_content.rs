@@ -7,7 +7,7 @@ use rusqlite::Connection;
 pub struct DuplicateContent {
     /// How many.
     pub rows: u64,
-    /// Where the first of them stands in the manifest.
+    /// The line of the first of them in the manifest.
     pub first_line: u64,
 }
 

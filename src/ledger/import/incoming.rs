@@ -113,7 +113,7 @@ pub(super) fn find_rows(connection: &Connection) -> rusqlite::Result<()> {
          WHERE NOT keyed;
          CREATE INDEX temp.incoming_row_id ON incoming (row_id, number);
          UPDATE incoming SET row = (SELECT id FROM rows WHERE rows.row_id = incoming.row_id);
-         -- A row id made from this very content: the row had it first, also where a report told
+         -- A row id made from this very content: the row had it first, also where a report gave
          -- the ledger only of a later one.
          INSERT OR IGNORE INTO contents (hash, row)
          SELECT hash, row FROM incoming WHERE NOT keyed AND row IS NOT NULL;

@@ -16,7 +16,7 @@ use crate::job::{Column, ManifestFacts, Record};
 use crate::ledger::{Ledger, LedgerError, OtherLedgers, manifests};
 use crate::support::crash_point;
 
-/// What an import found beside the rows to be sent.
+/// What an import found besides the rows to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportSummary {
     /// Records that were the same row as an earlier one.

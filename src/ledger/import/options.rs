@@ -3,7 +3,7 @@
 /// How an import treats what it finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportOptions {
-    /// Rows that two records stand for are sent once, instead of refusing the manifest.
+    /// Rows that two records name are sent once, instead of refusing the manifest.
     pub skip_duplicates: bool,
     /// Rows whose expiry is out of range today become failed, instead of refusing the manifest.
     pub skip_invalid: bool,

@@ -9,7 +9,7 @@ use crate::ledger::sql_types::Statements;
 /// Something in a manifest or report that forbids to send anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Where it stands: a line, or a record's number; none if it concerns no record.
+    /// Where it is: a line, or a record's number; none if it concerns no record.
     pub line: Option<u64>,
     /// What is wrong and what to do.
     pub text: String,

@@ -64,7 +64,7 @@ impl<'a> ReportImport<'a> {
         self.refusals.extend(texts.into_iter().map(refusal));
     }
 
-    /// Finds the rows of all lines, and what refuses those beside each other that say the same.
+    /// Finds the rows of all lines, and what refuses those that say the same.
     pub(super) fn find_rows(&mut self) -> rusqlite::Result<()> {
         incoming::find_rows(&self.transaction)?;
         to_send::find_in_report(&self.transaction)?;
@@ -81,8 +81,9 @@ impl<'a> ReportImport<'a> {
         refusals.extend(more);
         apply::contents(&self.transaction)?;
         to_send::find_new_rows(&self.transaction)?;
-        let beside = rules::of_report(&self.transaction, self.options, &self.columns, &refusals)?;
-        refusals.extend(beside);
+        let conflicts =
+            rules::of_report(&self.transaction, self.options, &self.columns, &refusals)?;
+        refusals.extend(conflicts);
         Ok(refusals)
     }
 }

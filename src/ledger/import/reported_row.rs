@@ -8,7 +8,7 @@ use crate::job::{ErrorClass, Fields, RowId, SessionId, Status, TransactionId};
 /// history.
 #[derive(Debug, Clone)]
 pub struct ReportedRow {
-    /// Where it stands in the report.
+    /// Its line in the report.
     pub line: u64,
     /// Which record it is.
     pub number: u64,

@@ -70,7 +70,7 @@ pub(in crate::ledger) fn open_unchecked(
 }
 
 /// A connection to a ledger that belongs to another job, in whatever format. Where nobody works on it, no
-/// file is made beside it.
+/// file is made next to it.
 pub(in crate::ledger) fn open_other(path: &Path, is_held: bool) -> Result<Connection, LedgerError> {
     require_private(path)?;
     let log = fs_err::metadata(with_suffix(path, "-wal"));

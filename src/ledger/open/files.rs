@@ -37,10 +37,10 @@ pub(super) fn is_absent(path: &Path) -> Result<bool, LedgerError> {
     }
 }
 
-/// What stands between a ledger's name and the time at which it was rescued.
+/// What is between a ledger's name and the time at which it was rescued.
 pub(super) const RESCUED: &str = ".rescued-";
 
-/// The latest that a run kept of a ledger that was taken away, if it is beside the ledger's place.
+/// The latest that a run kept of a ledger that was taken away, if it is next to the ledger's place.
 pub fn rescued_beside(path: &Path) -> Option<PathBuf> {
     let start = with_suffix(path, RESCUED).file_name()?.to_owned();
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
@@ -54,7 +54,7 @@ pub fn rescued_beside(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(latest))
 }
 
-/// Refuses a ledger that everybody may write, and one with files beside it that somebody else has put
+/// Refuses a ledger that everybody may write, and one with files next to it that somebody else has put
 /// there: SQLite takes what they hold for the ledger's own, and so it would decide what is sent.
 pub(super) fn require_private(path: &Path) -> Result<(), LedgerError> {
     let path = fs::canonicalize(path)?;
@@ -88,7 +88,7 @@ fn is_open(metadata: &Metadata) -> bool {
     metadata.mode() & 0o002 != 0
 }
 
-/// Whether a file beside a ledger is of somebody who may write the ledger as well.
+/// Whether a file next to a ledger is of somebody who may write the ledger as well.
 fn belongs(file: &Metadata, ledger: &Metadata) -> bool {
     let is_of_group = ledger.mode() & 0o020 != 0 && file.gid() == ledger.gid();
     let own = rustix::process::geteuid().as_raw();
@@ -105,7 +105,7 @@ pub(in crate::ledger) fn is_set_aside(path: &Path) -> bool {
     (is_time.is_ok() && end.ends_with('Z')) || end == "building" || name.ends_with(".tmp")
 }
 
-/// A database with the files that SQLite may keep beside it.
+/// A database with the files that SQLite may keep next to it.
 pub(in crate::ledger) fn all_files(path: &Path) -> [PathBuf; 4] {
     ["", "-wal", "-shm", "-journal"].map(|suffix| with_suffix(path, suffix))
 }

@@ -94,13 +94,10 @@ impl Ledger {
                 ledger.close()?;
                 Ok(imported)
             });
-        let imported = match built {
-            Ok(imported) => imported,
-            Err(error) => {
-                remove_files(&aside).map_err(LedgerError::from)?;
-                return Err(error);
-            }
-        };
+        if built.is_err() {
+            remove_files(&aside).map_err(LedgerError::from)?;
+        }
+        let imported = built?;
         make_room()?;
         Ok((Self::put_in_place(&aside, path, facts)?, imported))
     }
@@ -224,7 +221,7 @@ impl Ledger {
         !is_emptied && is_there(&self.path, self.inode) && self.wal.is_none_or(has_wal)
     }
 
-    /// Copies what is known into a new file beside its path, for a ledger that is not in place any
+    /// Copies what is known into a new file next to its path, for a ledger that is not in place any
     /// more. Returns where.
     ///
     /// # Errors

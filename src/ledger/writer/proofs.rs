@@ -104,7 +104,7 @@ mod tests {
             connection
                 .pragma_update(None, "foreign_keys", false)
                 .unwrap();
-            // The trace of a row asks whether another has its title.
+            // The history of a row asks whether another has its title.
             let flags = rusqlite::functions::FunctionFlags::default();
             connection
                 .create_scalar_function("comparable_title", 1, flags, |context| {

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_spans_the_attempts_and_tells_of_a_twin() {
+    fn a_history_spans_the_attempts_and_notes_a_row_that_looks_the_same() {
         let connection = ledger(&[(SOURCE, 1, 10)]);
         let row = uncertain(&connection, "t", r#"{"title":"T"}"#);
         let other_title = uncertain(&connection, "t", r#"{"title":"U"}"#);
@@ -202,8 +202,8 @@ mod tests {
         let found = history_of(row);
         assert_eq!(found.ended_after, Some(AttemptKey(6)), "it ended just now");
         assert!(!found.is_shared && !history_of(other_title).is_shared);
-        let twin = uncertain(&connection, "t", r#"{"title":"T"}"#);
-        assert!(history_of(row).is_shared && history_of(twin).is_shared);
+        let same = uncertain(&connection, "t", r#"{"title":"T"}"#);
+        assert!(history_of(row).is_shared && history_of(same).is_shared);
         assert!(!history_of(other_title).is_shared);
         let spelt = uncertain(&connection, "T", r#"{"title":" u"}"#);
         assert!(history_of(spelt).is_shared && history_of(other_title).is_shared);
@@ -241,14 +241,14 @@ mod tests {
         let became = settled(row, RowState::Copied(id(2))).unwrap();
         assert_eq!(became, RowState::Copied(id(2)));
         assert!(settled(row, RowState::Pending(ErrorClass::Unknown)).is_err());
-        let stands: (String, Option<u16>, String) = connection
+        let stored: (String, Option<u16>, String) = connection
             .query_row(
                 "SELECT status, http_status, new_session_id FROM rows WHERE id = ?1",
                 [row.0],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
             .unwrap();
-        assert_eq!(stands, ("copied".into(), None, id(2).to_string()));
+        assert_eq!(stored, ("copied".into(), None, id(2).to_string()));
         let written: i64 = connection
             .query_row("SELECT count(*) FROM settlements", [], |row| row.get(0))
             .unwrap();

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 
-/// Rows that were sent, or may have been, and now stand for other people or another session.
+/// Rows that were sent, or may have been, and now name other people or another session.
 /// A manifest that still says what it said before its row was corrected in a report, or says what
 /// the row once was, is no change.
 pub fn after_copying(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {

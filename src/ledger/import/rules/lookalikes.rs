@@ -1,4 +1,4 @@
-//! Rows without keys of their own that people can't tell apart.
+//! Rows without keys of their own that look the same to people.
 
 use rusqlite::Connection;
 
@@ -32,7 +32,7 @@ pub fn among_to_send(
     refusals(connection, sql, [may_lack_signers], Remedy::Correct, &text)
 }
 
-/// Lets records that look like an earlier one stand for its row. Returns how many did.
+/// Gives records that look like an earlier one its row. Returns how many did.
 pub fn merge(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.merged;
@@ -52,7 +52,7 @@ pub fn merge(connection: &Connection) -> rusqlite::Result<usize> {
     )
 }
 
-/// Remembers what merged records say as contents of the row that they stand for, once it is there.
+/// Remembers what merged records say as contents of the row that they have, once it is there.
 pub fn remember_merged(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DELETE FROM contents WHERE row IN (SELECT rows.id FROM rows JOIN merged

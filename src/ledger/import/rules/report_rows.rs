@@ -1,4 +1,4 @@
-//! What the lines of a report must be beside each other and beside their ledger, before they are
+//! What the lines of a report must be together and against their ledger, before they are
 //! applied.
 
 use rusqlite::Connection;
@@ -9,7 +9,7 @@ use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 use crate::ledger::sql_types::Statements;
 
 /// Changed or new lines that say the same as another row. Two rows with keys of their own may, where
-/// there is no ledger that tells that one of them was changed.
+/// there is no ledger that shows that one of them was changed.
 pub fn same_content(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
     let sql = "SELECT line, iif(is_known, 'corrected, ', '') AS corrected, other FROM (
             SELECT number, line, row_id, row IS NOT NULL AS is_known,

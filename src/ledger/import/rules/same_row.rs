@@ -1,4 +1,4 @@
-//! Records of a list that stand for one row.
+//! Records of a list that are one row.
 
 use rusqlite::Connection;
 
@@ -9,15 +9,15 @@ use crate::ledger::sql_types::Statements;
 /// A record that is not sent, although it says something else than the earlier one of its row id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedDuplicate {
-    /// Where it stands.
+    /// Its line.
     pub line: u64,
-    /// Where the earlier one stands.
+    /// The line of the earlier one.
     pub first: u64,
     /// The row id that both have.
     pub row_id: String,
 }
 
-/// Records that stand for a row which an earlier record stands for too. `place` is what a place
+/// Records of a row that an earlier record has too. `place` is what a place
 /// is called: line or record. Of rows about to be sent that name no signer, only those are refused
 /// that may: their likeness is the smaller trouble, and no way around it.
 pub fn duplicates(
@@ -64,7 +64,7 @@ pub fn skipped(connection: &Connection) -> rusqlite::Result<Vec<SkippedDuplicate
     })
 }
 
-/// How many records stand for a row that an earlier record stands for.
+/// How many records are of a row that an earlier record has.
 pub fn duplicate_count(connection: &Connection) -> rusqlite::Result<u64> {
     connection.value("SELECT count(*) FROM incoming WHERE NOT is_first", [])
 }

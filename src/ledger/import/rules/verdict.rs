@@ -80,7 +80,7 @@ fn second_copies(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec
     Ok(refusals)
 }
 
-/// Judges those lines of a report that are about to be sent, beside each other and beside what was
+/// Judges those lines of a report that are about to be sent, against each other and against what was
 /// sent. What was refused `before` is not refused again for its likeness.
 pub fn of_report(
     connection: &Connection,
