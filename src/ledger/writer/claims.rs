@@ -89,3 +89,42 @@ fn job(row: &Row<'_>) -> Result<Result<Job, InvalidRow>, LedgerError> {
         }),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{Column, Fields, SignerColumn};
+
+    /// A row that an earlier version took: its cells are whole, and refused by a limit of today.
+    #[test]
+    fn a_row_that_todays_limits_refuse_is_claimed_with_what_is_wrong_with_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        let schema = include_str!("../schema.sql");
+        connection.execute_batch(schema).unwrap();
+        let work = "CREATE TEMP TABLE work (position INTEGER PRIMARY KEY, row INTEGER)";
+        connection.execute_batch(work).unwrap();
+        let source = "3f0c6c1e-0000-4000-8000-000000000001";
+        for last_name in ["Li".to_owned(), "x".repeat(101), "Wu".to_owned()] {
+            let mut fields = Fields::default();
+            fields.set(Column::SourceSessionId, source);
+            fields.set(Column::Signer(1, SignerColumn::LastName), &last_name);
+            fields.set(Column::Signer(1, SignerColumn::Email), "li@example.com");
+            let hash = fields.content_hash(Some(source));
+            let add = "INSERT INTO rows (row_id, fields, constants, hash, audience, transaction_id,
+                    status) VALUES ('r' || hex(randomblob(8)), ?1, '[]', ?2, '', 't', 'pending')";
+            connection.change(add, (fields.to_json(), hash)).unwrap();
+            let row = connection.last_insert_rowid();
+            let plan = "INSERT INTO work (row) VALUES (?1)";
+            connection.change(plan, [row]).unwrap();
+        }
+        let mut position = 0;
+        let claimed = planned(&connection, &mut position, 10).unwrap();
+        assert_eq!(position, 3, "each is claimed once");
+        let [Ok(first), Err(invalid), Ok(last)] = &claimed[..] else {
+            panic!("{claimed:?}");
+        };
+        assert_eq!((first.key.0, invalid.key.0, last.key.0), (1, 2, 3));
+        let problem = "column signer_1_last_name: ";
+        assert!(invalid.problem.starts_with(problem), "{invalid:?}");
+    }
+}
