@@ -23,12 +23,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// `GET rest/v1/gettoken/{salt}` with the encrypted key as credential (esign-api.md 1.2).
 pub fn session_token(encrypted_key: &SecretString, salt: &SecretString) -> HttpRequest {
     let salt = utf8_percent_encode(salt.expose_secret(), SEGMENT);
-    HttpRequest {
-        operation: Operation::Token,
-        path: format!("/v1/gettoken/{salt}").into(),
-        authorization: encrypted_key.clone(),
-        body: Vec::new(),
-    }
+    let path = format!("/v1/gettoken/{salt}");
+    get(Operation::Token, path, encrypted_key)
 }
 
 /// `POST rest/v1/sessions/copy` (esign-api.md 1.4, 7.3): wrapper members in camel case, inner
@@ -48,12 +44,7 @@ pub fn copy_session(
 
 /// `GET rest/v1/sessions/{sessionId}`: GetSession (esign-api.md 1.3).
 pub fn read_session(id: SessionId, token: &SecretString) -> HttpRequest {
-    HttpRequest {
-        operation: Operation::Read,
-        path: format!("/v1/sessions/{id}").into(),
-        authorization: token.clone(),
-        body: Vec::new(),
-    }
+    get(Operation::Read, format!("/v1/sessions/{id}"), token)
 }
 
 /// One page of GetSessionsLiteByTransactionId (esign-api.md 1.3), the oldest session first;
@@ -69,10 +60,14 @@ pub fn sessions_of_transaction(
         "/v1/sessions/lite/{username}/{transaction_id}/{PAGE_SIZE}/{page}/sortBy\
          ?colName={CREATED_MEMBER}&sortOrder=asc"
     );
+    get(Operation::LookUp, path, token)
+}
+
+fn get(operation: Operation, path: String, authorization: &SecretString) -> HttpRequest {
     HttpRequest {
-        operation: Operation::LookUp,
+        operation,
         path: path.into(),
-        authorization: token.clone(),
+        authorization: authorization.clone(),
         body: Vec::new(),
     }
 }

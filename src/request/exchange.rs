@@ -4,6 +4,8 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+use super::assumptions::ANSWER_LIMIT_BYTES;
+
 /// What is asked of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
@@ -63,10 +65,24 @@ pub enum Body {
     Whole(Vec<u8>),
     /// What came before the connection closed, with no length announced: perhaps not all.
     Open(Vec<u8>),
-    /// More than [`super::assumptions::ANSWER_LIMIT_BYTES`].
+    /// More than [`ANSWER_LIMIT_BYTES`].
     TooLong,
     /// It broke off, with the reason.
     Cut(String),
+}
+
+impl Body {
+    /// What was read of it.
+    ///
+    /// # Errors
+    /// Why that is no usable answer.
+    pub(super) fn bytes(&self) -> Result<&[u8], String> {
+        match self {
+            Self::Whole(bytes) | Self::Open(bytes) => Ok(bytes),
+            Self::TooLong => Err(format!("the answer is over {ANSWER_LIMIT_BYTES} bytes")),
+            Self::Cut(text) => Err(format!("the answer broke off: {text}")),
+        }
+    }
 }
 
 /// No answer came. The texts name the cause for people and hold no URL.

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use super::answer::{Envelope, Reading, members, read};
 use super::assumptions::{
-    ANSWER_LIMIT_BYTES, DETAILS_MEMBER, ERROR_TEXT_PREFIX, LIST_MEMBERS, MESSAGE_ERROR,
-    MESSAGE_MEMBER, MESSAGE_SUCCESS, ROOT_ID_MEMBER, TOTAL_COUNT_MEMBER, USERNAME_NOT_FOUND_PREFIX,
+    DETAILS_MEMBER, ERROR_TEXT_PREFIX, LIST_MEMBERS, MESSAGE_ERROR, MESSAGE_MEMBER,
+    MESSAGE_SUCCESS, ROOT_ID_MEMBER, TOTAL_COUNT_MEMBER, USERNAME_NOT_FOUND_PREFIX,
 };
 use super::classify::{is_token_text, starts_with_ignoring_case};
-use super::{Body, Exchange, Failure, RemoteSession, RetryAfter, retry_after};
+use super::{Exchange, Failure, RemoteSession, RetryAfter, retry_after};
 use crate::job::SessionId;
 
 /// One page of a list of sessions.
@@ -23,24 +23,31 @@ pub struct Page {
 }
 
 /// Why a read gave nothing that can be relied on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The service did not accept the token: HTTP 401, a null answer or a token text.
+    #[error("{0}")]
     TokenRefused(String),
     /// The service knows no owner of that e-mail address.
+    #[error("{0}")]
     UsernameNotFound(String),
     /// HTTP 429, or 503 with `Retry-After`.
+    #[error("the service asked to wait")]
     NotNow {
         /// How long the service asks to wait.
         wait: RetryAfter,
     },
     /// No connection.
+    #[error("no connection: {0}")]
     NotConnected(String),
     /// A certificate that is not trusted.
+    #[error("no connection: {0}")]
     NotTrusted(String),
     /// The service said no, in its own words.
+    #[error("the service said: {0}")]
     Refused(String),
     /// Anything else.
+    #[error("{0}")]
     NoAnswer(String),
 }
 
@@ -162,16 +169,7 @@ fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, ReadError>
         503 if wait != RetryAfter::Unsaid => return Err(ReadError::NotNow { wait }),
         status => return Err(ReadError::NoAnswer(format!("answered HTTP {status}"))),
     }
-    let bytes = match &answer.body {
-        Body::Whole(bytes) | Body::Open(bytes) => bytes,
-        Body::TooLong => {
-            let text = format!("the answer is over {ANSWER_LIMIT_BYTES} bytes");
-            return Err(ReadError::NoAnswer(text));
-        }
-        Body::Cut(text) => {
-            return Err(ReadError::NoAnswer(format!("the answer broke off: {text}")));
-        }
-    };
+    let bytes = answer.body.bytes().map_err(ReadError::NoAnswer)?;
     let envelope = match read(bytes) {
         Reading::Null => return Err(ReadError::TokenRefused("answered null".into())),
         Reading::Unreadable(text) => return Err(ReadError::NoAnswer(text.into())),
@@ -211,25 +209,10 @@ fn no_answer(what: &str) -> ReadError {
     ReadError::NoAnswer(format!("the answer is not usable: {what}"))
 }
 
-impl std::fmt::Display for ReadError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::TokenRefused(text) | Self::UsernameNotFound(text) | Self::NoAnswer(text) => {
-                f.write_str(text)
-            }
-            Self::NotNow { .. } => f.write_str("the service asked to wait"),
-            Self::NotConnected(text) | Self::NotTrusted(text) => {
-                write!(f, "no connection: {text}")
-            }
-            Self::Refused(words) => write!(f, "the service said: {words}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Answer;
+    use crate::request::{Answer, Body};
 
     const ID: &str = "aaaaaaaa-0000-4000-8000-00000000000a";
 

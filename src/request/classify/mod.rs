@@ -90,12 +90,9 @@ pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) ->
 }
 
 fn judge_success(status: u16, body: &Body, source: SessionId) -> Verdict {
-    let bytes = match body {
-        Body::Whole(bytes) | Body::Open(bytes) => bytes,
-        Body::TooLong => {
-            return Verdict::Unknown(format!("the answer is over {ANSWER_LIMIT_BYTES} bytes"));
-        }
-        Body::Cut(text) => return Verdict::Unknown(format!("the answer broke off: {text}")),
+    let bytes = match body.bytes() {
+        Ok(bytes) => bytes,
+        Err(text) => return Verdict::Unknown(text),
     };
     match read(bytes) {
         // Half an answer whose length nobody knows looks like an empty one.
@@ -160,10 +157,7 @@ pub(super) fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
 
 /// Adds the service's words to an HTTP status, if the body has any in its envelope.
 fn with_words(status: &str, body: &Body) -> String {
-    let (Body::Whole(bytes) | Body::Open(bytes)) = body else {
-        return status.to_owned();
-    };
-    let Reading::Envelope(envelope) = read(bytes) else {
+    let Ok(Reading::Envelope(envelope)) = body.bytes().map(read) else {
         return status.to_owned();
     };
     match envelope.details().join("; ") {
@@ -224,9 +218,9 @@ pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
         }
     };
     let is_success = (200..=299).contains(&answer.status);
-    let judged = match body_of_token(&answer) {
-        Some(Reading::Null) if is_success => Some(TokenVerdict::Null),
-        Some(Reading::Envelope(envelope)) => judge_token(&envelope, answer.status),
+    let judged = match answer.body.bytes().map(read) {
+        Ok(Reading::Null) if is_success => Some(TokenVerdict::Null),
+        Ok(Reading::Envelope(envelope)) => judge_token(&envelope, answer.status),
         _ => None,
     };
     judged.unwrap_or_else(|| match answer.status {
@@ -236,13 +230,6 @@ pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
             text: no_token(&answer),
         },
     })
-}
-
-fn body_of_token(answer: &Answer) -> Option<Reading> {
-    match &answer.body {
-        Body::Whole(bytes) | Body::Open(bytes) => Some(read(bytes)),
-        _ => None,
-    }
 }
 
 fn judge_token(envelope: &Envelope, status: u16) -> Option<TokenVerdict> {
