@@ -3,7 +3,7 @@
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use super::read_with_retries::{read_with_retries, unwatched_client};
+use super::read_with_retries::{read_with_retries, take_all, unwatched_client};
 use super::reads::Found;
 use super::settle::{SLACK, is_among};
 use super::{ClientSettings, Credentials, Stop, Transport};
@@ -86,14 +86,8 @@ pub async fn audit<T: Transport>(
         let found = found.map(|found| differences(&transaction, &found));
         (transaction, found)
     });
-    let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(settings.concurrency));
-    while let Some((transaction, found)) = looked_up.next().await {
-        if let Some(stop) = service.control.switch.reason() {
-            return Err(stop);
-        }
-        take(transaction, found);
-    }
-    Ok(())
+    let take = |(transaction, found)| take(transaction, found);
+    take_all(&service, settings.concurrency, looked_up, take).await
 }
 
 fn differences(transaction: &Transaction, found: &Found) -> Vec<Difference> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::compare::{Comparison, compare};
 use super::run_context::RunContext;
+use super::stop::REFUSALS_BEFORE_ANY_COPY;
 use super::{Job, Journal, RowKey, Stop, Transport};
 use crate::job::{ErrorClass, RowState, SessionId};
 
@@ -13,9 +14,6 @@ const READS: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(3),
 ];
-/// So many rows refused in a row, before any was copied, are the job's fault.
-pub(super) const REFUSALS: u32 = 3;
-
 /// Whether copies go one at a time, and which one is going.
 #[derive(Debug, Default)]
 pub(super) struct Canary {
@@ -97,7 +95,7 @@ impl Canary {
             RowState::Failed(ErrorClass::Refused) => self.refusals += 1,
             _ => self.refusals = 0,
         }
-        if self.refusals < REFUSALS {
+        if self.refusals < REFUSALS_BEFORE_ANY_COPY {
             return Ok(false);
         }
         Err(Stop::RefusedFirst(words.to_owned()))

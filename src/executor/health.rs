@@ -34,6 +34,7 @@ pub struct Health {
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
     has_answered: bool,
     silent_since: Option<Instant>,
@@ -66,22 +67,10 @@ impl State {
 
 impl Health {
     pub(super) fn new(max_failures: MaxFailures, max_uncertain: Option<u64>) -> Self {
-        let state = State {
-            has_answered: false,
-            silent_since: None,
-            tokenless_since: None,
-            finished: 0,
-            failed: 0,
-            uncertain: 0,
-            refusals: 0,
-            refused_as: String::new(),
-            unknown: 0,
-            nulls: 0,
-        };
         Self {
             max_failures,
             max_uncertain,
-            state: Mutex::new(state),
+            state: Mutex::default(),
         }
     }
 

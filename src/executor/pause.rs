@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 /// A pause of the whole run: the service asked for it, or can't be reached. Kept as a deadline,
 /// so that many waiters neither wait in turn nor burst.
+#[derive(Default)]
 pub struct Pause {
     until: watch::Sender<Option<Instant>>,
     strikes: Mutex<u32>,
@@ -17,15 +18,6 @@ pub struct Pause {
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest pause that we choose ourselves.
 pub const LONGEST: Duration = Duration::from_secs(30);
-
-impl Default for Pause {
-    fn default() -> Self {
-        Self {
-            until: watch::Sender::new(None),
-            strikes: Mutex::new(0),
-        }
-    }
-}
 
 impl Pause {
     /// Waits until no pause is on.

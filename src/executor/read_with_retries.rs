@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::{Stream, StreamExt};
+
 use super::health::{Health, MaxFailures};
 use super::service_client::ServiceClient;
-use super::{ClientSettings, Credentials, StopSwitch, Transport};
+use super::{ClientSettings, Credentials, Stop, StopSwitch, Transport};
 use crate::request::ReadError;
 
 /// Waits before each try.
@@ -24,6 +26,26 @@ pub(super) fn unwatched_client<T: Transport>(
     let (health, stop) = (Health::new(MaxFailures::None, None), StopSwitch::default());
     let observer = Arc::new(|_| {});
     ServiceClient::new(transport, credentials, settings, health, stop, observer)
+}
+
+/// Makes reads, so many at once, and gives to `take` what each brought.
+///
+/// # Errors
+/// What stopped them before their end.
+pub(super) async fn take_all<T: Transport, R>(
+    service: &ServiceClient<T>,
+    concurrency: usize,
+    reads: impl Stream<Item = impl Future<Output = R>>,
+    mut take: impl FnMut(R),
+) -> Result<(), Stop> {
+    let mut reads = std::pin::pin!(reads.buffer_unordered(concurrency));
+    while let Some(read) = reads.next().await {
+        match service.control.switch.reason() {
+            Some(stop) => return Err(stop),
+            None => take(read),
+        }
+    }
+    Ok(())
 }
 
 /// Reads until there is an answer, if only a no, or the tries are used up.

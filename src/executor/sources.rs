@@ -2,7 +2,7 @@
 
 use futures::{Stream, StreamExt};
 
-use super::read_with_retries::{read_with_retries, unwatched_client};
+use super::read_with_retries::{read_with_retries, take_all, unwatched_client};
 use super::{ClientSettings, Credentials, Stop, Transport};
 use crate::job::{Column, CopyRequest, FieldProblem, SessionId, Signer, SignerColumn};
 use crate::request::{RemoteSession, RemoteSigner};
@@ -23,14 +23,8 @@ pub async fn read_sources<T: Transport>(
         let session = read_with_retries(service, || service.reads.session(source)).await;
         (source, session)
     });
-    let mut read = std::pin::pin!(read.buffer_unordered(settings.concurrency));
-    while let Some((source, session)) = read.next().await {
-        if let Some(stop) = service.control.switch.reason() {
-            return Err(stop);
-        }
-        take(source, session);
-    }
-    Ok(())
+    let take = |(source, session)| take(source, session);
+    take_all(service, settings.concurrency, read, take).await
 }
 
 /// What of a row's signers does not fit the session that it copies: ids and roles that the source

@@ -1,137 +1,101 @@
 //! Why a run stops, and the switch by which its tasks learn of it.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::canary::REFUSALS;
 use crate::support::counted;
 
-/// Why a run stops before its rows are done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a run stops before its rows are done, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     /// A signal asked for it.
+    #[error("{0}")]
     Signal(Signal),
     /// The service refuses the credentials, in its own words.
+    #[error("the service refuses the credentials: {0}")]
     Credentials(String),
     /// So many copies in a row were answered without a word: nobody knows whether they were made.
+    #[error(
+        "{} answered without a word, as for a token that is not accepted, but may have been made. \
+         Check the credentials",
+        match .0 {
+            1 => "a copy was".to_owned(),
+            count => format!("{count} copies in a row were"),
+        }
+    )]
     Nulls(u32),
     /// The service can't be reached.
+    #[error("the service can't be reached: {0}")]
     Unreachable(String),
     /// The certificate of whoever answers is not trusted.
+    #[error(
+        "the service's certificate is not trusted: {0}. If a proxy or a test service has a \
+         certificate of its own, name the file with its issuer's, or with it where it issues no \
+         others (CA:FALSE), by --ca-file"
+    )]
     NotTrusted(String),
     /// The service knows no owner of the username.
+    #[error(
+        "{}. --username must be the e-mail address of the sessions' owner",
+        .0.trim_end_matches('.')
+    )]
     Username(String),
     /// The service asks to come back later than `--max-pause` allows.
+    #[error(
+        "the service asks to come back at {0:.0}, later than --max-pause. Come back then, or \
+         allow more with --max-pause"
+    )]
     ComeBack(Timestamp),
     /// `--max-failures`.
+    #[error("--max-failures: {} failed", counted(*.0, "row"))]
     Failures(u64),
     /// `--max-uncertain`.
+    #[error("--max-uncertain: {} could not be settled", counted(*.0, "row"))]
     Uncertain(u64),
     /// Rows in a row were refused alike.
+    #[error("{REFUSALS_IN_A_ROW} rows in a row were refused alike: {0}")]
     RefusedAlike(String),
     /// The first rows were refused, with such words, before any was copied.
+    #[error("{REFUSALS_BEFORE_ANY_COPY} rows in a row were refused before any was copied: {0}")]
     RefusedFirst(String),
     /// The first copy is not what was asked for.
+    #[error("canary: {0}")]
     Canary(String),
     /// A report that became a ledger names a transaction id that is not its row's.
+    #[error(
+        "the report does not fit what was copied: {0}. Was the row corrected after it was copied, \
+         or did ids change places? Look at that session, and say with `resolve` what it is"
+    )]
     Report(String),
     /// The ledger can't record any more.
+    #[error("the ledger can't record any more: {0}")]
     Journal(String),
     /// The program failed in a way that nobody foresaw.
+    #[error("{0}")]
     Internal(String),
 }
 
 /// The signals that end a run in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Signal {
     /// The terminal or session is gone.
+    #[error("SIGHUP")]
     Hangup,
     /// Ctrl-C.
+    #[error("SIGINT")]
     Interrupt,
     /// A polite kill.
+    #[error("SIGTERM")]
     Terminate,
 }
 
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Hangup => "SIGHUP",
-            Self::Interrupt => "SIGINT",
-            Self::Terminate => "SIGTERM",
-        })
-    }
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Signal(signal) => write!(f, "{signal}"),
-            Self::Credentials(words) => write!(f, "the service refuses the credentials: {words}"),
-            Self::Nulls(count) => write!(
-                f,
-                "{} answered without a word, as for a token that is not accepted, but may have \
-                 been made. Check the credentials",
-                match count {
-                    1 => "a copy was".to_owned(),
-                    count => format!("{count} copies in a row were"),
-                }
-            ),
-            Self::Unreachable(reason) => write!(f, "the service can't be reached: {reason}"),
-            Self::NotTrusted(reason) => write!(
-                f,
-                "the service's certificate is not trusted: {reason}. If a proxy or a test service \
-                 has a certificate of its own, name the file with its issuer's, or with it where it \
-                 issues no others (CA:FALSE), by --ca-file"
-            ),
-            Self::Username(words) => write!(
-                f,
-                "{}. --username must be the e-mail address of the sessions' owner",
-                words.trim_end_matches('.')
-            ),
-            Self::ComeBack(until) => {
-                write!(
-                    f,
-                    "the service asks to come back at {until:.0}, later than --max-pause. Come \
-                     back then, or allow more with --max-pause"
-                )
-            }
-            Self::Failures(count) => write!(f, "--max-failures: {} failed", counted(*count, "row")),
-            Self::Uncertain(count) => {
-                let rows = counted(*count, "row");
-                write!(f, "--max-uncertain: {rows} could not be settled")
-            }
-            Self::RefusedFirst(words) => {
-                write!(
-                    f,
-                    "{REFUSALS} rows in a row were refused before any was copied: {words}"
-                )
-            }
-            Self::Canary(reason) => write!(f, "canary: {reason}"),
-            Self::Report(reason) => write!(
-                f,
-                "the report does not fit what was copied: {reason}. Was the row corrected after it \
-                 was copied, or did ids change places? Look at that session, and say with `resolve` \
-                 what it is"
-            ),
-            Self::RefusedAlike(words) => {
-                write!(
-                    f,
-                    "{REFUSALS_IN_A_ROW} rows in a row were refused alike: {words}"
-                )
-            }
-            Self::Internal(reason) => f.write_str(reason),
-            Self::Journal(reason) => write!(f, "the ledger can't record any more: {reason}"),
-        }
-    }
-}
-
+/// So many rows refused in a row, before any was copied, are the job's fault.
+pub(super) const REFUSALS_BEFORE_ANY_COPY: u32 = 3;
 /// So many refusals with the same words or status are the job's fault, not the rows'.
 pub const REFUSALS_IN_A_ROW: u32 = 20;
 
 /// Where a stop is asked for, and seen by everything that could still begin a request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StopSwitch {
     state: watch::Sender<State>,
 }
@@ -164,14 +128,6 @@ impl Stop {
             | Self::Report(_)
             | Self::Journal(_)
             | Self::Internal(_) => true,
-        }
-    }
-}
-
-impl Default for StopSwitch {
-    fn default() -> Self {
-        Self {
-            state: watch::Sender::new(State::default()),
         }
     }
 }
