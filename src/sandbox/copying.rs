@@ -1,108 +1,93 @@
 //! `POST sessions/copy`: from a request to a commit and an answer.
 
-use std::time::Duration;
+use rusqlite::Result as Stored;
 
-use super::faults::chooser::Subject;
 use super::faults::fault::Fault;
-use super::faults::target::Target;
-use super::guid::Guid;
 use super::merge::copy_of;
-use super::sessions::session::{Session, Source};
+use super::sessions::session::Session;
 use super::settings::Settings;
 use super::settings::shape::{Details, IdPlace};
 use super::wire::answer::{Answer, Answers, CopyAnswer};
 use super::wire::request::CopyRequest;
-use super::wire::spoil::{Plan, Reply, Wait, after, instead};
-use super::world::{Call, State, blind_time, now_ms};
+use super::wire::spoil::{Plan, Reply, after};
+use super::world::{State, now_ms};
 
 impl State {
-    /// Answers a copy request. It counts as received before anything can go wrong with it.
-    pub(super) fn copy(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Plan {
-        let request = if call.is_json {
-            CopyRequest::read(call.body)
-        } else {
-            None
-        };
-        let Some(request) = request else {
-            return Plan::honest(Answer::html(400));
-        };
-        self.copies_received += 1;
-        self.store.receive(request.transaction_id(), request.source);
-        if !self.is_allowed(call) {
-            return Plan::honest(answers.null());
-        }
-        let fault = self.choose_for(&request);
-        if let Some(plan) = fault.and_then(|fault| instead(fault, answers)) {
-            return plan;
-        }
-        let mut plan = match self.prepare(&request, fault, answers.settings) {
-            Ok(session) => self.carry_out(session, fault, answers),
+    /// Carries out a copy request that was received and admitted.
+    pub(super) fn copy(
+        &mut self,
+        request: &CopyRequest,
+        fault: Option<Fault>,
+        answers: &Answers<'_>,
+    ) -> Stored<Plan> {
+        let mut plan = match self.prepare(request, fault, answers.settings)? {
+            Ok(session) => self.carry_out(session, fault, answers)?,
             Err(text) => after(fault, answers.error(text)),
         };
-        if let Wait::For(duration) = &mut plan.wait {
-            *duration += answers.settings.latency;
-        }
-        plan
+        plan.wait += answers.settings.latency;
+        Ok(plan)
     }
 
-    fn choose_for(&mut self, request: &CopyRequest) -> Option<Fault> {
-        let subject = Subject {
-            session: request.source,
-            transaction_id: request.info.transaction_id.as_deref(),
-            emails: request.emails().collect(),
-        };
-        self.chooser.choose(Target::Copy, &subject)
-    }
-
-    /// The session to commit, with what the fault takes from it.
+    /// The session to commit, with what the fault takes from it, or the text that refuses it.
     fn prepare(
         &self,
         request: &CopyRequest,
         fault: Option<Fault>,
         settings: &Settings,
-    ) -> Result<Session, &'static str> {
+    ) -> Stored<Result<Session, &'static str>> {
         // No texts are documented for these. (A)
-        let id = request.source.ok_or("Error: Invalid signing session id.")?;
-        let source = self
-            .source(id, settings)
-            .ok_or("Error: Signing session not found.")?;
-        let mut session = copy_of(&source, request, settings, now_ms())?;
-        match fault {
-            Some(Fault::DropSigners) => session.signers = Some(Vec::new()),
-            Some(Fault::IgnoreTitle) => session.title = source.session.title,
-            Some(Fault::IgnoreTransactionId) => session.transaction_lost = true,
-            _ => {}
-        }
-        Ok(session)
+        let Some(id) = request.source else {
+            return Ok(Err("Error: Invalid signing session id."));
+        };
+        let Some(source) = self.source(id, settings)? else {
+            return Ok(Err("Error: Signing session not found."));
+        };
+        Ok(
+            copy_of(&source, request, settings, now_ms()).map(|copy| match fault {
+                Some(Fault::DropSigners) => Session {
+                    signers: Some(Vec::new()),
+                    ..copy
+                },
+                Some(Fault::IgnoreTitle) => Session {
+                    title: source.title,
+                    ..copy
+                },
+                Some(Fault::IgnoreTransactionId) => Session {
+                    transaction_lost: true,
+                    ..copy
+                },
+                _ => copy,
+            }),
+        )
     }
 
-    fn carry_out(&mut self, session: Session, fault: Option<Fault>, answers: &Answers<'_>) -> Plan {
+    fn carry_out(
+        &mut self,
+        copy: Session,
+        fault: Option<Fault>,
+        answers: &Answers<'_>,
+    ) -> Stored<Plan> {
         if let Some(Fault::LateCommit(duration)) = fault {
-            let plan = Plan::new(Reply::Hangup, fault);
-            return Plan {
-                late: Some((duration, Box::new(session))),
-                ..plan
-            };
+            let mut plan = Plan::new(Reply::Hangup, fault);
+            plan.late = Some((duration, Box::new(copy)));
+            return Ok(plan);
         }
-        let Some(number) = self.commit(&session) else {
-            return after(fault, answers.error("Error: The session is too large."));
+        let blind = match fault {
+            Some(Fault::Invisible(duration)) => duration.max(answers.settings.visibility_delay),
+            _ => answers.settings.visibility_delay,
         };
+        self.commit(&copy, blind)?;
         if fault == Some(Fault::DuplicateCommit) {
-            self.commit(&Session {
-                id: Guid::random(),
-                ..session.clone()
-            });
+            let id = Session::new_id();
+            let second = Session { id, ..copy.clone() };
+            self.commit(&second, blind)?;
         }
-        let blind = blind_time(answers.settings, fault);
-        if blind > Duration::ZERO {
-            self.store.hide(number, blind);
-        }
-        after(fault, copy_answer(session, fault, answers))
+        Ok(after(fault, copy_answer(&copy, fault, answers)))
     }
 }
 
 /// The answer to a committed copy, with what the fault makes of its ids.
-fn copy_answer(session: Session, fault: Option<Fault>, answers: &Answers<'_>) -> Answer {
+fn copy_answer(copy: &Session, fault: Option<Fault>, answers: &Answers<'_>) -> Answer {
     let mut shape = answers.settings.shape;
     match fault {
         Some(Fault::SourceId) => shape.id = IdPlace::Source,
@@ -111,10 +96,9 @@ fn copy_answer(session: Session, fault: Option<Fault>, answers: &Answers<'_>) ->
         Some(Fault::TwoIds | Fault::ErrorWithId) => shape.id = IdPlace::Both,
         _ => {}
     }
-    let copy = Source::copy(session);
-    let mut answer = CopyAnswer::new(&copy, &shape);
+    let mut answer = CopyAnswer::new(copy, &shape);
     match fault {
-        Some(Fault::TwoIds) => answer.inner_id = Some(Guid::random()),
+        Some(Fault::TwoIds) => answer.inner_id = Some(Session::new_id()),
         Some(Fault::ErrorWithId) => answer.error = Some("Error: The copy is incomplete."),
         Some(Fault::DetailsWithSuccess) => answer.details = Details::Filled,
         _ => {}

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// What is wrong with a setting: where, what, and what to write instead. One line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct SettingError(String);
 
 impl SettingError {
@@ -11,19 +12,11 @@ impl SettingError {
         Self(text.into())
     }
 
-    /// The same error, told to stand at `place`.
+    /// The same error, with the place where it is.
     pub(super) fn at(self, place: impl fmt::Display) -> Self {
         Self(format!("{place}: {}", self.0))
     }
 }
-
-impl fmt::Display for SettingError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SettingError {}
 
 impl From<SettingError> for std::io::Error {
     fn from(error: SettingError) -> Self {

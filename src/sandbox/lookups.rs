@@ -1,140 +1,94 @@
-//! Lists of sessions: by transaction id, by state.
+//! Calls about one session (get, start, cancel, delete) and lists of sessions (by transaction id,
+//! by state).
 
-use super::faults::chooser::Subject;
+use rusqlite::Result as Stored;
+
 use super::faults::fault::Fault;
-use super::faults::target::Target;
-use super::guid::Guid;
-use super::sessions::session::Source;
-use super::settings::known::SessionState;
-use super::settings::{LargePage, PageNumber, Settings};
-use super::wire::answer::{Answer, Answers, Family};
-use super::wire::routes::LiteQuery;
-use super::wire::spoil::{Plan, after, instead};
+use super::merge::BAD_SIGNERS;
+use super::sessions::session::Session;
+use super::settings::source::{SessionState, read_id};
+use super::wire::answer::{Answer, Answers, page};
+use super::wire::routes::{Operation, query_value};
 use super::world::{Call, State};
 
-/// The largest page. (D)
+/// The largest page; a larger `pageSize` becomes this. (D; A, assumption 25)
 const LARGEST_PAGE: usize = 50;
+
+/// No text is documented for this. (A)
+const NOT_FOUND: &str = "Error: Signing session not found.";
 
 /// The documented text on an unknown username. (D)
 const USERNAME_NOT_FOUND: &str = "Error: Username not found.";
 
 impl State {
-    /// GetSessionsLiteByTransactionId.
-    pub(super) fn lite_list(
+    /// GetSession, StartSession, CancelSession, DeleteSession.
+    pub(super) fn about_session(
         &mut self,
-        query: &LiteQuery,
         call: &Call<'_>,
         answers: &Answers<'_>,
-    ) -> Plan {
-        let (username, transaction_id) = (&query.username, &query.transaction_id);
-        let fault = match self.admit_lookup(Some((username, transaction_id)), call, answers) {
-            Ok(fault) => fault,
-            Err(plan) => return *plan,
+    ) -> Stored<Answer> {
+        let source = match read_id(&call.values[0]) {
+            Some(id) => self.source(id, answers.settings)?,
+            None => None,
         };
-        let range = page(&query.page_size, &query.page_number, answers.settings);
-        let range = match range {
-            Ok(range) => range,
-            Err(refused) => return after(fault, refused.answer(answers)),
+        let is_read = call.operation == Operation::GetSession;
+        let Some(session) = source else {
+            let answer = if is_read {
+                Answers::error
+            } else {
+                Answers::refusal
+            };
+            return Ok(answer(answers, NOT_FOUND));
         };
-        let found = self.matching(transaction_id, fault, answers.settings);
-        let mut found: Vec<_> = found.into_iter().map(|source| source.session).collect();
-        match query.column.to_ascii_lowercase().as_str() {
-            "signingsessionid" => found.sort_by_key(|session| session.id),
-            "title" => found.sort_by(|one, other| one.title.cmp(&other.title)),
-            "statuscode" => found.sort_by_key(|session| session.status),
-            "createdon" => found.sort_by_key(|session| session.created_ms),
-            // All have one transaction id; any other column WCF would not know.
-            _ => {}
+        if is_read {
+            return Ok(answers.found(&[session], true));
         }
-        if query.descending {
-            found.reverse();
+        let next = match next_state(call.operation, &session) {
+            Ok(next) => next,
+            Err(text) => return Ok(answers.refusal(text)),
+        };
+        self.set_status(session.id, next)?;
+        if next == SessionState::InSent {
+            self.send_invites(&session);
         }
-        let shown = range.cut(&found);
-        after(fault, answers.lite(shown, found.len()))
+        Ok(answers.value("True"))
     }
 
-    /// GetSessionsByTransactionId and its metadata variant.
-    pub(super) fn by_transaction(
-        &mut self,
-        username: &str,
-        transaction_id: &str,
+    /// The lists by transaction id and by state.
+    pub(super) fn look_up(
+        &self,
         call: &Call<'_>,
+        fault: Option<Fault>,
         answers: &Answers<'_>,
-    ) -> Plan {
-        let fault = match self.admit_lookup(Some((username, transaction_id)), call, answers) {
-            Ok(fault) => fault,
-            Err(plan) => return *plan,
-        };
-        let found = self.matching(transaction_id, fault, answers.settings);
-        after(fault, answers.found(&found, false))
-    }
-
-    /// GetArchivedSessions, GetDeletedSessions, GetExpiredSessions.
-    pub(super) fn by_state(
-        &mut self,
-        state: SessionState,
-        page_size: &str,
-        page_number: &str,
-        call: &Call<'_>,
-        answers: &Answers<'_>,
-    ) -> Plan {
-        let fault = match self.admit_lookup(None, call, answers) {
-            Ok(fault) => fault,
-            Err(plan) => return *plan,
-        };
-        let range = match page(page_size, page_number, answers.settings) {
-            Ok(range) => range,
-            Err(refused) => return after(fault, refused.answer(answers)),
-        };
-        let found = if fault == Some(Fault::LookupAbsent) {
-            Vec::new()
-        } else {
-            self.ids_in_state(state, answers.settings)
-        };
-        after(fault, answers.ids(range.cut(&found), found.len()))
-    }
-
-    fn ids_in_state(&self, state: SessionState, settings: &Settings) -> Vec<Guid> {
-        let known = self.known.keys().chain(self.source_states.keys()).copied();
-        let known = known
-            .filter_map(|id| self.source(id, settings))
-            .map(|source| source.session);
-        let all = self.store.sessions().chain(known);
-        let mut ids: Vec<_> = all
-            .filter(|session| session.status == state.code())
-            .map(|session| session.id)
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
-    }
-
-    /// Token, faults and username: `Err` is an answer already.
-    fn admit_lookup(
-        &mut self,
-        about: Option<(&str, &str)>,
-        call: &Call<'_>,
-        answers: &Answers<'_>,
-    ) -> Result<Option<Fault>, Box<Plan>> {
-        if !self.is_allowed(call) {
-            return Err(Box::new(Plan::honest(answers.null())));
-        }
-        let transaction_id = about.map(|(_, transaction_id)| transaction_id);
-        let subject = Subject {
-            transaction_id,
-            ..Subject::default()
-        };
-        let fault = self.chooser.choose(Target::Lookup, &subject);
-        if let Some(plan) = fault.and_then(|fault| instead(fault, answers)) {
-            return Err(Box::new(plan));
-        }
-        let is_owner = |name: &str| name.trim().eq_ignore_ascii_case(&answers.settings.owner);
-        let is_known =
-            answers.settings.any_username || about.is_none_or(|(username, _)| is_owner(username));
+    ) -> Stored<Answer> {
+        let (values, is_absent) = (call.values, fault == Some(Fault::LookupAbsent));
+        let is_owner = |name: &String| name.trim().eq_ignore_ascii_case(&answers.settings.owner);
+        let is_known = call.operation.is_by_state() || is_owner(&values[0]);
         if fault == Some(Fault::UsernameNotFound) || !is_known {
-            return Err(Box::new(after(fault, answers.error(USERNAME_NOT_FOUND))));
+            return Ok(answers.error(USERNAME_NOT_FOUND));
         }
-        Ok(fault)
+        if call.operation.is_full_list() {
+            return Ok(answers.found(&self.matching(&values[1], fault, answers)?, false));
+        }
+        let [.., size, number] = values else {
+            return Ok(page(400));
+        };
+        let (Ok(size), Ok(number)) = (size.parse::<usize>(), number.parse::<usize>()) else {
+            return Ok(page(400));
+        };
+        let state = match call.operation {
+            Operation::GetArchivedSessions => SessionState::Archived,
+            Operation::GetDeletedSessions => SessionState::Deleted,
+            Operation::GetExpiredSessions => SessionState::Expired,
+            _ => {
+                let mut found = self.matching(&values[1], fault, answers)?;
+                sort(&mut found, call.query);
+                return Ok(answers.lite(cut(&found, size, number), found.len()));
+            }
+        };
+        let mut ids = self.store.in_state(state)?;
+        ids.retain(|_| !is_absent);
+        Ok(answers.ids(cut(&ids, size, number), ids.len()))
     }
 
     /// The sessions under a transaction id, in the order of their commits, with what the fault
@@ -143,89 +97,71 @@ impl State {
         &self,
         transaction_id: &str,
         fault: Option<Fault>,
-        settings: &Settings,
-    ) -> Vec<Source> {
-        if fault == Some(Fault::LookupAbsent) {
-            return Vec::new();
+        answers: &Answers<'_>,
+    ) -> Stored<Vec<Session>> {
+        let mut found = self.store.visible(transaction_id)?;
+        match fault {
+            Some(Fault::LookupAbsent) => found.clear(),
+            Some(Fault::LookupDuplicate) => {
+                let twice = |session: Session| [session.clone(), session];
+                found = found.into_iter().flat_map(twice).collect();
+            }
+            Some(Fault::LookupIncludesSource) => {
+                if let Some(id) = self.store.last_source(transaction_id)? {
+                    let source = self.source(id, answers.settings)?;
+                    found.extend(source.map(|source| Session {
+                        transaction_id: transaction_id.to_owned(),
+                        ..source
+                    }));
+                }
+            }
+            _ => {}
         }
-        let known = self
-            .known_transactions
-            .get(transaction_id)
-            .into_iter()
-            .flatten();
-        let known = known.filter_map(|id| self.source(*id, settings));
-        let copies = self.store.visible(transaction_id).into_iter();
-        let copies = copies.map(|number| Source::copy(self.store.session(number)));
-        let excluded = |source: &Source| {
-            settings
-                .lookup_excludes
-                .iter()
-                .any(|state| state.code() == source.session.status)
-        };
-        let mut found: Vec<_> = known
-            .chain(copies)
-            .filter(|source| !excluded(source))
-            .collect();
-        if fault == Some(Fault::LookupIncludesSource) {
-            let source = self.store.last_source(transaction_id);
-            let source = source.and_then(|id| self.source(id, settings));
-            found.extend(source.map(|mut source| {
-                source.session.transaction_id = transaction_id.to_owned();
-                source
-            }));
-        }
-        if fault == Some(Fault::LookupDuplicate) {
-            found = found
-                .into_iter()
-                .flat_map(|source| [source.clone(), source])
-                .collect();
-        }
-        found
+        Ok(found)
     }
 }
 
-/// Which part of a list a page shows.
-struct Range {
-    from: usize,
-    size: usize,
-}
-
-/// Why there is no page.
-enum Refused {
-    NoNumber,
-    TooLarge,
-}
-
-impl Refused {
-    fn answer(self, answers: &Answers<'_>) -> Answer {
-        debug_assert_eq!(answers.family, Family::List, "only lists have pages");
-        match self {
-            Self::NoNumber => Answer::html(400),
-            Self::TooLarge => answers.error("Error: The page size may be at most 50."),
+/// The state after a call, or why it can't be. No texts but that on signers are documented. (A)
+fn next_state(call: Operation, session: &Session) -> Result<SessionState, &'static str> {
+    use SessionState::{Cancelled, Deleted, InDraft, InPaused, InSent};
+    match (call, session.status) {
+        (Operation::StartSession, InDraft | InPaused) => {
+            let signers = session.signers();
+            let mut emails = signers.iter().map(|signer| &signer.email);
+            if signers.is_empty() || !emails.all(|email| email.contains('@')) {
+                return Err(BAD_SIGNERS);
+            }
+            Ok(InSent)
         }
+        (Operation::StartSession, _) => Err("Error: The signing session cannot be started."),
+        (Operation::CancelSession, InDraft | InSent | InPaused) => Ok(Cancelled),
+        (Operation::CancelSession, _) => Err("Error: The signing session cannot be cancelled."),
+        (_, Deleted) => Err("Error: The signing session is deleted."),
+        _ => Ok(Deleted),
     }
 }
 
-impl Range {
-    fn cut<'a, T>(&self, list: &'a [T]) -> &'a [T] {
-        let from = self.from.min(list.len());
-        let to = from.saturating_add(self.size).min(list.len());
-        &list[from..to]
+fn sort(found: &mut [Session], query: &str) {
+    let column = query_value(query, "colName").unwrap_or_default();
+    match column.to_ascii_lowercase().as_str() {
+        "signingsessionid" => found.sort_by_key(|session| session.id),
+        "title" => found.sort_by(|one, other| one.title.cmp(&other.title)),
+        "statuscode" => found.sort_by_key(|session| u8::from(session.status)),
+        "createdon" => found.sort_by_key(|session| session.created_ms),
+        // All have one transaction id; any other column WCF would not know.
+        _ => {}
+    }
+    let order = query_value(query, "sortOrder").unwrap_or_default();
+    if order.eq_ignore_ascii_case("desc") {
+        found.reverse();
     }
 }
 
-fn page(size: &str, number: &str, settings: &Settings) -> Result<Range, Refused> {
-    let size: usize = size.parse().map_err(|_| Refused::NoNumber)?;
-    let number: usize = number.parse().map_err(|_| Refused::NoNumber)?;
-    if size > LARGEST_PAGE && settings.large_page == LargePage::Error {
-        return Err(Refused::TooLarge);
-    }
+/// The part of a list that a page shows; pages count from 0. (A, assumption 24)
+fn cut<T>(list: &[T], size: usize, number: usize) -> &[T] {
     let size = size.min(LARGEST_PAGE);
-    let from = match settings.page_number {
-        PageNumber::Page => number.saturating_mul(size),
-        PageNumber::Offset => number,
-    };
-    Ok(Range { from, size })
+    let from = number.saturating_mul(size).min(list.len());
+    &list[from..list.len().min(from + size)]
 }
 
 #[cfg(test)]
@@ -233,26 +169,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_cut_by_page_or_offset() {
+    fn pages_are_cut() {
         let list: Vec<_> = (0..120).collect();
-        let settings = Settings::default();
-        let cut = |number, settings: &Settings| {
-            page("500", number, settings)
-                .ok()
-                .map(|range| range.cut(&list).to_vec())
-        };
-        assert_eq!(cut("2", &settings).unwrap(), (100..120).collect::<Vec<_>>());
-        assert!(cut("9", &settings).unwrap().is_empty());
-        let offset = Settings {
-            page_number: PageNumber::Offset,
-            ..Settings::default()
-        };
-        assert_eq!(cut("2", &offset).unwrap()[0], 2);
-        let strict = Settings {
-            large_page: LargePage::Error,
-            ..Settings::default()
-        };
-        assert!(cut("0", &strict).is_none());
-        assert!(cut("x", &settings).is_none());
+        assert_eq!(cut(&list, 500, 2), (100..120).collect::<Vec<_>>());
+        assert_eq!(cut(&list, 10, 3), (30..40).collect::<Vec<_>>());
+        assert!(cut(&list, 500, 9).is_empty());
+        assert!(cut(&list, 500, usize::MAX).is_empty());
     }
 }

@@ -17,24 +17,22 @@
 //! | `GET /sandbox/requests?after=N` | the last 1000 requests: number, method, path without salts, `at_ms` since the start, status (null: none yet, or closed without one), fault |
 //! | `GET /sandbox/mails` | the last 1000 invites that would have left |
 //!
-//! A request's way: `server` → `wire::routes` → `world` → (`tokens` | `copying` | `single` |
-//! `lookups`) → `wire::answer` → `wire::spoil` → `wire::payload`. All state is in `world`, behind
-//! one lock that no wait ever holds. `faults` says what goes wrong and when, `settings` how the
-//! service behaves where its documents leave that open, `sessions` keeps what was made.
+//! A request's way: `server` → `wire::routes` → `world` → (`copying` | `lookups`) →
+//! `wire::answer` → `wire::spoil` → `wire::payload`. All state is in `world`, behind one lock that
+//! no wait ever holds. `faults` says what goes wrong and when, `settings` how the service behaves
+//! where its documents leave that open, `sessions` keeps what was made.
 
 mod copying;
 mod error;
 mod faults;
-mod guid;
 mod log;
 mod lookups;
 mod merge;
+mod named;
 mod running;
-mod seal;
 mod server;
 mod sessions;
 mod settings;
-mod single;
 mod stats;
 mod tokens;
 mod wire;
@@ -42,18 +40,13 @@ mod world;
 
 pub use error::SettingError;
 pub use faults::fault::Fault;
-pub use faults::retry_after::RetryAfter;
-pub use faults::rules::{Rate, Rule, Script, Then};
-pub use faults::target::Target;
-pub use guid::Guid;
+pub use faults::parameters::RetryAfter;
+pub use faults::rules::{Rate, Rule, Script, Target, Then};
 pub use running::{Running, Sandbox};
-pub use settings::known::{KnownSigner, KnownSource, SessionState};
 pub use settings::shape::{
     DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names, NullStyle,
     SessionIdName, SessionMember, Shape, Wrapping,
 };
-pub use settings::{
-    CopyState, LargePage, LateExpiry, PageNumber, Settings, SignerIdField, SignerMode, TitleField,
-    UnknownSigner,
-};
+pub use settings::source::{KnownSource, SessionState};
+pub use settings::{Settings, SignerMode, TitleField};
 pub use stats::{Stats, TransactionStats};

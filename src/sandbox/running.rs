@@ -2,16 +2,16 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use super::seal::seal;
-use super::server::run;
+use super::server::serve;
 use super::settings::Settings;
 use super::stats::Stats;
+use super::tokens::seal;
 use super::world::World;
 
 /// How long a random salt is, within the range the vendor's samples show. (S)
@@ -33,12 +33,12 @@ pub struct Running {
 }
 
 impl Sandbox {
-    /// Starts a sandbox and waits until it listens.
+    /// Starts a sandbox; it listens already when this returns.
     ///
     /// # Errors
     /// When the settings can't work (an address that is not loopback among them), the state file
     /// can't be used, or the address is taken.
-    pub async fn start(settings: Settings) -> io::Result<Running> {
+    pub fn start(settings: Settings) -> io::Result<Running> {
         settings.check()?;
         let random_salt = || {
             std::iter::repeat_with(fastrand::alphanumeric)
@@ -47,22 +47,26 @@ impl Sandbox {
         };
         let salt = settings.salt.clone().unwrap_or_else(random_salt);
         let (owner, api_key) = (settings.owner.clone(), seal(&settings.api_key, &salt));
-        let (ready, is_ready) = oneshot::channel();
+        let listener = TcpListener::bind(settings.address).map_err(|error| {
+            let text = format!("can't listen on {}: {error}", settings.address);
+            io::Error::new(error.kind(), text)
+        })?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let world = Arc::new(World::open(settings)?);
         let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&world);
         let thread = std::thread::Builder::new()
             .name("sandbox".to_owned())
-            .spawn(move || run(settings, ready, stopped))?;
-        let gone = |_| Err(io::Error::other("the sandbox's thread ended at its start"));
-        let (address, world) = is_ready.await.unwrap_or_else(gone)?;
-        let (stop, thread) = (Some(stop), Some(thread));
+            .spawn(move || serve(listener, &served, stopped))?;
         Ok(Running {
             address,
             owner,
             api_key,
             salt,
             world,
-            stop,
-            thread,
+            stop: Some(stop),
+            thread: Some(thread),
         })
     }
 }
@@ -136,7 +140,7 @@ impl fmt::Debug for Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Nobody is left to be told; shutdown() tells.
+        // Nobody is left to hear of an error; shutdown() gives it.
         let _ = self.end();
     }
 }

@@ -2,13 +2,14 @@
 //! the client under test never wait for each other's tasks.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use hyper::http::uri::Authority;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
@@ -16,12 +17,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
-use super::settings::Settings;
-use super::wire::answer::Answer;
-use super::wire::path::without_secrets;
+use super::wire::answer::page;
 use super::wire::payload::{Hangup, Payload, respond};
-use super::wire::routes::Route;
-use super::wire::spoil::{Plan, Reply, Wait};
+use super::wire::routes::{Operation, find, without_secrets};
+use super::wire::spoil::{Plan, Reply};
 use super::world::{Call, World};
 
 /// The largest body read: twice WCF's default. (W)
@@ -30,42 +29,19 @@ const LARGEST_BODY: usize = 128 * 1024;
 /// How often new sessions are appended to the state file.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
 
-/// How long a hanging answer hangs at most.
-const LONGEST_HANG: Duration = Duration::from_secs(600);
-
-type Ready = oneshot::Sender<io::Result<(SocketAddr, Arc<World>)>>;
-
-/// Serves until `stopped`; tells through `ready` once it listens, or why it can't.
-pub(super) fn run(
-    settings: Settings,
-    ready: Ready,
+/// Serves until `stopped`, then saves the state.
+pub(super) fn serve(
+    listener: std::net::TcpListener,
+    world: &Arc<World>,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
-    let address = settings.address;
-    let open = || {
-        let world = Arc::new(World::open(settings)?);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let listener = runtime
-            .block_on(TcpListener::bind(address))
-            .map_err(|error| {
-                io::Error::new(error.kind(), format!("can't listen on {address}: {error}"))
-            })?;
-        Ok((listener.local_addr()?, world, runtime, listener))
-    };
-    let (address, world, runtime, listener) = match open() {
-        Ok(opened) => opened,
-        Err(error) => {
-            // Whoever started it has gone if this fails.
-            let _ = ready.send(Err(error));
-            return Ok(());
-        }
-    };
-    if ready.send(Ok((address, Arc::clone(&world)))).is_err() {
-        return Ok(());
-    }
-    runtime.block_on(accept(&listener, &world, stopped));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        accept(&TcpListener::from_std(listener)?, world, stopped).await;
+        io::Result::Ok(())
+    })?;
     // Connections end with their runtime; what they committed is in the world.
     drop(runtime);
     world.save()
@@ -77,7 +53,7 @@ async fn accept(listener: &TcpListener, world: &Arc<World>, mut stopped: oneshot
     loop {
         tokio::select! {
             _ = &mut stopped => return,
-            // A full disk may have room again at the next tick; shutdown tells what is left.
+            // A full disk may have room again at the next tick; shutdown says what is left.
             _ = saves.tick() => drop(world.save()),
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
@@ -93,7 +69,7 @@ async fn accept(listener: &TcpListener, world: &Arc<World>, mut stopped: oneshot
 async fn connection(stream: TcpStream, world: Arc<World>) {
     // Without it small answers wait for acknowledgements; it fails on dead sockets only.
     let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(|request| serve(Arc::clone(&world), request));
+    let service = hyper::service::service_fn(|request| answer(Arc::clone(&world), request));
     let served = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -101,33 +77,45 @@ async fn connection(stream: TcpStream, world: Arc<World>) {
     drop(served);
 }
 
-async fn serve(world: Arc<World>, request: Request<Incoming>) -> Result<Response<Payload>, Hangup> {
+async fn answer(
+    world: Arc<World>,
+    request: Request<Incoming>,
+) -> Result<Response<Payload>, Hangup> {
     let (head, body) = request.into_parts();
     if !is_for_this_machine(&head) {
-        return respond(Reply::Whole(Answer::html(403)));
+        return respond(Reply::Whole(page(403)));
     }
-    let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
-    let route = Route::parse(head.method.as_str(), path, query);
-    let number = world.begin(&route, head.method.clone(), without_secrets(path));
-    let plan = match read_body(&head, body, &route).await? {
-        Ok(body) => {
+    let (method, path) = (head.method.as_str(), head.uri.path());
+    let found = find(method, path);
+    let operation = found.as_ref().ok().map(|(operation, _)| *operation);
+    let name = operation.map_or("refused", Operation::name);
+    let number = if operation.is_none_or(Operation::is_service) {
+        world.begin(name, method, without_secrets(path))
+    } else {
+        0
+    };
+    let body = read_body(&head, body, operation).await?;
+    let plan = match found.and_then(|(operation, values)| Ok((operation, values, body?))) {
+        Ok((operation, values, body)) => {
             let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
             let content_type = text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
             world.answer(&Call {
-                route: &route,
+                operation,
+                values: &values,
+                query: head.uri.query().unwrap_or_default(),
                 authorization: text(AUTHORIZATION).map(str::trim),
                 is_json: content_type.starts_with("application/json"),
                 body: &body,
             })
         }
-        Err(status) => Plan::honest(Answer::html(status)),
+        Err(status) => Plan::honest(page(status)),
     };
     carry_out(&world, number, plan).await
 }
 
 /// Whether the request names this machine as itself. A page in a browser may reach it by another name, and
 /// would then read what the sandbox answers.
-fn is_for_this_machine(head: &hyper::http::request::Parts) -> bool {
+fn is_for_this_machine(head: &Parts) -> bool {
     let headers = head.headers.get_all(HOST).iter();
     let headers: Vec<&str> = headers
         .map(|host| host.to_str().unwrap_or_default())
@@ -152,20 +140,20 @@ fn is_this_machine(named: &str) -> bool {
 
 /// The body of a call that has one; the inner error is the status to answer with.
 async fn read_body(
-    head: &hyper::http::request::Parts,
+    head: &Parts,
     body: Incoming,
-    route: &Route,
-) -> Result<Result<Vec<u8>, u16>, Hangup> {
+    operation: Option<Operation>,
+) -> Result<Result<Bytes, u16>, Hangup> {
     let sized = [CONTENT_LENGTH, TRANSFER_ENCODING];
     // IIS demands a Content-Length even where there is no body. (W)
     if head.method == Method::PUT && !sized.iter().any(|name| head.headers.contains_key(name)) {
         return Ok(Err(411));
     }
-    if *route != Route::Copy {
-        return Ok(Ok(Vec::new()));
+    if operation != Some(Operation::CopySigningSession) {
+        return Ok(Ok(Bytes::new()));
     }
     match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(collected) => Ok(Ok(collected.to_bytes().into())),
+        Ok(collected) => Ok(Ok(collected.to_bytes())),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Ok(Err(413)),
         // The client left in the middle of its request.
         Err(_) => Err(Hangup),
@@ -177,30 +165,20 @@ async fn carry_out(
     number: u64,
     plan: Plan,
 ) -> Result<Response<Payload>, Hangup> {
-    let Plan {
-        wait,
-        reply,
-        late,
-        fault,
-    } = plan;
-    world.finish(number, None, fault);
-    if let Some((delay, session)) = late {
+    world.finish(number, None, plan.fault);
+    if let Some((delay, mut session)) = plan.late {
         let world = Arc::clone(world);
-        let mut session = session;
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
-            world.commit_late(&mut session);
+            // Without room for it there is no late copy, and nobody left to be answered.
+            drop(world.commit_late(&mut session));
         });
     }
-    let wait = match wait {
-        Wait::For(duration) => duration,
-        Wait::Forever => LONGEST_HANG,
-    };
-    if wait > Duration::ZERO {
-        tokio::time::sleep(wait).await;
+    if plan.wait > Duration::ZERO {
+        tokio::time::sleep(plan.wait).await;
     }
-    if let Reply::Whole(answer) | Reply::Half(answer) = &reply {
-        world.finish(number, Some(answer.status), fault);
+    if let Reply::Whole(answer) | Reply::Half(answer) = &plan.reply {
+        world.finish(number, Some(answer.status().as_u16()), plan.fault);
     }
-    respond(reply)
+    respond(plan.reply)
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-
-use super::guid::Guid;
-use super::sessions::store::{Store, TransactionView};
+use uuid::Uuid;
 
 /// Counts since the start. `GET /sandbox/stats` shows the same as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,34 +32,5 @@ pub struct TransactionStats {
     /// Copies that exist for them, those of earlier starts and deleted ones included.
     pub committed: u32,
     /// Their ids, in the order of their commits.
-    pub session_ids: Vec<Guid>,
-}
-
-impl TransactionStats {
-    fn of(view: TransactionView<'_>) -> (String, Self) {
-        let committed = view.sessions.len() as u32;
-        let stats = Self {
-            received: view.received,
-            committed,
-            session_ids: view.sessions,
-        };
-        (view.name.into_owned(), stats)
-    }
-}
-
-/// The transactions to show: all of them, one, or none.
-pub(super) fn transactions(
-    store: &Store,
-    only: Option<&str>,
-    all: bool,
-) -> BTreeMap<String, TransactionStats> {
-    match only {
-        Some(name) => store
-            .transaction_view(name)
-            .map(TransactionStats::of)
-            .into_iter()
-            .collect(),
-        None if all => store.transactions().map(TransactionStats::of).collect(),
-        None => BTreeMap::new(),
-    }
+    pub session_ids: Vec<Uuid>,
 }

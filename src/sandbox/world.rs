@@ -1,29 +1,32 @@
 //! The service's whole state, and how each call is passed on.
 
-use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::faults::chooser::Chooser;
+use rusqlite::Result as Stored;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::faults::chooser::{Chooser, Subject};
 use super::faults::fault::Fault;
-use super::guid::Guid;
-use super::log::{Entry, Log, Mail, show_mails, show_requests};
-use super::seal::Tokens;
-use super::sessions::session::{Session, Source};
+use super::faults::rules::Target;
+use super::log::{Log, LoggedRequest, Mail};
+use super::sessions::session::Session;
 use super::sessions::state_file::{Line, StateFile};
 use super::sessions::store::Store;
 use super::settings::Settings;
-use super::settings::known::{KnownSource, SessionState};
-use super::stats::{Stats, transactions};
-use super::tokens::encrypted;
-use super::wire::answer::{Answer, Answers, Family};
-use super::wire::routes::Route;
-use super::wire::spoil::Plan;
+use super::settings::source::{SessionState, read_id};
+use super::stats::Stats;
+use super::tokens::{Tokens, seal, unseal};
+use super::wire::answer::{Answer, Answers, json_answer, page};
+use super::wire::request::CopyRequest;
+use super::wire::routes::{Operation, query_value};
+use super::wire::spoil::{Plan, after, instead};
 
 /// What the connections share.
 pub(super) struct World {
-    pub(super) settings: Settings,
+    settings: Settings,
     started: Instant,
     state: Mutex<State>,
 }
@@ -31,25 +34,20 @@ pub(super) struct World {
 /// What changes while the sandbox runs.
 pub(super) struct State {
     pub(super) store: Store,
-    pub(super) known: HashMap<Guid, KnownSource>,
-    /// Known sources by the transaction ids they were given.
-    pub(super) known_transactions: HashMap<String, Vec<Guid>>,
-    /// States of sources that were cancelled, started or deleted here.
-    pub(super) source_states: HashMap<Guid, u8>,
-    pub(super) chooser: Chooser,
-    pub(super) mails: Log<Mail>,
-    pub(super) copies_received: u64,
-    pub(super) tokens: Tokens,
-    copies_committed: u64,
-    requests: BTreeMap<&'static str, u64>,
-    faults: BTreeMap<String, u64>,
-    log: Log<Entry>,
+    pub(super) stats: Stats,
+    chooser: Chooser,
+    tokens: Tokens,
+    requests: Log<LoggedRequest>,
+    mails: Log<Mail>,
     file: Option<StateFile>,
 }
 
 /// A request as the handlers need it.
 pub(super) struct Call<'a> {
-    pub(super) route: &'a Route,
+    pub(super) operation: Operation,
+    /// The values in the path.
+    pub(super) values: &'a [String],
+    pub(super) query: &'a str,
     pub(super) authorization: Option<&'a str>,
     /// Whether the body is said to be JSON.
     pub(super) is_json: bool,
@@ -59,48 +57,29 @@ pub(super) struct Call<'a> {
 impl World {
     /// Loads the state file, if there is one.
     pub(super) fn open(settings: Settings) -> io::Result<Self> {
-        let mut store = Store::default();
-        let mut source_states = HashMap::new();
-        let mut load = |line| match line {
-            Line::Session(session) => {
-                store.insert(&session);
-            }
-            Line::Status { id, status } => match store.find(id) {
-                Some(number) => store.set_status(number, status),
-                None => {
-                    source_states.insert(id, status);
-                }
-            },
-        };
-        let file = match &settings.state {
-            Some(path) => Some(StateFile::open(path, &mut load)?),
-            None => None,
-        };
-        let known = settings.known_sources.iter().flatten();
-        let mut known_transactions = HashMap::<String, Vec<Guid>>::new();
-        for source in known.clone() {
-            if let Some(name) = &source.transaction_id {
-                known_transactions
-                    .entry(name.clone())
-                    .or_default()
-                    .push(source.id);
-            }
-        }
-        let state = State {
-            store,
-            known: known.map(|source| (source.id, source.clone())).collect(),
-            known_transactions,
-            source_states,
+        let mut state = State {
+            store: Store::new().map_err(io::Error::other)?,
+            stats: Stats::default(),
             chooser: Chooser::new(&settings.script, &settings.rates, settings.seed),
-            mails: Log::new(),
-            copies_received: 0,
             tokens: Tokens::new(settings.token_life, settings.token_single_use),
-            copies_committed: 0,
-            requests: BTreeMap::new(),
-            faults: BTreeMap::new(),
-            log: Log::new(),
-            file,
+            requests: Log::new(),
+            mails: Log::new(),
+            file: None,
         };
+        for known in settings.known_sources.iter().flatten() {
+            let source = Session::made_up(known.id, known.state);
+            state
+                .store
+                .insert_source(&source)
+                .map_err(io::Error::other)?;
+        }
+        if let Some(path) = &settings.state {
+            let load = |line| match line {
+                Line::Session(session) => state.store.insert_copy(&session, Duration::ZERO),
+                Line::Status { id, status } => state.keep_status(id, status),
+            };
+            state.file = Some(StateFile::open(path, load)?);
+        }
         Ok(Self {
             settings,
             started: Instant::now(),
@@ -109,23 +88,25 @@ impl World {
     }
 
     /// The state, for as long as no answer is awaited.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         // A panic in one request must not end a rehearsal.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts and logs a request whose head has arrived; gives its number in the log.
-    pub(super) fn begin(&self, route: &Route, method: hyper::Method, path: String) -> u64 {
+    pub(super) fn begin(&self, name: &str, method: &str, path: String) -> u64 {
         let mut state = self.state();
-        if !route.is_service() {
-            return 0;
-        }
-        *state.requests.entry(route.name()).or_default() += 1;
-        let at = Instant::now();
-        state.log.push(Entry {
-            at,
-            method,
+        *state.stats.requests.entry(name.to_owned()).or_default() += 1;
+        state.requests.push(|number| LoggedRequest {
+            number,
+            method: method.to_owned(),
             path,
+            at_ms: self
+                .started
+                .elapsed()
+                .as_millis()
+                .try_into()
+                .unwrap_or(u64::MAX),
             status: None,
             fault: None,
         })
@@ -133,25 +114,32 @@ impl World {
 
     /// Notes how a request was answered.
     pub(super) fn finish(&self, number: u64, status: Option<u16>, fault: Option<Fault>) {
-        if let Some(entry) = self.state().log.entry(number) {
-            (entry.status, entry.fault) = (status, fault);
+        if let Some(entry) = self.state().requests.entry(number) {
+            entry.status = status;
+            entry.fault = fault.map(|fault| fault.to_string());
         }
     }
 
     /// Decides what happens to a call.
     pub(super) fn answer(&self, call: &Call<'_>) -> Plan {
+        let answers = Answers {
+            settings: &self.settings,
+            operation: call.operation,
+        };
         let mut state = self.state();
-        let plan = state.answer(&self.settings, self.started, call);
+        // No room for the sessions is the sandbox's own trouble, and looks like a server's.
+        let plan = state.answer(call, &answers);
+        let plan = plan.unwrap_or_else(|_| Plan::honest(page(500)));
         if let Some(fault) = plan.fault {
-            *state.faults.entry(fault.to_string()).or_default() += 1;
+            *state.stats.faults.entry(fault.to_string()).or_default() += 1;
         }
         plan
     }
 
-    /// Commits a copy nobody is told of.
-    pub(super) fn commit_late(&self, session: &mut Session) {
+    /// Commits a copy whose request got no answer.
+    pub(super) fn commit_late(&self, session: &mut Session) -> Stored<()> {
         session.created_ms = now_ms();
-        self.state().commit(session);
+        self.state().commit(session, Duration::ZERO)
     }
 
     /// Writes what is new to the state file.
@@ -161,7 +149,8 @@ impl World {
 
     /// What has been counted.
     pub(super) fn stats(&self) -> Stats {
-        self.state().stats(None, true)
+        let stats = self.state().stats(None, true);
+        stats.expect("the sandbox reads what it wrote")
     }
 }
 
@@ -171,136 +160,160 @@ pub(super) fn now_ms() -> i64 {
 }
 
 impl State {
-    fn answer(&mut self, settings: &Settings, started: Instant, call: &Call<'_>) -> Plan {
-        let operation = call.route.name();
-        let answers = |family| Answers {
-            settings,
-            operation,
-            family,
+    /// Token, then fault, then the work. A copy request counts as received before anything can go
+    /// wrong with it.
+    fn answer(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Stored<Plan> {
+        let Some(target) = call.operation.target() else {
+            return self.own_answer(call, answers).map(Plan::honest);
         };
-        match call.route {
-            Route::EncryptString { plain, salt } => {
-                Plan::honest(encrypted(plain, salt, &answers(Family::Request)))
+        let request = match target {
+            Target::Copy => match CopyRequest::read(call.body).filter(|_| call.is_json) {
+                Some(request) => {
+                    self.stats.copies_received += 1;
+                    self.store
+                        .receive(request.transaction_id(), request.source)?;
+                    Some(request)
+                }
+                None => return Ok(Plan::honest(page(400))),
+            },
+            _ => None,
+        };
+        // A call with a bad token answers null. (D)
+        let token = call.authorization;
+        if target != Target::Token && !token.is_some_and(|token| self.tokens.accept(token)) {
+            return Ok(Plan::honest(answers.null()));
+        }
+        let subject = subject(call, target, request.as_ref());
+        let fault = self.chooser.choose(target, &subject);
+        if let Some(plan) = fault.and_then(|fault| instead(fault, answers)) {
+            return Ok(plan);
+        }
+        let answer = match (target, &request) {
+            (Target::Copy, Some(request)) => return self.copy(request, fault, answers),
+            (Target::Copy, None) => page(400),
+            (Target::Token, _) => self.token(call, answers),
+            (Target::Session, _) => self.about_session(call, answers)?,
+            (Target::Lookup, _) => self.look_up(call, fault, answers)?,
+        };
+        Ok(after(fault, answer))
+    }
+
+    /// EncryptString, and the sandbox's own pages.
+    fn own_answer(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Stored<Answer> {
+        let query = |name| query_value(call.query, name);
+        let shown = match call.operation {
+            Operation::Stats => {
+                let all = query("transactions").as_deref() != Some("false");
+                json!(self.stats(query("transaction_id").as_deref(), all)?)
             }
-            Route::GetToken { salt } => {
-                self.token(salt, call.authorization, &answers(Family::Request))
+            Operation::Requests => {
+                let after = query("after").and_then(|text| text.parse().ok());
+                let requests = self.requests.after(after.unwrap_or(0));
+                json!({ "last": self.requests.count(), "requests": requests })
             }
-            Route::Copy => self.copy(call, &answers(Family::Session)),
-            Route::GetSession(id) => self.read_session(id, call, &answers(Family::Session)),
-            Route::StartSession(id) | Route::CancelSession(id) | Route::DeleteSession(id) => {
-                self.change_session(id, call, &answers(Family::Request))
+            Operation::Mails => {
+                json!({ "count": self.mails.count(), "mails": self.mails.after(0) })
             }
-            Route::LiteList(query) => self.lite_list(query, call, &answers(Family::List)),
-            Route::ByTransaction {
-                username,
-                transaction_id,
-                ..
-            } => self.by_transaction(username, transaction_id, call, &answers(Family::Session)),
-            Route::ByState {
-                state,
-                page_size,
-                page_number,
-            } => self.by_state(*state, page_size, page_number, call, &answers(Family::List)),
-            Route::Stats {
-                transaction_id,
-                transactions,
-            } => {
-                let stats = self.stats(transaction_id.as_deref(), *transactions);
-                let json = serde_json::to_vec(&stats).expect("plain members always serialise");
-                Plan::honest(Answer::json(json))
-            }
-            Route::Requests { after } => {
-                Plan::honest(Answer::json(show_requests(&self.log, *after, started)))
-            }
-            Route::Mails => Plan::honest(Answer::json(show_mails(&self.mails))),
-            Route::Refused(status) => Plan::honest(Answer::html(*status)),
+            _ => return Ok(encrypted(&call.values[0], &call.values[1], answers)),
+        };
+        Ok(json_answer(shown.to_string().into_bytes()))
+    }
+
+    /// GetToken.
+    fn token(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Answer {
+        let salt = &call.values[0];
+        let key = call.authorization.and_then(|sealed| unseal(sealed, salt));
+        if key.as_ref() == Some(&answers.settings.api_key) {
+            answers.value(&self.tokens.issue())
+        } else {
+            answers.error("Error: Invalid API key")
         }
     }
 
-    /// Whether the call's token is good. A call with a bad one answers null. (D)
-    pub(super) fn is_allowed(&mut self, call: &Call<'_>) -> bool {
-        call.authorization
-            .is_some_and(|token| self.tokens.accept(token))
-    }
-
-    /// Commits a copy: keeps it, notes it for the state file, lets its invites leave if it is
-    /// out for signing. `None` when it is too large to keep.
-    pub(super) fn commit(&mut self, session: &Session) -> Option<u32> {
-        let number = self.store.insert(session)?;
-        self.copies_committed += 1;
+    /// Commits a copy: keeps it, and notes it for the state file.
+    pub(super) fn commit(&mut self, session: &Session, blind: Duration) -> Stored<()> {
+        self.store.insert_copy(session, blind)?;
+        self.stats.copies_committed += 1;
         if let Some(file) = &mut self.file {
             file.note(&Line::Session(Box::new(session.clone())));
         }
-        if session.status == SessionState::InSent.code() {
-            self.send_invites(session);
-        }
-        Some(number)
+        Ok(())
     }
 
     /// Gives a copy or a source another state.
-    pub(super) fn set_status(&mut self, id: Guid, state: SessionState) {
-        let status = state.code();
-        match self.store.find(id) {
-            Some(number) => self.store.set_status(number, status),
-            None => {
-                self.source_states.insert(id, status);
-            }
-        }
+    pub(super) fn set_status(&mut self, id: Uuid, status: SessionState) -> Stored<()> {
+        self.keep_status(id, status)?;
         if let Some(file) = &mut self.file {
             file.note(&Line::Status { id, status });
         }
+        Ok(())
+    }
+
+    fn keep_status(&self, id: Uuid, status: SessionState) -> Stored<()> {
+        if self.store.set_status(id, status)? {
+            return Ok(());
+        }
+        self.store.insert_source(&Session::made_up(id, status))
     }
 
     /// Records the mails that leave when a session is started with invites on.
     pub(super) fn send_invites(&mut self, session: &Session) {
-        if !session.invites {
-            return;
+        let signers = session.signers();
+        for signer in signers.iter().filter(|_| session.invites) {
+            let (session_id, email) = (session.id, signer.email.clone());
+            self.mails.push(|_| Mail { session_id, email });
         }
-        let session_id = session.id;
-        for signer in Source::copy(session.clone()).signers() {
-            self.mails.push(Mail {
-                session_id,
-                email: signer.email.clone(),
-            });
-        }
+        self.stats.mails = self.mails.count();
     }
 
     /// The session with that id: an earlier copy, a known source, or one made up where any GUID
     /// will do.
-    pub(super) fn source(&self, id: Guid, settings: &Settings) -> Option<Source> {
-        if let Some(number) = self.store.find(id) {
-            return Some(Source::copy(self.store.session(number)));
-        }
-        let known = self.known.get(&id).map(Source::known);
-        let mut source = known.or_else(|| {
-            (settings.known_sources.is_none() && !id.is_zero()).then(|| Source::made_up(id))
-        })?;
-        if let Some(status) = self.source_states.get(&id) {
-            source.session.status = *status;
-        }
-        Some(source)
+    pub(super) fn source(&self, id: Uuid, settings: &Settings) -> Stored<Option<Session>> {
+        let known = self.store.find(id)?;
+        let any_will_do = settings.known_sources.is_none();
+        let made_up = || any_will_do.then(|| Session::made_up(id, SessionState::InSent));
+        Ok(known.or_else(made_up))
     }
 
-    fn stats(&self, only: Option<&str>, all: bool) -> Stats {
-        Stats {
-            requests: self
-                .requests
-                .iter()
-                .map(|(name, n)| ((*name).to_owned(), *n))
-                .collect(),
-            copies_received: self.copies_received,
-            copies_committed: self.copies_committed,
-            mails: self.mails.count(),
-            faults: self.faults.clone(),
-            transactions: transactions(&self.store, only, all),
+    fn stats(&self, only: Option<&str>, all: bool) -> Stored<Stats> {
+        let mut stats = self.stats.clone();
+        if only.is_some() || all {
+            stats.transactions = self.store.transactions(only)?;
         }
+        Ok(stats)
     }
 }
 
-/// How long a new copy stays out of look-ups: the longer of setting and fault.
-pub(super) fn blind_time(settings: &Settings, fault: Option<Fault>) -> Duration {
-    match fault {
-        Some(Fault::Invisible(duration)) => duration.max(settings.visibility_delay),
-        _ => settings.visibility_delay,
+/// What rules on faults may look at.
+fn subject<'a>(
+    call: &'a Call<'_>,
+    target: Target,
+    request: Option<&'a CopyRequest>,
+) -> Subject<'a> {
+    let value = |place: usize| call.values.get(place).map(String::as_str);
+    match (target, request) {
+        (_, Some(request)) => Subject {
+            session: request.source,
+            transaction_id: request.info.transaction_id.as_deref(),
+            emails: request.emails().collect(),
+        },
+        (Target::Session, _) => Subject {
+            session: value(0).and_then(read_id),
+            ..Subject::default()
+        },
+        (Target::Lookup, _) if !call.operation.is_by_state() => Subject {
+            transaction_id: value(1),
+            ..Subject::default()
+        },
+        _ => Subject::default(),
+    }
+}
+
+/// EncryptString. Salts other than letters and digits are refused. (D)
+fn encrypted(plain: &str, salt: &str, answers: &Answers<'_>) -> Answer {
+    if salt.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        answers.value(&seal(plain, salt))
+    } else {
+        answers.error("Error: Invalid user account information")
     }
 }

@@ -32,7 +32,7 @@ impl Job {
     }
 
     pub fn with(settings: Settings) -> Self {
-        let sandbox = futures::executor::block_on(Sandbox::start(settings)).unwrap();
+        let sandbox = Sandbox::start(settings).unwrap();
         Self {
             folder: tempfile::tempdir().unwrap(),
             sandbox,

@@ -20,7 +20,7 @@ const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
 /// Runs a job of so many rows in two runs, so that a ledger is begun, closed and opened again.
 /// Every tenth row is refused by the service and every tenth is left unknown.
 pub fn job(rows: usize) -> Recorded {
-    let sandbox = futures::executor::block_on(Sandbox::start(Settings::default())).unwrap();
+    let sandbox = Sandbox::start(Settings::default()).unwrap();
     let apart = tempfile::tempdir().unwrap();
     let (shim, trace) = (apart.path().join("shim.so"), apart.path().join("trace"));
     compile(&shim);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
+use uuid::Uuid;
 
-use crate::sandbox::{Fault, Guid, Script, Settings, Target};
+use crate::sandbox::{Fault, Script, Settings, Target};
 use crate::support::{Bench, End, SOURCE, Seen, start, wait_until};
 
 /// Short where no answer is expected; long where a busy machine may make it late.
@@ -231,7 +232,7 @@ fn wrong_ids() {
     let (_bench, seen) = tagged("source-id");
     assert_eq!((id_of(&seen), inner(&seen)), (json!(SOURCE), json!(SOURCE)));
     let (_bench, seen) = tagged("zero-guid");
-    assert_eq!(id_of(&seen), json!(Guid::ZERO.to_string()));
+    assert_eq!(id_of(&seen), json!(Uuid::nil().to_string()));
     assert_eq!(seen.json()["Message"], "Success");
     let (bench, seen) = tagged("no-id");
     assert_eq!((id_of(&seen), inner(&seen)), (json!(null), json!(null)));

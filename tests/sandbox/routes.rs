@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::sandbox::{KnownSource, SessionState, Settings, SignerMode};
 use crate::support::{SOURCE, copy_of, start};
@@ -164,9 +165,8 @@ fn sources_are_made_up_or_known() {
 
     let gone: KnownSource = format!("{SOURCE}=purged").parse().expect("a source");
     let expired = KnownSource {
-        id: crate::sandbox::Guid::random(),
+        id: Uuid::from_u128(1),
         state: SessionState::Expired,
-        ..KnownSource::default()
     };
     let settings = Settings {
         known_sources: Some(vec![gone, expired.clone()]),
@@ -177,7 +177,7 @@ fn sources_are_made_up_or_known() {
     let mut body = copy_of("t", "a@example.com");
     body["session"]["SigningSessionId"] = json!(expired.id.to_string());
     assert_eq!(bench.copy_body(&body).json()["Message"], "Success");
-    body["session"]["SigningSessionId"] = json!(crate::sandbox::Guid::random().to_string());
+    body["session"]["SigningSessionId"] = json!(Uuid::from_u128(2).to_string());
     assert_eq!(bench.copy_body(&body).json()["Message"], "Error");
     let listed = bench.call("GET", "sessions/expired/50/0").json();
     assert_eq!(listed["SessionIds"], json!([expired.id.to_string()]));

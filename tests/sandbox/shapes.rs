@@ -1,10 +1,11 @@
 //! Each shape of an answer.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::sandbox::{
-    DateStyle, Details, Envelope, ErrorStyle, FailureId, Guid, IdPlace, ListMember, Names,
-    NullStyle, SessionIdName, SessionMember, Settings, Shape, TitleField, Wrapping,
+    DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names, NullStyle,
+    SessionIdName, SessionMember, Settings, Shape, TitleField, Wrapping,
 };
 use crate::support::{Bench, SOURCE, Seen, copy_of, start};
 
@@ -94,7 +95,7 @@ fn id_places() {
         let named = |value: &Value| match value.as_str() {
             Some(text) if text == real => "new",
             Some(SOURCE) => "source",
-            Some(text) if text == Guid::ZERO.to_string() => "zero",
+            Some(text) if text == Uuid::nil().to_string() => "zero",
             Some(_) => "other",
             None => "none",
         };
@@ -133,7 +134,7 @@ fn envelopes_details_and_failures() {
     };
     assert_eq!(
         refused(zero).json()["SigningSessionId"],
-        Guid::ZERO.to_string().as_str()
+        Uuid::nil().to_string().as_str()
     );
     let errors = |errors| {
         refused(Shape {

@@ -77,14 +77,8 @@ pub struct Bench {
 }
 
 pub fn start(settings: Settings) -> Bench {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime");
-    let running = runtime
-        .block_on(Sandbox::start(settings))
-        .expect("a sandbox");
     Bench {
-        running,
+        running: Sandbox::start(settings).expect("a sandbox"),
         patience: Duration::from_secs(5),
     }
 }

@@ -9,7 +9,7 @@ use crate::support::command_line;
 
 /// `sandbox`: serve the stand-in on loopback until a signal ends it.
 pub fn sandbox(settings: Settings, command: CommandContext<'_>) -> Result<Exit, Failure> {
-    let running = block_on(Sandbox::start(settings)).map_err(Failure::usage)?;
+    let running = Sandbox::start(settings).map_err(Failure::usage)?;
     let quoted = |text: &str| command_line([text]);
     let text = format!(
         "export ESIGN_COPY_ENDPOINT={}\nexport ESIGN_COPY_API_KEY={}\nexport ESIGN_COPY_SALT={}\n\

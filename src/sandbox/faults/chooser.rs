@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use super::fault::Fault;
-use super::rules::{Rate, Rule, Script, Then};
-use super::target::Target;
-use crate::sandbox::guid::Guid;
+use super::rules::{Rate, Rule, Script, Target, Then};
 
 /// How often an address tagged `+429` is told to come back later before it is served.
 const TAGGED_BUSY_TIMES: u32 = 2;
@@ -13,7 +13,7 @@ const TAGGED_BUSY_TIMES: u32 = 2;
 /// What a rule may look at in a request.
 #[derive(Default)]
 pub(in crate::sandbox) struct Subject<'a> {
-    pub(in crate::sandbox) session: Option<Guid>,
+    pub(in crate::sandbox) session: Option<Uuid>,
     pub(in crate::sandbox) transaction_id: Option<&'a str>,
     pub(in crate::sandbox) emails: Vec<&'a str>,
 }
@@ -23,20 +23,18 @@ pub(in crate::sandbox) struct Chooser {
     rules: Vec<(Rule, usize)>,
     rates: Vec<Rate>,
     // One stream for each target: how many tokens are fetched must not change the copies' fate.
-    draws: HashMap<Target, fastrand::Rng>,
+    draws: Vec<fastrand::Rng>,
     tagged_busy: HashMap<String, u32>,
 }
 
 impl Chooser {
     pub(in crate::sandbox) fn new(script: &Script, rates: &[Rate], seed: u64) -> Self {
-        let targets = [Target::Copy, Target::Token, Target::Session, Target::Lookup];
-        let draws = targets.into_iter().zip(seed..);
+        let seeds = (0..).map(|number| seed.wrapping_add(number));
+        let draws = seeds.map(fastrand::Rng::with_seed);
         Self {
             rules: script.rules.iter().map(|rule| (rule.clone(), 0)).collect(),
             rates: rates.to_vec(),
-            draws: draws
-                .map(|(target, seed)| (target, fastrand::Rng::with_seed(seed)))
-                .collect(),
+            draws: draws.take(Target::ALL.len()).collect(),
             tagged_busy: HashMap::new(),
         }
     }
@@ -93,7 +91,7 @@ impl Chooser {
         if self.rates.is_empty() {
             return None;
         }
-        let mut point = self.draws.get_mut(&target)?.f64() * 100.0;
+        let mut point = self.draws[target as usize].f64() * 100.0;
         for rate in self.rates.iter().filter(|rate| rate.target == target) {
             if point < rate.percent {
                 return Some(rate.fault);

@@ -4,124 +4,103 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::duration::{parse_duration, show_duration};
-use super::names::{MEANINGS, NAMES};
-use super::retry_after::RetryAfter;
-use super::target::Target;
+use super::parameters::{RetryAfter, parse_duration, show_duration};
+use super::rules::Target;
 use crate::sandbox::error::SettingError;
 
-/// One way for an answer to go wrong. The kebab-case names are listed, with their meanings, by
-/// [`Fault::catalogue`]; `FromStr` and `Display` use them.
-///
-/// "commits" below means: the copy is made. Faults that don't say so make none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// `Message: Error` with a text, by the error style of the settings.
-    Refuse,
-    /// 400 with an HTML page, as WCF answers unhandled exceptions. (W)
-    BadRequestHtml,
-    /// 401 with an HTML page.
-    Unauthorized,
-    /// 403 with an HTML page.
-    Forbidden,
-    /// 404 with an HTML page.
-    NotFound,
-    /// 408 with an HTML page.
-    RequestTimeout,
-    /// 429, with Retry-After where given.
-    TooManyRequests(Option<RetryAfter>),
-    /// 500 with an HTML page.
-    ServerError,
-    /// 502 with an HTML page.
-    BadGateway,
-    /// 503, with Retry-After where given.
-    Unavailable(Option<RetryAfter>),
-    /// 504 with an HTML page.
-    GatewayTimeout,
-    /// Commits, then answers 500.
-    ServerErrorAfterCommit,
-    /// Commits, then answers 400 with an HTML page.
-    BadRequestHtmlAfterCommit,
-    /// Never answers: the connection stays open until shutdown, at most ten minutes.
-    Hang,
-    /// Commits, then never answers.
-    HangAfterCommit,
-    /// Commits at once, then answers that much later.
-    Slow(Duration),
-    /// Closes the connection without an answer.
-    DropBeforeCommit,
-    /// Commits, then closes the connection without an answer.
-    DropAfterCommit,
-    /// Commits, then closes the connection in the middle of the answer's body.
-    HalfAnswerAfterCommit,
-    /// 200 with an empty body: a rejected token. (W)
-    Null,
-    /// Commits, then answers 200 with an empty body.
-    NullAfterCommit,
-    /// 200 with the body `null`.
-    LiteralNull,
-    /// Commits, then answers 200 with the body `null`.
-    LiteralNullAfterCommit,
-    /// Commits, then answers 201 with an empty body.
-    CreatedAfterCommit,
-    /// Commits, then answers 202 with an empty body.
-    AcceptedAfterCommit,
-    /// Commits, then answers 204.
-    NoContentAfterCommit,
-    /// Commits, then answers 206 with an empty body.
-    PartialContentAfterCommit,
-    /// `Message: Error` with the documented text about a bad token. (D)
-    BadToken,
-    /// 200 with an HTML page instead of JSON.
-    Html,
-    /// 302 to a login page.
-    Redirect,
-    /// Commits, and answers with the source's id as the new one.
-    SourceId,
-    /// Commits, and answers Success with the empty GUID. (W)
-    ZeroGuid,
-    /// Commits, and answers Success without any id.
-    NoId,
-    /// Commits once, and answers with one id at the root and another in the session.
-    TwoIds,
-    /// Commits, and answers `Message: Error` together with the new id.
-    ErrorWithId,
-    /// Commits twice for one request, and answers with the first id.
-    DuplicateCommit,
-    /// Commits, and answers Success with something in `Details`.
-    DetailsWithSuccess,
-    /// Commits without any signers.
-    DropSigners,
-    /// Commits with the source's title instead of the one asked for.
-    IgnoreTitle,
-    /// Commits without the transaction id: no look-up will find it.
-    IgnoreTransactionId,
-    /// Commits, but look-ups by transaction don't show it for so long.
-    Invisible(Duration),
-    /// Closes the connection without an answer; the commit happens that much later.
-    LateCommit(Duration),
-    /// Commits, and answers with 2 MiB.
-    Huge,
-    /// Commits, and answers with JSON that stops in the middle, under its right Content-Length.
-    Unreadable,
-    /// A look-up that lists the source session as well.
-    LookupIncludesSource,
-    /// A look-up that lists each session twice.
-    LookupDuplicate,
-    /// A look-up that says zero, whatever there is.
-    LookupAbsent,
-    /// A look-up that answers `Error: Username not found.` (D)
-    UsernameNotFound,
+/// Which requests a fault can happen to; `None`: all.
+const ANY: Option<Target> = None;
+const COPIES: Option<Target> = Some(Target::Copy);
+const LOOK_UPS: Option<Target> = Some(Target::Lookup);
+
+/// What there is to say about a fault.
+struct Entry {
+    name: &'static str,
+    /// With its parameter's default, where it takes one.
+    fault: Fault,
+    only: Option<Target>,
+    meaning: &'static str,
+}
+
+/// Makes the faults from their table: name, variant with parameter and default, requests, meaning.
+macro_rules! faults {
+    ($($name:literal $variant:ident $(($parameter:ty) = ($default:expr))?, $only:expr, $meaning:literal;)+) => {
+        /// One way for an answer to go wrong; `FromStr` and `Display` use the kebab-case names.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Fault { $(#[doc = $meaning] $variant $(($parameter))?,)+ }
+
+        /// Every fault, in the order of the documentation.
+        const FAULTS: &[Entry] = &[$(Entry {
+            name: $name,
+            fault: Fault::$variant $(($default))?,
+            only: $only,
+            meaning: $meaning,
+        },)+];
+    };
+}
+
+faults! {
+    "refuse" Refuse, ANY, "Message: Error with a text; no copy";
+    // As WCF answers unhandled exceptions. (W)
+    "400-html" BadRequestHtml, ANY, "400 with an HTML page; no copy";
+    "401" Unauthorized, ANY, "401; no copy";
+    "403" Forbidden, ANY, "403; no copy";
+    "404" NotFound, ANY, "404; no copy";
+    "408" RequestTimeout, ANY, "408; no copy";
+    "429" TooManyRequests(Option<RetryAfter>) = (None), ANY, "429, optionally with Retry-After (429:5, 429:date+5); no copy. By e-mail tag: the first two times";
+    "500" ServerError, ANY, "500; no copy";
+    "502" BadGateway, ANY, "502; no copy";
+    "503" Unavailable(Option<RetryAfter>) = (None), ANY, "503, optionally with Retry-After; no copy";
+    "504" GatewayTimeout, ANY, "504; no copy";
+    "500-after-commit" ServerErrorAfterCommit, ANY, "makes the copy, answers 500";
+    "400-html-after-commit" BadRequestHtmlAfterCommit, ANY, "makes the copy, answers 400 with an HTML page";
+    // The connection stays open until shutdown, at most ten minutes.
+    "hang" Hang, ANY, "never answers; no copy";
+    "hang-after-commit" HangAfterCommit, ANY, "makes the copy, never answers";
+    "slow" Slow(Duration) = (Duration::from_secs(2)), ANY, "makes the copy, answers late (slow:2s)";
+    "drop-before-commit" DropBeforeCommit, ANY, "closes the connection without an answer; no copy";
+    "drop-after-commit" DropAfterCommit, ANY, "makes the copy, closes the connection without an answer";
+    "half-answer-after-commit" HalfAnswerAfterCommit, ANY, "makes the copy, closes the connection within the answer";
+    // A rejected token. (W)
+    "null" Null, ANY, "200 with an empty body; no copy";
+    "null-after-commit" NullAfterCommit, ANY, "makes the copy, answers 200 with an empty body";
+    "literal-null" LiteralNull, ANY, "200 with the body null; no copy";
+    "literal-null-after-commit" LiteralNullAfterCommit, ANY, "makes the copy, answers 200 with the body null";
+    "201-after-commit" CreatedAfterCommit, ANY, "makes the copy, answers 201 with an empty body";
+    "202-after-commit" AcceptedAfterCommit, ANY, "makes the copy, answers 202 with an empty body";
+    "204-after-commit" NoContentAfterCommit, ANY, "makes the copy, answers 204";
+    "206-after-commit" PartialContentAfterCommit, ANY, "makes the copy, answers 206 with an empty body";
+    // The documented text. (D)
+    "bad-token" BadToken, ANY, "Message: Error about the token; no copy";
+    "html-200" Html, ANY, "200 with an HTML page; no copy";
+    "redirect" Redirect, ANY, "302 to a login page; no copy";
+    "source-id" SourceId, COPIES, "makes the copy, answers with the source's id";
+    // An unset member that can't be null. (W)
+    "zero-guid" ZeroGuid, COPIES, "makes the copy, answers with the empty GUID";
+    "no-id" NoId, COPIES, "makes the copy, answers without an id";
+    "two-ids" TwoIds, COPIES, "makes the copy, answers with two different ids";
+    "error-with-id" ErrorWithId, COPIES, "makes the copy, answers Error together with the new id";
+    "duplicate-commit" DuplicateCommit, COPIES, "makes two copies for one request";
+    "details-with-success" DetailsWithSuccess, ANY, "makes the copy, answers Success with Details";
+    "drop-signers" DropSigners, COPIES, "makes the copy without signers";
+    "ignore-title" IgnoreTitle, COPIES, "makes the copy under the source's title";
+    "ignore-transaction-id" IgnoreTransactionId, COPIES, "makes the copy without its transaction id";
+    "invisible" Invisible(Duration) = (Duration::from_secs(5)), COPIES, "makes the copy, look-ups don't show it for a while (invisible:5s)";
+    "late-commit" LateCommit(Duration) = (Duration::from_secs(2)), COPIES, "closes the connection without an answer, makes the copy later (late-commit:2s)";
+    "huge" Huge, ANY, "makes the copy, answers with 2 MiB";
+    "unreadable" Unreadable, ANY, "makes the copy, answers with JSON that stops in the middle";
+    "lookup-includes-source" LookupIncludesSource, LOOK_UPS, "a look-up that lists the source too";
+    "lookup-duplicate" LookupDuplicate, LOOK_UPS, "a look-up that lists each session twice";
+    "lookup-absent" LookupAbsent, LOOK_UPS, "a look-up that says zero, whatever there is";
+    "username-not-found" UsernameNotFound, LOOK_UPS, "a look-up that answers: Username not found";
 }
 
 impl Fault {
     /// Every fault with its name and meaning, in the order of the documentation. Faults that take
     /// a parameter stand with their default.
     pub fn catalogue() -> impl Iterator<Item = (Self, &'static str, &'static str)> {
-        NAMES
-            .iter()
-            .zip(MEANINGS)
-            .map(|((name, fault), meaning)| (*fault, *name, meaning))
+        let entries = FAULTS.iter();
+        entries.map(|entry| (entry.fault, entry.name, entry.meaning))
     }
 
     /// The fault an e-mail's plus-tag names: its name, a parameter after `-` instead of `:`
@@ -138,24 +117,14 @@ impl Fault {
     /// Whether the fault can happen to requests of that target.
     #[must_use]
     pub fn fits(self, target: Target) -> bool {
-        match self {
-            Self::LookupIncludesSource
-            | Self::LookupDuplicate
-            | Self::LookupAbsent
-            | Self::UsernameNotFound => target == Target::Lookup,
-            Self::SourceId
-            | Self::ZeroGuid
-            | Self::NoId
-            | Self::TwoIds
-            | Self::ErrorWithId
-            | Self::DuplicateCommit
-            | Self::DropSigners
-            | Self::IgnoreTitle
-            | Self::IgnoreTransactionId
-            | Self::Invisible(_)
-            | Self::LateCommit(_) => target == Target::Copy,
-            _ => true,
-        }
+        self.entry().only.is_none_or(|only| only == target)
+    }
+
+    fn entry(self) -> &'static Entry {
+        let kind = std::mem::discriminant(&self);
+        let mut entries = FAULTS.iter();
+        let same = entries.find(|entry| std::mem::discriminant(&entry.fault) == kind);
+        same.expect("the table makes the faults")
     }
 
     fn with_parameter(self, parameter: &str) -> Result<Self, SettingError> {
@@ -182,28 +151,22 @@ impl FromStr for Fault {
             Some((name, parameter)) => (name, Some(parameter)),
             None => (text, None),
         };
-        let known = NAMES.iter().find(|(known, _)| *known == name);
-        let Some((_, fault)) = known else {
-            let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
+        let Some(entry) = FAULTS.iter().find(|entry| entry.name == name) else {
+            let names: Vec<_> = FAULTS.iter().map(|entry| entry.name).collect();
             let names = names.join(", ");
             return Err(SettingError::new(format!(
                 "no fault '{name}': write one of {names}"
             )));
         };
-        match parameter {
-            Some(parameter) => fault
-                .with_parameter(parameter)
-                .map_err(|error| error.at(text)),
-            None => Ok(*fault),
-        }
+        let fault = parameter.map(|parameter| entry.fault.with_parameter(parameter));
+        let fault = fault.transpose().map_err(|error| error.at(text))?;
+        Ok(fault.unwrap_or(entry.fault))
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let same = |other: &Self| std::mem::discriminant(other) == std::mem::discriminant(self);
-        let named = NAMES.iter().find(|(_, fault)| same(fault));
-        formatter.write_str(named.map_or("", |(name, _)| name))?;
+        formatter.write_str(self.entry().name)?;
         match self {
             Self::TooManyRequests(Some(after)) | Self::Unavailable(Some(after)) => {
                 write!(formatter, ":{after}")
@@ -222,7 +185,6 @@ mod tests {
 
     #[test]
     fn every_name_reads_back() {
-        assert_eq!(NAMES.len(), MEANINGS.len());
         for (fault, name, _) in Fault::catalogue() {
             assert_eq!(name.parse(), Ok(fault));
             assert_eq!(fault.to_string().parse(), Ok(fault));

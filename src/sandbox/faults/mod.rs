@@ -1,9 +1,6 @@
-//! What can go wrong, and for which request it does.
+//! What goes wrong, and when: the faults by name, the rules that choose them, the choice itself.
 
 pub(super) mod chooser;
-mod duration;
 pub(super) mod fault;
-mod names;
-pub(super) mod retry_after;
+pub(super) mod parameters;
 pub(super) mod rules;
-pub(super) mod target;

@@ -1,13 +1,42 @@
 //! Rules that choose faults: a script file, and rates written `NAME=P%`.
 
-use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use serde::Deserialize;
+use uuid::Uuid;
+
 use super::fault::Fault;
-use super::target::Target;
 use crate::sandbox::error::SettingError;
-use crate::sandbox::guid::Guid;
+use crate::sandbox::named::named;
+
+named! {
+    /// Which requests a rule is about.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    Target {
+        /// `POST sessions/copy`.
+        Copy = "copy",
+        /// `GET gettoken`.
+        Token = "token",
+        /// One session: get, start, cancel, delete.
+        Session = "session",
+        /// Lists: by transaction id, by state.
+        Lookup = "lookup",
+    }
+}
+
+named! {
+    /// How a rule goes on after its list.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    Then {
+        /// Honest answers from then on.
+        Ok = "ok",
+        /// The list again from its start.
+        Repeat = "repeat",
+    }
+}
 
 /// The rules of a script file, in order; the first that matches a request decides it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,32 +46,24 @@ pub struct Script {
 }
 
 /// One rule of a script: the requests that match meet its faults in turn. A condition that is
-/// `None` matches everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rule {
+/// `None` matches everything. In a file the faults are texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule<F = Option<Fault>> {
     /// Which requests: copies, unless said otherwise.
+    #[serde(default)]
     pub target: Target,
     /// A signer's e-mail address in the request, without regard to case. Copies only.
     pub email: Option<String>,
     /// The source session of a copy, or the session of a session request.
-    pub source: Option<Guid>,
+    pub source: Option<Uuid>,
     /// The transaction id of a copy or a look-up.
     pub transaction_id: Option<String>,
     /// What the matching requests meet in turn; `None` is an honest answer, written `ok`.
-    pub faults: Vec<Option<Fault>>,
+    pub faults: Vec<F>,
     /// What happens after the last of them.
+    #[serde(default)]
     pub then: Then,
-}
-
-/// How a rule goes on after its list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Then {
-    /// Honest answers from then on.
-    #[default]
-    Ok,
-    /// The list again from its start.
-    Repeat,
 }
 
 /// A share of all requests of a target that meet a fault. Written `429=5%`, for other targets
@@ -55,19 +76,6 @@ pub struct Rate {
     pub fault: Fault,
     /// How many of them, in percent: above 0, at most 100.
     pub percent: f64,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenRule {
-    #[serde(default)]
-    target: Target,
-    email: Option<String>,
-    source: Option<String>,
-    transaction_id: Option<String>,
-    faults: Vec<String>,
-    #[serde(default)]
-    then: Then,
 }
 
 impl Script {
@@ -91,7 +99,7 @@ impl Script {
     /// # Errors
     /// When it isn't a JSON list of rules, or a rule is wrong.
     pub fn parse(text: &str) -> Result<Self, SettingError> {
-        let written: Vec<WrittenRule> = serde_json::from_str(text).map_err(|error| {
+        let written: Vec<Rule<String>> = serde_json::from_str(text).map_err(|error| {
             SettingError::new(format!(
                 "{error}; write a JSON list of rules like \
                  [{{\"email\": \"a@example.com\", \"faults\": [\"429\", \"ok\"]}}]"
@@ -107,44 +115,32 @@ impl Script {
     }
 }
 
-impl WrittenRule {
+impl Rule<String> {
     fn checked(self) -> Result<Rule, SettingError> {
-        let target = self.target;
         if self.faults.is_empty() {
             return Err(SettingError::new(
                 "faults is empty: name at least one, or \"ok\"",
             ));
         }
-        if self.email.is_some() && target != Target::Copy {
+        if self.email.is_some() && self.target != Target::Copy {
             return Err(SettingError::new(
                 "email goes with the target copy only: remove one of them",
             ));
         }
         let faults = self.faults.iter().enumerate().map(|(index, text)| {
-            step(text, target).map_err(|error| error.at(format!("faults[{index}]")))
+            let fault = (text != "ok").then(|| fitting(text, self.target));
+            let fault = fault.transpose();
+            fault.map_err(|error| error.at(format!("faults[{index}]")))
         });
-        let faults = faults.collect::<Result<_, _>>()?;
-        let source = self.source.map(|text| text.parse());
-        let source = source
-            .transpose()
-            .map_err(|error: SettingError| error.at("source"))?;
-        let (email, transaction_id, then) = (self.email, self.transaction_id, self.then);
         Ok(Rule {
-            target,
-            email,
-            source,
-            transaction_id,
-            faults,
-            then,
+            faults: faults.collect::<Result<_, _>>()?,
+            target: self.target,
+            email: self.email,
+            source: self.source,
+            transaction_id: self.transaction_id,
+            then: self.then,
         })
     }
-}
-
-fn step(text: &str, target: Target) -> Result<Option<Fault>, SettingError> {
-    if text == "ok" {
-        return Ok(None);
-    }
-    fitting(text, target).map(Some)
 }
 
 fn fitting(text: &str, target: Target) -> Result<Fault, SettingError> {
@@ -152,11 +148,8 @@ fn fitting(text: &str, target: Target) -> Result<Fault, SettingError> {
     if fault.fits(target) {
         return Ok(fault);
     }
-    let better = if fault.fits(Target::Lookup) {
-        Target::Lookup
-    } else {
-        Target::Copy
-    };
+    let can = |other: &Target| fault.fits(*other);
+    let better = Target::ALL.iter().copied().find(can).unwrap_or_default();
     Err(SettingError::new(format!(
         "{text} can't happen to the target {target}: use {better}, as in {better}:{text}"
     )))
@@ -198,23 +191,11 @@ impl FromStr for Rate {
     }
 }
 
-impl fmt::Display for Rate {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.target != Target::Copy {
-            write!(formatter, "{}:", self.target)?;
-        }
-        write!(formatter, "{}={}%", self.fault, self.percent)
-    }
-}
-
 /// Refuses shares of one target that come to more than everything.
 pub(in crate::sandbox) fn check_rates(rates: &[Rate]) -> Result<(), SettingError> {
-    for target in [Target::Copy, Target::Token, Target::Session, Target::Lookup] {
-        let sum: f64 = rates
-            .iter()
-            .filter(|rate| rate.target == target)
-            .map(|r| r.percent)
-            .sum();
+    for target in Target::ALL {
+        let rates = rates.iter().filter(|rate| rate.target == *target);
+        let sum: f64 = rates.map(|rate| rate.percent).sum();
         if sum > 100.0 + 1e-9 {
             return Err(SettingError::new(format!(
                 "the rates of the target {target} come to {sum}%: lower them to 100% in all"
@@ -230,15 +211,20 @@ mod tests {
 
     #[test]
     fn rates_are_read() {
-        for text in [
-            "429=5%",
-            "token:500=1%",
-            "slow:2s=0.5%",
-            "429:3=10%",
-            "lookup:null=50%",
+        for (text, target, fault, percent) in [
+            ("429=5%", Target::Copy, "429", 5.0),
+            ("token:500=1%", Target::Token, "500", 1.0),
+            ("slow:2s=0.5%", Target::Copy, "slow:2s", 0.5),
+            ("429:3=10%", Target::Copy, "429:3", 10.0),
+            ("lookup:null=50%", Target::Lookup, "null", 50.0),
         ] {
-            let rate: Rate = text.parse().expect("a rate");
-            assert_eq!(rate.to_string(), text);
+            let fault = fault.parse().expect("a fault");
+            let wanted = Rate {
+                target,
+                fault,
+                percent,
+            };
+            assert_eq!(text.parse(), Ok(wanted), "{text}");
         }
         for wrong in [
             "429",

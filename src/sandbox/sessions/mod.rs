@@ -1,8 +1,6 @@
 //! The sessions that the service has, kept in a file so that a rehearsal of any size fits into
 //! memory.
 
-mod arena;
-mod record;
 pub(super) mod session;
 pub(super) mod state_file;
 pub(super) mod store;

@@ -1,29 +1,30 @@
 //! A session and its signers, and the sources made up at first sight.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
 
-use crate::sandbox::guid::Guid;
-use crate::sandbox::settings::known::{KnownSource, SessionState};
+use crate::sandbox::settings::source::SessionState;
 
-/// A committed copy.
+/// A source or a committed copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::sandbox) struct Session {
-    pub(in crate::sandbox) id: Guid,
-    pub(in crate::sandbox) source: Guid,
+    pub(in crate::sandbox) id: Uuid,
+    pub(in crate::sandbox) source: Uuid,
     /// The transaction id the request named. Empty: none.
     pub(in crate::sandbox) transaction_id: String,
     /// The copy lost its transaction id: it counts for the request, but look-ups don't find it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(in crate::sandbox) transaction_lost: bool,
     pub(in crate::sandbox) title: String,
     pub(in crate::sandbox) created_ms: i64,
-    /// The published code, 1 to 9.
-    pub(in crate::sandbox) status: u8,
+    pub(in crate::sandbox) status: SessionState,
     pub(in crate::sandbox) invites: bool,
-    /// `None`: those of the made-up source, which needs no memory.
+    /// `None`: those of the made-up source, which take no room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) signers: Option<Vec<Signer>>,
-    #[serde(default, skip_serializing_if = "Extras::is_empty")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(in crate::sandbox) extras: Extras,
 }
 
@@ -43,136 +44,73 @@ pub(in crate::sandbox) struct Signer {
 /// Session members most copies don't set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::sandbox) struct Extras {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) description: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) copy_to: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) return_url: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) expires_ms: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) reminder_days: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) use_sequence: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) allow_delegation: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) email_options: Option<i64>,
 }
 
-impl Extras {
-    pub(in crate::sandbox) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Session {
-    /// The id of the signer at that place, from 0.
-    pub(in crate::sandbox) fn signer_id(session: Guid, place: usize) -> Guid {
-        session.derive(place as u64 + 1)
-    }
-}
-
-/// A session that can be copied: a known one, a made-up one, or an earlier copy.
-#[derive(Clone, Debug)]
-pub(in crate::sandbox) struct Source {
-    pub(in crate::sandbox) session: Session,
-    /// Ids beside `session.signers`, which is always filled here.
-    pub(in crate::sandbox) signer_ids: Vec<Guid>,
-}
-
-impl Source {
-    /// The session made up for a GUID nobody has described: sent, with four signers.
-    pub(in crate::sandbox) fn made_up(id: Guid) -> Self {
-        Self::known(&KnownSource {
-            id,
-            ..KnownSource::default()
-        })
+    /// A new random id.
+    pub(in crate::sandbox) fn new_id() -> Uuid {
+        Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid()
     }
 
-    /// A described session, its gaps filled like a made-up one.
-    pub(in crate::sandbox) fn known(known: &KnownSource) -> Self {
-        let id = known.id;
+    /// The source made up for an id that nobody has described: with four signers.
+    pub(in crate::sandbox) fn made_up(id: Uuid, status: SessionState) -> Self {
         let short = &id.to_string()[..8];
-        let title = known
-            .title
-            .clone()
-            .unwrap_or_else(|| format!("Session {short}"));
-        let transaction_id = known
-            .transaction_id
-            .clone()
-            .unwrap_or_else(|| format!("source-{short}"));
-        let signers: Vec<Signer> = if known.signers.is_empty() {
-            made_up_signers()
-        } else {
-            let signers = known.signers.iter().zip(1..);
-            signers
-                .map(|(signer, sequence)| described(signer, sequence))
-                .collect()
-        };
-        let signer_ids = (0..signers.len()).map(|place| {
-            let given = known.signers.get(place).and_then(|signer| signer.id);
-            given.unwrap_or_else(|| Session::signer_id(id, place))
-        });
-        let signer_ids = signer_ids.collect();
-        let session = Session {
+        Self {
             id,
             source: id,
-            transaction_id,
+            transaction_id: format!("source-{short}"),
             transaction_lost: false,
-            title,
+            title: format!("Session {short}"),
             // Before any run of today: a copy of it is always younger.
             created_ms: 1_735_689_600_000,
-            status: known.state.code(),
+            status,
             invites: true,
-            signers: Some(signers),
+            signers: None,
             extras: Extras::default(),
-        };
-        Self {
-            session,
-            signer_ids,
         }
     }
 
-    /// An earlier copy.
-    pub(in crate::sandbox) fn copy(mut session: Session) -> Self {
-        let signers = session.signers.take().unwrap_or_else(made_up_signers);
-        let places = 0..signers.len();
-        let signer_ids = places
-            .map(|place| Session::signer_id(session.id, place))
-            .collect();
-        session.signers = Some(signers);
-        Self {
-            session,
-            signer_ids,
+    pub(in crate::sandbox) fn signers(&self) -> Cow<'_, [Signer]> {
+        match &self.signers {
+            Some(signers) => Cow::Borrowed(signers),
+            None => Cow::Owned(made_up_signers()),
         }
     }
 
-    pub(in crate::sandbox) fn signers(&self) -> &[Signer] {
-        self.session.signers.as_deref().unwrap_or_default()
+    /// The id of the signer at that place: it follows from the session's, so that it takes no
+    /// room and survives a restart.
+    pub(in crate::sandbox) fn signer_id(&self, place: usize) -> Uuid {
+        let seed = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (high, low) = self.id.as_u64_pair();
+        let high = mix(high ^ seed);
+        let low = mix(low ^ high);
+        let random = Uuid::from_u64_pair(mix(high ^ low), low);
+        Builder::from_random_bytes(random.into_bytes()).into_uuid()
     }
 
     /// Whether the session's documents are still there to be copied. (I, assumption 34)
     pub(in crate::sandbox) fn is_copyable(&self) -> bool {
-        let gone = [SessionState::Deleted.code(), SessionState::Purged.code()];
-        !gone.contains(&self.session.status)
+        !matches!(self.status, SessionState::Deleted | SessionState::Purged)
     }
 }
 
-fn described(signer: &crate::sandbox::settings::known::KnownSigner, sequence: u8) -> Signer {
-    Signer {
-        first_name: signer.first_name.clone(),
-        last_name: signer.last_name.clone(),
-        email: signer.email.clone(),
-        role: signer.role.clone(),
-        sequence,
-        merge_fields: Vec::new(),
-    }
+/// The last step of splitmix64.
+fn mix(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
 }
 
 /// The four signers every made-up source has.
@@ -183,16 +121,26 @@ pub(in crate::sandbox) fn made_up_signers() -> Vec<Signer> {
         ("Cleo", "Diaz", "cleo.diaz@example.com", "Tenant 1"),
         ("Dan", "Evans", "dan.evans@example.com", "Tenant 2"),
     ];
-    let signers = people
-        .into_iter()
-        .zip(1..)
-        .map(|((first, last, email, role), sequence)| Signer {
-            first_name: first.to_owned(),
-            last_name: last.to_owned(),
-            email: email.to_owned(),
-            role: role.to_owned(),
-            sequence,
-            merge_fields: Vec::new(),
-        });
-    signers.collect()
+    let signer = |((first, last, email, role), sequence): ((&str, &str, &str, &str), u8)| Signer {
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
+        email: email.to_owned(),
+        role: role.to_owned(),
+        sequence,
+        merge_fields: Vec::new(),
+    };
+    people.into_iter().zip(1..).map(signer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signer_ids_are_stable_and_distinct() {
+        let session = Session::made_up(Session::new_id(), SessionState::InSent);
+        assert_eq!(session.signer_id(1), session.signer_id(1));
+        assert_ne!(session.signer_id(1), session.signer_id(2));
+        assert_eq!(session.signer_id(1).get_version_num(), 4);
+    }
 }

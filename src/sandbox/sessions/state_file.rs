@@ -8,9 +8,10 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::session::Session;
-use crate::sandbox::guid::Guid;
+use crate::sandbox::settings::source::SessionState;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,11 +20,7 @@ pub(in crate::sandbox) enum Line {
     /// A copy was made.
     Session(Box<Session>),
     /// A copy or a source has another state now.
-    Status {
-        id: Guid,
-        /// The published code, 1 to 9.
-        status: u8,
-    },
+    Status { id: Uuid, status: SessionState },
 }
 
 /// The file, open and locked for this process.
@@ -38,19 +35,25 @@ impl StateFile {
     ///
     /// # Errors
     /// When it can't be read or written, another sandbox holds it, or a line is wrong.
-    pub(in crate::sandbox) fn open(path: &Path, mut each: impl FnMut(Line)) -> io::Result<Self> {
+    pub(in crate::sandbox) fn open(
+        path: &Path,
+        mut each: impl FnMut(Line) -> rusqlite::Result<()>,
+    ) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         // It holds names and addresses; a link could have another file grow.
         let no_link = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let opened = options.mode(0o600).custom_flags(no_link).open(path);
         let file = opened.map_err(|error| match path.is_symlink() {
-            true => told(path, &"it is a symbolic link"),
-            false => told(path, &error),
+            true => unusable(path, &"it is a symbolic link"),
+            false => unusable(path, &error),
         })?;
         let metadata = file.metadata()?;
         if !metadata.is_file() || metadata.nlink() > 1 {
-            return Err(told(path, &"it is no regular file, or has several names"));
+            return Err(unusable(
+                path,
+                &"it is no regular file, or has several names",
+            ));
         }
         file.set_permissions(Permissions::from_mode(0o600))?;
         lock(&file, path)?;
@@ -89,7 +92,7 @@ impl StateFile {
     }
 }
 
-fn told(path: &Path, error: &dyn std::fmt::Display) -> io::Error {
+fn unusable(path: &Path, error: &dyn std::fmt::Display) -> io::Error {
     io::Error::other(format!(
         "{}: can't use the sandbox's state file: {error}",
         path.display()
@@ -98,16 +101,20 @@ fn told(path: &Path, error: &dyn std::fmt::Display) -> io::Error {
 
 fn lock(file: &File, path: &Path) -> io::Result<()> {
     file.try_lock().map_err(|error| match error {
-        std::fs::TryLockError::WouldBlock => told(
+        std::fs::TryLockError::WouldBlock => unusable(
             path,
             &"another sandbox holds it: end that one, or name another file",
         ),
-        std::fs::TryLockError::Error(error) => told(path, &error),
+        std::fs::TryLockError::Error(error) => unusable(path, &error),
     })
 }
 
 /// Reads every line; gives the length to cut the file to when its last line is not whole.
-fn read(file: &File, path: &Path, each: &mut impl FnMut(Line)) -> io::Result<Option<u64>> {
+fn read(
+    file: &File,
+    path: &Path,
+    each: &mut impl FnMut(Line) -> rusqlite::Result<()>,
+) -> io::Result<Option<u64>> {
     let mut reader = BufReader::new(file);
     let (mut text, mut number, mut length) = (Vec::new(), 0, 0);
     loop {
@@ -121,12 +128,12 @@ fn read(file: &File, path: &Path, each: &mut impl FnMut(Line)) -> io::Result<Opt
             return Ok(Some(length));
         }
         let line = serde_json::from_slice(&text).map_err(|error| {
-            told(
+            unusable(
                 path,
                 &format!("line {number}: {error}: mend the line or remove the file"),
             )
         })?;
-        each(line);
+        each(line).map_err(|error| unusable(path, &error))?;
         length += read as u64;
     }
 }

@@ -1,279 +1,210 @@
-//! All committed sessions, found by id and by transaction id.
+//! All sessions and all copy requests, in a database without a name: a few megabytes stay in
+//! memory, the others are gone with the process, however that ends.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use hashbrown::HashTable;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use uuid::Uuid;
 
-use super::arena::Arena;
-use super::record::{Reader, encode};
-use super::session::{Extras, Session};
-use crate::sandbox::guid::Guid;
+use super::session::Session;
+use crate::sandbox::settings::source::SessionState;
+use crate::sandbox::stats::TransactionStats;
 
-/// The end of a chain of slots.
-const NONE: u32 = u32::MAX;
+/// One transaction that never ends: nothing is ever undone, and nobody else reads it.
+const SCHEMA: &str = "
+    PRAGMA journal_mode = OFF;
+    PRAGMA cache_size = -4096;
+    CREATE TABLE session (
+        number INTEGER PRIMARY KEY,
+        id BLOB NOT NULL UNIQUE,
+        transaction_id TEXT NOT NULL,
+        is_copy INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        visible_from_ms INTEGER NOT NULL,
+        content TEXT NOT NULL
+    );
+    CREATE INDEX session_transaction ON session (transaction_id);
+    CREATE TABLE request (
+        transaction_id TEXT PRIMARY KEY,
+        received INTEGER NOT NULL,
+        source BLOB
+    ) WITHOUT ROWID;
+    BEGIN";
 
-/// The sessions. Their number is that of their commit; nothing is ever removed.
-#[derive(Default)]
+/// The sessions, in the order of their commits; none is ever removed.
 pub(in crate::sandbox) struct Store {
-    arena: Arena,
-    hasher: RandomState,
-    slots: Vec<Slot>,
-    by_id: HashTable<u32>,
-    transactions: Vec<Transaction>,
-    by_name: HashTable<u32>,
-    sources: Vec<Guid>,
-    by_source: HashMap<Guid, u32>,
-    hidden: HashMap<u32, Instant>,
-}
-
-/// What look-ups need of a session without reading it.
-struct Slot {
-    id: Guid,
-    at: u32,
-    transaction: u32,
-    /// The session before it under the same transaction id.
-    before: u32,
-    status: u8,
-    invites: bool,
-    transaction_lost: bool,
-}
-
-struct Transaction {
-    name: u32,
-    /// Part of the name's hash: other names are told apart without reading them.
-    mark: u32,
-    received: u32,
-    last: u32,
-    source: u32,
-}
-
-/// What is known of one transaction id.
-pub(in crate::sandbox) struct TransactionView<'a> {
-    pub(in crate::sandbox) name: Cow<'a, str>,
-    pub(in crate::sandbox) received: u32,
-    pub(in crate::sandbox) sessions: Vec<Guid>,
+    database: Connection,
+    started: Instant,
 }
 
 impl Store {
+    pub(in crate::sandbox) fn new() -> Result<Self> {
+        let database = Connection::open("")?;
+        database.execute_batch(SCHEMA)?;
+        Ok(Self {
+            database,
+            started: Instant::now(),
+        })
+    }
+
     /// Counts a copy request for a transaction id, whatever becomes of it.
-    pub(in crate::sandbox) fn receive(&mut self, transaction_id: &str, source: Option<Guid>) {
-        let transaction = self.transaction(transaction_id);
-        let source = source.map(|source| self.source(source));
-        let transaction = &mut self.transactions[transaction as usize];
-        transaction.received += 1;
-        if let Some(source) = source {
-            transaction.source = source;
-        }
+    pub(in crate::sandbox) fn receive(
+        &self,
+        transaction_id: &str,
+        source: Option<Uuid>,
+    ) -> Result<()> {
+        let sql = "INSERT INTO request VALUES (?1, 1, ?2) ON CONFLICT DO UPDATE SET
+            received = received + 1, source = coalesce(excluded.source, source)";
+        let source = source.map(Uuid::into_bytes);
+        let mut statement = self.database.prepare_cached(sql)?;
+        statement.execute(params![transaction_id, source]).map(drop)
     }
 
-    /// Commits a session. `None` when it is too large to keep or its id is taken.
-    pub(in crate::sandbox) fn insert(&mut self, session: &Session) -> Option<u32> {
-        if self.find(session.id).is_some() {
-            return None;
-        }
-        let source = self.source(session.source);
-        let at = self.arena.push(&encode(session, source))?;
-        let transaction = self.transaction(&session.transaction_id);
-        let number = u32::try_from(self.slots.len()).ok()?;
-        let entry = &mut self.transactions[transaction as usize];
-        self.slots.push(Slot {
-            id: session.id,
-            at,
-            transaction,
-            before: std::mem::replace(&mut entry.last, number),
-            status: session.status,
-            invites: session.invites,
-            transaction_lost: session.transaction_lost,
-        });
-        let (slots, hasher) = (&self.slots, &self.hasher);
-        let hash_of = |number: &u32| hasher.hash_one(slots[*number as usize].id);
-        self.by_id
-            .insert_unique(hasher.hash_one(session.id), number, hash_of);
-        Some(number)
+    /// Keeps a copy, and keeps it from look-ups by transaction for so long.
+    pub(in crate::sandbox) fn insert_copy(&self, session: &Session, blind: Duration) -> Result<()> {
+        self.insert(session, true, self.now_ms() + milliseconds(blind))
     }
 
-    /// The number of the session with that id.
-    pub(in crate::sandbox) fn find(&self, id: Guid) -> Option<u32> {
-        let same = |number: &u32| self.slots[*number as usize].id == id;
-        self.by_id.find(self.hasher.hash_one(id), same).copied()
+    /// Keeps a source.
+    pub(in crate::sandbox) fn insert_source(&self, session: &Session) -> Result<()> {
+        self.insert(session, false, 0)
     }
 
-    /// The session of that number.
-    pub(in crate::sandbox) fn session(&self, number: u32) -> Session {
-        let slot = &self.slots[number as usize];
-        let mut session = Session {
-            id: slot.id,
-            source: Guid::ZERO,
-            transaction_id: self.name_of(slot.transaction).into_owned(),
-            transaction_lost: slot.transaction_lost,
-            title: String::new(),
-            created_ms: 0,
-            status: slot.status,
-            invites: slot.invites,
-            signers: None,
-            extras: Extras::default(),
-        };
-        let source = Reader(&self.arena.read(slot.at)).session(&mut session);
-        session.source = self.sources[source as usize];
-        session
+    fn insert(&self, session: &Session, is_copy: bool, visible_from_ms: i64) -> Result<()> {
+        // An id that is taken stays with the session that has it.
+        let sql = "INSERT OR IGNORE INTO session VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)";
+        let content = serde_json::to_string(session).expect("plain members always serialise");
+        let mut statement = self.database.prepare_cached(sql)?;
+        let (id, status) = (session.id.into_bytes(), u8::from(session.status));
+        let transaction_id = &session.transaction_id;
+        statement
+            .execute(params![
+                id,
+                transaction_id,
+                is_copy,
+                status,
+                visible_from_ms,
+                content
+            ])
+            .map(drop)
     }
 
-    /// Every session, in the order of their commits.
-    pub(in crate::sandbox) fn sessions(&self) -> impl Iterator<Item = Session> {
-        (0..self.slots.len()).map(|number| self.session(number as u32))
+    /// The session with that id.
+    pub(in crate::sandbox) fn find(&self, id: Uuid) -> Result<Option<Session>> {
+        let sql = "SELECT content, status FROM session WHERE id = ?1";
+        let mut statement = self.database.prepare_cached(sql)?;
+        statement
+            .query_row([id.into_bytes()], session_of)
+            .optional()
     }
 
-    pub(in crate::sandbox) fn set_status(&mut self, number: u32, status: u8) {
-        self.slots[number as usize].status = status;
+    /// Gives a session another state; `false` when there is none with that id.
+    pub(in crate::sandbox) fn set_status(&self, id: Uuid, status: SessionState) -> Result<bool> {
+        let sql = "UPDATE session SET status = ?2 WHERE id = ?1";
+        let mut statement = self.database.prepare_cached(sql)?;
+        let changed = statement.execute(params![id.into_bytes(), u8::from(status)])?;
+        Ok(changed > 0)
     }
 
-    /// Keeps a session from look-ups by transaction for so long.
-    pub(in crate::sandbox) fn hide(&mut self, number: u32, duration: Duration) {
-        let now = Instant::now();
-        if self.hidden.len() >= 1024 {
-            self.hidden.retain(|_, until| *until > now);
-        }
-        self.hidden.insert(number, now + duration);
-    }
-
-    /// The sessions a look-up by transaction id may show, in the order of their commits.
-    pub(in crate::sandbox) fn visible(&self, transaction_id: &str) -> Vec<u32> {
-        let now = Instant::now();
-        let Some(transaction) = self.find_transaction(transaction_id) else {
-            return Vec::new();
-        };
-        let mut numbers = self.chain(transaction);
-        numbers.retain(|number| {
-            let hidden = self.hidden.get(number).is_some_and(|until| *until > now);
-            !hidden && !self.slots[*number as usize].transaction_lost
-        });
-        numbers
+    /// The sessions that a look-up by transaction id may show. (Deleted ones: A, assumption 22)
+    pub(in crate::sandbox) fn visible(&self, transaction_id: &str) -> Result<Vec<Session>> {
+        let sql = "SELECT content, status FROM session WHERE transaction_id = ?1 AND status <> ?2
+            AND visible_from_ms <= ?3 ORDER BY number";
+        let mut statement = self.database.prepare_cached(sql)?;
+        let deleted = u8::from(SessionState::Deleted);
+        let rows =
+            statement.query_map(params![transaction_id, deleted, self.now_ms()], session_of)?;
+        let sessions: Result<Vec<_>> = rows.collect();
+        sessions.map(|mut sessions| {
+            sessions.retain(|session| !session.transaction_lost);
+            sessions
+        })
     }
 
     /// The source of the last copy request under that transaction id.
-    pub(in crate::sandbox) fn last_source(&self, transaction_id: &str) -> Option<Guid> {
-        let transaction = self.find_transaction(transaction_id)?;
-        let source = self.transactions[transaction as usize].source;
-        self.sources.get(source as usize).copied()
+    pub(in crate::sandbox) fn last_source(&self, transaction_id: &str) -> Result<Option<Uuid>> {
+        let sql = "SELECT source FROM request WHERE transaction_id = ?1";
+        let mut statement = self.database.prepare_cached(sql)?;
+        let source = statement.query_row([transaction_id], |row| row.get::<_, Option<[u8; 16]>>(0));
+        Ok(source.optional()?.flatten().map(Uuid::from_bytes))
     }
 
-    /// Every transaction id a request or a session has named.
-    pub(in crate::sandbox) fn transactions(&self) -> impl Iterator<Item = TransactionView<'_>> {
-        (0..self.transactions.len() as u32).map(|number| self.view(number))
+    /// The ids of all sessions in that state, sorted.
+    pub(in crate::sandbox) fn in_state(&self, state: SessionState) -> Result<Vec<Uuid>> {
+        let sql = "SELECT id FROM session WHERE status = ?1 ORDER BY id";
+        let mut statement = self.database.prepare_cached(sql)?;
+        let ids = statement.query_map([u8::from(state)], |row| row.get(0).map(Uuid::from_bytes))?;
+        ids.collect()
     }
 
-    /// One transaction id, if a request or a session has named it.
-    pub(in crate::sandbox) fn transaction_view(&self, name: &str) -> Option<TransactionView<'_>> {
-        self.find_transaction(name).map(|number| self.view(number))
-    }
-
-    fn view(&self, number: u32) -> TransactionView<'_> {
-        let sessions = self.chain(number).into_iter();
-        TransactionView {
-            name: self.name_of(number),
-            received: self.transactions[number as usize].received,
-            sessions: sessions
-                .map(|number| self.slots[number as usize].id)
-                .collect(),
+    /// What happened under one transaction id, or under all.
+    pub(in crate::sandbox) fn transactions(
+        &self,
+        only: Option<&str>,
+    ) -> Result<BTreeMap<String, TransactionStats>> {
+        let which = if only.is_some() { "=" } else { "IS NOT" };
+        let mut transactions = BTreeMap::<String, TransactionStats>::new();
+        let sql =
+            format!("SELECT transaction_id, received FROM request WHERE transaction_id {which} ?1");
+        let mut statement = self.database.prepare_cached(&sql)?;
+        let mut rows = statement.query([only])?;
+        while let Some(row) = rows.next()? {
+            transactions.entry(row.get(0)?).or_default().received = row.get(1)?;
         }
-    }
-
-    /// The sessions of a transaction id, in the order of their commits.
-    fn chain(&self, transaction: u32) -> Vec<u32> {
-        let numbered = |number: u32| (number != NONE).then_some(number);
-        let last = numbered(self.transactions[transaction as usize].last);
-        let before = |number: &u32| numbered(self.slots[*number as usize].before);
-        let mut numbers: Vec<_> = std::iter::successors(last, before).collect();
-        numbers.reverse();
-        numbers
-    }
-
-    fn transaction(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.find_transaction(name) {
-            return number;
+        let sql = format!(
+            "SELECT transaction_id, id FROM session WHERE transaction_id {which} ?1 AND is_copy ORDER BY number"
+        );
+        let mut statement = self.database.prepare_cached(&sql)?;
+        let mut rows = statement.query([only])?;
+        while let Some(row) = rows.next()? {
+            let transaction = transactions.entry(row.get(0)?).or_default();
+            transaction.committed += 1;
+            transaction.session_ids.push(Uuid::from_bytes(row.get(1)?));
         }
-        let number = self.transactions.len() as u32;
-        let at = self
-            .arena
-            .push(name.as_bytes())
-            .expect("a request is smaller than a chunk");
-        let mark = self.mark(name);
-        self.transactions.push(Transaction {
-            name: at,
-            mark,
-            received: 0,
-            last: NONE,
-            source: NONE,
-        });
-        let transactions = &self.transactions;
-        let hash_of = |number: &u32| spread(transactions[*number as usize].mark);
-        self.by_name.insert_unique(spread(mark), number, hash_of);
-        number
+        Ok(transactions)
     }
 
-    fn find_transaction(&self, name: &str) -> Option<u32> {
-        let mark = self.mark(name);
-        let same = |number: &u32| {
-            self.transactions[*number as usize].mark == mark && self.name_of(*number) == name
-        };
-        self.by_name.find(spread(mark), same).copied()
-    }
-
-    fn mark(&self, name: &str) -> u32 {
-        self.hasher.hash_one(name) as u32
-    }
-
-    fn name_of(&self, transaction: u32) -> Cow<'_, str> {
-        let at = self.transactions[transaction as usize].name;
-        match self.arena.read(at) {
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-            Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
-        }
-    }
-
-    fn source(&mut self, id: Guid) -> u32 {
-        let sources = &mut self.sources;
-        *self.by_source.entry(id).or_insert_with(|| {
-            sources.push(id);
-            sources.len() as u32 - 1
-        })
+    fn now_ms(&self) -> i64 {
+        milliseconds(self.started.elapsed())
     }
 }
 
-/// A hash for the table from a mark: it looks at the upper bits too.
-fn spread(mark: u32) -> u64 {
-    u64::from(mark).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
+}
+
+fn session_of(row: &Row<'_>) -> Result<Session> {
+    let content = row.get_ref(0)?.as_str()?;
+    let mut session: Session = serde_json::from_str(content)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))?;
+    let status: u8 = row.get(1)?;
+    session.status = status.try_into().unwrap_or(session.status);
+    Ok(session)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::sessions::session::made_up_signers;
+    use crate::sandbox::sessions::session::{Extras, made_up_signers};
 
     fn session(transaction_id: &str) -> Session {
         Session {
-            id: Guid::random(),
-            source: Guid::random(),
+            source: Session::new_id(),
             transaction_id: transaction_id.to_owned(),
-            transaction_lost: false,
-            title: "Lease 42".to_owned(),
-            created_ms: 1_735_689_600_123,
-            status: 1,
-            invites: false,
             signers: Some(made_up_signers()),
             extras: Extras {
                 use_sequence: Some(1),
                 ..Extras::default()
             },
+            ..Session::made_up(Session::new_id(), SessionState::InDraft)
         }
     }
 
     #[test]
     fn sessions_come_back_whole() {
-        let mut store = Store::default();
+        let store = Store::new().expect("a database");
         let (first, second) = (
             session("a"),
             Session {
@@ -281,42 +212,49 @@ mod tests {
                 ..session("b")
             },
         );
-        let numbers = [
-            store.insert(&first).expect("new"),
-            store.insert(&second).expect("new"),
-        ];
-        assert_eq!(
-            numbers.map(|number| store.session(number)),
-            [first.clone(), second]
-        );
-        assert_eq!(store.find(first.id), Some(numbers[0]));
-        assert_eq!(store.find(Guid::random()), None);
-        assert_eq!(store.insert(&first), None, "an id is given once");
+        for session in [&first, &second] {
+            store.insert_copy(session, Duration::ZERO).expect("new");
+            assert_eq!(store.find(session.id).unwrap().as_ref(), Some(session));
+        }
+        assert_eq!(store.find(Session::new_id()), Ok(None));
+        let other = Session {
+            title: "other".to_owned(),
+            ..first.clone()
+        };
+        store.insert_copy(&other, Duration::ZERO).expect("no error");
+        assert_eq!(store.find(first.id), Ok(Some(first)), "an id is given once");
     }
 
     #[test]
     fn a_transaction_counts_requests_and_lists_sessions() {
-        let mut store = Store::default();
-        let source = Guid::random();
-        store.receive("a", Some(source));
-        store.receive("a", None);
+        let store = Store::new().expect("a database");
+        let source = Session::new_id();
+        store.receive("a", Some(source)).unwrap();
+        store.receive("a", None).unwrap();
         let ids: Vec<_> = (0..3)
             .map(|turn| {
                 let session = Session {
                     transaction_lost: turn == 2,
                     ..session("a")
                 };
-                let number = store.insert(&session).expect("new");
-                if turn == 0 {
-                    store.hide(number, Duration::from_secs(60));
-                }
+                let blind = Duration::from_secs(if turn == 0 { 60 } else { 0 });
+                store.insert_copy(&session, blind).expect("new");
                 session.id
             })
             .collect();
-        let view = store.transaction_view("a").expect("named");
-        assert_eq!((view.received, view.sessions), (2, ids));
-        assert_eq!(store.visible("a"), [1]);
-        assert_eq!(store.last_source("a"), Some(source));
-        assert!(store.visible("b").is_empty());
+        let seen = store
+            .transactions(Some("a"))
+            .unwrap()
+            .remove("a")
+            .expect("named");
+        assert_eq!((seen.received, &seen.session_ids), (2, &ids));
+        let visible = store.visible("a").unwrap();
+        assert_eq!(
+            visible.iter().map(|session| session.id).collect::<Vec<_>>(),
+            ids[1..2]
+        );
+        assert_eq!(store.last_source("a"), Ok(Some(source)));
+        assert!(store.visible("b").unwrap().is_empty());
+        assert!(store.transactions(Some("b")).unwrap().is_empty());
     }
 }

@@ -1,17 +1,18 @@
 //! Everything about a sandbox that can be chosen.
 
-pub(super) mod known;
 pub(super) mod shape;
+pub(super) mod source;
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::sandbox::error::SettingError;
 use crate::sandbox::faults::rules::{Rate, Script, check_rates};
-use known::{KnownSource, SessionState};
-use shape::{Shape, named};
+use crate::sandbox::named::named;
+use crate::sandbox::tokens::secret;
+use shape::Shape;
+use source::KnownSource;
 
 /// The settings of one sandbox. The default serves an honest service on a free port.
 #[derive(Clone, Debug)]
@@ -20,8 +21,6 @@ pub struct Settings {
     pub address: SocketAddr,
     /// The e-mail address that owns every session, and that look-ups must name.
     pub owner: String,
-    /// Whether look-ups accept any username as the owner's.
-    pub any_username: bool,
     /// The clear-text API key that `EncryptString` is asked to encrypt. A random one by default.
     pub api_key: String,
     /// The salt a client is told to use; `None` makes a random one. Any salt works.
@@ -34,24 +33,10 @@ pub struct Settings {
     pub known_sources: Option<Vec<KnownSource>>,
     /// Which member of a copy request names the title. (A, assumption 3)
     pub title_field: TitleField,
-    /// Which member of a signer names its id. (A, assumption 4)
-    pub signer_id_field: SignerIdField,
     /// How signers of the request and of the source come together. (I, assumption 8)
     pub signer_mode: SignerMode,
-    /// What happens to a signer id the source doesn't have. (A, assumption 35)
-    pub unknown_signer: UnknownSigner,
-    /// The state of a copy. (I, assumption 18)
-    pub copy_state: CopyState,
-    /// What happens to an expiry more than 90 days ahead. (A, assumption 26)
-    pub late_expiry: LateExpiry,
     /// How long look-ups don't show a new copy. (A, assumption 21)
     pub visibility_delay: Duration,
-    /// Session states that look-ups leave out. (A, assumption 22)
-    pub lookup_excludes: Vec<SessionState>,
-    /// What `pageNum` counts. (A, assumption 24)
-    pub page_number: PageNumber,
-    /// What happens to a `pageSize` above 50. (A, assumption 25)
-    pub large_page: LargePage,
     /// How long every answer to a copy takes beyond its work. (A, assumption 32)
     pub latency: Duration,
     /// How answers look.
@@ -66,36 +51,19 @@ pub struct Settings {
     pub state: Option<PathBuf>,
 }
 
-/// A key that nobody else on the machine can guess: sessions hold people's names and addresses.
-fn random_key() -> String {
-    // Keyed with randomness of the operating system's.
-    let secret = RandomState::new();
-    [0, 1]
-        .map(|part| format!("{:016x}", secret.hash_one(part)))
-        .concat()
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             owner: "owner@example.com".to_owned(),
-            any_username: false,
-            api_key: random_key(),
+            api_key: secret(),
             salt: None,
             token_life: Duration::from_secs(60),
             token_single_use: false,
             known_sources: None,
             title_field: TitleField::default(),
-            signer_id_field: SignerIdField::default(),
             signer_mode: SignerMode::default(),
-            unknown_signer: UnknownSigner::default(),
-            copy_state: CopyState::default(),
-            late_expiry: LateExpiry::default(),
             visibility_delay: Duration::ZERO,
-            lookup_excludes: vec![SessionState::Deleted],
-            page_number: PageNumber::default(),
-            large_page: LargePage::default(),
             latency: Duration::ZERO,
             shape: Shape::default(),
             script: Script::default(),
@@ -137,7 +105,6 @@ named! {
     /// Which member of a copy request names the title.
     TitleField {
         /// `Title`, else `TransactionTitle`.
-        #[default]
         Either = "either",
         /// `Title` only.
         Title = "Title",
@@ -147,85 +114,12 @@ named! {
 }
 
 named! {
-    /// Which member of a signer names its id.
-    SignerIdField {
-        /// `SignerId`, as in every sample.
-        #[default]
-        SignerId = "SignerId",
-        /// `SignerID`, as in the class table.
-        SignerIdUpper = "SignerID",
-        /// Either of them.
-        Either = "either",
-    }
-}
-
-named! {
     /// How signers of the request and of the source come together. A request without signers
     /// takes the source's over in every mode.
     SignerMode {
         /// The request's list is final; a known id fills gaps from the source.
-        #[default]
         Replace = "replace",
         /// Source signers that are not listed stay.
         Merge = "merge",
-        /// The list is final, and signers without id are matched by address.
-        ByEmail = "by_email",
-    }
-}
-
-named! {
-    /// What happens to a signer id the source doesn't have.
-    UnknownSigner {
-        /// It is a new signer. The default: made-up sources can't know a user's own ids.
-        #[default]
-        Add = "add",
-        /// It is left out without a word.
-        Drop = "drop",
-        /// The copy is refused.
-        Error = "error",
-    }
-}
-
-named! {
-    /// The state of a copy.
-    CopyState {
-        /// A draft, status code 1.
-        #[default]
-        Draft = "draft",
-        /// Out for signing at once, status code 2; invites leave.
-        Sent = "sent",
-    }
-}
-
-named! {
-    /// What happens to an expiry more than 90 days ahead.
-    LateExpiry {
-        /// The copy is refused.
-        #[default]
-        Error = "error",
-        /// It becomes 90 days.
-        Clamp = "clamp",
-    }
-}
-
-named! {
-    /// What `pageNum` counts.
-    PageNumber {
-        /// Pages, from 0.
-        #[default]
-        Page = "page",
-        /// Records, from 0.
-        Offset = "offset",
-    }
-}
-
-named! {
-    /// What happens to a `pageSize` above 50.
-    LargePage {
-        /// It becomes 50.
-        #[default]
-        Clamp = "clamp",
-        /// The look-up is refused.
-        Error = "error",
     }
 }

@@ -1,139 +1,91 @@
 //! JSON as WCF writes it: `/` escaped, dates as `\/Date(ms)\/`, names in one letter case.
 
-use crate::sandbox::guid::Guid;
-use crate::sandbox::settings::shape::{DateStyle, Names, Shape};
+use std::io::{self, Write};
+
+use serde::Serialize as _;
+use serde_json::Value;
+use serde_json::ser::{CharEscape, Formatter, Serializer};
+
+use crate::sandbox::settings::shape::{DateStyle, Names};
 
 /// What an unset non-nullable date becomes: 1 January of the year 1, in Unix milliseconds. (W)
 const MINIMUM_DATE: i64 = -62_135_596_800_000;
 
-/// Writes one JSON value. Commas are its business; the nesting is the caller's.
-pub(in crate::sandbox) struct JsonWriter {
-    out: Vec<u8>,
-    names: Names,
-    dates: DateStyle,
-    fresh: bool,
+/// The text of a value whose names are in PascalCase.
+pub(in crate::sandbox) fn write(value: &Value, names: Names) -> Vec<u8> {
+    let wcf = Wcf {
+        names,
+        is_name: false,
+    };
+    let mut text = Vec::with_capacity(1024);
+    let mut serializer = Serializer::with_formatter(&mut text, wcf);
+    let written = value.serialize(&mut serializer);
+    written.expect("a vector takes any bytes");
+    text
 }
 
-impl JsonWriter {
-    pub(in crate::sandbox) fn new(shape: &Shape) -> Self {
-        let out = Vec::with_capacity(1024);
-        Self {
-            out,
-            names: shape.names,
-            dates: shape.dates,
-            fresh: true,
+struct Wcf {
+    names: Names,
+    /// Whether what is written next is the beginning of a name.
+    is_name: bool,
+}
+
+impl Formatter for Wcf {
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.is_name = true;
+        out.write_all(if first { b"" } else { b"," })
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        let mut text = text;
+        if std::mem::take(&mut self.is_name) && self.names == Names::Camel {
+            let (first, rest) = text.split_at(1);
+            out.write_all(first.to_ascii_lowercase().as_bytes())?;
+            text = rest;
         }
-    }
-
-    pub(in crate::sandbox) fn finish(self) -> Vec<u8> {
-        self.out
-    }
-
-    pub(in crate::sandbox) fn open(&mut self, bracket: u8) {
-        self.separate();
-        self.out.push(bracket);
-        self.fresh = true;
-    }
-
-    pub(in crate::sandbox) fn close(&mut self, bracket: u8) {
-        self.out.push(bracket);
-        self.fresh = false;
-    }
-
-    /// A member's name, given in PascalCase; its value must follow.
-    pub(in crate::sandbox) fn name(&mut self, name: &str) -> &mut Self {
-        self.separate();
-        self.out.push(b'"');
-        let start = self.out.len();
-        self.out.extend_from_slice(name.as_bytes());
-        if self.names == Names::Camel {
-            self.out[start].make_ascii_lowercase();
+        for (number, part) in text.split('/').enumerate() {
+            out.write_all(if number == 0 { b"" } else { b"\\/" })?;
+            out.write_all(part.as_bytes())?;
         }
-        self.out.extend_from_slice(b"\":");
-        self.fresh = true;
-        self
+        Ok(())
     }
 
-    pub(in crate::sandbox) fn string(&mut self, text: &str) {
-        self.separate();
-        self.out.push(b'"');
-        self.escaped(text);
-        self.out.push(b'"');
-    }
-
-    pub(in crate::sandbox) fn guid(&mut self, id: Guid) {
-        use std::io::Write as _;
-        self.separate();
-        write!(self.out, "\"{id}\"").expect("a vector takes any bytes");
-    }
-
-    pub(in crate::sandbox) fn number(&mut self, number: i64) {
-        use std::io::Write as _;
-        self.separate();
-        write!(self.out, "{number}").expect("a vector takes any bytes");
-    }
-
-    pub(in crate::sandbox) fn boolean(&mut self, value: bool) {
-        self.literal(if value { "true" } else { "false" });
-    }
-
-    pub(in crate::sandbox) fn null(&mut self) {
-        self.literal("null");
-    }
-
-    pub(in crate::sandbox) fn optional_string(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.string(text),
-            None => self.null(),
-        }
-    }
-
-    /// A date in Unix milliseconds, by the date style.
-    pub(in crate::sandbox) fn date(&mut self, milliseconds: i64) {
-        use std::io::Write as _;
-        let (milliseconds, offset) = match self.dates {
-            DateStyle::Utc => (milliseconds, ""),
-            DateStyle::Offset => (milliseconds, "-0500"),
-            DateStyle::Minimum => (MINIMUM_DATE, ""),
-            DateStyle::MinimumOffset => (MINIMUM_DATE, "-0500"),
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        let code = match escape {
+            CharEscape::Quote => return out.write_all(b"\\\""),
+            CharEscape::ReverseSolidus => return out.write_all(b"\\\\"),
+            CharEscape::Solidus => return out.write_all(b"\\/"),
+            CharEscape::Backspace => 0x08,
+            CharEscape::Tab => 0x09,
+            CharEscape::LineFeed => 0x0a,
+            CharEscape::FormFeed => 0x0c,
+            CharEscape::CarriageReturn => 0x0d,
+            CharEscape::AsciiControl(code) => code,
         };
-        self.separate();
-        write!(self.out, "\"\\/Date({milliseconds}{offset})\\/\"")
-            .expect("a vector takes any bytes");
+        write!(out, "\\u{code:04x}")
     }
+}
 
-    /// A date that may be unset: null, or the minimum date in the styles that write it.
-    pub(in crate::sandbox) fn optional_date(&mut self, milliseconds: Option<i64>) {
-        match (milliseconds, self.dates) {
-            (None, DateStyle::Utc | DateStyle::Offset) => self.null(),
-            (milliseconds, _) => self.date(milliseconds.unwrap_or(MINIMUM_DATE)),
-        }
-    }
-
-    fn literal(&mut self, text: &str) {
-        self.separate();
-        self.out.extend_from_slice(text.as_bytes());
-    }
-
-    fn separate(&mut self) {
-        if !self.fresh {
-            self.out.push(b',');
-        }
-        self.fresh = false;
-    }
-
-    fn escaped(&mut self, text: &str) {
-        use std::io::Write as _;
-        for byte in text.bytes() {
-            match byte {
-                b'"' | b'\\' | b'/' => self.out.extend_from_slice(&[b'\\', byte]),
-                0..0x20 => {
-                    write!(self.out, "\\u{byte:04x}").expect("a vector takes any bytes");
-                }
-                _ => self.out.push(byte),
-            }
-        }
-    }
+/// A date in Unix milliseconds, by the date style. An unset one is null, or the minimum date in
+/// the styles that write it.
+pub(in crate::sandbox) fn date(milliseconds: Option<i64>, style: DateStyle) -> Value {
+    let (milliseconds, offset) = match style {
+        DateStyle::Utc => (milliseconds, ""),
+        DateStyle::Offset => (milliseconds, "-0500"),
+        DateStyle::Minimum => (Some(MINIMUM_DATE), ""),
+        DateStyle::MinimumOffset => (Some(MINIMUM_DATE), "-0500"),
+    };
+    milliseconds
+        .map(|milliseconds| format!("/Date({milliseconds}{offset})/"))
+        .into()
 }
 
 /// Reads a date as WCF does, `/Date(ms)/` or `/Date(ms+hhmm)/` whose offset is ignored, or as ISO
@@ -165,23 +117,13 @@ mod tests {
 
     #[test]
     fn slashes_are_escaped_and_names_follow_the_case() {
-        let shape = Shape {
-            names: Names::Camel,
-            dates: DateStyle::Offset,
-            ..Shape::default()
-        };
-        let mut json = JsonWriter::new(&shape);
-        json.open(b'{');
-        json.name("Message").string("a/b \"c\"\n");
-        json.name("CreatedOn").date(5);
-        json.name("Details").open(b'[');
-        json.number(1);
-        json.null();
-        json.close(b']');
-        json.close(b'}');
-        let text = String::from_utf8(json.finish()).expect("UTF-8");
-        let wanted =
-            r#"{"message":"a\/b \"c\"\u000a","createdOn":"\/Date(5-0500)\/","details":[1,null]}"#;
+        let value = serde_json::json!({
+            "Message": "a/b \"c\"\n",
+            "CreatedOn": date(Some(5), DateStyle::Offset),
+            "Details": [1, null, "Up"],
+        });
+        let text = String::from_utf8(write(&value, Names::Camel)).expect("UTF-8");
+        let wanted = r#"{"message":"a\/b \"c\"\u000a","createdOn":"\/Date(5-0500)\/","details":[1,null,"Up"]}"#;
         assert_eq!(text, wanted);
     }
 

@@ -2,8 +2,6 @@
 
 pub(super) mod answer;
 pub(super) mod json;
-mod members;
-pub(super) mod path;
 pub(super) mod payload;
 pub(super) mod request;
 pub(super) mod routes;

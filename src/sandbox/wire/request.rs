@@ -1,9 +1,9 @@
 //! The copy request as the sandbox reads it: case-sensitive, unknown members ignored. (W)
 
 use serde::Deserialize;
+use uuid::Uuid;
 
-use crate::sandbox::guid::Guid;
-use crate::sandbox::settings::SignerIdField;
+use crate::sandbox::settings::source::read_id;
 
 /// The body of `POST sessions/copy`.
 #[derive(Deserialize)]
@@ -56,8 +56,6 @@ pub(in crate::sandbox) struct AskedInfo {
 #[serde(rename_all = "PascalCase")]
 pub(in crate::sandbox) struct AskedSigner {
     signer_id: Option<String>,
-    #[serde(rename = "SignerID")]
-    signer_id_upper: Option<String>,
     pub(in crate::sandbox) first_name: Option<String>,
     pub(in crate::sandbox) last_name: Option<String>,
     pub(in crate::sandbox) email_address: Option<String>,
@@ -77,7 +75,7 @@ pub(in crate::sandbox) struct MergeField {
 /// A copy request whose two required parts are there.
 pub(in crate::sandbox) struct CopyRequest {
     /// As it was written: it may be no GUID.
-    pub(in crate::sandbox) source: Option<Guid>,
+    pub(in crate::sandbox) source: Option<Uuid>,
     pub(in crate::sandbox) info: AskedInfo,
     pub(in crate::sandbox) signers: Option<Vec<AskedSigner>>,
 }
@@ -89,14 +87,9 @@ impl CopyRequest {
         let body: CopyBody = serde_json::from_slice(body).ok()?;
         body.copy_options?;
         let session = body.session?;
-        let source = session
-            .signing_session_id
-            .and_then(|text| text.parse().ok());
-        let source = source.filter(|id: &Guid| !id.is_zero());
-        let info = session.session_info.unwrap_or_default();
         Some(Self {
-            source,
-            info,
+            source: session.signing_session_id.as_deref().and_then(read_id),
+            info: session.session_info.unwrap_or_default(),
             signers: session.signers,
         })
     }
@@ -113,18 +106,11 @@ impl CopyRequest {
 }
 
 impl AskedSigner {
-    /// The id by the member the settings name; an empty or zero one is none.
-    pub(in crate::sandbox) fn id(&self, field: SignerIdField) -> Option<&str> {
-        let lower = self.signer_id.as_deref();
-        let upper = self.signer_id_upper.as_deref();
-        let id = match field {
-            SignerIdField::SignerId => lower,
-            SignerIdField::SignerIdUpper => upper,
-            SignerIdField::Either => lower.or(upper),
-        };
-        let is_zero = |text: &str| text.parse::<Guid>().is_ok_and(Guid::is_zero);
-        id.map(str::trim)
-            .filter(|id| !id.is_empty() && !is_zero(id))
+    /// The id, in lower case where it is one; an empty or zero one is none.
+    pub(in crate::sandbox) fn id(&self) -> Option<String> {
+        let text = self.signer_id.as_deref().map(str::trim)?;
+        let is_unset = text.is_empty() || Uuid::try_parse(text).is_ok_and(|id| id.is_nil());
+        (!is_unset).then(|| read_id(text).map_or(text.to_owned(), |id| id.to_string()))
     }
 
     pub(in crate::sandbox) fn email(&self) -> Option<&str> {

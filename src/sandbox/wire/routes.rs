@@ -1,7 +1,10 @@
 //! Which call a method and a path mean.
 
-use super::path::{decode, query_value};
-use crate::sandbox::settings::known::SessionState;
+use percent_encoding::percent_decode_str;
+use url::form_urlencoded;
+
+use crate::sandbox::faults::rules::Target;
+use crate::sandbox::named::named;
 
 /// ASP.NET's default limit on a path, in characters. (W)
 const LONGEST_PATH: usize = 260;
@@ -9,266 +12,239 @@ const LONGEST_PATH: usize = 260;
 /// Characters IIS refuses in a path value even when they are percent-encoded. (W)
 const REFUSED_IN_VALUES: &[char] = &['+', '%', '&', '*', ':', '<', '>', '/', '?', '#', '\\'];
 
-/// A call, its values decoded.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Route {
-    EncryptString {
-        plain: String,
-        salt: String,
-    },
-    GetToken {
-        salt: String,
-    },
-    Copy,
-    GetSession(String),
-    StartSession(String),
-    CancelSession(String),
-    DeleteSession(String),
-    LiteList(LiteQuery),
-    ByTransaction {
-        username: String,
-        transaction_id: String,
-        metadata: bool,
-    },
-    ByState {
-        state: SessionState,
-        page_size: String,
-        page_number: String,
-    },
-    /// The sandbox's own: what has been counted. With a transaction id: only that one.
-    Stats {
-        transaction_id: Option<String>,
-        transactions: bool,
-    },
-    /// The sandbox's own: the last requests.
-    Requests {
-        after: u64,
-    },
-    /// The sandbox's own: the last invites.
-    Mails,
-    Refused(u16),
+named! {
+    /// A call by its name in the service's documents, or one of the sandbox's own.
+    Operation {
+        EncryptString = "EncryptString",
+        GetToken = "GetToken",
+        CopySigningSession = "CopySigningSession",
+        GetArchivedSessions = "GetArchivedSessions",
+        GetDeletedSessions = "GetDeletedSessions",
+        GetExpiredSessions = "GetExpiredSessions",
+        GetSessionsLiteByTransactionId = "GetSessionsLiteByTransactionId",
+        GetSessionsByTransactionId = "GetSessionsByTransactionId",
+        GetSessionsByTransactionIdMetadata = "GetSessionsByTransactionIdMetadata",
+        GetSession = "GetSession",
+        DeleteSession = "DeleteSession",
+        StartSession = "StartSession",
+        CancelSession = "CancelSession",
+        Stats = "stats",
+        Requests = "requests",
+        Mails = "mails",
+    }
 }
 
-/// The values of GetSessionsLiteByTransactionId.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct LiteQuery {
-    pub(in crate::sandbox) username: String,
-    pub(in crate::sandbox) transaction_id: String,
-    pub(in crate::sandbox) page_size: String,
-    pub(in crate::sandbox) page_number: String,
-    pub(in crate::sandbox) column: String,
-    pub(in crate::sandbox) descending: bool,
-}
+/// Method, path and operation; `*` is a value. The first that fits counts.
+const ROUTES: &[(&str, &str, Operation)] = &[
+    ("GET", "rest/v1/encrypt/*/*", Operation::EncryptString),
+    ("GET", "rest/v1/gettoken/*", Operation::GetToken),
+    (
+        "POST",
+        "rest/v1/sessions/copy",
+        Operation::CopySigningSession,
+    ),
+    (
+        "GET",
+        "rest/v1/sessions/archived/*/*",
+        Operation::GetArchivedSessions,
+    ),
+    (
+        "GET",
+        "rest/v1/sessions/deleted/*/*",
+        Operation::GetDeletedSessions,
+    ),
+    (
+        "GET",
+        "rest/v1/sessions/expired/*/*",
+        Operation::GetExpiredSessions,
+    ),
+    (
+        "GET",
+        "rest/v1/sessions/lite/*/*/*/*/sortBy",
+        Operation::GetSessionsLiteByTransactionId,
+    ),
+    (
+        "GET",
+        "rest/v1/users/*/transactions/*",
+        Operation::GetSessionsByTransactionId,
+    ),
+    (
+        "GET",
+        "rest/v2/users/*/transactions/*",
+        Operation::GetSessionsByTransactionIdMetadata,
+    ),
+    ("GET", "rest/v1/sessions/*", Operation::GetSession),
+    ("DELETE", "rest/v1/sessions/*", Operation::DeleteSession),
+    ("PUT", "rest/v1/sessions/*/start", Operation::StartSession),
+    ("PUT", "rest/v1/sessions/*/cancel", Operation::CancelSession),
+    ("GET", "sandbox/stats", Operation::Stats),
+    ("GET", "sandbox/requests", Operation::Requests),
+    ("GET", "sandbox/mails", Operation::Mails),
+];
 
-impl Route {
-    /// Reads a method, a path and a query. Literal segments are matched without regard to case,
-    /// as IIS does; empty segments (`rest//v1`) don't count.
-    pub(in crate::sandbox) fn parse(method: &str, path: &str, query: &str) -> Self {
-        if path.len() > LONGEST_PATH {
-            return Self::Refused(400);
-        }
-        let segments: Vec<&str> = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect();
-        let literals: Vec<String> = segments
-            .iter()
-            .map(|segment| segment.to_ascii_lowercase())
-            .collect();
-        let literals: Vec<&str> = literals.iter().map(String::as_str).collect();
-        let route = match literals.as_slice() {
-            ["sandbox", rest @ ..] => sandbox(method, rest, query),
-            ["rest", "v1", ..] => first_version(method, &literals[2..], &segments[2..], query),
-            ["rest", "v2", "users", _, "transactions", _] if method == "GET" => {
-                by_transaction(segments[3], segments[5], true)
+impl Operation {
+    /// What rules on faults call it; `None` where none can happen.
+    pub(in crate::sandbox) fn target(self) -> Option<Target> {
+        match self {
+            Self::EncryptString | Self::Stats | Self::Requests | Self::Mails => None,
+            Self::GetToken => Some(Target::Token),
+            Self::CopySigningSession => Some(Target::Copy),
+            Self::GetSession | Self::DeleteSession | Self::StartSession | Self::CancelSession => {
+                Some(Target::Session)
             }
-            _ => None,
-        };
-        route.unwrap_or_else(|| {
-            let known = ["GET", "POST", "PUT", "DELETE"].into_iter().any(|other| {
-                other != method
-                    && literals.first() == Some(&"rest")
-                    && literals.get(1) == Some(&"v1")
-                    && first_version(other, &literals[2..], &segments[2..], query).is_some()
-            });
-            Self::Refused(if known { 405 } else { 404 })
-        })
+            _ => Some(Target::Lookup),
+        }
     }
 
-    /// The method's name in the service's documents, for counting.
-    pub(in crate::sandbox) fn name(&self) -> &'static str {
-        match self {
-            Self::EncryptString { .. } => "EncryptString",
-            Self::GetToken { .. } => "GetToken",
-            Self::Copy => "CopySigningSession",
-            Self::GetSession(_) => "GetSession",
-            Self::StartSession(_) => "StartSession",
-            Self::CancelSession(_) => "CancelSession",
-            Self::DeleteSession(_) => "DeleteSession",
-            Self::LiteList(_) => "GetSessionsLiteByTransactionId",
-            Self::ByTransaction {
-                metadata: false, ..
-            } => "GetSessionsByTransactionId",
-            Self::ByTransaction { metadata: true, .. } => "GetSessionsByTransactionIdMetadata",
-            Self::ByState {
-                state: SessionState::Archived,
-                ..
-            } => "GetArchivedSessions",
-            Self::ByState {
-                state: SessionState::Deleted,
-                ..
-            } => "GetDeletedSessions",
-            Self::ByState { .. } => "GetExpiredSessions",
-            Self::Stats { .. } | Self::Requests { .. } | Self::Mails => "sandbox",
-            Self::Refused(_) => "refused",
-        }
+    /// Whether it answers with whole sessions by transaction id.
+    pub(in crate::sandbox) fn is_full_list(self) -> bool {
+        let lists = [
+            Self::GetSessionsByTransactionId,
+            Self::GetSessionsByTransactionIdMetadata,
+        ];
+        lists.contains(&self)
+    }
+
+    /// Whether it lists all sessions in a state.
+    pub(in crate::sandbox) fn is_by_state(self) -> bool {
+        let lists = [
+            Self::GetArchivedSessions,
+            Self::GetDeletedSessions,
+            Self::GetExpiredSessions,
+        ];
+        lists.contains(&self)
     }
 
     /// Whether the call is the service's, not the sandbox's own.
-    pub(in crate::sandbox) fn is_service(&self) -> bool {
-        !matches!(
-            self,
-            Self::Stats { .. } | Self::Requests { .. } | Self::Mails
-        )
+    pub(in crate::sandbox) fn is_service(self) -> bool {
+        !matches!(self, Self::Stats | Self::Requests | Self::Mails)
     }
 }
 
-fn sandbox(method: &str, rest: &[&str], query: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", ["stats"]) => Some(Route::Stats {
-            transaction_id: query_value(query, "transaction_id"),
-            transactions: query_value(query, "transactions").as_deref() != Some("false"),
-        }),
-        ("GET", ["requests"]) => {
-            let after = query_value(query, "after").and_then(|text| text.parse().ok());
-            Some(Route::Requests {
-                after: after.unwrap_or(0),
-            })
+/// The call that a method and a path mean, with the path's values decoded, or the status that
+/// refuses it. Literal segments are matched without regard to case, as IIS does; empty segments
+/// (`rest//v1`) don't count.
+pub(in crate::sandbox) fn find(method: &str, path: &str) -> Result<(Operation, Vec<String>), u16> {
+    if path.len() > LONGEST_PATH {
+        return Err(400);
+    }
+    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let mut refusal = 404;
+    for (known, pattern, operation) in ROUTES {
+        let Some(values) = values(pattern, &segments) else {
+            continue;
+        };
+        if *known != method {
+            refusal = 405;
+            continue;
         }
-        ("GET", ["mails"]) => Some(Route::Mails),
-        _ => None,
-    }
-}
-
-fn first_version(method: &str, words: &[&str], values: &[&str], query: &str) -> Option<Route> {
-    Some(match (method, words) {
-        ("GET", ["encrypt", _, _]) => Route::EncryptString {
-            plain: decode(values[1])?,
-            salt: decode(values[2])?,
-        },
-        ("GET", ["gettoken", _]) => Route::GetToken {
-            salt: decode(values[1])?,
-        },
-        ("POST", ["sessions", "copy"]) => Route::Copy,
-        (
-            "GET",
-            [
-                "sessions",
-                state @ ("archived" | "deleted" | "expired"),
-                _,
-                _,
-            ],
-        ) => {
-            let (page_size, page_number) = (decode(values[2])?, decode(values[3])?);
-            Route::ByState {
-                state: state.parse().ok()?,
-                page_size,
-                page_number,
-            }
+        let is_refused = |value: &String| value.contains(REFUSED_IN_VALUES);
+        if operation.target() == Some(Target::Lookup) && values.iter().any(is_refused) {
+            return Err(400);
         }
-        ("GET", ["sessions", "lite", _, _, _, _, "sortby"]) => return lite(values, query),
-        ("GET", ["users", _, "transactions", _]) => {
-            return by_transaction(values[1], values[3], false);
+        return Ok((*operation, values));
+    }
+    Err(refusal)
+}
+
+/// The decoded values of a path that has the pattern.
+fn values(pattern: &str, segments: &[&str]) -> Option<Vec<String>> {
+    let mut values = Vec::new();
+    let mut parts = pattern.split('/');
+    for segment in segments {
+        match parts.next()? {
+            "*" => values.push(percent_decode_str(segment).decode_utf8().ok()?.into_owned()),
+            literal if literal.eq_ignore_ascii_case(segment) => {}
+            _ => return None,
         }
-        ("GET", ["sessions", _]) => Route::GetSession(decode(values[1])?),
-        ("DELETE", ["sessions", _]) => Route::DeleteSession(decode(values[1])?),
-        ("PUT", ["sessions", _, "start"]) => Route::StartSession(decode(values[1])?),
-        ("PUT", ["sessions", _, "cancel"]) => Route::CancelSession(decode(values[1])?),
-        _ => return None,
-    })
-}
-
-fn lite(values: &[&str], query: &str) -> Option<Route> {
-    let (username, transaction_id) = (decode(values[2])?, decode(values[3])?);
-    if is_refused(&username) || is_refused(&transaction_id) {
-        return Some(Route::Refused(400));
     }
-    let order = query_value(query, "sortOrder").unwrap_or_default();
-    Some(Route::LiteList(LiteQuery {
-        username,
-        transaction_id,
-        page_size: decode(values[4])?,
-        page_number: decode(values[5])?,
-        column: query_value(query, "colName").unwrap_or_default(),
-        descending: order.eq_ignore_ascii_case("desc"),
-    }))
+    parts.next().is_none().then_some(values)
 }
 
-fn by_transaction(username: &str, transaction_id: &str, metadata: bool) -> Option<Route> {
-    let (username, transaction_id) = (decode(username)?, decode(transaction_id)?);
-    if is_refused(&username) || is_refused(&transaction_id) {
-        return Some(Route::Refused(400));
+/// The value of a query parameter; names are matched without regard to case. (W)
+pub(in crate::sandbox) fn query_value(query: &str, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let found = pairs.find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.into_owned())
+}
+
+/// The path as the log may show it: nothing behind a segment that salts or secrets follow.
+pub(in crate::sandbox) fn without_secrets(path: &str) -> String {
+    const BEFORE_SECRETS: [&str; 4] = [
+        "encrypt",
+        "gettoken",
+        "tokenusernamepassword",
+        "authenticateuser",
+    ];
+    let mut shown = String::with_capacity(path.len());
+    for segment in path.split_inclusive('/') {
+        shown.push_str(segment);
+        let bare = segment.trim_end_matches('/').to_ascii_lowercase();
+        if BEFORE_SECRETS.contains(&bare.as_str()) {
+            shown.push('…');
+            break;
+        }
     }
-    Some(Route::ByTransaction {
-        username,
-        transaction_id,
-        metadata,
-    })
-}
-
-fn is_refused(value: &str) -> bool {
-    value.contains(REFUSED_IN_VALUES)
+    shown
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn get(path: &str) -> Route {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        Route::parse("GET", path, query)
+    fn get(path: &str) -> Result<(Operation, Vec<String>), u16> {
+        find("GET", path)
     }
 
     #[test]
     fn paths_are_found_with_a_double_slash_and_in_any_case() {
+        let value = |text: &str| vec![text.to_owned()];
         assert_eq!(
             get("/rest//v1/gettoken/abc"),
-            Route::GetToken {
-                salt: "abc".to_owned()
-            }
+            Ok((Operation::GetToken, value("abc")))
         );
         assert_eq!(
-            Route::parse("POST", "/Rest/V1/Sessions/Copy", ""),
-            Route::Copy
+            find("POST", "/Rest/V1/Sessions/Copy"),
+            Ok((Operation::CopySigningSession, Vec::new()))
         );
         assert_eq!(
             get("/rest/v1/sessions/x"),
-            Route::GetSession("x".to_owned())
+            Ok((Operation::GetSession, value("x")))
         );
-        assert_eq!(get("/rest/v1/sessions/x/start"), Route::Refused(405));
-        assert_eq!(get("/rest/v1/nothing"), Route::Refused(404));
-        assert_eq!(get("/rest/rest/v1/gettoken/abc"), Route::Refused(404));
-        assert_eq!(
-            get(&format!("/rest/v1/gettoken/{}", "a".repeat(300))),
-            Route::Refused(400)
-        );
+        assert_eq!(get("/rest/v1/sessions/x/start"), Err(405));
+        assert_eq!(get("/rest/v1/nothing"), Err(404));
+        assert_eq!(get("/rest/rest/v1/gettoken/abc"), Err(404));
+        let long = format!("/rest/v1/gettoken/{}", "a".repeat(300));
+        assert_eq!(get(&long), Err(400));
     }
 
     #[test]
-    fn the_lite_list_reads_its_query() {
-        let path =
-            "/rest/v1/sessions/lite/a%40b.c/t-1/50/0/sortBy?colName=CreatedOn&sortOrder=Desc";
-        let Route::LiteList(query) = get(path) else {
-            panic!("no lite list")
-        };
+    fn the_lite_list_reads_its_values_and_its_query() {
+        let values = ["a@b.c", "t-1", "50", "0"].map(str::to_owned).to_vec();
         assert_eq!(
-            (query.username.as_str(), query.column.as_str()),
-            ("a@b.c", "CreatedOn")
+            get("/rest/v1/sessions/lite/a%40b.c/t-1/50/0/sortBy"),
+            Ok((Operation::GetSessionsLiteByTransactionId, values))
         );
-        assert!(query.descending);
+        let query = "colName=CreatedOn&sortOrder=Desc+x";
+        assert_eq!(query_value(query, "colname").as_deref(), Some("CreatedOn"));
+        assert_eq!(query_value(query, "sortOrder").as_deref(), Some("Desc x"));
+        assert_eq!(query_value(query, "other"), None);
+        assert_eq!(get("/rest/v1/users/a@b.c/transactions/a%2Fb"), Err(400));
+    }
+
+    #[test]
+    fn the_log_shows_no_salt() {
         assert_eq!(
-            get("/rest/v1/users/a@b.c/transactions/a%2Fb"),
-            Route::Refused(400)
+            without_secrets("/rest/v1/gettoken/abc"),
+            "/rest/v1/gettoken/…"
+        );
+        assert_eq!(
+            without_secrets("/rest/v1/encrypt/key/salt/x"),
+            "/rest/v1/encrypt/…"
+        );
+        assert_eq!(
+            without_secrets("/rest/v1/sessions/copy"),
+            "/rest/v1/sessions/copy"
         );
     }
 }

@@ -3,35 +3,32 @@
 
 use std::time::Duration;
 
-use super::answer::{Answer, Answers};
+use hyper::header::{HeaderName, LOCATION, RETRY_AFTER};
+
+use super::answer::{Answer, Answers, null_answer, page, with_status};
 use crate::sandbox::faults::fault::Fault;
-use crate::sandbox::faults::retry_after::{RetryAfter, http_date};
+use crate::sandbox::faults::parameters::RetryAfter;
 use crate::sandbox::sessions::session::Session;
 use crate::sandbox::settings::shape::NullStyle;
 
 /// How large a huge answer is: twice what a careful client reads.
 const HUGE: usize = 2 * 1024 * 1024;
 
+/// How long a hanging answer hangs at most; shutdown ends it too.
+const LONGEST_HANG: Duration = Duration::from_secs(600);
+
 /// What the server shall do about a request.
 pub(in crate::sandbox) struct Plan {
-    pub(in crate::sandbox) wait: Wait,
+    /// How long the reply waits.
+    pub(in crate::sandbox) wait: Duration,
     pub(in crate::sandbox) reply: Reply,
-    /// A commit that happens later, although nobody is told.
+    /// A commit that happens later, without an answer.
     pub(in crate::sandbox) late: Option<(Duration, Box<Session>)>,
     /// For the log.
     pub(in crate::sandbox) fault: Option<Fault>,
 }
 
-/// How long the reply waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Wait {
-    For(Duration),
-    /// Until shutdown, at most ten minutes; then the connection closes.
-    Forever,
-}
-
 /// What goes onto the wire.
-#[derive(Clone, Debug)]
 pub(in crate::sandbox) enum Reply {
     Whole(Answer),
     /// The head with its right Content-Length and half of the body, then the connection closes.
@@ -46,8 +43,13 @@ impl Plan {
     }
 
     pub(in crate::sandbox) fn new(reply: Reply, fault: Option<Fault>) -> Self {
+        let wait = match fault {
+            Some(Fault::Slow(duration)) => duration,
+            Some(Fault::Hang | Fault::HangAfterCommit) => LONGEST_HANG,
+            _ => Duration::ZERO,
+        };
         Self {
-            wait: Wait::For(Duration::ZERO),
+            wait,
             reply,
             late: None,
             fault,
@@ -57,37 +59,25 @@ impl Plan {
 
 /// The plan of a fault that strikes before anything is done; `None` for the others.
 pub(in crate::sandbox) fn instead(fault: Fault, answers: &Answers<'_>) -> Option<Plan> {
-    let html = Answer::html;
     let answer = match fault {
         Fault::Refuse => answers.error("Error: The request was refused by the sandbox."),
-        Fault::BadRequestHtml => html(400),
-        Fault::Unauthorized => html(401),
-        Fault::Forbidden => html(403),
-        Fault::NotFound => html(404),
-        Fault::RequestTimeout => html(408),
+        Fault::BadRequestHtml => page(400),
+        Fault::Unauthorized => page(401),
+        Fault::Forbidden => page(403),
+        Fault::NotFound => page(404),
+        Fault::RequestTimeout => page(408),
         Fault::TooManyRequests(after) => busy(429, after),
-        Fault::ServerError => html(500),
-        Fault::BadGateway => html(502),
+        Fault::ServerError => page(500),
+        Fault::BadGateway => page(502),
         Fault::Unavailable(after) => busy(503, after),
-        Fault::GatewayTimeout => html(504),
-        Fault::Null => Answer::null(NullStyle::Empty),
-        Fault::LiteralNull => Answer::null(NullStyle::Literal),
+        Fault::GatewayTimeout => page(504),
+        Fault::Null => null_answer(NullStyle::Empty),
+        Fault::LiteralNull => null_answer(NullStyle::Literal),
         Fault::BadToken => answers.error("Error: Bad Token Information. Please authenticate."),
-        Fault::Html => html(200),
-        Fault::Redirect => {
-            let mut answer = html(302);
-            answer
-                .headers
-                .push(("location", "/login?ReturnUrl=%2frest%2fv1".to_owned()));
-            answer
-        }
-        Fault::DropBeforeCommit => return Some(Plan::new(Reply::Hangup, Some(fault))),
-        Fault::Hang => {
-            let plan = Plan::new(Reply::Hangup, Some(fault));
-            return Some(Plan {
-                wait: Wait::Forever,
-                ..plan
-            });
+        Fault::Html => page(200),
+        Fault::Redirect => with_header(page(302), LOCATION, "/login?ReturnUrl=%2frest%2fv1"),
+        Fault::DropBeforeCommit | Fault::Hang => {
+            return Some(Plan::new(Reply::Hangup, Some(fault)));
         }
         _ => return None,
     };
@@ -95,64 +85,48 @@ pub(in crate::sandbox) fn instead(fault: Fault, answers: &Answers<'_>) -> Option
 }
 
 fn busy(status: u16, after: Option<RetryAfter>) -> Answer {
-    let mut answer = Answer::html(status);
-    let value = after.map(|after| match after {
-        RetryAfter::Seconds(seconds) => seconds.to_string(),
-        RetryAfter::DateIn(seconds) => {
-            http_date(jiff::Timestamp::now().as_second() + i64::from(seconds))
-        }
-        RetryAfter::DateAt(seconds) => http_date(seconds),
-    });
-    answer
-        .headers
-        .extend(value.map(|value| ("retry-after", value)));
+    match after {
+        Some(after) => with_header(page(status), RETRY_AFTER, &after.header()),
+        None => page(status),
+    }
+}
+
+fn with_header(mut answer: Answer, name: HeaderName, value: &str) -> Answer {
+    let value = value.try_into().expect("ours are header values");
+    answer.headers_mut().insert(name, value);
     answer
 }
 
 /// The plan of an answer whose work is done, spoiled by the fault where it is one of these.
 pub(in crate::sandbox) fn after(fault: Option<Fault>, answer: Answer) -> Plan {
-    let plan = |reply| Plan::new(reply, fault);
-    match fault {
-        Some(Fault::ServerErrorAfterCommit) => plan(Reply::Whole(Answer::html(500))),
-        Some(Fault::BadRequestHtmlAfterCommit) => plan(Reply::Whole(Answer::html(400))),
-        Some(Fault::NullAfterCommit) => plan(Reply::Whole(Answer::null(NullStyle::Empty))),
-        Some(Fault::LiteralNullAfterCommit) => plan(Reply::Whole(Answer::null(NullStyle::Literal))),
-        Some(Fault::CreatedAfterCommit) => plan(Reply::Whole(wordless(201))),
-        Some(Fault::AcceptedAfterCommit) => plan(Reply::Whole(wordless(202))),
-        Some(Fault::NoContentAfterCommit) => plan(Reply::Whole(wordless(204))),
-        Some(Fault::PartialContentAfterCommit) => plan(Reply::Whole(wordless(206))),
-        Some(Fault::DropAfterCommit) => plan(Reply::Hangup),
-        Some(Fault::HalfAnswerAfterCommit) => plan(Reply::Half(answer)),
-        Some(Fault::HangAfterCommit) => Plan {
-            wait: Wait::Forever,
-            ..plan(Reply::Hangup)
-        },
-        Some(Fault::Slow(duration)) => Plan {
-            wait: Wait::For(duration),
-            ..plan(Reply::Whole(answer))
-        },
-        Some(Fault::Huge) => plan(Reply::Whole(huge(answer))),
-        Some(Fault::Unreadable) => plan(Reply::Whole(truncated(answer))),
-        _ => plan(Reply::Whole(answer)),
-    }
-}
-
-fn wordless(status: u16) -> Answer {
-    Answer {
-        status,
-        ..Answer::null(NullStyle::Empty)
-    }
+    let wordless = |status| with_status(status, null_answer(NullStyle::Empty));
+    let spoiled = match fault {
+        Some(Fault::DropAfterCommit | Fault::HangAfterCommit) => {
+            return Plan::new(Reply::Hangup, fault);
+        }
+        Some(Fault::HalfAnswerAfterCommit) => return Plan::new(Reply::Half(answer), fault),
+        Some(Fault::ServerErrorAfterCommit) => page(500),
+        Some(Fault::BadRequestHtmlAfterCommit) => page(400),
+        Some(Fault::NullAfterCommit) => null_answer(NullStyle::Empty),
+        Some(Fault::LiteralNullAfterCommit) => null_answer(NullStyle::Literal),
+        Some(Fault::CreatedAfterCommit) => wordless(201),
+        Some(Fault::AcceptedAfterCommit) => wordless(202),
+        Some(Fault::NoContentAfterCommit) => wordless(204),
+        Some(Fault::PartialContentAfterCommit) => wordless(206),
+        Some(Fault::Huge) => answer.map(huge),
+        Some(Fault::Unreadable) => answer.map(|mut body| {
+            body.truncate(body.len() / 2);
+            body
+        }),
+        _ => answer,
+    };
+    Plan::new(Reply::Whole(spoiled), fault)
 }
 
 /// Still the same JSON, but behind so many blanks that a bounded reader never sees its end.
-fn huge(mut answer: Answer) -> Answer {
-    let last = answer.body.pop();
-    answer.body.resize(HUGE - 1, b' ');
-    answer.body.extend(last.or(Some(b' ')));
-    answer
-}
-
-fn truncated(mut answer: Answer) -> Answer {
-    answer.body.truncate(answer.body.len() / 2);
-    answer
+fn huge(mut body: Vec<u8>) -> Vec<u8> {
+    let last = body.pop();
+    body.resize(HUGE - 1, b' ');
+    body.extend(last.or(Some(b' ')));
+    body
 }

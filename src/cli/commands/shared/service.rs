@@ -2,7 +2,6 @@
 
 use std::io;
 
-use futures::executor::block_on;
 
 use crate::cli::credentials;
 use crate::cli::settings::ServiceSettings;
@@ -38,7 +37,7 @@ impl Service {
             }
             None => {
                 let sandbox = Sandbox::start(settings.sandbox.clone());
-                let sandbox = block_on(sandbox).map_err(Failure::usage)?;
+                let sandbox = sandbox.map_err(Failure::usage)?;
                 let credentials = Credentials::Key {
                     encrypted: sandbox.api_key().to_owned().into(),
                     salt: sandbox.salt().to_owned().into(),
