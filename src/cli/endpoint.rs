@@ -62,14 +62,6 @@ impl Endpoint {
         })
     }
 
-    /// Reads what was typed, if anything was.
-    ///
-    /// # Errors
-    /// As for [`Self::parse`].
-    pub fn parse_optional(text: Option<&str>) -> Result<Option<Self>, Failure> {
-        text.map(Self::parse).transpose()
-    }
-
     /// The service's base URL; the sandbox has one only while it serves.
     pub fn base(&self) -> Option<Url> {
         match self {

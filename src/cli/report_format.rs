@@ -32,11 +32,12 @@ pub enum NameFormat {
 pub fn format_by_name(path: &Path) -> NameFormat {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     match ending.to_lowercase().as_str() {
-        "csv" => NameFormat::Report(ReportFormat::Csv),
-        "json" => NameFormat::Report(ReportFormat::Json),
-        "html" | "htm" => NameFormat::Report(ReportFormat::Html),
+        "htm" => NameFormat::Report(ReportFormat::Html),
         other if OTHER_ENDINGS.contains(&other) => NameFormat::Other,
-        _ => NameFormat::Unknown,
+        other => {
+            let report = ReportFormat::from_str(other, false);
+            report.map_or(NameFormat::Unknown, NameFormat::Report)
+        }
     }
 }
 

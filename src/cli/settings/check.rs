@@ -93,7 +93,7 @@ impl Check {
         Ok(Self {
             path: args.manifest.clone(),
             show: args.show,
-            endpoint: Endpoint::parse_optional(args.endpoint.as_deref())?,
+            endpoint: args.endpoint.as_deref().map(Endpoint::parse).transpose()?,
             ledger: args.ledger.clone(),
             username: args.service.username.clone(),
             rate: args.service.rate,

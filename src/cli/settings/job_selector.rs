@@ -19,7 +19,7 @@ impl JobSelector {
     pub(super) fn resolve(args: JobArgs) -> Result<Self, Failure> {
         Ok(Self {
             path: args.path,
-            endpoint: Endpoint::parse_optional(args.endpoint.as_deref())?,
+            endpoint: args.endpoint.as_deref().map(Endpoint::parse).transpose()?,
             ledger: args.ledger,
         })
     }

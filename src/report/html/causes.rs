@@ -1,6 +1,6 @@
 //! Rows without a copy, gathered by their cause.
 
-use hashbrown::HashMap;
+use indexmap::IndexMap;
 
 use super::markup::cell;
 use crate::job::{ErrorClass, ReportLine, Status};
@@ -8,75 +8,56 @@ use crate::job::{ErrorClass, ReportLine, Status};
 /// Causes that are kept apart; the rest is one cause a status, so that memory stays bounded.
 const MAX_CAUSES: usize = 200;
 
-/// How many characters of an error count for its cause_key.
+/// How many characters of an error tell its cause from another.
 const KEY_LENGTH: usize = 120;
 
 /// Rows without a copy for one and the same reason.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Cause {
-    pub(super) status: Status,
-    pub(super) class: Option<ErrorClass>,
-    pub(super) http_status: Option<u16>,
     /// The words of its first row; empty if there are none.
     pub(super) words: String,
     pub(super) count: u64,
-    /// What its rows carry, to be found again.
-    pub(super) key: usize,
 }
 
 /// What rows have in common that have the same cause.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct CauseKey {
+pub(super) struct CauseKey {
     status: Status,
-    class: Option<ErrorClass>,
-    http_status: Option<u16>,
+    pub(super) class: Option<ErrorClass>,
+    pub(super) http_status: Option<u16>,
     /// The words without their values; none where there were too many causes to keep this one.
     words: Option<String>,
 }
 
-/// The causes so far.
+/// The causes so far. Rows carry the place of theirs, to be found again.
 #[derive(Debug, Default)]
-pub(super) struct Causes {
-    keys: HashMap<CauseKey, usize>,
-    causes: Vec<Cause>,
-}
+pub(super) struct Causes(IndexMap<CauseKey, Cause>);
 
 impl Causes {
     /// Counts a row without a copy.
     pub(super) fn add(&mut self, line: &ReportLine) {
-        let mut cause_key = CauseKey::of(line);
+        let mut key = CauseKey::of(line);
         let mut words = cell(&line.error, 500);
-        if !self.keys.contains_key(&cause_key) && self.keys.len() >= MAX_CAUSES {
-            cause_key = CauseKey::of_rest(line.status);
+        if !self.0.contains_key(&key) && self.0.len() >= MAX_CAUSES {
+            key = CauseKey::of_rest(line.status);
             words = "other reasons, each told in its row".into();
         }
-        let next = Cause {
-            status: cause_key.status,
-            class: cause_key.class,
-            http_status: cause_key.http_status,
-            words,
-            count: 0,
-            key: self.causes.len(),
-        };
-        let key = *self.keys.entry(cause_key).or_insert(next.key);
-        if key == next.key {
-            self.causes.push(next);
-        }
-        self.causes[key].count += 1;
+        let cause = self.0.entry(key);
+        cause.or_insert(Cause { words, count: 0 }).count += 1;
     }
 
-    /// The key of the cause that a row was counted for.
-    pub(super) fn key(&self, line: &ReportLine) -> Option<usize> {
-        let key = self.keys.get(&CauseKey::of(line));
-        key.or_else(|| self.keys.get(&CauseKey::of_rest(line.status)))
-            .copied()
+    /// The place of the cause that a row was counted for.
+    pub(super) fn place(&self, line: &ReportLine) -> Option<usize> {
+        let place = self.0.get_index_of(&CauseKey::of(line));
+        place.or_else(|| self.0.get_index_of(&CauseKey::of_rest(line.status)))
     }
 
-    /// The causes of a status, the most frequent first.
-    pub(super) fn of(&self, status: Status) -> Vec<&Cause> {
-        let causes = self.causes.iter().filter(|cause| cause.status == status);
-        let mut causes: Vec<&Cause> = causes.collect();
-        causes.sort_by_key(|cause| (std::cmp::Reverse(cause.count), cause.key));
+    /// The causes of a status with their places, the most frequent first.
+    pub(super) fn of(&self, status: Status) -> Vec<(usize, &CauseKey, &Cause)> {
+        let causes = self.0.iter().enumerate();
+        let causes = causes.map(|(place, (key, cause))| (place, key, cause));
+        let mut causes: Vec<_> = causes.filter(|(_, key, _)| key.status == status).collect();
+        causes.sort_by_key(|(place, _, cause)| (std::cmp::Reverse(cause.count), *place));
         causes
     }
 }
@@ -185,10 +166,10 @@ mod tests {
         let failed = causes.of(Status::Failed);
         let found: Vec<_> = failed
             .iter()
-            .map(|cause| (cause.words.as_str(), cause.count))
+            .map(|(_, _, cause)| (cause.words.as_str(), cause.count))
             .collect();
         assert_eq!(found, [("bad 1", 2), ("gone", 1)]);
-        assert_eq!(causes.key(&lines[3]), Some(failed[0].key));
+        assert_eq!(causes.place(&lines[3]), Some(failed[0].0));
         assert_eq!(causes.of(Status::Uncertain).len(), 1);
     }
 
@@ -208,7 +189,10 @@ mod tests {
         }
         let failed = causes.of(Status::Failed);
         assert_eq!(failed.len(), MAX_CAUSES + 1);
-        assert_eq!(failed.iter().map(|cause| cause.count).sum::<u64>(), 500);
-        assert_eq!(causes.key(&lines[499]), Some(failed[0].key));
+        assert_eq!(
+            failed.iter().map(|(_, _, cause)| cause.count).sum::<u64>(),
+            500
+        );
+        assert_eq!(causes.place(&lines[499]), Some(failed[0].0));
     }
 }

@@ -80,7 +80,7 @@ impl<'a> HtmlReport<'a> {
 
 impl ReportWriter for HtmlReport<'_> {
     fn line(&mut self, line: &ReportLine) -> io::Result<()> {
-        table::row(&mut self.out, line, self.summary.causes.key(line))
+        table::row(&mut self.out, line, self.summary.causes.place(line))
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
 use super::advice::{SECTIONS, Section, advice, unnamed};
-use super::causes::Cause;
+use super::causes::{Cause, CauseKey};
 use super::markup::{Markup, cell, html};
 use super::{HTML_REPORT_START, HtmlFacts, HtmlSummary};
 use crate::job::Status;
@@ -86,8 +86,8 @@ pub(super) fn causes(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> 
             (thousands(summary.counts.of(section.status))) "</h2>\n"
             "<p>" [section.meaning] "</p>\n<ul class=causes>\n"
         }
-        for one in causes.iter().take(MAX_SHOWN_CAUSES) {
-            cause(out, section, one)?;
+        for (place, key, cause) in causes.iter().take(MAX_SHOWN_CAUSES) {
+            write_cause(out, section, *place, key, cause)?;
         }
         let more = causes.len().saturating_sub(MAX_SHOWN_CAUSES);
         html! { out,
@@ -101,14 +101,21 @@ pub(super) fn causes(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> 
     Ok(())
 }
 
-fn cause(out: &mut Markup, section: &Section, cause: &Cause) -> io::Result<()> {
+fn write_cause(
+    out: &mut Markup,
+    section: &Section,
+    place: usize,
+    key: &CauseKey,
+    cause: &Cause,
+) -> io::Result<()> {
     html! { out,
-        "<li><p class=words><b>" (thousands(cause.count)) [singular_or(cause.count, " row", " rows")] "</b> <q dir=auto>"
+        "<li><p class=words><b>" (thousands(cause.count)) [singular_or(cause.count, " row", " rows")]
+        "</b> <q dir=auto>"
         if (cause.words.is_empty()) { [unnamed(section.status)] }
         (cell(&cause.words, 300))
         "</q></p>\n<p><b>What to do:</b> "
-        [advice(section.status, cause.class, cause.http_status)]
-        "</p><button type=button class=show data-cause=" (cause.key) ">Show "
+        [advice(section.status, key.class, key.http_status)]
+        "</p><button type=button class=show data-cause=" (place) ">Show "
         [singular_or(cause.count, "this row", "these rows")] "</button></li>\n"
     }
     Ok(())

@@ -75,7 +75,7 @@ pub(super) fn begin(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a row; `cause` is the key of the cause that it is counted for.
+/// Writes a row; `cause` is the place of the cause that it is counted for.
 pub(super) fn row(out: &mut Markup, line: &ReportLine, cause: Option<usize>) -> io::Result<()> {
     html! { out, "<tr class=" (line.status) for cause in (cause.iter()) { " data-cause=" (cause) } ">" }
     for (_, tag, write) in COLUMNS {
