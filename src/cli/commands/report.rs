@@ -20,8 +20,8 @@ pub fn report(settings: &Report, command: CommandContext<'_>) -> Result<Exit, Fa
     match &settings.output {
         Some(path) => {
             let written = match format {
-                ReportFormat::Html => OutputKind::Page,
-                ReportFormat::Csv | ReportFormat::Json => OutputKind::Report,
+                ReportFormat::Html => OutputKind::PAGE,
+                ReportFormat::Csv | ReportFormat::Json => OutputKind::REPORT,
             };
             require_allowed_output(
                 written,

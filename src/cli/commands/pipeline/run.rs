@@ -117,7 +117,7 @@ fn plan(
 }
 
 fn require_writable(files: &RunFiles) -> Result<(), Failure> {
-    OutputKind::Report.require_writable(&files.paths.report)?;
+    OutputKind::REPORT.require_writable(&files.paths.report)?;
     let page = files.named.html.as_deref();
-    page.map_or(Ok(()), |page| OutputKind::Page.require_writable(page))
+    page.map_or(Ok(()), |page| OutputKind::PAGE.require_writable(page))
 }

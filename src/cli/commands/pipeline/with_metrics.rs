@@ -20,7 +20,7 @@ pub fn with_metrics(
     let Some(file) = &files.named.metrics else {
         return work(None);
     };
-    OutputKind::Metrics.require_writable(file)?;
+    OutputKind::METRICS.require_writable(file)?;
     let metrics = Arc::new(Metrics::new(file, &files.paths.ledger));
     work(Some(Arc::clone(&metrics))).inspect_err(|failure| {
         // The run that holds the ledger writes its own.

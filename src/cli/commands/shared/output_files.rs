@@ -12,12 +12,18 @@ use crate::manifest::has_report_header;
 use crate::report::HTML_REPORT_START;
 use crate::support::temporary_next_to;
 
-/// What is written.
+/// A kind of file that is written.
 #[derive(Clone, Copy)]
-pub enum OutputKind {
-    Report,
-    Page,
-    Metrics,
+pub struct OutputKind {
+    /// The flag of a run that names it.
+    flag: &'static str,
+    name: &'static str,
+    /// What an older one is called, which alone may be replaced, and what recognises it.
+    kind: &'static str,
+    is_ours: fn(&Path) -> io::Result<Option<bool>>,
+    /// The form that its name may promise, and what is said of a name that promises another.
+    format: Option<ReportFormat>,
+    misnamed: &'static str,
 }
 
 const NOTHING_SENT: &str = "nothing was sent";
@@ -42,18 +48,18 @@ pub fn require_allowed_files(files: &RunFiles) -> Result<(), Failure> {
         taken.push((manifest.clone(), "the manifest"));
     }
     let outputs = [
-        (OutputKind::Report, Some(&paths.report)),
-        (OutputKind::Page, files.named.html.as_ref()),
-        (OutputKind::Metrics, files.named.metrics.as_ref()),
+        (OutputKind::REPORT, Some(&paths.report)),
+        (OutputKind::PAGE, files.named.html.as_ref()),
+        (OutputKind::METRICS, files.named.metrics.as_ref()),
     ];
     for (what, path) in outputs {
         let Some(path) = path else { continue };
-        let is_report = matches!(what, OutputKind::Report);
+        let is_report = what.flag == OutputKind::REPORT.flag;
         let is_named = files.named.report.is_some() || !is_report;
         if is_named {
-            require_folder(what.flag(), path, NOTHING_SENT)?;
+            require_folder(what.flag, path, NOTHING_SENT)?;
         }
-        require_free(what.flag(), path, &taken)?;
+        require_free(what.flag, path, &taken)?;
         if is_named {
             what.require_name(path)?;
         }
@@ -63,9 +69,9 @@ pub fn require_allowed_files(files: &RunFiles) -> Result<(), Failure> {
         };
         // A report that is tried again is refused with better words where it is none.
         if !tried_again.is_some_and(|report| is_same_file(report, path)) {
-            what.require_replaceable(path, what.flag())?;
+            what.require_replaceable(path, what.flag)?;
         }
-        taken.push((path.clone(), what.name()));
+        taken.push((path.clone(), what.name));
         if let Some(report) = tried_again {
             taken.push((report.clone(), "the report that is tried again"));
         }
@@ -109,38 +115,39 @@ fn ledger_files(ledger: &Path) -> Vec<(PathBuf, &'static str)> {
 }
 
 impl OutputKind {
-    const fn flag(self) -> &'static str {
-        match self {
-            Self::Report => "--report",
-            Self::Page => "--html",
-            Self::Metrics => "--metrics",
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Report => "the report",
-            Self::Page => "the page",
-            Self::Metrics => "the metrics",
-        }
-    }
+    pub const REPORT: Self = Self {
+        flag: "--report",
+        name: "the report",
+        kind: "report",
+        is_ours: has_report_header,
+        format: Some(ReportFormat::Csv),
+        misnamed: "the report of a run is CSV; name it .csv. `esign-copy report --output` writes it as \
+                   JSON or HTML",
+    };
+    pub const PAGE: Self = Self {
+        flag: "--html",
+        name: "the page",
+        kind: "HTML report",
+        is_ours: |path| starts_with(path, HTML_REPORT_START),
+        format: Some(ReportFormat::Html),
+        misnamed: "the page is HTML; name it .html",
+    };
+    pub const METRICS: Self = Self {
+        flag: "--metrics",
+        name: "the metrics",
+        kind: "metrics file",
+        is_ours: |path| starts_with(path, METRICS_START),
+        format: None,
+        misnamed: "metrics are text for Prometheus; name the file .prom",
+    };
 
     /// Refuses the name of a run's file that promises another form than what is written there.
     fn require_name(self, path: &Path) -> Result<(), Failure> {
-        let (format, text) = match self {
-            Self::Report => (
-                Some(ReportFormat::Csv),
-                "the report of a run is CSV; name it .csv. `esign-copy report --output` writes it as \
-                 JSON or HTML",
-            ),
-            Self::Page => (Some(ReportFormat::Html), "the page is HTML; name it .html"),
-            Self::Metrics => (None, "metrics are text for Prometheus; name the file .prom"),
-        };
         match format_by_name(path) {
             NameFormat::Unknown => Ok(()),
-            NameFormat::Report(promised) if Some(promised) == format => Ok(()),
+            NameFormat::Report(promised) if Some(promised) == self.format => Ok(()),
             NameFormat::Report(_) | NameFormat::Other => {
-                let (flag, path) = (self.flag(), path.display());
+                let (flag, path, text) = (self.flag, path.display(), self.misnamed);
                 Err(Failure::usage(format!("{flag} {path}: {text}")))
             }
         }
@@ -152,7 +159,7 @@ impl OutputKind {
     /// When no file can be made next to it.
     pub fn require_writable(self, path: &Path) -> Result<(), Failure> {
         temporary_next_to(path).map(drop).map_err(|error| {
-            let name = self.name();
+            let name = self.name;
             Failure::internal(format!(
                 "{name} could not be written, so nothing was sent: {error}"
             ))
@@ -166,17 +173,13 @@ impl OutputKind {
     fn require_replaceable(self, path: &Path, flag: &str) -> Result<(), Failure> {
         let refused = |text: String| Failure::usage(format!("{}: {text}", path.display()));
         if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
-            let name = self.name();
+            let name = self.name;
             return Err(refused(format!(
                 "this is no regular file; {name} can't replace it"
             )));
         }
-        let (is_ours, kind) = match self {
-            Self::Report => (has_report_header(path), "report"),
-            Self::Page => (starts_with(path, HTML_REPORT_START), "HTML report"),
-            Self::Metrics => (starts_with(path, METRICS_START), "metrics file"),
-        };
-        match is_ours {
+        let kind = self.kind;
+        match (self.is_ours)(path) {
             Ok(None | Some(true)) => Ok(()),
             Ok(Some(false)) => Err(refused(format!(
                 "this file is no {kind} of esign-copy and is not overwritten; name another with \
