@@ -2,7 +2,6 @@
 
 use std::io;
 
-
 use crate::cli::credentials;
 use crate::cli::settings::ServiceSettings;
 use crate::cli::{CommandContext, Endpoint, Failure};
