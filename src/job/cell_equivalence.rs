@@ -19,7 +19,7 @@ impl CellEquivalence {
         let (one, other) = (one.trim(), other.trim());
         if one == other
             || is_same_but_for_line_ends(one, other)
-            || column.kind().has_spellings()
+            || column.kind().has_canonical_form()
                 && column.canonical_value(one) == column.canonical_value(other)
         {
             Self::SameValue

@@ -139,7 +139,7 @@ impl CellKind {
     }
 
     /// Whether the text is only the spelling of a value.
-    pub(super) fn has_spellings(self) -> bool {
+    pub(super) fn has_canonical_form(self) -> bool {
         matches!(self, Self::Flag | Self::Number(..))
     }
 }

@@ -166,7 +166,7 @@ impl Column {
     }
 
     /// Names, titles, e-mail addresses, merge fields and descriptions.
-    pub(super) fn is_for_people(&self) -> bool {
+    pub(super) fn is_free_text(&self) -> bool {
         use CellKind::{Email, Emails, Name, Text};
         matches!(self.kind(), Email | Emails | Name | Text)
     }

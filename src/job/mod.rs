@@ -35,7 +35,7 @@ pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use manifest_facts::ManifestFacts;
 pub use normalised::{is_same_name, normalised};
 pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status, StopKind};
-pub use record::{Flaw, Record};
+pub use record::{Record, SendProblem};
 pub use report_columns::{
     REPORT_COLUMNS, REPORT_SIGNATURE, ReportCell, ReportColumn, is_report_column,
 };

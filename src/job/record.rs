@@ -22,14 +22,14 @@ pub struct Record {
     /// What is wrong with its values, if anything is.
     pub problem: Option<String>,
     /// What refuses it if it is about to be sent, and not if it was sent.
-    pub flaws: Vec<Flaw>,
+    pub flaws: Vec<SendProblem>,
     /// The cells of the other columns, by header.
     pub other: BTreeMap<String, String>,
 }
 
 /// What refuses a record that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flaw {
+pub struct SendProblem {
     /// The cell and what is wrong with it.
     pub text: String,
     /// Whether the cell is a `--set` constant: reported once for all rows.

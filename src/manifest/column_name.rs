@@ -1,6 +1,6 @@
 //! What one header of a file means.
 
-use super::UnnumberedHeaders;
+use super::UnnumberedHeaderRule;
 use crate::job::{Column, REPORT_COLUMNS, SIGNERS, SignerColumn, normalised, signer_number};
 use crate::support::is_invisible;
 
@@ -21,7 +21,7 @@ pub(super) struct HeaderRules<'a> {
     /// The columns of the ledger's manifests, as they were read before.
     pub(super) read_before: &'a [Vec<String>],
     /// What the unnumbered headers of a signer mean.
-    pub(super) unnumbered: UnnumberedHeaders,
+    pub(super) unnumbered: UnnumberedHeaderRule,
 }
 
 impl HeaderRules<'_> {
@@ -30,12 +30,12 @@ impl HeaderRules<'_> {
     pub(super) fn misspelt_unnumbered(&self, header: &str) -> Option<(SignerColumn, String)> {
         let mut own = self.allowed.iter().chain(self.read_before.iter().flatten());
         let is_own = own.any(|name| name == header);
-        let may_be = !is_own && self.unnumbered == UnnumberedHeaders::Signer;
+        let may_be = !is_own && self.unnumbered == UnnumberedHeaderRule::Signer;
         may_be.then(|| misspelt_unnumbered(header))?
     }
 
     /// The header of a column that would be a signer's in another file.
-    pub(super) fn kept_unnumbered<'n>(&self, name: &'n ColumnName) -> Option<&'n String> {
+    pub(super) fn ignored_signer_headers<'n>(&self, name: &'n ColumnName) -> Option<&'n String> {
         match name {
             ColumnName::Other(name) => SignerColumn::of_unnumbered(name)
                 .filter(|_| !self.allowed.contains(name))
@@ -75,8 +75,8 @@ impl ColumnName {
         }
         if let Some(member) = SignerColumn::of_unnumbered(header) {
             return Ok(match rules.unnumbered {
-                UnnumberedHeaders::Signer => Self::Known(Column::Signer(1, member)),
-                UnnumberedHeaders::Other => other,
+                UnnumberedHeaderRule::Signer => Self::Known(Column::Signer(1, member)),
+                UnnumberedHeaderRule::Other => other,
             });
         }
         let number = signer_number(header).map(|(number, _)| number.unwrap_or(u16::MAX));
@@ -99,10 +99,10 @@ impl ColumnName {
     }
 
     /// What a misspelt header was probably meant to be, if it is one column.
-    pub(super) fn meant_by(header: &str, unnumbered: UnnumberedHeaders) -> Option<Self> {
+    pub(super) fn meant_by(header: &str, unnumbered: UnnumberedHeaderRule) -> Option<Self> {
         let column = match misspelt(header) {
             Some(name) => Column::of_header(&name),
-            None if unnumbered == UnnumberedHeaders::Signer => {
+            None if unnumbered == UnnumberedHeaderRule::Signer => {
                 misspelt_unnumbered(header).map(|(member, _)| Column::Signer(1, member))
             }
             None => None,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::column_name::HeaderRules;
 use super::unnumbered_signer::unnumbered_headers;
-use super::{ColumnName, UnnumberedHeaders};
+use super::{ColumnName, UnnumberedHeaderRule};
 use crate::job::{Column, REPORT_COLUMNS};
 use crate::support::is_invisible;
 
@@ -19,9 +19,9 @@ pub(super) struct Columns {
     /// What refuses the header, although its rows can be read.
     pub(super) misspelt: Vec<String>,
     /// Headers that would be a signer's, but for the others.
-    pub(super) kept_unnumbered: Vec<String>,
+    pub(super) ignored_signer_headers: Vec<String>,
     /// What the unnumbered headers of a signer mean here.
-    pub(super) unnumbered: UnnumberedHeaders,
+    pub(super) unnumbered: UnnumberedHeaderRule,
 }
 
 fn is_unnamed(header: &str) -> bool {
@@ -91,8 +91,8 @@ impl Columns {
                 // What has no name is left out, unless it holds a cell.
                 let first = first.filter(|_| !is_unnamed(&header));
                 problems.extend(first.map(|(first, _)| duplicate_problem(first, &header)));
-                let kept = rules.kept_unnumbered(name).cloned();
-                read.kept_unnumbered.extend(kept);
+                let kept = rules.ignored_signer_headers(name).cloned();
+                read.ignored_signer_headers.extend(kept);
             });
             let name = name.unwrap_or_else(|problem| {
                 read.misspelt.push(problem);
@@ -110,12 +110,12 @@ impl Columns {
     }
 
     /// Headers that look like misspellings of a column that is missing, each with that column.
-    pub(super) fn renamed(&self) -> impl Iterator<Item = (&str, Column)> {
+    pub(super) fn suspected_misspellings(&self) -> impl Iterator<Item = (&str, Column)> {
         let others = self
             .iter()
             .filter(|(_, name)| matches!(name, ColumnName::Other(_)));
         others.filter_map(|(header, _)| {
-            let meant = ColumnName::meant_by(header, UnnumberedHeaders::Other)?;
+            let meant = ColumnName::meant_by(header, UnnumberedHeaderRule::Other)?;
             match &meant {
                 ColumnName::Known(column) if !self.has(&meant) => Some((header, column.clone())),
                 _ => None,

@@ -7,8 +7,8 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::column_name::known_count;
 use super::csv_scan::CsvScanner;
-use super::manifest_file::decode;
-use super::{Format, Manifest, ManifestError};
+use super::input_file::decode;
+use super::{Format, InputFile, ManifestError};
 use crate::job::{CsvDialect, SEPARATORS};
 
 /// Byte order marks: of UTF-8, and of UTF-16 in both orders.
@@ -17,7 +17,7 @@ const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 /// So much of a file is its beginning.
 const BEGINNING: u64 = 64 * 1024;
 
-impl Manifest {
+impl InputFile {
     /// How it is written; `None` if it is no CSV.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Manifest {
 }
 
 /// The separator under which the header has most columns with a known meaning.
-pub(super) fn separator_of(manifest: &Manifest) -> Result<u8, ManifestError> {
+pub(super) fn separator_of(manifest: &InputFile) -> Result<u8, ManifestError> {
     let beginning = beginning_of(manifest)?;
     let worth = |header: Vec<String>| (known_count(&header), header.len());
     let best = possible_headers(&beginning)
@@ -64,7 +64,7 @@ pub(super) fn beginning(bytes: impl Read) -> io::Result<Vec<u8>> {
     Ok(beginning)
 }
 
-fn beginning_of(manifest: &Manifest) -> Result<Vec<u8>, ManifestError> {
+fn beginning_of(manifest: &InputFile) -> Result<Vec<u8>, ManifestError> {
     beginning(manifest.bytes()?).map_err(|error| manifest.failed(error))
 }
 
@@ -80,7 +80,9 @@ pub(super) fn possible_headers(text: &[u8]) -> impl Iterator<Item = Vec<String>>
 const LINES_ABOVE: usize = 20;
 
 /// The first records behind the first, with their lines, once for each separator that they may have.
-pub(super) fn first_records(manifest: &Manifest) -> Result<Vec<(u64, Vec<String>)>, ManifestError> {
+pub(super) fn first_records(
+    manifest: &InputFile,
+) -> Result<Vec<(u64, Vec<String>)>, ManifestError> {
     let beginning = beginning_of(manifest)?;
     let behind_first = |separator| records(&beginning, separator).skip(1).take(LINES_ABOVE);
     Ok(SEPARATORS.into_iter().flat_map(behind_first).collect())
@@ -116,14 +118,14 @@ mod tests {
             (format!("\u{feff}{}", header(";")).into_bytes(), b';', true),
             (utf_16(&format!("\u{feff}{}", header("\t"))), b'\t', true),
         ] {
-            let manifest = Manifest::of_standard_input(&bytes[..], Format::Csv).unwrap();
+            let manifest = InputFile::of_standard_input(&bytes[..], Format::Csv).unwrap();
             let dialect = CsvDialect {
                 separator,
                 has_mark,
             };
             assert_eq!(manifest.dialect().unwrap(), Some(dialect));
         }
-        let json = Manifest::of_standard_input(&b"[]"[..], Format::Json).unwrap();
+        let json = InputFile::of_standard_input(&b"[]"[..], Format::Json).unwrap();
         assert_eq!(json.dialect().unwrap(), None);
     }
 }

@@ -6,8 +6,8 @@ use super::column_name::known_count;
 use super::csv_dialect::first_records;
 use super::csv_text::CsvText;
 use super::record_checker::RecordChecker;
-use super::report_detection::{is_report, lost_columns};
-use super::{ColumnName, Columns, Manifest, ManifestError, ReadOptions};
+use super::report_detection::{is_report, missing_columns_if_report};
+use super::{ColumnName, Columns, InputFile, ManifestError, ReadOptions};
 use crate::job::Column;
 
 /// The columns of a text that was just opened; none if no row can be read with them. What is wrong with
@@ -66,7 +66,7 @@ fn read_header(
         "the file is empty; its first line must name the columns".into()
     } else if is_report(&headers) {
         "this is a report, not a manifest; `esign-copy retry` takes it".into()
-    } else if let Some(lost) = lost_columns(&headers) {
+    } else if let Some(lost) = missing_columns_if_report(&headers) {
         format!(
             "this was a report, of which columns are missing or renamed: {lost}. Put its header back \
              as it was, or take an unchanged one (`esign-copy report`), and give it to `esign-copy \
@@ -117,7 +117,7 @@ fn filled(fields: &[String]) -> usize {
 
 /// The line below the first that is a header, if there is one near: it names the source session, two
 /// columns that are known, or one where only `above` cells of the first line hold something, which is less than its own.
-fn header_below(manifest: &Manifest, above: usize) -> Result<Option<u64>, ManifestError> {
+fn header_below(manifest: &InputFile, above: usize) -> Result<Option<u64>, ManifestError> {
     let lines = first_records(manifest)?;
     let is_header = |headers: &[String]| {
         let names_source = headers

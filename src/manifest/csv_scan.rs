@@ -17,7 +17,7 @@ pub(super) struct CsvScanner<R> {
     record_bytes: usize,
     is_between_records: bool,
     after_cr: bool,
-    records: VecDeque<RecordStart>,
+    records: VecDeque<ScannedRecord>,
     field: usize,
     /// What was found so far.
     pub(super) findings: ScanFindings,
@@ -25,7 +25,7 @@ pub(super) struct CsvScanner<R> {
 
 /// A record as it was seen to begin and go on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct RecordStart {
+pub(super) struct ScannedRecord {
     /// Its line.
     pub(super) line: u64,
     /// The fields in which a quote follows spaces: the csv crate takes it for text.
@@ -119,8 +119,8 @@ impl<R: Read> CsvScanner<R> {
 
     /// How the next record began, in the order in which the csv crate gives them. To be asked once it
     /// gave the record.
-    pub(super) fn next_record(&mut self) -> RecordStart {
-        self.records.pop_front().unwrap_or(RecordStart {
+    pub(super) fn next_record(&mut self) -> ScannedRecord {
+        self.records.pop_front().unwrap_or(ScannedRecord {
             line: self.line,
             spaced_quotes: Vec::new(),
         })
@@ -131,7 +131,7 @@ impl<R: Read> CsvScanner<R> {
         if self.is_between_records && !is_line_break {
             self.is_between_records = false;
             self.field = 0;
-            self.records.push_back(RecordStart {
+            self.records.push_back(ScannedRecord {
                 line: self.line,
                 spaced_quotes: Vec::new(),
             });

@@ -6,16 +6,16 @@ use std::io::Read;
 use csv::ByteRecord;
 
 use super::csv_dialect::{csv_reader, separator_of};
-use super::csv_scan::{CsvScanner, RecordStart, ScanFindings};
-use super::manifest_file::{Bytes, Decoded, Hashed, decode};
+use super::csv_scan::{CsvScanner, ScanFindings, ScannedRecord};
+use super::input_file::{Bytes, Decoded, Hashed, decode};
 use super::row::{RawCell, RawRow, text_problem};
-use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
+use super::{ColumnName, Columns, InputFile, ManifestError, Problems};
 
 /// A CSV text as it streams by: header first, then its records.
 pub(super) struct CsvText<R: Read> {
     reader: csv::Reader<CsvScanner<R>>,
     headers: ByteRecord,
-    pub(super) header_start: RecordStart,
+    pub(super) header_start: ScannedRecord,
     /// The record that was read last, as it stands.
     pub(super) record: ByteRecord,
     /// What stands between two cells.
@@ -25,7 +25,7 @@ pub(super) struct CsvText<R: Read> {
 
 /// Opens a manifest as CSV. The header is read already.
 pub(super) fn open<'a>(
-    manifest: &Manifest,
+    manifest: &InputFile,
     bytes: &'a mut Hashed<Bytes>,
 ) -> Result<CsvText<Decoded<&'a mut Hashed<Bytes>>>, ManifestError> {
     let separator = separator_of(manifest)?;
@@ -69,7 +69,7 @@ impl<R: Read> CsvText<R> {
     }
 
     /// Goes on to the next record; `None` at the end.
-    pub(super) fn advance(&mut self) -> Result<Option<RecordStart>, csv::Error> {
+    pub(super) fn advance(&mut self) -> Result<Option<ScannedRecord>, csv::Error> {
         let is_record = self.reader.read_byte_record(&mut self.record)?;
         self.number += u64::from(is_record);
         Ok(is_record.then(|| self.reader.get_mut().next_record()))
@@ -79,7 +79,7 @@ impl<R: Read> CsvText<R> {
     /// the record is then none.
     pub(super) fn row<'c>(
         &self,
-        start: &RecordStart,
+        start: &ScannedRecord,
         columns: &'c Columns,
         problems: &mut Problems,
     ) -> Option<RawRow<'c>> {
@@ -113,7 +113,7 @@ impl<R: Read> CsvText<R> {
         is_sound.then_some(row)
     }
 
-    fn record_problem(&self, start: &RecordStart, columns: usize) -> Option<String> {
+    fn record_problem(&self, start: &ScannedRecord, columns: usize) -> Option<String> {
         let fields = self.record.len();
         if fields != columns {
             let end = if fields == 1 { "" } else { "s" };

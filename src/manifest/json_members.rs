@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use indexmap::IndexSet;
 
 use super::column_name::{ColumnName, misspelt_unnumbered, nearest};
-use super::json_element::Element;
+use super::json_record_value::RecordValue;
 use super::row::text_problem;
-use super::{ReadOptions, UnnumberedHeaders};
+use super::{ReadOptions, UnnumberedHeaderRule};
 use crate::job::{HeaderNames, SignerColumn, is_same_name};
 
 /// More different members than a report can sensibly have columns: names that are made for
@@ -16,7 +16,7 @@ const COLUMNS: usize = 2_000;
 
 /// What a member of a record means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum MemberMapping {
     /// One cell.
     Cell(ColumnName),
     /// The array of the signers.
@@ -39,14 +39,14 @@ pub(super) enum SignerMember {
 pub(super) struct JsonColumns<'a> {
     options: &'a ReadOptions,
     /// What the unnumbered members of a signer mean, which depends on all records.
-    pub(super) unnumbered: Option<UnnumberedHeaders>,
-    meanings: HashMap<String, Meaning>,
+    pub(super) unnumbered: Option<UnnumberedHeaderRule>,
+    mappings: HashMap<String, MemberMapping>,
     /// The columns as a report names them.
     pub(super) names: IndexSet<String>,
     /// The names of the members and columns so far.
     pub(super) headers: HeaderNames,
     /// Members that would be a signer's, but for the others.
-    pub(super) kept_unnumbered: Vec<String>,
+    pub(super) ignored_signer_headers: Vec<String>,
 }
 
 impl<'a> JsonColumns<'a> {
@@ -55,32 +55,32 @@ impl<'a> JsonColumns<'a> {
         Self {
             options,
             unnumbered: None,
-            meanings: HashMap::new(),
+            mappings: HashMap::new(),
             names: IndexSet::new(),
             headers: HeaderNames::default(),
-            kept_unnumbered: Vec::new(),
+            ignored_signer_headers: Vec::new(),
         }
     }
 
     /// Whether the meaning of a record's members depends on what is not known yet: what unnumbered
     /// ones mean.
-    pub(super) fn needs_unnumbered(&self, record: &Element) -> bool {
-        let Element::Object(members) = record else {
+    pub(super) fn needs_unnumbered(&self, record: &RecordValue) -> bool {
+        let RecordValue::Object(members) = record else {
             return false;
         };
-        let is_new = |name: &str| !self.meanings.contains_key(name);
+        let is_new = |name: &str| !self.mappings.contains_key(name);
         let mut names = members.iter().map(|(name, _)| name);
         self.unnumbered.is_none()
             && names.any(|name| is_new(name) && is_like_unnumbered(name.trim()))
     }
 
     /// What a member means and, when it is asked for first, why it refuses every record that has it.
-    pub(super) fn meaning(&mut self, member: &str) -> (Meaning, Option<String>) {
-        if let Some(meaning) = self.meanings.get(member) {
+    pub(super) fn mapping(&mut self, member: &str) -> (MemberMapping, Option<String>) {
+        if let Some(meaning) = self.mappings.get(member) {
             return (meaning.clone(), None);
         }
-        if self.meanings.len() >= COLUMNS {
-            return (Meaning::Refused(None), Some(too_many()));
+        if self.mappings.len() >= COLUMNS {
+            return (MemberMapping::Refused(None), Some(too_many()));
         }
         let name = member.trim();
         let unnumbered = self.unnumbered.unwrap_or_default();
@@ -88,15 +88,18 @@ impl<'a> JsonColumns<'a> {
             Ok(meaning) => (meaning, None),
             Err(problem) => {
                 let meant = ColumnName::meant_by(name, unnumbered);
-                (Meaning::Refused(meant), Some(problem))
+                (MemberMapping::Refused(meant), Some(problem))
             }
         };
-        if let Meaning::Cell(column) = &meaning {
-            let kept = self.options.headers(unnumbered).kept_unnumbered(column);
-            self.kept_unnumbered.extend(kept.cloned());
+        if let MemberMapping::Cell(column) = &meaning {
+            let kept = self
+                .options
+                .header_rules(unnumbered)
+                .ignored_signer_headers(column);
+            self.ignored_signer_headers.extend(kept.cloned());
         }
         self.headers.add(name);
-        self.meanings.insert(member.to_owned(), meaning.clone());
+        self.mappings.insert(member.to_owned(), meaning.clone());
         (meaning, problem)
     }
 
@@ -129,17 +132,17 @@ pub(super) fn is_like_unnumbered(member: &str) -> bool {
 fn read_member(
     member: &str,
     options: &ReadOptions,
-    unnumbered: UnnumberedHeaders,
-) -> Result<Meaning, String> {
+    unnumbered: UnnumberedHeaderRule,
+) -> Result<MemberMapping, String> {
     if is_same_name(member, "signers") {
-        return Ok(Meaning::Signers);
+        return Ok(MemberMapping::Signers);
     }
     // It will be a header of the report, which must be read back.
     if let Some(problem) = text_problem(member) {
         let start: String = member.chars().take(40).collect();
         return Err(format!("the member '{start}...' has a name that {problem}"));
     }
-    let name = ColumnName::read_as(member, options.headers(unnumbered))?;
+    let name = ColumnName::read_as(member, options.header_rules(unnumbered))?;
     match &name {
         ColumnName::Other(own) if !options.other_columns.contains(own) && is_near_signers(own) => {
             Err(format!(
@@ -147,7 +150,7 @@ fn read_member(
                  '{member}' if it is a column of your own"
             ))
         }
-        _ => Ok(Meaning::Cell(name)),
+        _ => Ok(MemberMapping::Cell(name)),
     }
 }
 
@@ -197,18 +200,18 @@ mod tests {
             ..ReadOptions::default()
         };
         let mut columns = JsonColumns::new(&options);
-        let title = Meaning::Cell(ColumnName::Known(Column::Title));
-        assert_eq!(columns.meaning("TransactionTitle"), (title.clone(), None));
-        assert_eq!(columns.meaning("Title"), (title, None));
-        assert_eq!(columns.meaning("Signers"), (Meaning::Signers, None));
-        let refused = Meaning::Refused(None);
-        assert!(columns.meaning("singers").1.unwrap().contains("signers"));
-        assert_eq!(columns.meaning("singers"), (refused, None));
-        assert!(columns.meaning("source_sesion_id").1.is_some());
-        let source = Meaning::Refused(Some(ColumnName::Known(Column::SourceSessionId)));
-        assert_eq!(columns.meaning("source_sesion_id"), (source, None));
-        let own = Meaning::Cell(ColumnName::Other("titel".into()));
-        assert_eq!(columns.meaning("titel"), (own, None));
+        let title = MemberMapping::Cell(ColumnName::Known(Column::Title));
+        assert_eq!(columns.mapping("TransactionTitle"), (title.clone(), None));
+        assert_eq!(columns.mapping("Title"), (title, None));
+        assert_eq!(columns.mapping("Signers"), (MemberMapping::Signers, None));
+        let refused = MemberMapping::Refused(None);
+        assert!(columns.mapping("singers").1.unwrap().contains("signers"));
+        assert_eq!(columns.mapping("singers"), (refused, None));
+        assert!(columns.mapping("source_sesion_id").1.is_some());
+        let source = MemberMapping::Refused(Some(ColumnName::Known(Column::SourceSessionId)));
+        assert_eq!(columns.mapping("source_sesion_id"), (source, None));
+        let own = MemberMapping::Cell(ColumnName::Other("titel".into()));
+        assert_eq!(columns.mapping("titel"), (own, None));
     }
 
     #[test]
@@ -241,7 +244,7 @@ mod tests {
         let options = ReadOptions::default();
         let mut columns = JsonColumns::new(&options);
         let refused = (0..5_000).find(|number| {
-            let (_, problem) = columns.meaning(&format!("key {number}"));
+            let (_, problem) = columns.mapping(&format!("key {number}"));
             problem.is_some()
         });
         assert_eq!(refused, Some(2_000));

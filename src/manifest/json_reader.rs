@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use super::json_element::Element;
+use super::input_file::decode;
 use super::json_members::{JsonColumns, is_like_unnumbered};
 use super::json_record::read_record;
+use super::json_record_value::RecordValue;
 use super::json_stream::{JsonItem, read_items};
-use super::manifest_file::decode;
 use super::record_checker::RecordChecker;
 use super::unnumbered_signer::unnumbered_headers;
-use super::{ColumnName, Manifest, ManifestError, ReadOptions, Summary, UnnumberedHeaders};
+use super::{ColumnName, InputFile, ManifestError, ReadOptions, ReadSummary, UnnumberedHeaderRule};
 use crate::job::{Column, Record, SignerColumn, is_same_name, signer_number};
 
 /// Reads a JSON array or JSON lines.
 pub(super) fn read_json<E: From<ManifestError>>(
     mut checker: RecordChecker<'_>,
     take: &mut dyn FnMut(Record) -> Result<(), E>,
-) -> Result<Summary, E> {
+) -> Result<ReadSummary, E> {
     let (manifest, options) = (checker.manifest, checker.options);
     let mut columns = JsonColumns::new(options);
     let is_like = |name: &ColumnName| match name {
@@ -45,19 +45,19 @@ pub(super) fn read_json<E: From<ManifestError>>(
         let record = row.and_then(|row| checker.take(&row, &columns.headers));
         record.map_or(Ok::<(), E>(()), &mut *take)
     })?;
-    checker.warn_of_kept(&columns.kept_unnumbered);
+    checker.warn_of_ignored(&columns.ignored_signer_headers);
     Ok(checker.finish(columns.names, records, !is_ended, bytes)?)
 }
 
 /// Goes through all records to find what unnumbered members mean: whether some record numbers its
 /// signers.
 fn unnumbered_members(
-    manifest: &Manifest,
+    manifest: &InputFile,
     options: &ReadOptions,
-) -> Result<UnnumberedHeaders, ManifestError> {
+) -> Result<UnnumberedHeaderRule, ManifestError> {
     let mut names = BTreeSet::new();
     read_items(manifest, decode(manifest.bytes()?), &mut |item| {
-        if let JsonItem::Record(_, Element::Object(members)) = item {
+        if let JsonItem::Record(_, RecordValue::Object(members)) = item {
             for (member, value) in members {
                 note_member(&member, &value, &mut names);
             }

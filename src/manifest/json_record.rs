@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::json_element::{Element, Members};
-use super::json_members::{JsonColumns, Meaning, SignerMember};
+use super::json_members::{JsonColumns, MemberMapping, SignerMember};
+use super::json_record_value::{Members, RecordValue};
 use super::json_value::cell_text;
-use super::report_detection::{is_report, lost_columns};
+use super::report_detection::{is_report, missing_columns_if_report};
 use super::row::{RawCell, RawRow};
 use super::{ColumnName, Problems};
 use crate::job::{Column, SIGNERS, SignerColumn};
@@ -18,7 +18,7 @@ use crate::support::one_line;
 /// it, and the record is then no row.
 pub(super) fn read_record(
     number: u64,
-    element: Element,
+    element: RecordValue,
     columns: &mut JsonColumns<'_>,
     problems: &mut Problems,
 ) -> Option<RawRow<'static>> {
@@ -30,8 +30,8 @@ pub(super) fn read_record(
         by_column: HashMap::new(),
     };
     match element {
-        Element::Object(members) => reader.record(&members),
-        Element::Other(what) => reader.refuse(format!("is {what}; a record is an object")),
+        RecordValue::Object(members) => reader.record(&members),
+        RecordValue::Other(what) => reader.refuse(format!("is {what}; a record is an object")),
     }
     reader.is_sound.then_some(reader.row)
 }
@@ -48,18 +48,18 @@ struct RecordReader<'a, 'b> {
 impl RecordReader<'_, '_> {
     fn record(&mut self, members: &Members) {
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-        if is_report(&names) || lost_columns(&names).is_some() {
+        if is_report(&names) || missing_columns_if_report(&names).is_some() {
             return self
                 .refuse("this is a report, not a manifest; `esign-copy retry` takes the CSV one");
         }
         for (member, raw) in members {
-            let (meaning, problem) = self.columns.meaning(member);
+            let (meaning, problem) = self.columns.mapping(member);
             self.problems.extend(Some(self.row.number), problem);
             match meaning {
-                Meaning::Cell(name) => self.cell(name, member, raw),
-                Meaning::Signers => self.signers(member, raw),
+                MemberMapping::Cell(name) => self.cell(name, member, raw),
+                MemberMapping::Signers => self.signers(member, raw),
                 // Read as what it was meant to be, so that nothing else is said of it.
-                Meaning::Refused(meant) => {
+                MemberMapping::Refused(meant) => {
                     self.row.is_misspelt = true;
                     match meant {
                         Some(name) => self.cell(name, member, raw),
@@ -163,8 +163,8 @@ impl RecordReader<'_, '_> {
 
     fn object(&mut self, path: &str, raw: &RawValue) -> Option<Members> {
         let what = match serde_json::from_str(raw.get()) {
-            Ok(Element::Object(members)) => return Some(members),
-            Ok(Element::Other(what)) => format!("is {what}; it must be an object"),
+            Ok(RecordValue::Object(members)) => return Some(members),
+            Ok(RecordValue::Other(what)) => format!("is {what}; it must be an object"),
             Err(_) => "can't be read: a number or a \\u escape in it is none".into(),
         };
         self.refuse_member(path, &what);
@@ -207,12 +207,12 @@ fn shown(member: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{ReadOptions, UnnumberedHeaders};
+    use crate::manifest::{ReadOptions, UnnumberedHeaderRule};
 
     fn read(json: &str) -> Result<Vec<String>, Vec<String>> {
         let options = ReadOptions::default();
         let mut columns = JsonColumns::new(&options);
-        columns.unnumbered = Some(UnnumberedHeaders::Signer);
+        columns.unnumbered = Some(UnnumberedHeaderRule::Signer);
         let mut problems = Problems::default();
         let element = serde_json::from_str(json).unwrap();
         let row = read_record(1, element, &mut columns, &mut problems);

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use serde::Deserializer;
 use serde::de::{Error as _, SeqAccess, Visitor};
 
-use super::json_element::Element;
-use super::{Format, Manifest, ManifestError};
+use super::json_record_value::RecordValue;
+use super::{Format, InputFile, ManifestError};
 
 /// A record has at most this many bytes: beyond that, nothing needs to be kept.
 const RECORD_BYTES: u64 = 4 << 20;
@@ -17,7 +17,7 @@ const RECORD_BYTES: u64 = 4 << 20;
 /// What a JSON text holds, item by item.
 pub(super) enum JsonItem {
     /// A record, with its number.
-    Record(u64, Element),
+    Record(u64, RecordValue),
     /// A place that can't be read, in the record of this number if in any.
     Broken(Option<u64>, String),
 }
@@ -25,7 +25,7 @@ pub(super) enum JsonItem {
 /// Reads the text of a manifest and gives its items to `take`, one at a time. Says how many records
 /// there are, and whether the text is known to be whole.
 pub(super) fn read_items<E: From<ManifestError>>(
-    manifest: &Manifest,
+    manifest: &InputFile,
     text: impl Read,
     take: &mut dyn FnMut(JsonItem) -> Result<(), E>,
 ) -> Result<(u64, bool), E> {
@@ -38,7 +38,7 @@ pub(super) fn read_items<E: From<ManifestError>>(
 
 /// Reads a JSON array. After the first place that can't be read there is nothing to go on from.
 fn read_array<E: From<ManifestError>>(
-    manifest: &Manifest,
+    manifest: &InputFile,
     text: impl Read,
     take: &mut dyn FnMut(JsonItem) -> Result<(), E>,
 ) -> Result<u64, E> {
@@ -88,7 +88,7 @@ fn read_array<E: From<ManifestError>>(
 
 /// Reads JSON records, one a line. Blank lines are none.
 fn read_lines<E: From<ManifestError>>(
-    manifest: &Manifest,
+    manifest: &InputFile,
     mut text: impl BufRead,
     take: &mut dyn FnMut(JsonItem) -> Result<(), E>,
 ) -> Result<(u64, bool), E> {
@@ -182,7 +182,7 @@ impl<'de, E> Visitor<'de> for &mut Elements<'_, E> {
         self.has_begun = true;
         loop {
             self.left.set(RECORD_BYTES);
-            let Some(element) = array.next_element::<Element>()? else {
+            let Some(element) = array.next_element::<RecordValue>()? else {
                 self.has_ended = true;
                 return Ok(());
             };
@@ -220,17 +220,17 @@ mod tests {
 
     fn shown(item: JsonItem) -> String {
         match item {
-            JsonItem::Record(number, Element::Object(members)) => {
+            JsonItem::Record(number, RecordValue::Object(members)) => {
                 let members = members.iter().map(|(name, raw)| format!("{name}={raw}"));
                 format!("{number} {}", members.collect::<Vec<_>>().join(" "))
             }
-            JsonItem::Record(number, Element::Other(what)) => format!("{number} is {what}"),
+            JsonItem::Record(number, RecordValue::Other(what)) => format!("{number} is {what}"),
             JsonItem::Broken(record, text) => format!("{record:?} {text}"),
         }
     }
 
     fn items(text: &[u8], format: Format) -> (Items, bool) {
-        let manifest = Manifest::of_standard_input(text, format).unwrap();
+        let manifest = InputFile::of_standard_input(text, format).unwrap();
         let mut items = Vec::new();
         let read = read_items(&manifest, text, &mut |item| {
             items.push(shown(item));

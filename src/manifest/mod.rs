@@ -1,4 +1,4 @@
-//! A file becomes records: opened and watched ([`Manifest`]), its columns recognised
+//! A file becomes records: opened and watched ([`InputFile`]), its columns recognised
 //! ([`ColumnName`]), its rows read as [`crate::job::Record`]s, every problem with its place.
 //!
 //! Files are read as a stream, twice: once for the hash, once for the rows.
@@ -12,13 +12,13 @@ mod csv_header;
 mod csv_scan;
 mod csv_text;
 mod error;
-mod json_element;
+mod input_file;
 mod json_members;
 mod json_reader;
 mod json_record;
+mod json_record_value;
 mod json_stream;
 mod json_value;
-mod manifest_file;
 mod reader;
 mod record_checker;
 mod report_detection;
@@ -31,11 +31,11 @@ use columns::Columns;
 pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
 pub use error::{ManifestError, Problem, Problems};
-pub use manifest_file::{Format, Manifest, STANDARD_INPUT};
-pub use record_checker::{ReadOptions, Summary};
+pub use input_file::{Format, InputFile, STANDARD_INPUT};
+pub use record_checker::{ReadOptions, ReadSummary};
 pub use report_reader::{
     ReportInputLine, has_report_header, is_collapsed_report, manifest_columns, read_report,
-    renamed_columns,
+    suspected_misspellings,
 };
 pub use row::{constant_problem, text_problem};
-pub use unnumbered_signer::UnnumberedHeaders;
+pub use unnumbered_signer::UnnumberedHeaderRule;

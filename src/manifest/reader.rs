@@ -5,11 +5,11 @@ use std::io::Read;
 use super::csv_text::{self, CsvText};
 use super::record_checker::RecordChecker;
 use super::{
-    Columns, Format, Manifest, ManifestError, ReadOptions, Summary, csv_header, json_reader,
+    Columns, Format, InputFile, ManifestError, ReadOptions, ReadSummary, csv_header, json_reader,
 };
 use crate::job::{HeaderNames, Record};
 
-impl Manifest {
+impl InputFile {
     /// Reads every record and gives those of sound form to `take`.
     ///
     /// # Errors
@@ -18,7 +18,7 @@ impl Manifest {
         &self,
         options: &ReadOptions,
         mut take: impl FnMut(Record) -> Result<(), E>,
-    ) -> Result<Summary, E> {
+    ) -> Result<ReadSummary, E> {
         let checker = RecordChecker::new(self, options);
         match self.format() {
             Format::Csv => read_csv(checker, &mut take),
@@ -30,14 +30,14 @@ impl Manifest {
 fn read_csv<E: From<ManifestError>>(
     mut checker: RecordChecker<'_>,
     take: &mut dyn FnMut(Record) -> Result<(), E>,
-) -> Result<Summary, E> {
+) -> Result<ReadSummary, E> {
     let mut bytes = checker.manifest.bytes()?;
     let mut text = csv_text::open(checker.manifest, &mut bytes)?;
     let Some(columns) = csv_header::columns_of(&text, &mut checker)? else {
         return Ok(checker.summary);
     };
     checker.read_constants(columns.unnumbered);
-    checker.warn_of_kept(&columns.kept_unnumbered);
+    checker.warn_of_ignored(&columns.ignored_signer_headers);
     read_rows(&mut text, &columns, &mut checker, take)?;
     let (findings, records) = text.finish();
     for (line, problem) in findings.problems() {

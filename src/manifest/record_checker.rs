@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::column_name::HeaderRules;
-use super::manifest_file::{Bytes, Hashed};
+use super::input_file::{Bytes, Hashed};
 use super::report_detection::is_report_line;
 use super::row::{RawRow, constant_problem, read_row};
-use super::{AddressColumns, ColumnName, Manifest, ManifestError, Problems, UnnumberedHeaders};
-use crate::job::{Column, FieldProblem, Flaw, HeaderNames, Record, SignerColumn, text_problems};
+use super::{AddressColumns, ColumnName, InputFile, ManifestError, Problems, UnnumberedHeaderRule};
+use crate::job::{
+    Column, FieldProblem, HeaderNames, Record, SendProblem, SignerColumn, text_problems,
+};
 
 /// How a manifest is to be read.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +29,7 @@ pub struct ReadOptions {
 
 /// What a whole manifest came to.
 #[derive(Debug, Default)]
-pub struct Summary {
+pub struct ReadSummary {
     /// The columns as a report names them, in order; those of `--set` last.
     pub columns: Vec<String>,
     /// How many records there are.
@@ -50,7 +52,7 @@ pub struct Summary {
 
 impl ReadOptions {
     /// How headers are read, by what the unnumbered ones mean.
-    pub(super) fn headers(&self, unnumbered: UnnumberedHeaders) -> HeaderRules<'_> {
+    pub(super) fn header_rules(&self, unnumbered: UnnumberedHeaderRule) -> HeaderRules<'_> {
         HeaderRules {
             allowed: &self.other_columns,
             read_before: &self.read_before,
@@ -61,21 +63,21 @@ impl ReadOptions {
 
 /// A manifest whose rows are read.
 pub(super) struct RecordChecker<'a> {
-    pub(super) manifest: &'a Manifest,
+    pub(super) manifest: &'a InputFile,
     pub(super) options: &'a ReadOptions,
     /// What it came to so far.
-    pub(super) summary: Summary,
+    pub(super) summary: ReadSummary,
     /// The `--set` constants as this file's headers make them mean.
     constants: Vec<(ColumnName, String)>,
     addresses: AddressColumns,
 }
 
 impl<'a> RecordChecker<'a> {
-    pub(super) fn new(manifest: &'a Manifest, options: &'a ReadOptions) -> Self {
+    pub(super) fn new(manifest: &'a InputFile, options: &'a ReadOptions) -> Self {
         Self {
             manifest,
             options,
-            summary: Summary::default(),
+            summary: ReadSummary::default(),
             constants: Vec::new(),
             addresses: AddressColumns::default(),
         }
@@ -83,13 +85,13 @@ impl<'a> RecordChecker<'a> {
 
     /// Reads the constants as the file's headers make them mean. What is wrong with one is a problem
     /// once, and not row by row.
-    pub(super) fn read_constants(&mut self, unnumbered: UnnumberedHeaders) {
+    pub(super) fn read_constants(&mut self, unnumbered: UnnumberedHeaderRule) {
         for (typed, value) in &self.options.constants {
             let name = as_signer(typed, unnumbered);
             let typed_name = typed.in_report();
             let problem = match &name {
                 ColumnName::Other(header) => {
-                    let headers = self.options.headers(unnumbered);
+                    let headers = self.options.header_rules(unnumbered);
                     headers.misspelt_unnumbered(header).map(|(_, meant)| {
                         format!(
                             "'{typed_name}' looks like a misspelling of {meant}; correct it, or say \
@@ -119,8 +121,8 @@ impl<'a> RecordChecker<'a> {
             self.summary.has_report_line = true;
             self.summary.problems.add(line, REPORT_LINE);
         }
-        let place_of = |column: &Column| row.place_of(column, self.manifest.format());
-        record.flaws = flaws_of(&record, &problems, &row.flaws, &place_of, headers);
+        let cell_label = |column: &Column| row.cell_label(column, self.manifest.format());
+        record.flaws = flaws_of(&record, &problems, &row.flaws, &cell_label, headers);
         if problems.is_empty() {
             return Some(record).filter(|_| !row.is_misspelt);
         }
@@ -129,7 +131,8 @@ impl<'a> RecordChecker<'a> {
         let flaws = record.flaws.iter().filter(|flaw| !flaw.is_constant);
         let flaws = flaws.map(|flaw| flaw.text.clone());
         let cells = problems.iter();
-        let cells = cells.map(|problem| format!("{}: {}", place_of(&problem.column), problem.text));
+        let cells =
+            cells.map(|problem| format!("{}: {}", cell_label(&problem.column), problem.text));
         if !self.options.skip_invalid {
             self.summary.problems.extend(line, flaws.chain(cells));
             return None;
@@ -142,7 +145,7 @@ impl<'a> RecordChecker<'a> {
     }
 
     /// Warns once of unnumbered headers that are no signer's here.
-    pub(super) fn warn_of_kept(&mut self, kept: &[String]) {
+    pub(super) fn warn_of_ignored(&mut self, kept: &[String]) {
         let is_unnumbered = |name: &String| SignerColumn::of_unnumbered(name).is_some();
         let mut before = self.options.read_before.iter().flatten();
         let because = match before.any(is_unnumbered) {
@@ -195,7 +198,7 @@ impl<'a> RecordChecker<'a> {
         records: u64,
         may_be_cut_off: bool,
         bytes: Hashed<Bytes>,
-    ) -> Result<Summary, ManifestError> {
+    ) -> Result<ReadSummary, ManifestError> {
         self.summary.columns.extend(columns);
         for (name, _) in &self.constants {
             let name = name.in_report();
@@ -226,9 +229,9 @@ const REPORT_LINE: &str = "this row is a report's. `esign-copy retry` takes repo
                            delete row_id, transaction_id and the report's other columns";
 
 /// A constant for an unnumbered header is the signer's where such headers are.
-fn as_signer(name: &ColumnName, unnumbered: UnnumberedHeaders) -> ColumnName {
+fn as_signer(name: &ColumnName, unnumbered: UnnumberedHeaderRule) -> ColumnName {
     let member = match (name, unnumbered) {
-        (ColumnName::Other(header), UnnumberedHeaders::Signer) => {
+        (ColumnName::Other(header), UnnumberedHeaderRule::Signer) => {
             SignerColumn::of_unnumbered(header)
         }
         _ => None,
@@ -242,10 +245,10 @@ fn flaws_of(
     record: &Record,
     problems: &[FieldProblem],
     form: &[String],
-    place_of: &dyn Fn(&Column) -> String,
+    cell_label: &dyn Fn(&Column) -> String,
     headers: &HeaderNames,
-) -> Vec<Flaw> {
-    let flaw = |text, is_constant| Flaw { text, is_constant };
+) -> Vec<SendProblem> {
+    let flaw = |text, is_constant| SendProblem { text, is_constant };
     let form = form.iter().map(|text| flaw(text.clone(), false));
     let is_listed = |column: &Column| problems.iter().any(|one| one.column == *column);
     let texts = text_problems(&record.fields, headers).into_iter();
@@ -254,7 +257,7 @@ fn flaws_of(
         let is_constant = record.constants.contains(&column);
         let place = match is_constant {
             true => format!("--set {column}"),
-            false => place_of(&column),
+            false => cell_label(&column),
         };
         flaw(format!("{place}: {text}"), is_constant)
     });

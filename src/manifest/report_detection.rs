@@ -16,14 +16,14 @@ const REPORT_ONLY: usize = 7;
 
 /// The columns that a report lacks, if its header alone shows that it was one. A manifest may have
 /// a few of them for itself.
-pub(super) fn lost_columns(headers: &[impl AsRef<str>]) -> Option<String> {
-    (kept_columns(headers) >= REPORT_ONLY)
+pub(super) fn missing_columns_if_report(headers: &[impl AsRef<str>]) -> Option<String> {
+    (count_report_columns(headers) >= REPORT_ONLY)
         .then(|| missing_columns(headers))
         .filter(|lost| !lost.is_empty())
 }
 
 /// How many columns a header has that only reports have.
-pub(super) fn kept_columns(headers: &[impl AsRef<str>]) -> usize {
+pub(super) fn count_report_columns(headers: &[impl AsRef<str>]) -> usize {
     let plain: Vec<String> = headers
         .iter()
         .map(|header| normalised(header.as_ref()))
@@ -71,14 +71,14 @@ pub(super) fn is_report_line(record: &Record) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::manifest::{Format, Manifest, ManifestError, ReadOptions};
+    use crate::manifest::{Format, InputFile, ManifestError, ReadOptions};
 
     const HEADER: &str = "source_session_id,signer_1_email,";
     const CELLS: &str = "3f0c6c1e-0000-4000-8000-000000000001,ana@example.com,";
 
     fn problems(header: &str, cells: &str) -> Vec<String> {
         let text = format!("{HEADER}{header}\n{CELLS}{cells}\n");
-        let manifest = Manifest::of_standard_input(text.as_bytes(), Format::Csv).unwrap();
+        let manifest = InputFile::of_standard_input(text.as_bytes(), Format::Csv).unwrap();
         let read = manifest.read::<ManifestError>(&ReadOptions::default(), |_| Ok(()));
         let problems = read.unwrap().problems;
         problems

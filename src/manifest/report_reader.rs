@@ -8,9 +8,9 @@ use std::path::Path;
 use super::collapsed_columns::{self, CollapsedLines};
 use super::csv_dialect::{beginning, possible_headers};
 use super::csv_text::{self, CsvText};
-use super::report_detection::{is_report, kept_columns, missing_columns};
+use super::report_detection::{count_report_columns, is_report, missing_columns};
 use super::row::{RawCell, RawRow};
-use super::{ColumnName, Columns, Manifest, ManifestError, Problems};
+use super::{ColumnName, Columns, InputFile, ManifestError, Problems};
 use crate::job::{Column, REPORT_SIGNATURE, RowId, is_report_column};
 
 /// One line of a report as it was read back.
@@ -88,7 +88,7 @@ fn is_json_report(start: &[u8]) -> bool {
 ///
 /// # Errors
 /// When the file can't be read.
-pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError> {
+pub fn manifest_columns(report: &InputFile) -> Result<Vec<String>, ManifestError> {
     let columns = columns_of(report)?;
     // What has no name is nobody's column.
     let kept = columns.named().filter_map(|(_, name)| match name {
@@ -104,15 +104,15 @@ pub fn manifest_columns(report: &Manifest) -> Result<Vec<String>, ManifestError>
 ///
 /// # Errors
 /// When the file can't be read.
-pub fn renamed_columns(report: &Manifest) -> Result<Vec<(String, Column)>, ManifestError> {
+pub fn suspected_misspellings(report: &InputFile) -> Result<Vec<(String, Column)>, ManifestError> {
     let columns = columns_of(report)?;
-    let renamed = columns.renamed();
+    let renamed = columns.suspected_misspellings();
     let renamed = renamed.map(|(name, meant)| (name.to_owned(), meant));
     Ok(renamed.collect())
 }
 
 /// The columns of a report; none if its header can't be read, which is a problem where its lines are.
-fn columns_of(report: &Manifest) -> Result<Columns, ManifestError> {
+fn columns_of(report: &InputFile) -> Result<Columns, ManifestError> {
     let mut bytes = report.bytes()?;
     let headers = csv_text::open(report, &mut bytes)?.headers();
     Ok(Columns::read_report(headers.unwrap_or_default()).unwrap_or_default())
@@ -124,7 +124,7 @@ fn columns_of(report: &Manifest) -> Result<Columns, ManifestError> {
 /// When the file can't be read, or what `take` fails with. What is wrong inside it is in the
 /// problems returned.
 pub fn read_report<E: From<ManifestError>>(
-    report: &Manifest,
+    report: &InputFile,
     mut take: impl FnMut(ReportInputLine) -> Result<(), E>,
 ) -> Result<Problems, E> {
     let mut problems = Problems::default();
@@ -212,7 +212,7 @@ impl FirstLines {
 }
 
 fn no_report(headers: &[String]) -> String {
-    match kept_columns(headers) {
+    match count_report_columns(headers) {
         0 => "this is no report of esign-copy; `esign-copy run` takes manifests".into(),
         _ => format!(
             "this is no whole report: it lacks {}. Put its header back as it was; if it is a \
@@ -279,7 +279,7 @@ mod tests {
         let last = older.replace(",title", ",duration,title");
         let last = last.replace(",Lease", ",5 s,Lease");
         for text in [older, newer, last] {
-            let report = Manifest::of_standard_input(text.as_bytes(), Format::Csv).unwrap();
+            let report = InputFile::of_standard_input(text.as_bytes(), Format::Csv).unwrap();
             let mut lines = Vec::new();
             let problems = read_report::<ManifestError>(&report, |line| {
                 lines.push(line);
@@ -311,7 +311,7 @@ mod tests {
         let row = "1,a,3f0c6c1e-0000-4000-8000-000000000001,,failed,,,,0,t,,,ana@example.com\r\n";
         let problems = |length: usize| {
             let text = &format!("{header}{row}").into_bytes()[..header.len() + length];
-            let report = Manifest::of_standard_input(text, Format::Csv).unwrap();
+            let report = InputFile::of_standard_input(text, Format::Csv).unwrap();
             read_report::<ManifestError>(&report, |_| Ok(())).unwrap()
         };
         for cut in ["ana@example.com\r\n", "om\r\n", "\r\n"] {

@@ -43,7 +43,7 @@ impl RawRow<'_> {
 
     /// What a problem of a column names: the header or member as the file spells it, but for the cells
     /// of JSON's signers: `signers[0].email`.
-    pub(super) fn place_of(&self, column: &Column, format: Format) -> String {
+    pub(super) fn cell_label(&self, column: &Column, format: Format) -> String {
         let mut known = self.known_cells();
         let own = known
             .find(|(one, _)| *one == column)

@@ -5,7 +5,7 @@ use crate::job::{Column, SignerColumn, signer_number};
 
 /// What the unnumbered headers of a signer mean, all of a file's alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum UnnumberedHeaders {
+pub enum UnnumberedHeaderRule {
     /// The only signer of each row.
     Signer,
     /// Columns that are kept for the report.
@@ -20,7 +20,7 @@ pub(super) fn unnumbered_headers<'a>(
     headers: impl Iterator<Item = &'a str>,
     allowed: &[String],
     read_before: &[Vec<String>],
-) -> UnnumberedHeaders {
+) -> UnnumberedHeaderRule {
     let headers: Vec<&str> = headers
         .map(str::trim)
         .filter(|header| !allowed.iter().any(|name| name == header))
@@ -29,15 +29,15 @@ pub(super) fn unnumbered_headers<'a>(
     let earlier = earlier.find_map(|columns| as_read_before(&headers, columns));
     let is_numbered = |header: &&str| signer_number(header).is_some();
     earlier.unwrap_or_else(|| match headers.iter().any(is_numbered) {
-        true => UnnumberedHeaders::Other,
-        false => UnnumberedHeaders::Signer,
+        true => UnnumberedHeaderRule::Other,
+        false => UnnumberedHeaderRule::Signer,
     })
 }
 
-fn as_read_before(headers: &[&str], columns: &[String]) -> Option<UnnumberedHeaders> {
+fn as_read_before(headers: &[&str], columns: &[String]) -> Option<UnnumberedHeaderRule> {
     let is_unnumbered = |name: &String| SignerColumn::of_unnumbered(name).is_some();
     if columns.iter().any(is_unnumbered) {
-        return Some(UnnumberedHeaders::Other);
+        return Some(UnnumberedHeaderRule::Other);
     }
     let was_signer = headers.iter().any(|header| {
         SignerColumn::of_unnumbered(header).is_some_and(|member| {
@@ -46,14 +46,14 @@ fn as_read_before(headers: &[&str], columns: &[String]) -> Option<UnnumberedHead
             !headers.iter().any(is_it) && columns.contains(&column.to_string())
         })
     });
-    was_signer.then_some(UnnumberedHeaders::Signer)
+    was_signer.then_some(UnnumberedHeaderRule::Signer)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn decided(headers: &[&str], read_before: &[&[&str]]) -> UnnumberedHeaders {
+    fn decided(headers: &[&str], read_before: &[&[&str]]) -> UnnumberedHeaderRule {
         let owned = |columns: &&[&str]| columns.iter().map(|name| (*name).to_owned()).collect();
         let read_before: Vec<Vec<String>> = read_before.iter().map(owned).collect();
         unnumbered_headers(headers.iter().copied(), &["Email".into()], &read_before)
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn numbered_signers_make_plain_headers_other_columns() {
-        use UnnumberedHeaders::{Other, Signer};
+        use UnnumberedHeaderRule::{Other, Signer};
         assert_eq!(decided(&["EmailAddress", "title"], &[]), Signer);
         assert_eq!(decided(&["EmailAddress", "Signer 2 Role"], &[]), Other);
         assert_eq!(decided(&["Email", "title"], &[]), Signer);
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_ledger_reads_a_header_as_it_did_first() {
-        use UnnumberedHeaders::{Other, Signer};
+        use UnnumberedHeaderRule::{Other, Signer};
         let plain = ["LastName", "EmailAddress"];
         assert_eq!(decided(&plain, &[&["title", "EmailAddress"]]), Other);
         assert_eq!(decided(&plain, &[&["title", "signer_1_email"]]), Signer);

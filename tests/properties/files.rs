@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use esign_copy::job::{Column, Record};
-use esign_copy::manifest::{Format, Manifest, ManifestError, ReadOptions, Summary};
+use esign_copy::manifest::{Format, InputFile, ManifestError, ReadOptions, ReadSummary};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -120,8 +120,8 @@ pub fn read(
     bytes: &[u8],
     format: Format,
     options: &ReadOptions,
-) -> Result<(Vec<Record>, Summary), ManifestError> {
-    let manifest = Manifest::of_standard_input(bytes, format)?;
+) -> Result<(Vec<Record>, ReadSummary), ManifestError> {
+    let manifest = InputFile::of_standard_input(bytes, format)?;
     let mut records = Vec::new();
     let summary = manifest.read::<ManifestError>(options, |record| {
         records.push(record);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use esign_copy::job::{Column, CsvDialect, ErrorClass, ReportLine, Status, is_report_column};
-use esign_copy::manifest::{Format, Manifest, ManifestError, Problems, ReportInputLine};
+use esign_copy::manifest::{Format, InputFile, ManifestError, Problems, ReportInputLine};
 use esign_copy::manifest::{ReadOptions, read_report};
 use esign_copy::report::{CsvReport, JsonReport, ReportWriter};
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ pub fn csv_report(table: &Table, lines: &[ReportLine]) -> Vec<u8> {
 }
 
 pub fn read_back(bytes: &[u8]) -> Result<(Vec<ReportInputLine>, Problems), ManifestError> {
-    let manifest = Manifest::of_standard_input(bytes, Format::Csv)?;
+    let manifest = InputFile::of_standard_input(bytes, Format::Csv)?;
     let mut lines = Vec::new();
     let problems = read_report::<ManifestError>(&manifest, |line| {
         lines.push(line);

@@ -7,7 +7,7 @@ use crate::cli::args::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 use crate::job::{Column, Fields};
 use crate::ledger::ImportOptions;
 use crate::manifest::{
-    ColumnName, Format, Manifest, ReadOptions, STANDARD_INPUT, constant_problem, text_problem,
+    ColumnName, Format, InputFile, ReadOptions, STANDARD_INPUT, constant_problem, text_problem,
 };
 
 /// How a manifest is read, and taken into a ledger.
@@ -49,9 +49,9 @@ impl ReadingSettings {
     /// # Errors
     /// When it can't be read or nothing says its form: wrong usage for standard input, which has no
     /// name that could.
-    pub fn open(&self, path: &Path) -> Result<Manifest, Failure> {
+    pub fn open(&self, path: &Path) -> Result<InputFile, Failure> {
         if !is_standard_input(path) {
-            return Ok(Manifest::open(path, self.format)?);
+            return Ok(InputFile::open(path, self.format)?);
         }
         let format = self.format.ok_or_else(|| {
             Failure::usage(
@@ -59,7 +59,7 @@ impl ReadingSettings {
             )
         })?;
         let input = std::io::stdin().lock();
-        Ok(Manifest::of_standard_input(input, format)?)
+        Ok(InputFile::of_standard_input(input, format)?)
     }
 
     /// The flags that change what an import means, as one text for the ledger.

@@ -16,7 +16,7 @@ pub use row_warning::{RowWarning, row_warnings};
 /// What refuses a row about to be sent although its cells are well formed: texts that nobody would
 /// write. Rows that were sent never come here: some of them are older than these checks.
 pub fn text_problems(fields: &Fields, headers: &HeaderNames) -> Vec<FieldProblem> {
-    let cells = fields.iter().filter(|(column, _)| column.is_for_people());
+    let cells = fields.iter().filter(|(column, _)| column.is_free_text());
     let problems = cells
         .filter_map(|(column, text)| problem_of(text, headers).map(|text| column.problem(text)));
     problems.collect()

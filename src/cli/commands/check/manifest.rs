@@ -12,7 +12,7 @@ use crate::cli::settings::{Check, CheckedManifest, is_standard_input};
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output, Paths, today};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
 use crate::ledger::{Ledger, OtherLedgers, PlanOptions, View};
-use crate::manifest::Summary;
+use crate::manifest::ReadSummary;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted, one_line};
 
@@ -91,8 +91,8 @@ fn temporary_ledger(
     check: &Check,
     job_ledger: Option<&Path>,
     path: &Path,
-    fill: impl FnOnce(&mut Ledger) -> Result<Summary, Failure>,
-) -> Result<(Ledger, Summary), Failure> {
+    fill: impl FnOnce(&mut Ledger) -> Result<ReadSummary, Failure>,
+) -> Result<(Ledger, ReadSummary), Failure> {
     let Some(job_ledger) = job_ledger else {
         return begin_unnamed(path, fill);
     };
@@ -101,7 +101,7 @@ fn temporary_ledger(
     Ok((ledger, summary))
 }
 
-fn checked(check: &Check, summary: &Summary, planned: u64, unsendable: u64) -> Message {
+fn checked(check: &Check, summary: &ReadSummary, planned: u64, unsendable: u64) -> Message {
     let invalid = summary.invalid + unsendable;
     let text = format!(
         "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",

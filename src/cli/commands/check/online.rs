@@ -12,7 +12,7 @@ use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output};
 use crate::executor::{misfits, read_sources};
 use crate::job::{CopyRequest, SessionId};
 use crate::ledger::Ledger;
-use crate::manifest::Manifest;
+use crate::manifest::InputFile;
 use crate::request::RemoteSession;
 use crate::support::{counted, one_line, singular_or};
 
@@ -29,7 +29,7 @@ pub fn check_online(
     endpoint: &Endpoint,
     settings: &ServiceSettings,
     command: CommandContext<'_>,
-    manifest: &Manifest,
+    manifest: &InputFile,
     ledger: &Ledger,
 ) -> Result<Exit, Failure> {
     let service = Service::connect(endpoint, settings, command)?;
@@ -58,7 +58,7 @@ pub fn check_online(
 
 struct Online<'a> {
     output: &'a Output,
-    manifest: &'a Manifest,
+    manifest: &'a InputFile,
     ledger: &'a Ledger,
     username: Option<&'a str>,
     rows: HashMap<SessionId, u64>,

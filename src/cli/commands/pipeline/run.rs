@@ -13,7 +13,7 @@ use crate::cli::settings::{RunFiles, SendingCommand};
 use crate::cli::{CommandContext, Exit, Failure, today};
 use crate::executor::RunEnd;
 use crate::ledger::{Ledger, LedgerError, PlanOptions, PlanSummary, Unsettled};
-use crate::manifest::Manifest;
+use crate::manifest::InputFile;
 
 /// Prepares a ledger from an input, sends what is planned in it, and says how it went.
 ///
@@ -99,7 +99,7 @@ fn send(
 fn plan(
     context: &RunContext<'_>,
     ledger: &mut Ledger,
-    list: &Manifest,
+    list: &InputFile,
     unsettled: &Unsettled<'_>,
     manifest: &str,
 ) -> Result<PlanSummary, Failure> {

@@ -11,7 +11,7 @@ use crate::cli::settings::{RunFiles, SendingSettings};
 use crate::cli::{CommandContext, Failure, Message};
 use crate::job::CsvDialect;
 use crate::ledger::{Holder, Ledger, LedgerFacts, LockError, RunLock};
-use crate::manifest::Manifest;
+use crate::manifest::InputFile;
 
 /// How often a held lock is tried again.
 const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
@@ -35,7 +35,7 @@ pub struct PreparedLedger {
     /// The ledger.
     pub ledger: Ledger,
     /// The file that it was prepared from.
-    pub list: Manifest,
+    pub list: InputFile,
     /// The manifest whose report is written.
     pub manifest_name: String,
     /// Where that manifest is.

@@ -7,7 +7,7 @@ use crate::cli::commands::shared::{import_corrections, messages, no_ledger_failu
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Fields;
 use crate::ledger::{CorrectionSummary, Ledger};
-use crate::manifest::{Format, Manifest, read_report};
+use crate::manifest::{Format, InputFile, read_report};
 
 /// So many corrected rows are reported one by one.
 const MAX_LISTED: usize = 20;
@@ -16,7 +16,7 @@ const MAX_LISTED: usize = 20;
 pub fn prepare(context: &RunContext<'_>, constants: Fields) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let results = files.input.path();
-    let report = Manifest::open(results, Some(Format::Csv))?;
+    let report = InputFile::open(results, Some(Format::Csv))?;
     // Refused before the lock is asked for: the report would not get better by waiting.
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
     if !problems.is_empty() {
@@ -50,7 +50,7 @@ pub fn prepare(context: &RunContext<'_>, constants: Fields) -> Result<PreparedLe
     })
 }
 
-fn report_corrected(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
+fn report_corrected(output: &Output, report: &InputFile, corrected: &CorrectionSummary) {
     for changed in corrected.changed.iter().take(MAX_LISTED) {
         output.emit(&messages::correction(report, changed));
     }

@@ -8,7 +8,7 @@ use crate::cli::settings::Recovery;
 use crate::cli::{Failure, Message, Output, Paths};
 use crate::job::Fields;
 use crate::ledger::{Ledger, LedgerError, RecoverySummary};
-use crate::manifest::{Format, Manifest};
+use crate::manifest::{Format, InputFile};
 
 /// Begins the ledger from the report.
 pub fn prepare(
@@ -18,7 +18,7 @@ pub fn prepare(
 ) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let (results, paths) = (files.input.path(), &files.paths);
-    let report = Manifest::open(results, Some(Format::Csv))?;
+    let report = InputFile::open(results, Some(Format::Csv))?;
     let name = Paths::manifest_of_report(results, &files.endpoint);
     let import = ReportImport {
         output,

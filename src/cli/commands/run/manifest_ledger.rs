@@ -12,7 +12,7 @@ use crate::ledger::{
     FileProblem, Ledger, LedgerError, LedgerFacts, OtherLedgers, PlanOptions, RunLock,
     rescued_beside, set_aside,
 };
-use crate::manifest::{Manifest, has_report_header};
+use crate::manifest::{InputFile, has_report_header};
 
 /// A manifest with everything needed to import it.
 pub struct ManifestLedger<'a> {
@@ -21,7 +21,7 @@ pub struct ManifestLedger<'a> {
     /// What is `run`'s own.
     pub settings: &'a Run,
     /// The manifest.
-    pub manifest: &'a Manifest,
+    pub manifest: &'a InputFile,
     /// The ledgers that may have sent the list under another name.
     pub others: Option<&'a OtherLedgers>,
 }

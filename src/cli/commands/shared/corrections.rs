@@ -6,7 +6,9 @@ use crate::job::{Column, Fields};
 use crate::ledger::{
     Correction, CorrectionSummary, ImportOptions, Ledger, ListColumns, ReportInput, rescued_beside,
 };
-use crate::manifest::{AddressColumns, Manifest, manifest_columns, read_report, renamed_columns};
+use crate::manifest::{
+    AddressColumns, InputFile, manifest_columns, read_report, suspected_misspellings,
+};
 
 /// A report whose ledger is not where its name says.
 pub fn no_ledger_failure(paths: &Paths) -> Failure {
@@ -30,11 +32,11 @@ pub fn no_ledger_failure(paths: &Paths) -> Failure {
 pub fn import_corrections(
     output: &Output,
     ledger: &mut Ledger,
-    report: &Manifest,
+    report: &InputFile,
     constants: Fields,
     options: ImportOptions,
 ) -> Result<CorrectionSummary, Failure> {
-    let mut renamed = renamed_columns(report)?;
+    let mut renamed = suspected_misspellings(report)?;
     let known = ledger.columns()?;
     renamed.retain(|(header, _)| !known.contains(header));
     let columns = list_columns(report)?;
@@ -69,7 +71,7 @@ pub fn import_corrections(
 }
 
 /// The columns of a report's list, and which of them holds addresses where none is a signer's.
-pub fn list_columns(report: &Manifest) -> Result<ListColumns, Failure> {
+pub fn list_columns(report: &InputFile) -> Result<ListColumns, Failure> {
     let names = manifest_columns(report)?;
     let is_signer = |name: &String| matches!(name.parse(), Ok(Column::Signer(..)));
     let mut addresses = AddressColumns::default();

@@ -11,7 +11,7 @@ use crate::cli::settings::{ReadingSettings, is_standard_input};
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Record;
 use crate::ledger::{ImportOptions, ImportSummary, Ledger, ListColumns, OtherLedgers, View};
-use crate::manifest::{Format, Manifest, ReadOptions, Summary};
+use crate::manifest::{Format, InputFile, ReadOptions, ReadSummary};
 use crate::support::{counted, singular_or};
 
 /// So many records that are not sent are reported one by one.
@@ -40,7 +40,7 @@ pub fn other_ledgers(endpoint: &Endpoint, ledger: &Path, list: &Path) -> Option<
 /// # Errors
 /// Every problem of its cells at once.
 pub fn require_readable(
-    manifest: &Manifest,
+    manifest: &InputFile,
     reading: &ReadingSettings,
     ledger: &Path,
 ) -> Result<(), Failure> {
@@ -62,7 +62,7 @@ pub struct ManifestImport<'a> {
     /// Where warnings go.
     pub output: &'a Output,
     /// The manifest.
-    pub manifest: &'a Manifest,
+    pub manifest: &'a InputFile,
     /// How it is read.
     pub reading: &'a ReadingSettings,
     /// The ledgers that may have sent the list under another name, where an endpoint was said.
@@ -79,7 +79,7 @@ impl ManifestImport<'_> {
         &self,
         ledger: &mut Ledger,
         mut see: impl FnMut(&Record),
-    ) -> Result<Summary, Failure> {
+    ) -> Result<ReadSummary, Failure> {
         let import_options = ImportOptions {
             counts_records: self.manifest.format() != Format::Csv,
             ..self.reading.import

@@ -9,11 +9,11 @@ use crate::ledger::{
     CorrectedRow, CorrectionSummary, DuplicateContent, ImportError, Refusal, Remedy, RespelledRows,
     RowSample, SkippedDuplicate,
 };
-use crate::manifest::{Format, Manifest, Problem, Problems};
+use crate::manifest::{Format, InputFile, Problem, Problems};
 use crate::support::{counted, one_line, singular_or};
 
 /// A manifest or report refused for what is in it.
-pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
+pub fn refused(manifest: &InputFile, problems: &Problems) -> Failure {
     let count = counted(problems.total(), "problem");
     Failure {
         problem_lines: problems.lines(&|line| manifest.place(line)),
@@ -26,7 +26,7 @@ pub fn refused(manifest: &Manifest, problems: &Problems) -> Failure {
 ///
 /// # Errors
 /// All of them at once.
-pub fn require_none(manifest: &Manifest, problems: &Problems) -> Result<(), Failure> {
+pub fn require_none(manifest: &InputFile, problems: &Problems) -> Result<(), Failure> {
     if problems.is_empty() {
         return Ok(());
     }
@@ -39,7 +39,7 @@ pub fn require_none(manifest: &Manifest, problems: &Problems) -> Result<(), Fail
 /// When the report is refused for what is in it.
 pub fn warn_and_require_none(
     output: &Output,
-    report: &Manifest,
+    report: &InputFile,
     problems: &Problems,
 ) -> Result<(), Failure> {
     for text in problems.warnings() {
@@ -50,7 +50,12 @@ pub fn warn_and_require_none(
 
 /// Columns that a report has lost or got since it was written: what is below the ones is as it
 /// was, what is below the others is neither sent nor kept.
-pub fn report_columns(output: &Output, report: &Manifest, list: &BTreeSet<String>, has: &[String]) {
+pub fn report_columns(
+    output: &Output,
+    report: &InputFile,
+    list: &BTreeSet<String>,
+    has: &[String],
+) {
     let path = report.path().display();
     let is_sent = |name: &str| name.parse::<Column>().is_ok();
     let is_lost = |name: &&String| is_sent(name) && !is_report_column(name) && !has.contains(name);
@@ -88,7 +93,7 @@ pub fn renamed(header: &str, meant: &Column) -> String {
 }
 
 /// The problems that are listed one by one, each with its place.
-fn problem_messages(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
+fn problem_messages(manifest: &InputFile, problems: &Problems) -> Vec<Message> {
     let place = line_field(manifest);
     let message = |problem: &Problem| {
         let message = in_file(Message::error("problem", problem.text.as_str()), manifest);
@@ -100,12 +105,12 @@ fn problem_messages(manifest: &Manifest, problems: &Problems) -> Vec<Message> {
     problems.listed().iter().map(message).collect()
 }
 
-fn in_file(message: Message, manifest: &Manifest) -> Message {
+fn in_file(message: Message, manifest: &InputFile) -> Message {
     message.with("file", manifest.path().to_string_lossy())
 }
 
 /// What a manifest's rows are numbered by, in logs.
-fn line_field(manifest: &Manifest) -> &'static str {
+fn line_field(manifest: &InputFile) -> &'static str {
     match manifest.format() {
         Format::Csv => "line",
         Format::Json | Format::JsonLines => "record",
@@ -123,7 +128,7 @@ pub fn other_ledger(path: &Path, text: &str) -> Message {
 }
 
 /// A record that is not sent, although it says something else than the one that is.
-pub fn skipped(manifest: &Manifest, skipped: &SkippedDuplicate, place: &str) -> Message {
+pub fn skipped(manifest: &InputFile, skipped: &SkippedDuplicate, place: &str) -> Message {
     let (line, first, row_id) = (skipped.line, skipped.first, &skipped.row_id);
     let text = format!(
         "{}: says something else than {place} {first} under the row id '{row_id}'; it is not sent, \
@@ -134,13 +139,13 @@ pub fn skipped(manifest: &Manifest, skipped: &SkippedDuplicate, place: &str) -> 
 }
 
 /// A cell of a manifest that does not fit its source session.
-pub fn misfit(manifest: &Manifest, line: u64, text: &str) -> Message {
+pub fn misfit(manifest: &InputFile, line: u64, text: &str) -> Message {
     let text = format!("{}: {text}", manifest.place(Some(line)));
     in_file(Message::warn("misfit", text), manifest).with(line_field(manifest), line)
 }
 
 /// Rows that would reach the same people with the same words a second time.
-pub fn duplicate_content(manifest: &Manifest, found: &DuplicateContent) -> Message {
+pub fn duplicate_content(manifest: &InputFile, found: &DuplicateContent) -> Message {
     let (rows, first) = (found.rows, manifest.place(Some(found.first_line)));
     let say = singular_or(
         rows,
@@ -157,11 +162,11 @@ pub fn duplicate_content(manifest: &Manifest, found: &DuplicateContent) -> Messa
 }
 
 /// A corrected row of a report.
-pub fn correction(report: &Manifest, changed: &CorrectedRow) -> Message {
+pub fn correction(report: &InputFile, changed: &CorrectedRow) -> Message {
     of_row(report, changed, "corrected", "was corrected")
 }
 
-fn of_row(report: &Manifest, changed: &CorrectedRow, event: &'static str, what: &str) -> Message {
+fn of_row(report: &InputFile, changed: &CorrectedRow, event: &'static str, what: &str) -> Message {
     let (place, row_id) = (report.place(Some(changed.line)), &changed.row_id);
     let cells = changed.cells.join(", ");
     let message = Message::info(event, format!("{place}: row '{row_id}' {what}: {cells}"));
@@ -170,7 +175,7 @@ fn of_row(report: &Manifest, changed: &CorrectedRow, event: &'static str, what: 
         .with("row_id", row_id.as_str())
 }
 
-fn report_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
+fn report_respelt(output: &Output, report: &InputFile, respelt: &RespelledRows) {
     let what = "keeps its spelling of the same value";
     for row in &respelt.first {
         output.emit(&of_row(report, row, "respelt", what));
@@ -184,7 +189,7 @@ fn report_respelt(output: &Output, report: &Manifest, respelt: &RespelledRows) {
 }
 
 /// What a report says that the ledger knows better.
-pub fn report_overruled_cells(output: &Output, report: &Manifest, corrected: &CorrectionSummary) {
+pub fn report_overruled_cells(output: &Output, report: &InputFile, corrected: &CorrectionSummary) {
     report_respelt(output, report, &corrected.respelled);
     let path = report.path().display();
     let warn = |event, rows: &RowSample, describe: &dyn Fn(String) -> String| {
@@ -242,7 +247,7 @@ fn listed(rows: &RowSample) -> Option<String> {
 }
 
 /// A manifest or report refused for what it would do to the ledger, or a ledger that failed.
-pub fn not_imported(manifest: &Manifest, error: ImportError) -> Failure {
+pub fn not_imported(manifest: &InputFile, error: ImportError) -> Failure {
     match error {
         ImportError::Refused(all) => refused_for_all(manifest, &Problems::default(), &all),
         ImportError::Ledger(error) => error.into(),
@@ -251,7 +256,7 @@ pub fn not_imported(manifest: &Manifest, error: ImportError) -> Failure {
 
 /// A manifest refused for what is in it and for what it would do to the ledger, in the order of
 /// its lines.
-pub fn refused_for_all(manifest: &Manifest, problems: &Problems, refusals: &[Refusal]) -> Failure {
+pub fn refused_for_all(manifest: &InputFile, problems: &Problems, refusals: &[Refusal]) -> Failure {
     let mut all = problems.clone();
     for refusal in refusals {
         all.add(refusal.line, refusal.text.clone());

@@ -3,7 +3,7 @@
 use super::messages;
 use crate::cli::{Failure, Message, Output};
 use crate::ledger::{Ledger, PlanOptions, PlanSummary};
-use crate::manifest::Manifest;
+use crate::manifest::InputFile;
 use crate::support::thousands;
 
 /// Says what will be sent, if anything will.
@@ -50,7 +50,7 @@ fn line(plan: &PlanSummary) -> String {
 /// When rows can't be sent.
 pub fn summarise(
     output: &Output,
-    list: &Manifest,
+    list: &InputFile,
     ledger: &mut Ledger,
     options: &PlanOptions<'_>,
 ) -> Result<PlanSummary, Failure> {
@@ -64,7 +64,7 @@ pub fn summarise(
 /// # Errors
 /// When rows can't be sent.
 pub fn require_sendable(
-    list: &Manifest,
+    list: &InputFile,
     ledger: &mut Ledger,
     options: &PlanOptions<'_>,
 ) -> Result<PlanSummary, Failure> {
@@ -73,7 +73,7 @@ pub fn require_sendable(
 }
 
 /// Warns of what may be a slip, each kind once, and says once that copies keep their source's signers.
-fn warn(output: &Output, list: &Manifest, plan: &PlanSummary) {
+fn warn(output: &Output, list: &InputFile, plan: &PlanSummary) {
     for (warning, occurrences) in &plan.suspicions {
         let places = occurrences.first.iter().map(|line| list.place(Some(*line)));
         let first = match &places.collect::<Vec<String>>()[..] {

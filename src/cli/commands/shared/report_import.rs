@@ -10,7 +10,7 @@ use super::report_rows::ReportRowReader;
 use crate::cli::{Failure, Output, Paths, today};
 use crate::job::{Fields, ManifestFacts};
 use crate::ledger::{ImportOptions, Ledger, RecoverySummary, ReportInput};
-use crate::manifest::{Manifest, read_report, renamed_columns};
+use crate::manifest::{InputFile, read_report, suspected_misspellings};
 use crate::support::counted;
 
 /// A report on its way into a new ledger.
@@ -18,7 +18,7 @@ pub struct ReportImport<'a> {
     /// Where to report.
     pub output: &'a Output,
     /// The report.
-    pub report: &'a Manifest,
+    pub report: &'a InputFile,
     /// The name of the manifest that it came from.
     pub name: &'a str,
     /// The `--set` values.
@@ -56,7 +56,7 @@ impl ReportImport<'_> {
             self.output.emit(&messages::warning(&text));
         }
         // Nobody knows any more whether the list had such a column.
-        for (header, meant) in renamed_columns(self.report)? {
+        for (header, meant) in suspected_misspellings(self.report)? {
             let place = self.report.place(Some(1));
             let text = format!("{place}: {}", messages::renamed(&header, &meant));
             self.output.emit(&messages::warning(&text));

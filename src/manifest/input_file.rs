@@ -1,4 +1,4 @@
-//! A manifest file that was opened: what it is, and how a change of it is noticed.
+//! An input file that was opened, a manifest or a report: what it is, and how a change of it is noticed.
 
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -31,7 +31,7 @@ pub const STANDARD_INPUT: &str = "-";
 
 /// A manifest file that was looked at: what it is, and by what a change of it is noticed.
 #[derive(Debug, Clone)]
-pub struct Manifest {
+pub struct InputFile {
     path: PathBuf,
     /// The copy of a stream, which can be read but once.
     copy: Option<Arc<std::fs::File>>,
@@ -41,7 +41,7 @@ pub struct Manifest {
     sha256: [u8; 32],
 }
 
-impl Manifest {
+impl InputFile {
     /// Looks at a file: reads it once for its hash.
     ///
     /// # Errors

@@ -10,13 +10,13 @@ use serde_json::value::RawValue;
 pub(super) type Members = Vec<(String, Box<RawValue>)>;
 
 /// A JSON value that should be an object.
-pub(super) enum Element {
+pub(super) enum RecordValue {
     Object(Members),
     /// What it is instead.
     Other(&'static str),
 }
 
-impl<'de> Deserialize<'de> for Element {
+impl<'de> Deserialize<'de> for RecordValue {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         json.deserialize_any(ElementVisitor)
     }
@@ -25,8 +25,8 @@ impl<'de> Deserialize<'de> for Element {
 /// Scalars, each with what it is instead of an object.
 macro_rules! others {
     ($($visit:ident: $scalar:ty => $what:literal;)+) => {
-        $(fn $visit<E>(self, _: $scalar) -> Result<Element, E> {
-            Ok(Element::Other($what))
+        $(fn $visit<E>(self, _: $scalar) -> Result<RecordValue, E> {
+            Ok(RecordValue::Other($what))
         })+
     };
 }
@@ -34,23 +34,23 @@ macro_rules! others {
 struct ElementVisitor;
 
 impl<'de> Visitor<'de> for ElementVisitor {
-    type Value = Element;
+    type Value = RecordValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Element, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<RecordValue, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = object.next_entry()? {
             members.push(member);
         }
-        Ok(Element::Object(members))
+        Ok(RecordValue::Object(members))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Element, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<RecordValue, A::Error> {
         while array.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Element::Other("an array"))
+        Ok(RecordValue::Other("an array"))
     }
 
     others! {
@@ -61,7 +61,7 @@ impl<'de> Visitor<'de> for ElementVisitor {
         visit_f64: f64 => "a number";
     }
 
-    fn visit_unit<E>(self) -> Result<Element, E> {
-        Ok(Element::Other("null"))
+    fn visit_unit<E>(self) -> Result<RecordValue, E> {
+        Ok(RecordValue::Other("null"))
     }
 }
