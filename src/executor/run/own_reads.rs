@@ -7,8 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::panics::Task;
-use super::{Ended, Loop};
+use super::loop_state::{Loop, OwnReadEnd, Probe, Proving, Task, TaskEnd};
 use crate::executor::compare::Comparison;
 use crate::executor::pause::backoff;
 use crate::executor::run_context::RunContext;
@@ -19,36 +18,6 @@ use crate::request::ReadError;
 
 /// A service that loses answers gets so long to answer a read.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// The first copy, looked up until it is found: the proof for its source.
-#[derive(Debug, Clone)]
-pub(super) struct Proving {
-    source: SessionId,
-    copy: KnownCopy,
-    since: Instant,
-    /// None while its look-up is out.
-    due: Option<Instant>,
-}
-
-/// No new copy begins until a read is answered.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Probe {
-    source: SessionId,
-    since: Instant,
-    tries: u32,
-    /// None while its read is out.
-    due: Option<Instant>,
-}
-
-/// What such a read came to.
-pub(super) enum OwnReadEnd {
-    /// The first copy was read back: how it compares, or why to stop.
-    ReadBack(Box<Job>, KnownCopy, Result<Comparison, Stop>),
-    /// Whether the first copy was found by a look-up.
-    Proved(bool),
-    /// Whether the service answered.
-    Probed(Result<(), String>),
-}
 
 impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// When something is to be done without a task ending before.
@@ -79,7 +48,9 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             probe.due = None;
             let source = probe.source;
             self.spawn(Task::OwnRead, async move {
-                Ok(Ended::OwnRead(OwnReadEnd::Probed(run.probe(source).await)))
+                Ok(TaskEnd::OwnRead(OwnReadEnd::Probed(
+                    run.probe(source).await,
+                )))
             });
             return true;
         }
@@ -88,7 +59,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             let proving = proving.clone();
             self.spawn(Task::OwnRead, async move {
                 let is_found = run.prove_first_copy(proving.source, &proving.copy).await?;
-                Ok(Ended::OwnRead(OwnReadEnd::Proved(is_found)))
+                Ok(TaskEnd::OwnRead(OwnReadEnd::Proved(is_found)))
             });
             return true;
         }
@@ -138,7 +109,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         self.spawn(Task::OwnRead, async move {
             let read = run.control.unless_stopped(run.read_back(&job, id)).await;
             let read = read.unwrap_or_else(|| Ok(Comparison::default()));
-            Ok(Ended::OwnRead(OwnReadEnd::ReadBack(job, copy, read)))
+            Ok(TaskEnd::OwnRead(OwnReadEnd::ReadBack(job, copy, read)))
         });
     }
 

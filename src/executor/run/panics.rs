@@ -2,54 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::Loop;
-use crate::executor::settle::UncertainRow;
-use crate::executor::{Event, Job, Journal, JournalError, RowKey, Stop, Transport};
-use crate::job::{RowId, RowState, SessionId};
+use super::loop_state::{Loop, Task};
+use crate::executor::{Event, Journal, JournalError, RowKey, Stop, Transport};
+use crate::job::{RowId, RowState};
 
 /// The text of a row whose attempt an internal error ended.
 const TEXT: &str = "an internal error ended the attempt";
 /// The text of a row whose look-up it ended.
 const TEXT_OF_LOOK_UP: &str = "an internal error ended its look-up";
-
-/// What a task that is out works on, for the case that it panics.
-#[derive(Debug)]
-pub(super) enum Task {
-    /// A row is sent.
-    Copy {
-        row: RowKey,
-        row_id: RowId,
-        source: SessionId,
-    },
-    /// A row is looked up.
-    LookUp {
-        row: RowKey,
-        row_id: RowId,
-        is_ours: bool,
-        is_awaited: bool,
-    },
-    /// A read of the run's own.
-    OwnRead,
-}
-
-impl Task {
-    pub(super) fn copy(job: &Job) -> Self {
-        Self::Copy {
-            row: job.key,
-            row_id: job.row_id.clone(),
-            source: job.request.source,
-        }
-    }
-
-    pub(super) fn look_up(row: &UncertainRow) -> Self {
-        Self::LookUp {
-            row: row.job.key,
-            row_id: row.job.row_id.clone(),
-            is_ours: row.is_ours,
-            is_awaited: row.is_awaited,
-        }
-    }
-}
 
 impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// The request of a row whose task panicked may be out: it is uncertain. A look-up's row is

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::matching::{Finding, match_sessions};
 use super::proof::Proof;
-use super::{LookupReason, UncertainRow};
+use super::uncertain_row::{LookupReason, UncertainRow};
 use crate::executor::compare::compare;
 use crate::executor::run_context::RunContext;
 use crate::executor::{Journal, JournalError, Settlement, Stop, Transport};

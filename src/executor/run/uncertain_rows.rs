@@ -6,17 +6,16 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::claimed::{CLAIM, WAITING};
-use super::panics::Task;
-use super::{Ended, Loop};
+use super::loop_state::{Loop, Task, TaskEnd};
 use crate::executor::settle::{LookupReason, LookupResult, UncertainRow};
 use crate::executor::unsendable::too_late;
 use crate::executor::{
-    Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, Settlement, Transport,
+    Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, Settlement, Stop, Transport,
 };
 use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
 use crate::support::crash_point;
 
-/// A row is sent again at most so often in one run, each time after it was surely absent.
+/// A row is sent again at most so often in one run, each time after it was proven absent.
 const RESENDS: u32 = 2;
 /// Why a row that looks absent stays uncertain.
 const UNPROVEN: &str = "look-ups find no copy, but there is no known copy of the same source that \
@@ -64,25 +63,25 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let window = self.settings.settle_window;
         self.spawn(about, async move {
             let looked = run.look_up(&mut row, window).await?;
-            Ok(Ended::LookedUp(Box::new(row), looked))
+            Ok(TaskEnd::LookedUp(Box::new(row), looked))
         });
     }
 
     /// Goes on from what a look-up came to.
-    pub(super) async fn looked(
+    pub(super) async fn look_up_ended(
         &mut self,
         mut row: UncertainRow,
-        looked: LookupResult,
+        result: LookupResult,
     ) -> Result<(), JournalError> {
-        if !matches!(looked, LookupResult::Undecided(_)) {
-            self.is_told(&mut row);
+        if !matches!(result, LookupResult::Undecided(_)) {
+            self.stop_awaiting(&mut row);
         }
-        match looked {
+        match result {
             LookupResult::Settled(became) => self.settled(&row, &became, String::new()),
             LookupResult::Absent => return self.absent(row).await,
             LookupResult::Undecided(text) => {
                 if row.is_given_up_after(self.settings.settle_window) {
-                    self.is_told(&mut row);
+                    self.stop_awaiting(&mut row);
                     return self.unsettled(&row, &text).await;
                 }
                 self.settling.push(row);
@@ -102,10 +101,10 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         Ok(())
     }
 
-    /// A row that surely has no copy is sent again, as long as it may be.
+    /// A row that has no copy is sent again, as long as it may be.
     async fn absent(&mut self, mut row: UncertainRow) -> Result<(), JournalError> {
         if row.reason == LookupReason::Reported {
-            return self.believed(row).await;
+            return self.confirm_absent(row).await;
         }
         let is_refused = row.is_refused();
         row.counts.resends += u32::from(!is_refused);
@@ -163,7 +162,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row that is failed or pending, as its report says: it is sent as if this were its first
     /// time, and for its ledger it is.
-    async fn believed(&mut self, row: UncertainRow) -> Result<(), JournalError> {
+    async fn confirm_absent(&mut self, row: UncertainRow) -> Result<(), JournalError> {
         let now = Timestamp::now();
         self.run.journal.confirm_absent(row.job.key, now).await?;
         self.claimed.has_more();
@@ -181,8 +180,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         self.run.can_settle() && self.reported > 0
     }
 
-    /// As much as can be is known about a row now.
-    fn is_told(&mut self, row: &mut UncertainRow) {
+    /// New copies don't wait for this row any more.
+    fn stop_awaiting(&mut self, row: &mut UncertainRow) {
         self.reported -= u64::from(std::mem::take(&mut row.is_awaited));
     }
 
@@ -207,7 +206,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     pub(super) async fn give_up_awaiting_proof(&mut self) {
         for row in self.settling.take_awaiting_proof() {
             if let Err(error) = self.unsettled(&row, UNPROVEN).await {
-                self.run.control.stop(super::Stop::Journal(error.0));
+                self.run.control.stop(Stop::Journal(error.0));
                 return;
             }
         }
