@@ -1,16 +1,17 @@
 //! `POST sessions/copy`: from a request to a commit and an answer.
 
-use rusqlite::Result as Stored;
+use std::time::Duration;
 
+use super::copied_session::copy_of;
 use super::faults::fault::Fault;
-use super::merge::copy_of;
+use super::ids::new_id;
+use super::service::{State, now_ms};
 use super::sessions::session::Session;
 use super::settings::Settings;
-use super::settings::shape::{Details, IdPlace};
+use super::settings::answer_style::{Details, IdPlace};
 use super::wire::answer::{Answer, Answers, CopyAnswer};
+use super::wire::fault_effects::{Plan, Reply, after};
 use super::wire::request::CopyRequest;
-use super::wire::spoil::{Plan, Reply, after};
-use super::world::{State, now_ms};
 
 impl State {
     /// Carries out a copy request that was received and admitted.
@@ -19,13 +20,13 @@ impl State {
         request: &CopyRequest,
         fault: Option<Fault>,
         answers: &Answers<'_>,
-    ) -> Stored<Plan> {
-        let mut plan = match self.prepare(request, fault, answers.settings)? {
-            Ok(session) => self.carry_out(session, fault, answers)?,
+    ) -> Plan {
+        let mut plan = match self.prepare(request, fault, answers.settings) {
+            Ok(session) => self.carry_out(session, fault, answers),
             Err(text) => after(fault, answers.error(text)),
         };
         plan.wait += answers.settings.latency;
-        Ok(plan)
+        plan
     }
 
     /// The session to commit, with what the fault takes from it, or the text that refuses it.
@@ -34,55 +35,43 @@ impl State {
         request: &CopyRequest,
         fault: Option<Fault>,
         settings: &Settings,
-    ) -> Stored<Result<Session, &'static str>> {
+    ) -> Result<Session, &'static str> {
         // No texts are documented for these. (A)
-        let Some(id) = request.source else {
-            return Ok(Err("Error: Invalid signing session id."));
-        };
-        let Some(source) = self.source(id, settings)? else {
-            return Ok(Err("Error: Signing session not found."));
-        };
-        Ok(
-            copy_of(&source, request, settings, now_ms()).map(|copy| match fault {
-                Some(Fault::DropSigners) => Session {
-                    signers: Some(Vec::new()),
-                    ..copy
-                },
-                Some(Fault::IgnoreTitle) => Session {
-                    title: source.title,
-                    ..copy
-                },
-                Some(Fault::IgnoreTransactionId) => Session {
-                    transaction_lost: true,
-                    ..copy
-                },
-                _ => copy,
-            }),
-        )
+        let id = request.source.ok_or("Error: Invalid signing session id.")?;
+        let source = self
+            .source(id, settings)
+            .ok_or("Error: Signing session not found.")?;
+        let mut copy = copy_of(&source, request, settings, now_ms())?;
+        match fault {
+            Some(Fault::DropSigners) => copy.signers = Some(Vec::new()),
+            Some(Fault::IgnoreTitle) => copy.title = source.title,
+            Some(Fault::IgnoreTransactionId) => copy.transaction_lost = true,
+            _ => {}
+        }
+        Ok(copy)
     }
 
-    fn carry_out(
-        &mut self,
-        copy: Session,
-        fault: Option<Fault>,
-        answers: &Answers<'_>,
-    ) -> Stored<Plan> {
+    fn carry_out(&mut self, copy: Session, fault: Option<Fault>, answers: &Answers<'_>) -> Plan {
         if let Some(Fault::LateCommit(duration)) = fault {
             let mut plan = Plan::new(Reply::Hangup, fault);
             plan.late = Some((duration, Box::new(copy)));
-            return Ok(plan);
+            return plan;
         }
-        let blind = match fault {
+        let invisible = match fault {
             Some(Fault::Invisible(duration)) => duration.max(answers.settings.visibility_delay),
             _ => answers.settings.visibility_delay,
         };
-        self.commit(&copy, blind)?;
-        if fault == Some(Fault::DuplicateCommit) {
-            let id = Session::new_id();
-            let second = Session { id, ..copy.clone() };
-            self.commit(&second, blind)?;
+        if !self.commit(&copy, invisible) {
+            return after(fault, answers.error("Error: The session is too large."));
         }
-        Ok(after(fault, copy_answer(&copy, fault, answers)))
+        if fault == Some(Fault::DuplicateCommit) {
+            let second = Session {
+                id: new_id(),
+                ..copy.clone()
+            };
+            self.commit(&second, Duration::ZERO);
+        }
+        after(fault, copy_answer(&copy, fault, answers))
     }
 }
 
@@ -98,7 +87,7 @@ fn copy_answer(copy: &Session, fault: Option<Fault>, answers: &Answers<'_>) -> A
     }
     let mut answer = CopyAnswer::new(copy, &shape);
     match fault {
-        Some(Fault::TwoIds) => answer.inner_id = Some(Session::new_id()),
+        Some(Fault::TwoIds) => answer.inner_id = Some(new_id()),
         Some(Fault::ErrorWithId) => answer.error = Some("Error: The copy is incomplete."),
         Some(Fault::DetailsWithSuccess) => answer.details = Details::Filled,
         _ => {}

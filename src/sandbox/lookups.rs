@@ -1,17 +1,18 @@
 //! Calls about one session (get, start, cancel, delete) and lists of sessions (by transaction id,
 //! by state).
 
-use rusqlite::Result as Stored;
+use std::num::ParseIntError;
 
+use super::copied_session::BAD_SIGNERS;
 use super::faults::fault::Fault;
-use super::merge::BAD_SIGNERS;
-use super::sessions::session::Session;
-use super::settings::source::{SessionState, read_id};
+use super::ids::read_id;
+use super::service::{Call, State};
+use super::sessions::session::{Session, SessionState};
+use super::settings::{LargePage, PageNumber, Settings};
 use super::wire::answer::{Answer, Answers, page};
 use super::wire::routes::{Operation, query_value};
-use super::world::{Call, State};
 
-/// The largest page; a larger `pageSize` becomes this. (D; A, assumption 25)
+/// The largest page. (D)
 const LARGEST_PAGE: usize = 50;
 
 /// No text is documented for this. (A)
@@ -22,36 +23,30 @@ const USERNAME_NOT_FOUND: &str = "Error: Username not found.";
 
 impl State {
     /// GetSession, StartSession, CancelSession, DeleteSession.
-    pub(super) fn about_session(
-        &mut self,
-        call: &Call<'_>,
-        answers: &Answers<'_>,
-    ) -> Stored<Answer> {
-        let source = match read_id(&call.values[0]) {
-            Some(id) => self.source(id, answers.settings)?,
-            None => None,
-        };
+    pub(super) fn about_session(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Answer {
         let is_read = call.operation == Operation::GetSession;
-        let Some(session) = source else {
-            let answer = if is_read {
-                Answers::error
+        let id = read_id(&call.values[0]).ok();
+        let session = id.and_then(|id| self.source(id, answers.settings));
+        let Some(session) = session else {
+            return if is_read {
+                answers.error(NOT_FOUND)
             } else {
-                Answers::refusal
+                answers.refusal(NOT_FOUND)
             };
-            return Ok(answer(answers, NOT_FOUND));
         };
         if is_read {
-            return Ok(answers.found(&[session], true));
+            return answers.found(&[session], true);
         }
-        let next = match next_state(call.operation, &session) {
-            Ok(next) => next,
-            Err(text) => return Ok(answers.refusal(text)),
-        };
-        self.set_status(session.id, next)?;
-        if next == SessionState::InSent {
-            self.send_invites(&session);
+        match next_state(call.operation, &session) {
+            Ok(next) => {
+                self.set_status(session.id, next);
+                if next == SessionState::InSent {
+                    self.send_invites(&session);
+                }
+                answers.value("True")
+            }
+            Err(text) => answers.refusal(text),
         }
-        Ok(answers.value("True"))
     }
 
     /// The lists by transaction id and by state.
@@ -60,35 +55,38 @@ impl State {
         call: &Call<'_>,
         fault: Option<Fault>,
         answers: &Answers<'_>,
-    ) -> Stored<Answer> {
-        let (values, is_absent) = (call.values, fault == Some(Fault::LookupAbsent));
-        let is_owner = |name: &String| name.trim().eq_ignore_ascii_case(&answers.settings.owner);
-        let is_known = call.operation.is_by_state() || is_owner(&values[0]);
+    ) -> Answer {
+        let (values, settings) = (call.values, answers.settings);
+        let is_owner = |name: &String| name.trim().eq_ignore_ascii_case(&settings.owner);
+        let is_known =
+            settings.any_username || call.operation.is_by_state() || is_owner(&values[0]);
         if fault == Some(Fault::UsernameNotFound) || !is_known {
-            return Ok(answers.error(USERNAME_NOT_FOUND));
+            return answers.error(USERNAME_NOT_FOUND);
         }
         if call.operation.is_full_list() {
-            return Ok(answers.found(&self.matching(&values[1], fault, answers)?, false));
+            return answers.found(&self.matching(&values[1], fault, settings), false);
         }
         let [.., size, number] = values else {
-            return Ok(page(400));
+            return page(400);
         };
-        let (Ok(size), Ok(number)) = (size.parse::<usize>(), number.parse::<usize>()) else {
-            return Ok(page(400));
+        let range = match Range::parse(size, number, settings) {
+            Ok(Some(range)) => range,
+            Ok(None) => return answers.error("Error: The page size may be at most 50."),
+            Err(_) => return page(400),
         };
         let state = match call.operation {
             Operation::GetArchivedSessions => SessionState::Archived,
             Operation::GetDeletedSessions => SessionState::Deleted,
             Operation::GetExpiredSessions => SessionState::Expired,
             _ => {
-                let mut found = self.matching(&values[1], fault, answers)?;
+                let mut found = self.matching(&values[1], fault, settings);
                 sort(&mut found, call.query);
-                return Ok(answers.lite(cut(&found, size, number), found.len()));
+                return answers.lite(range.cut(&found), found.len());
             }
         };
-        let mut ids = self.store.in_state(state)?;
-        ids.retain(|_| !is_absent);
-        Ok(answers.ids(cut(&ids, size, number), ids.len()))
+        let mut ids = self.store.in_state(state);
+        ids.retain(|_| fault != Some(Fault::LookupAbsent));
+        answers.ids(range.cut(&ids), ids.len())
     }
 
     /// The sessions under a transaction id, in the order of their commits, with what the fault
@@ -97,9 +95,10 @@ impl State {
         &self,
         transaction_id: &str,
         fault: Option<Fault>,
-        answers: &Answers<'_>,
-    ) -> Stored<Vec<Session>> {
-        let mut found = self.store.visible(transaction_id)?;
+        settings: &Settings,
+    ) -> Vec<Session> {
+        let mut found = self.store.visible(transaction_id);
+        found.retain(|session| !settings.lookup_excludes.contains(&session.status));
         match fault {
             Some(Fault::LookupAbsent) => found.clear(),
             Some(Fault::LookupDuplicate) => {
@@ -107,17 +106,16 @@ impl State {
                 found = found.into_iter().flat_map(twice).collect();
             }
             Some(Fault::LookupIncludesSource) => {
-                if let Some(id) = self.store.last_source(transaction_id)? {
-                    let source = self.source(id, answers.settings)?;
-                    found.extend(source.map(|source| Session {
-                        transaction_id: transaction_id.to_owned(),
-                        ..source
-                    }));
-                }
+                let source = self.store.last_source(transaction_id);
+                let source = source.and_then(|id| self.source(id, settings));
+                found.extend(source.map(|source| Session {
+                    transaction_id: transaction_id.to_owned(),
+                    ..source
+                }));
             }
             _ => {}
         }
-        Ok(found)
+        found
     }
 }
 
@@ -157,11 +155,32 @@ fn sort(found: &mut [Session], query: &str) {
     }
 }
 
-/// The part of a list that a page shows; pages count from 0. (A, assumption 24)
-fn cut<T>(list: &[T], size: usize, number: usize) -> &[T] {
-    let size = size.min(LARGEST_PAGE);
-    let from = number.saturating_mul(size).min(list.len());
-    &list[from..list.len().min(from + size)]
+/// Which part of a list a page shows.
+struct Range {
+    from: usize,
+    size: usize,
+}
+
+impl Range {
+    /// Reads a page's size and number; `None` when it is larger than the settings allow.
+    fn parse(size: &str, number: &str, settings: &Settings) -> Result<Option<Self>, ParseIntError> {
+        let (size, number): (usize, usize) = (size.parse()?, number.parse()?);
+        if size > LARGEST_PAGE && settings.large_page == LargePage::Error {
+            return Ok(None);
+        }
+        let size = size.min(LARGEST_PAGE);
+        let from = match settings.page_number {
+            PageNumber::Page => number.saturating_mul(size),
+            PageNumber::Offset => number,
+        };
+        Ok(Some(Self { from, size }))
+    }
+
+    fn cut<'a, T>(&self, list: &'a [T]) -> &'a [T] {
+        let from = self.from.min(list.len());
+        let to = from.saturating_add(self.size).min(list.len());
+        &list[from..to]
+    }
 }
 
 #[cfg(test)]
@@ -169,11 +188,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_cut() {
+    fn pages_are_cut_by_page_or_offset() {
         let list: Vec<_> = (0..120).collect();
-        assert_eq!(cut(&list, 500, 2), (100..120).collect::<Vec<_>>());
-        assert_eq!(cut(&list, 10, 3), (30..40).collect::<Vec<_>>());
-        assert!(cut(&list, 500, 9).is_empty());
-        assert!(cut(&list, 500, usize::MAX).is_empty());
+        let settings = Settings::default();
+        let cut = |number, settings: &Settings| {
+            let range = Range::parse("500", number, settings).ok().flatten();
+            range.map(|range| range.cut(&list).to_vec())
+        };
+        assert_eq!(cut("2", &settings).unwrap(), (100..120).collect::<Vec<_>>());
+        assert!(cut("9", &settings).unwrap().is_empty());
+        let offset = Settings {
+            page_number: PageNumber::Offset,
+            ..Settings::default()
+        };
+        assert_eq!(cut("2", &offset).unwrap()[0], 2);
+        let strict = Settings {
+            large_page: LargePage::Error,
+            ..Settings::default()
+        };
+        assert!(cut("0", &strict).is_none());
+        assert!(cut("x", &settings).is_none());
     }
 }

@@ -17,11 +17,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
+use super::service::{Call, Service};
 use super::wire::answer::page;
-use super::wire::payload::{Hangup, Payload, respond};
+use super::wire::fault_effects::{Plan, Reply};
+use super::wire::response::{Hangup, Payload, respond};
 use super::wire::routes::{Operation, find, without_secrets};
-use super::wire::spoil::{Plan, Reply};
-use super::world::{Call, World};
 
 /// The largest body read: twice WCF's default. (W)
 const LARGEST_BODY: usize = 128 * 1024;
@@ -32,32 +32,36 @@ const SAVE_EVERY: Duration = Duration::from_millis(200);
 /// Serves until `stopped`, then saves the state.
 pub(super) fn serve(
     listener: std::net::TcpListener,
-    world: &Arc<World>,
+    service: &Arc<Service>,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        accept(&TcpListener::from_std(listener)?, world, stopped).await;
+        accept(&TcpListener::from_std(listener)?, service, stopped).await;
         io::Result::Ok(())
     })?;
-    // Connections end with their runtime; what they committed is in the world.
+    // Connections end with their runtime; what they committed is in the service.
     drop(runtime);
-    world.save()
+    service.save()
 }
 
-async fn accept(listener: &TcpListener, world: &Arc<World>, mut stopped: oneshot::Receiver<()>) {
+async fn accept(
+    listener: &TcpListener,
+    service: &Arc<Service>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut saves = tokio::time::interval(SAVE_EVERY);
     saves.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = &mut stopped => return,
             // A full disk may have room again at the next tick; shutdown says what is left.
-            _ = saves.tick() => drop(world.save()),
+            _ = saves.tick() => drop(service.save()),
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, Arc::clone(world)));
+                    tokio::spawn(connection(stream, Arc::clone(service)));
                 }
                 // Out of descriptors: wait until some are free again.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -66,19 +70,19 @@ async fn accept(listener: &TcpListener, world: &Arc<World>, mut stopped: oneshot
     }
 }
 
-async fn connection(stream: TcpStream, world: Arc<World>) {
+async fn connection(stream: TcpStream, service: Arc<Service>) {
     // Without it small answers wait for acknowledgements; it fails on dead sockets only.
     let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(|request| answer(Arc::clone(&world), request));
+    let handler = hyper::service::service_fn(|request| answer(Arc::clone(&service), request));
     let served = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(stream), handler)
         .await;
     // Clients that leave and connections closed on purpose end in errors; both are expected.
     drop(served);
 }
 
 async fn answer(
-    world: Arc<World>,
+    service: Arc<Service>,
     request: Request<Incoming>,
 ) -> Result<Response<Payload>, Hangup> {
     let (head, body) = request.into_parts();
@@ -90,7 +94,7 @@ async fn answer(
     let operation = found.as_ref().ok().map(|(operation, _)| *operation);
     let name = operation.map_or("refused", Operation::name);
     let number = if operation.is_none_or(Operation::is_service) {
-        world.begin(name, method, without_secrets(path))
+        service.begin(name, method, without_secrets(path))
     } else {
         0
     };
@@ -99,7 +103,7 @@ async fn answer(
         Ok((operation, values, body)) => {
             let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
             let content_type = text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-            world.answer(&Call {
+            service.answer(&Call {
                 operation,
                 values: &values,
                 query: head.uri.query().unwrap_or_default(),
@@ -110,7 +114,7 @@ async fn answer(
         }
         Err(status) => Plan::honest(page(status)),
     };
-    carry_out(&world, number, plan).await
+    carry_out(&service, number, plan).await
 }
 
 /// Whether the request names this machine as itself. A page in a browser may reach it by another name, and
@@ -161,24 +165,23 @@ async fn read_body(
 }
 
 async fn carry_out(
-    world: &Arc<World>,
+    service: &Arc<Service>,
     number: u64,
     plan: Plan,
 ) -> Result<Response<Payload>, Hangup> {
-    world.finish(number, None, plan.fault);
+    service.finish(number, None, plan.fault);
     if let Some((delay, mut session)) = plan.late {
-        let world = Arc::clone(world);
+        let service = Arc::clone(service);
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
-            // Without room for it there is no late copy, and nobody left to be answered.
-            drop(world.commit_late(&mut session));
+            service.commit_late(&mut session);
         });
     }
     if plan.wait > Duration::ZERO {
         tokio::time::sleep(plan.wait).await;
     }
     if let Reply::Whole(answer) | Reply::Half(answer) = &plan.reply {
-        world.finish(number, Some(answer.status().as_u16()), plan.fault);
+        service.finish(number, Some(answer.status().as_u16()), plan.fault);
     }
     respond(plan.reply)
 }

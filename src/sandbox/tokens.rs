@@ -24,7 +24,7 @@ pub(super) fn secret() -> String {
 }
 
 /// Encrypts `plain` under `salt`: the same each time, and reversible.
-pub(super) fn seal(plain: &str, salt: &str) -> String {
+pub(super) fn encrypt(plain: &str, salt: &str) -> String {
     let mut bytes = MAGIC.to_vec();
     bytes.extend(masked(plain.as_bytes(), salt));
     // Without a check a wrong salt would give some text instead of none.
@@ -32,8 +32,8 @@ pub(super) fn seal(plain: &str, salt: &str) -> String {
     BASE64.encode(&bytes)
 }
 
-/// What [`seal`] encrypted; `None` when the salt is another or the text no ciphertext.
-pub(super) fn unseal(sealed: &str, salt: &str) -> Option<String> {
+/// What [`encrypt`] encrypted; `None` when the salt is another or the text no ciphertext.
+pub(super) fn decrypt(sealed: &str, salt: &str) -> Option<String> {
     let bytes = BASE64.decode(sealed.as_bytes()).ok()?;
     let (cipher, check) = bytes.strip_prefix(&MAGIC)?.split_last_chunk::<4>()?;
     let plain: Vec<u8> = masked(cipher, salt).collect();
@@ -127,11 +127,11 @@ mod tests {
 
     #[test]
     fn a_sealed_text_opens_with_its_salt_only() {
-        let sealed = seal("secret key", "abc123");
+        let sealed = encrypt("secret key", "abc123");
         assert!(sealed.contains('/') && sealed.contains('+'));
-        assert_eq!(unseal(&sealed, "abc123").as_deref(), Some("secret key"));
-        assert_eq!(unseal(&sealed, "abc124"), None);
-        assert_eq!(unseal("secret key", "abc123"), None);
+        assert_eq!(decrypt(&sealed, "abc123").as_deref(), Some("secret key"));
+        assert_eq!(decrypt(&sealed, "abc124"), None);
+        assert_eq!(decrypt("secret key", "abc123"), None);
     }
 
     #[test]

@@ -167,6 +167,7 @@ fn sources_are_made_up_or_known() {
     let expired = KnownSource {
         id: Uuid::from_u128(1),
         state: SessionState::Expired,
+        ..KnownSource::default()
     };
     let settings = Settings {
         known_sources: Some(vec![gone, expired.clone()]),

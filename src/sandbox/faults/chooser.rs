@@ -5,21 +5,22 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::fault::Fault;
-use super::rules::{Rate, Rule, Script, Target, Then};
+use super::rules::{Rate, Rule, Script, Then};
+use super::target::Target;
 
 /// How often an address tagged `+429` is told to come back later before it is served.
 const TAGGED_BUSY_TIMES: u32 = 2;
 
 /// What a rule may look at in a request.
 #[derive(Default)]
-pub(in crate::sandbox) struct Subject<'a> {
-    pub(in crate::sandbox) session: Option<Uuid>,
-    pub(in crate::sandbox) transaction_id: Option<&'a str>,
-    pub(in crate::sandbox) emails: Vec<&'a str>,
+pub struct Subject<'a> {
+    pub session: Option<Uuid>,
+    pub transaction_id: Option<&'a str>,
+    pub emails: Vec<&'a str>,
 }
 
 /// Draws the fault of each request, in the order of their arrival.
-pub(in crate::sandbox) struct Chooser {
+pub struct Chooser {
     rules: Vec<(Rule, usize)>,
     rates: Vec<Rate>,
     // One stream for each target: how many tokens are fetched must not change the copies' fate.
@@ -28,7 +29,7 @@ pub(in crate::sandbox) struct Chooser {
 }
 
 impl Chooser {
-    pub(in crate::sandbox) fn new(script: &Script, rates: &[Rate], seed: u64) -> Self {
+    pub fn new(script: &Script, rates: &[Rate], seed: u64) -> Self {
         let seeds = (0..).map(|number| seed.wrapping_add(number));
         let draws = seeds.map(fastrand::Rng::with_seed);
         Self {
@@ -40,11 +41,7 @@ impl Chooser {
     }
 
     /// What happens to this request; `None` is an honest answer.
-    pub(in crate::sandbox) fn choose(
-        &mut self,
-        target: Target,
-        subject: &Subject<'_>,
-    ) -> Option<Fault> {
+    pub fn choose(&mut self, target: Target, subject: &Subject<'_>) -> Option<Fault> {
         let drawn = self.drawn(target);
         if let Some(decided) = self.scripted(target, subject) {
             return decided;

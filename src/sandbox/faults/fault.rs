@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::parameters::{RetryAfter, parse_duration, show_duration};
-use super::rules::Target;
+use super::target::Target;
 use crate::sandbox::error::SettingError;
 
 /// Which requests a fault can happen to; `None`: all.

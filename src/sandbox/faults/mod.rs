@@ -4,3 +4,4 @@ pub(super) mod chooser;
 pub(super) mod fault;
 pub(super) mod parameters;
 pub(super) mod rules;
+pub(super) mod target;

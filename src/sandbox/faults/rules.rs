@@ -7,26 +7,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::fault::Fault;
+use super::target::Target;
+use crate::sandbox::choice::choice;
 use crate::sandbox::error::SettingError;
-use crate::sandbox::named::named;
+use crate::sandbox::ids::read_id;
 
-named! {
-    /// Which requests a rule is about.
-    #[derive(Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    Target {
-        /// `POST sessions/copy`.
-        Copy = "copy",
-        /// `GET gettoken`.
-        Token = "token",
-        /// One session: get, start, cancel, delete.
-        Session = "session",
-        /// Lists: by transaction id, by state.
-        Lookup = "lookup",
-    }
-}
-
-named! {
+choice! {
     /// How a rule goes on after its list.
     #[derive(Deserialize)]
     #[serde(rename_all = "kebab-case")]
@@ -46,17 +32,17 @@ pub struct Script {
 }
 
 /// One rule of a script: the requests that match meet its faults in turn. A condition that is
-/// `None` matches everything. In a file the faults are texts.
+/// `None` matches everything. In a file faults and ids are texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule<F = Option<Fault>> {
+pub struct Rule<F = Option<Fault>, I = Uuid> {
     /// Which requests: copies, unless said otherwise.
     #[serde(default)]
     pub target: Target,
     /// A signer's e-mail address in the request, without regard to case. Copies only.
     pub email: Option<String>,
     /// The source session of a copy, or the session of a session request.
-    pub source: Option<Uuid>,
+    pub source: Option<I>,
     /// The transaction id of a copy or a look-up.
     pub transaction_id: Option<String>,
     /// What the matching requests meet in turn; `None` is an honest answer, written `ok`.
@@ -99,7 +85,7 @@ impl Script {
     /// # Errors
     /// When it isn't a JSON list of rules, or a rule is wrong.
     pub fn parse(text: &str) -> Result<Self, SettingError> {
-        let written: Vec<Rule<String>> = serde_json::from_str(text).map_err(|error| {
+        let written: Vec<Rule<String, String>> = serde_json::from_str(text).map_err(|error| {
             SettingError::new(format!(
                 "{error}; write a JSON list of rules like \
                  [{{\"email\": \"a@example.com\", \"faults\": [\"429\", \"ok\"]}}]"
@@ -115,7 +101,7 @@ impl Script {
     }
 }
 
-impl Rule<String> {
+impl Rule<String, String> {
     fn checked(self) -> Result<Rule, SettingError> {
         if self.faults.is_empty() {
             return Err(SettingError::new(
@@ -132,11 +118,13 @@ impl Rule<String> {
             let fault = fault.transpose();
             fault.map_err(|error| error.at(format!("faults[{index}]")))
         });
+        let faults = faults.collect::<Result<_, _>>()?;
+        let source = self.source.map(|text| read_id(&text)).transpose();
         Ok(Rule {
-            faults: faults.collect::<Result<_, _>>()?,
+            faults,
             target: self.target,
             email: self.email,
-            source: self.source,
+            source: source.map_err(|error| error.at("source"))?,
             transaction_id: self.transaction_id,
             then: self.then,
         })
@@ -192,7 +180,7 @@ impl FromStr for Rate {
 }
 
 /// Refuses shares of one target that come to more than everything.
-pub(in crate::sandbox) fn check_rates(rates: &[Rate]) -> Result<(), SettingError> {
+pub fn check_rates(rates: &[Rate]) -> Result<(), SettingError> {
     for target in Target::ALL {
         let rates = rates.iter().filter(|rate| rate.target == *target);
         let sum: f64 = rates.map(|rate| rate.percent).sum();

@@ -3,55 +3,66 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
-use crate::sandbox::settings::source::SessionState;
+use crate::sandbox::choice::choice;
+use crate::sandbox::error::SettingError;
+use crate::sandbox::ids;
 
 /// A source or a committed copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::sandbox) struct Session {
-    pub(in crate::sandbox) id: Uuid,
-    pub(in crate::sandbox) source: Uuid,
+pub struct Session {
+    pub id: Uuid,
+    pub source: Uuid,
     /// The transaction id the request named. Empty: none.
-    pub(in crate::sandbox) transaction_id: String,
+    pub transaction_id: String,
     /// The copy lost its transaction id: it counts for the request, but look-ups don't find it.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub(in crate::sandbox) transaction_lost: bool,
-    pub(in crate::sandbox) title: String,
-    pub(in crate::sandbox) created_ms: i64,
-    pub(in crate::sandbox) status: SessionState,
-    pub(in crate::sandbox) invites: bool,
+    pub transaction_lost: bool,
+    pub title: String,
+    pub created_ms: i64,
+    pub status: SessionState,
+    pub invites: bool,
     /// `None`: those of the made-up source, which take no room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::sandbox) signers: Option<Vec<Signer>>,
+    pub signers: Option<Vec<Signer>>,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub(in crate::sandbox) extras: Extras,
+    pub extras: Extras,
 }
 
-/// A signer of a session. Its id follows from the session's id and its place.
+/// A signer of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::sandbox) struct Signer {
-    pub(in crate::sandbox) first_name: String,
-    pub(in crate::sandbox) last_name: String,
-    pub(in crate::sandbox) email: String,
-    pub(in crate::sandbox) role: String,
-    pub(in crate::sandbox) sequence: u8,
+pub struct Signer {
+    /// The id; `None`: it follows from the session's id and the signer's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
+    /// Role.
+    pub role: String,
+    /// When it is asked to sign, from 1.
+    pub sequence: u8,
     /// Merge fields as `Key`, `Value`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::sandbox) merge_fields: Vec<(String, String)>,
+    pub merge_fields: Vec<(String, String)>,
 }
 
 /// Session members most copies don't set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::sandbox) struct Extras {
-    pub(in crate::sandbox) description: Option<String>,
-    pub(in crate::sandbox) copy_to: Option<String>,
-    pub(in crate::sandbox) return_url: Option<String>,
-    pub(in crate::sandbox) expires_ms: Option<i64>,
-    pub(in crate::sandbox) reminder_days: Option<i64>,
-    pub(in crate::sandbox) use_sequence: Option<i64>,
-    pub(in crate::sandbox) allow_delegation: Option<bool>,
-    pub(in crate::sandbox) email_options: Option<i64>,
+#[serde(default)]
+pub struct Extras {
+    pub description: Option<String>,
+    pub copy_to: Option<String>,
+    pub return_url: Option<String>,
+    pub expires_ms: Option<i64>,
+    pub reminder_days: Option<i64>,
+    pub use_sequence: Option<i64>,
+    pub allow_delegation: Option<bool>,
+    pub email_options: Option<i64>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -59,62 +70,27 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Session {
-    /// A new random id.
-    pub(in crate::sandbox) fn new_id() -> Uuid {
-        Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid()
-    }
-
-    /// The source made up for an id that nobody has described: with four signers.
-    pub(in crate::sandbox) fn made_up(id: Uuid, status: SessionState) -> Self {
-        let short = &id.to_string()[..8];
-        Self {
-            id,
-            source: id,
-            transaction_id: format!("source-{short}"),
-            transaction_lost: false,
-            title: format!("Session {short}"),
-            // Before any run of today: a copy of it is always younger.
-            created_ms: 1_735_689_600_000,
-            status,
-            invites: true,
-            signers: None,
-            extras: Extras::default(),
-        }
-    }
-
-    pub(in crate::sandbox) fn signers(&self) -> Cow<'_, [Signer]> {
+    pub fn signers(&self) -> Cow<'_, [Signer]> {
         match &self.signers {
             Some(signers) => Cow::Borrowed(signers),
             None => Cow::Owned(made_up_signers()),
         }
     }
 
-    /// The id of the signer at that place: it follows from the session's, so that it takes no
-    /// room and survives a restart.
-    pub(in crate::sandbox) fn signer_id(&self, place: usize) -> Uuid {
-        let seed = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (high, low) = self.id.as_u64_pair();
-        let high = mix(high ^ seed);
-        let low = mix(low ^ high);
-        let random = Uuid::from_u64_pair(mix(high ^ low), low);
-        Builder::from_random_bytes(random.into_bytes()).into_uuid()
+    /// The id of the signer at that place, from 0.
+    pub fn signer_id(&self, place: usize) -> Uuid {
+        let given = self.signers.as_ref().and_then(|signers| signers[place].id);
+        given.unwrap_or_else(|| ids::signer_id(self.id, place))
     }
 
     /// Whether the session's documents are still there to be copied. (I, assumption 34)
-    pub(in crate::sandbox) fn is_copyable(&self) -> bool {
+    pub fn is_copyable(&self) -> bool {
         !matches!(self.status, SessionState::Deleted | SessionState::Purged)
     }
 }
 
-/// The last step of splitmix64.
-fn mix(value: u64) -> u64 {
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
-}
-
 /// The four signers every made-up source has.
-pub(in crate::sandbox) fn made_up_signers() -> Vec<Signer> {
+pub fn made_up_signers() -> Vec<Signer> {
     let people = [
         ("Ada", "Byron", "ada.byron@example.com", "Buyer 1"),
         ("Ben", "Carter", "ben.carter@example.com", "Seller 1"),
@@ -122,6 +98,7 @@ pub(in crate::sandbox) fn made_up_signers() -> Vec<Signer> {
         ("Dan", "Evans", "dan.evans@example.com", "Tenant 2"),
     ];
     let signer = |((first, last, email, role), sequence): ((&str, &str, &str, &str), u8)| Signer {
+        id: None,
         first_name: first.to_owned(),
         last_name: last.to_owned(),
         email: email.to_owned(),
@@ -132,15 +109,72 @@ pub(in crate::sandbox) fn made_up_signers() -> Vec<Signer> {
     people.into_iter().zip(1..).map(signer).collect()
 }
 
+choice! {
+    /// A session's state, after the codes published for the webhook. (D, I)
+    #[derive(Serialize, Deserialize)]
+    #[serde(into = "u8", try_from = "u8")]
+    SessionState {
+        /// Code 2: the state of a session that is out for signing.
+        InSent = "sent",
+        /// Code 1.
+        InDraft = "draft",
+        /// Code 3.
+        Completed = "completed",
+        /// Code 4.
+        Cancelled = "cancelled",
+        /// Code 5.
+        Deleted = "deleted",
+        /// Code 6.
+        InPaused = "paused",
+        /// Code 7.
+        Expired = "expired",
+        /// Code 8.
+        Purged = "purged",
+        /// Code 9.
+        Archived = "archived",
+    }
+}
+
+impl From<SessionState> for u8 {
+    fn from(state: SessionState) -> Self {
+        match state {
+            SessionState::InDraft => 1,
+            SessionState::InSent => 2,
+            // From here on the codes are in order.
+            later => later as Self + 1,
+        }
+    }
+}
+
+impl TryFrom<u8> for SessionState {
+    type Error = SettingError;
+
+    fn try_from(code: u8) -> Result<Self, SettingError> {
+        let state = Self::ALL.iter().find(|state| u8::from(**state) == code);
+        let wrong = || SettingError::new(format!("no session's state has the code {code}"));
+        state.copied().ok_or_else(wrong)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn signer_ids_are_stable_and_distinct() {
-        let session = Session::made_up(Session::new_id(), SessionState::InSent);
-        assert_eq!(session.signer_id(1), session.signer_id(1));
-        assert_ne!(session.signer_id(1), session.signer_id(2));
-        assert_eq!(session.signer_id(1).get_version_num(), 4);
+    fn states_have_their_published_codes() {
+        let states = [
+            "draft",
+            "sent",
+            "completed",
+            "cancelled",
+            "deleted",
+            "paused",
+        ];
+        let states = states.iter().chain(&["expired", "purged", "archived"]);
+        for (state, code) in states.zip(1..) {
+            let state: SessionState = state.parse().expect("a state");
+            assert_eq!((u8::from(state), code.try_into()), (code, Ok(state)));
+        }
+        assert!(SessionState::try_from(10).is_err());
     }
 }

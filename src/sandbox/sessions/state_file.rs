@@ -10,13 +10,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::session::Session;
-use crate::sandbox::settings::source::SessionState;
+use super::session::{Session, SessionState};
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::sandbox) enum Line {
+pub enum Line {
     /// A copy was made.
     Session(Box<Session>),
     /// A copy or a source has another state now.
@@ -25,7 +24,7 @@ pub(in crate::sandbox) enum Line {
 
 /// The file, open and locked for this process.
 #[derive(Debug)]
-pub(in crate::sandbox) struct StateFile {
+pub struct StateFile {
     file: File,
     pending: Vec<u8>,
 }
@@ -35,10 +34,7 @@ impl StateFile {
     ///
     /// # Errors
     /// When it can't be read or written, another sandbox holds it, or a line is wrong.
-    pub(in crate::sandbox) fn open(
-        path: &Path,
-        mut each: impl FnMut(Line) -> rusqlite::Result<()>,
-    ) -> io::Result<Self> {
+    pub fn open(path: &Path, mut each: impl FnMut(Line)) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         // It holds names and addresses; a link could have another file grow.
@@ -68,7 +64,7 @@ impl StateFile {
     }
 
     /// Notes a line; [`StateFile::save`] writes it.
-    pub(in crate::sandbox) fn note(&mut self, line: &Line) {
+    pub fn note(&mut self, line: &Line) {
         serde_json::to_writer(&mut self.pending, line).expect("plain members always serialise");
         self.pending.push(b'\n');
     }
@@ -77,7 +73,7 @@ impl StateFile {
     ///
     /// # Errors
     /// When the file can't be written; what was noted is kept for the next time.
-    pub(in crate::sandbox) fn save(&mut self) -> io::Result<()> {
+    pub fn save(&mut self) -> io::Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -110,11 +106,7 @@ fn lock(file: &File, path: &Path) -> io::Result<()> {
 }
 
 /// Reads every line; gives the length to cut the file to when its last line is not whole.
-fn read(
-    file: &File,
-    path: &Path,
-    each: &mut impl FnMut(Line) -> rusqlite::Result<()>,
-) -> io::Result<Option<u64>> {
+fn read(file: &File, path: &Path, each: &mut impl FnMut(Line)) -> io::Result<Option<u64>> {
     let mut reader = BufReader::new(file);
     let (mut text, mut number, mut length) = (Vec::new(), 0, 0);
     loop {
@@ -133,7 +125,7 @@ fn read(
                 &format!("line {number}: {error}: mend the line or remove the file"),
             )
         })?;
-        each(line).map_err(|error| unusable(path, &error))?;
+        each(line);
         length += read as u64;
     }
 }

@@ -1,210 +1,235 @@
-//! All sessions and all copy requests, in a database without a name: a few megabytes stay in
-//! memory, the others are gone with the process, however that ends.
+//! All sessions and all copy requests, found by id and by transaction id. Their contents are in a
+//! [`RecordFile`]; what is kept of each here is small, so that a large rehearsal fits into memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use indexmap::IndexSet;
 use uuid::Uuid;
 
-use super::session::Session;
-use crate::sandbox::settings::source::SessionState;
+use super::record_file::{Place, RecordFile};
+use super::session::{Session, SessionState};
 use crate::sandbox::stats::TransactionStats;
 
-/// One transaction that never ends: nothing is ever undone, and nobody else reads it.
-const SCHEMA: &str = "
-    PRAGMA journal_mode = OFF;
-    PRAGMA cache_size = -4096;
-    CREATE TABLE session (
-        number INTEGER PRIMARY KEY,
-        id BLOB NOT NULL UNIQUE,
-        transaction_id TEXT NOT NULL,
-        is_copy INTEGER NOT NULL,
-        status INTEGER NOT NULL,
-        visible_from_ms INTEGER NOT NULL,
-        content TEXT NOT NULL
-    );
-    CREATE INDEX session_transaction ON session (transaction_id);
-    CREATE TABLE request (
-        transaction_id TEXT PRIMARY KEY,
-        received INTEGER NOT NULL,
-        source BLOB
-    ) WITHOUT ROWID;
-    BEGIN";
+/// The end of a chain of slots.
+const NONE: u32 = u32::MAX;
 
 /// The sessions, in the order of their commits; none is ever removed.
-pub(in crate::sandbox) struct Store {
-    database: Connection,
-    started: Instant,
+#[derive(Default)]
+pub struct Store {
+    records: RecordFile,
+    slots: Vec<Slot>,
+    by_id: HashMap<Uuid, u32>,
+    hasher: RandomState,
+    /// By the hash of their names: of so few names no two have the same 64 bits.
+    transactions: HashMap<u64, Transaction>,
+    sources: IndexSet<Uuid>,
+    hidden: HashMap<u32, Instant>,
+}
+
+/// Where a session comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A copy request made it: it counts as committed.
+    Copy,
+    /// It is one of the known sources.
+    Known,
+    /// It was made up, and is kept because its state has changed. No look-up by transaction shows it.
+    MadeUp,
+}
+
+/// What look-ups need of a session without reading it.
+struct Slot {
+    id: Uuid,
+    record: Place,
+    /// The session before it under the same transaction id.
+    before: u32,
+    status: SessionState,
+    is_copy: bool,
+    is_listed: bool,
+}
+
+struct Transaction {
+    name: Place,
+    received: u32,
+    /// The last session and the last source that a copy request named, if any.
+    last: u32,
+    source: u32,
 }
 
 impl Store {
-    pub(in crate::sandbox) fn new() -> Result<Self> {
-        let database = Connection::open("")?;
-        database.execute_batch(SCHEMA)?;
-        Ok(Self {
-            database,
-            started: Instant::now(),
-        })
-    }
-
     /// Counts a copy request for a transaction id, whatever becomes of it.
-    pub(in crate::sandbox) fn receive(
-        &self,
-        transaction_id: &str,
-        source: Option<Uuid>,
-    ) -> Result<()> {
-        let sql = "INSERT INTO request VALUES (?1, 1, ?2) ON CONFLICT DO UPDATE SET
-            received = received + 1, source = coalesce(excluded.source, source)";
-        let source = source.map(Uuid::into_bytes);
-        let mut statement = self.database.prepare_cached(sql)?;
-        statement.execute(params![transaction_id, source]).map(drop)
+    pub fn receive(&mut self, transaction_id: &str, source: Option<Uuid>) {
+        let source = source.map(|source| self.sources.insert_full(source).0 as u32);
+        if let Some(transaction) = self.transaction(transaction_id) {
+            transaction.received += 1;
+            transaction.source = source.unwrap_or(transaction.source);
+        }
     }
 
-    /// Keeps a copy, and keeps it from look-ups by transaction for so long.
-    pub(in crate::sandbox) fn insert_copy(&self, session: &Session, blind: Duration) -> Result<()> {
-        self.insert(session, true, self.now_ms() + milliseconds(blind))
-    }
-
-    /// Keeps a source.
-    pub(in crate::sandbox) fn insert_source(&self, session: &Session) -> Result<()> {
-        self.insert(session, false, 0)
-    }
-
-    fn insert(&self, session: &Session, is_copy: bool, visible_from_ms: i64) -> Result<()> {
-        // An id that is taken stays with the session that has it.
-        let sql = "INSERT OR IGNORE INTO session VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)";
-        let content = serde_json::to_string(session).expect("plain members always serialise");
-        let mut statement = self.database.prepare_cached(sql)?;
-        let (id, status) = (session.id.into_bytes(), u8::from(session.status));
-        let transaction_id = &session.transaction_id;
-        statement
-            .execute(params![
-                id,
-                transaction_id,
-                is_copy,
-                status,
-                visible_from_ms,
-                content
-            ])
-            .map(drop)
+    /// Keeps a session. `None` when it is too large to keep or its id is taken.
+    pub fn insert(&mut self, session: &Session, origin: Origin) -> Option<u32> {
+        if self.by_id.contains_key(&session.id) {
+            return None;
+        }
+        let number = u32::try_from(self.slots.len()).ok()?;
+        let record = serde_json::to_vec(session).expect("plain members always serialise");
+        let record = self.records.push(&record)?;
+        let transaction = self.transaction(&session.transaction_id)?;
+        let before = std::mem::replace(&mut transaction.last, number);
+        self.slots.push(Slot {
+            id: session.id,
+            record,
+            before,
+            status: session.status,
+            is_copy: origin == Origin::Copy,
+            is_listed: origin != Origin::MadeUp && !session.transaction_lost,
+        });
+        self.by_id.insert(session.id, number);
+        Some(number)
     }
 
     /// The session with that id.
-    pub(in crate::sandbox) fn find(&self, id: Uuid) -> Result<Option<Session>> {
-        let sql = "SELECT content, status FROM session WHERE id = ?1";
-        let mut statement = self.database.prepare_cached(sql)?;
-        statement
-            .query_row([id.into_bytes()], session_of)
-            .optional()
+    pub fn find(&self, id: Uuid) -> Option<Session> {
+        self.by_id.get(&id).map(|number| self.session(*number))
+    }
+
+    fn session(&self, number: u32) -> Session {
+        let slot = &self.slots[number as usize];
+        let record = self.records.read(slot.record);
+        let session: Session = serde_json::from_slice(&record).expect("written by this store");
+        Session {
+            status: slot.status,
+            ..session
+        }
     }
 
     /// Gives a session another state; `false` when there is none with that id.
-    pub(in crate::sandbox) fn set_status(&self, id: Uuid, status: SessionState) -> Result<bool> {
-        let sql = "UPDATE session SET status = ?2 WHERE id = ?1";
-        let mut statement = self.database.prepare_cached(sql)?;
-        let changed = statement.execute(params![id.into_bytes(), u8::from(status)])?;
-        Ok(changed > 0)
-    }
-
-    /// The sessions that a look-up by transaction id may show. (Deleted ones: A, assumption 22)
-    pub(in crate::sandbox) fn visible(&self, transaction_id: &str) -> Result<Vec<Session>> {
-        let sql = "SELECT content, status FROM session WHERE transaction_id = ?1 AND status <> ?2
-            AND visible_from_ms <= ?3 ORDER BY number";
-        let mut statement = self.database.prepare_cached(sql)?;
-        let deleted = u8::from(SessionState::Deleted);
-        let rows =
-            statement.query_map(params![transaction_id, deleted, self.now_ms()], session_of)?;
-        let sessions: Result<Vec<_>> = rows.collect();
-        sessions.map(|mut sessions| {
-            sessions.retain(|session| !session.transaction_lost);
-            sessions
+    pub fn set_status(&mut self, id: Uuid, status: SessionState) -> bool {
+        let number = self.by_id.get(&id);
+        number.is_some_and(|number| {
+            self.slots[*number as usize].status = status;
+            true
         })
     }
 
+    /// Keeps a session from look-ups by transaction for so long.
+    pub fn hide(&mut self, number: u32, duration: Duration) {
+        let now = Instant::now();
+        if self.hidden.len() >= 1024 {
+            self.hidden.retain(|_, until| *until > now);
+        }
+        self.hidden.insert(number, now + duration);
+    }
+
+    /// The sessions a look-up by transaction id may show, in the order of their commits.
+    pub fn visible(&self, transaction_id: &str) -> Vec<Session> {
+        let now = Instant::now();
+        let is_visible = |number: &u32| {
+            let is_hidden = self.hidden.get(number).is_some_and(|until| *until > now);
+            self.slots[*number as usize].is_listed && !is_hidden
+        };
+        let transaction = self.find_transaction(transaction_id).into_iter();
+        let numbers = transaction.flat_map(|transaction| self.chain(transaction));
+        let numbers = numbers.filter(is_visible);
+        numbers.map(|number| self.session(number)).collect()
+    }
+
     /// The source of the last copy request under that transaction id.
-    pub(in crate::sandbox) fn last_source(&self, transaction_id: &str) -> Result<Option<Uuid>> {
-        let sql = "SELECT source FROM request WHERE transaction_id = ?1";
-        let mut statement = self.database.prepare_cached(sql)?;
-        let source = statement.query_row([transaction_id], |row| row.get::<_, Option<[u8; 16]>>(0));
-        Ok(source.optional()?.flatten().map(Uuid::from_bytes))
+    pub fn last_source(&self, transaction_id: &str) -> Option<Uuid> {
+        let transaction = self.find_transaction(transaction_id)?;
+        self.sources.get_index(transaction.source as usize).copied()
     }
 
     /// The ids of all sessions in that state, sorted.
-    pub(in crate::sandbox) fn in_state(&self, state: SessionState) -> Result<Vec<Uuid>> {
-        let sql = "SELECT id FROM session WHERE status = ?1 ORDER BY id";
-        let mut statement = self.database.prepare_cached(sql)?;
-        let ids = statement.query_map([u8::from(state)], |row| row.get(0).map(Uuid::from_bytes))?;
-        ids.collect()
+    pub fn in_state(&self, state: SessionState) -> Vec<Uuid> {
+        let slots = self.slots.iter().filter(|slot| slot.status == state);
+        let mut ids: Vec<_> = slots.map(|slot| slot.id).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// What happened under one transaction id, or under all.
-    pub(in crate::sandbox) fn transactions(
-        &self,
-        only: Option<&str>,
-    ) -> Result<BTreeMap<String, TransactionStats>> {
-        let which = if only.is_some() { "=" } else { "IS NOT" };
-        let mut transactions = BTreeMap::<String, TransactionStats>::new();
-        let sql =
-            format!("SELECT transaction_id, received FROM request WHERE transaction_id {which} ?1");
-        let mut statement = self.database.prepare_cached(&sql)?;
-        let mut rows = statement.query([only])?;
-        while let Some(row) = rows.next()? {
-            transactions.entry(row.get(0)?).or_default().received = row.get(1)?;
-        }
-        let sql = format!(
-            "SELECT transaction_id, id FROM session WHERE transaction_id {which} ?1 AND is_copy ORDER BY number"
-        );
-        let mut statement = self.database.prepare_cached(&sql)?;
-        let mut rows = statement.query([only])?;
-        while let Some(row) = rows.next()? {
-            let transaction = transactions.entry(row.get(0)?).or_default();
-            transaction.committed += 1;
-            transaction.session_ids.push(Uuid::from_bytes(row.get(1)?));
-        }
-        Ok(transactions)
+    pub fn transactions(&self, only: Option<&str>) -> BTreeMap<String, TransactionStats> {
+        let found: Vec<&Transaction> = match only {
+            Some(name) => self.find_transaction(name).into_iter().collect(),
+            None => self.transactions.values().collect(),
+        };
+        let stats = found.into_iter().map(|transaction| {
+            let name = self.records.read(transaction.name);
+            let copies = self.chain(transaction).into_iter();
+            let copies = copies.map(|number| &self.slots[number as usize]);
+            let copies = copies.filter(|slot| slot.is_copy);
+            let session_ids: Vec<_> = copies.map(|slot| slot.id).collect();
+            let stats = TransactionStats {
+                received: transaction.received,
+                committed: session_ids.len() as u32,
+                session_ids,
+            };
+            (String::from_utf8_lossy(&name).into_owned(), stats)
+        });
+        let is_named = |(_, stats): &(_, TransactionStats)| *stats != TransactionStats::default();
+        stats.filter(is_named).collect()
     }
 
-    fn now_ms(&self) -> i64 {
-        milliseconds(self.started.elapsed())
+    /// The sessions of a transaction id, in the order of their commits.
+    fn chain(&self, transaction: &Transaction) -> Vec<u32> {
+        let numbered = |number: u32| (number != NONE).then_some(number);
+        let before = |number: &u32| numbered(self.slots[*number as usize].before);
+        let mut numbers: Vec<_> =
+            std::iter::successors(numbered(transaction.last), before).collect();
+        numbers.reverse();
+        numbers
     }
-}
 
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
-}
+    fn find_transaction(&self, name: &str) -> Option<&Transaction> {
+        self.transactions.get(&self.hasher.hash_one(name))
+    }
 
-fn session_of(row: &Row<'_>) -> Result<Session> {
-    let content = row.get_ref(0)?.as_str()?;
-    let mut session: Session = serde_json::from_str(content)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))?;
-    let status: u8 = row.get(1)?;
-    session.status = status.try_into().unwrap_or(session.status);
-    Ok(session)
+    /// The transaction of that id, new at first sight; `None` when there is no room for it.
+    fn transaction(&mut self, name: &str) -> Option<&mut Transaction> {
+        let hash = self.hasher.hash_one(name);
+        if !self.transactions.contains_key(&hash) {
+            let transaction = Transaction {
+                name: self.records.push(name.as_bytes())?,
+                received: 0,
+                last: NONE,
+                source: NONE,
+            };
+            self.transactions.insert(hash, transaction);
+        }
+        self.transactions.get_mut(&hash)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::ids::new_id;
     use crate::sandbox::sessions::session::{Extras, made_up_signers};
 
     fn session(transaction_id: &str) -> Session {
         Session {
-            source: Session::new_id(),
+            id: new_id(),
+            source: new_id(),
             transaction_id: transaction_id.to_owned(),
+            transaction_lost: false,
+            title: "Lease 42".to_owned(),
+            created_ms: 1_735_689_600_123,
+            status: SessionState::InDraft,
+            invites: false,
             signers: Some(made_up_signers()),
             extras: Extras {
                 use_sequence: Some(1),
                 ..Extras::default()
             },
-            ..Session::made_up(Session::new_id(), SessionState::InDraft)
         }
     }
 
     #[test]
     fn sessions_come_back_whole() {
-        let store = Store::new().expect("a database");
+        let mut store = Store::default();
         let (first, second) = (
             session("a"),
             Session {
@@ -212,49 +237,47 @@ mod tests {
                 ..session("b")
             },
         );
-        for session in [&first, &second] {
-            store.insert_copy(session, Duration::ZERO).expect("new");
-            assert_eq!(store.find(session.id).unwrap().as_ref(), Some(session));
-        }
-        assert_eq!(store.find(Session::new_id()), Ok(None));
-        let other = Session {
-            title: "other".to_owned(),
-            ..first.clone()
-        };
-        store.insert_copy(&other, Duration::ZERO).expect("no error");
-        assert_eq!(store.find(first.id), Ok(Some(first)), "an id is given once");
+        let numbers = [
+            store.insert(&first, Origin::Copy).expect("new"),
+            store.insert(&second, Origin::Copy).expect("new"),
+        ];
+        assert_eq!(
+            numbers.map(|number| store.session(number)),
+            [first.clone(), second]
+        );
+        assert_eq!(store.find(first.id), Some(first.clone()));
+        assert_eq!(store.find(new_id()), None);
+        assert_eq!(
+            store.insert(&first, Origin::Copy),
+            None,
+            "an id is given once"
+        );
     }
 
     #[test]
     fn a_transaction_counts_requests_and_lists_sessions() {
-        let store = Store::new().expect("a database");
-        let source = Session::new_id();
-        store.receive("a", Some(source)).unwrap();
-        store.receive("a", None).unwrap();
+        let mut store = Store::default();
+        let source = new_id();
+        store.receive("a", Some(source));
+        store.receive("a", None);
         let ids: Vec<_> = (0..3)
             .map(|turn| {
                 let session = Session {
                     transaction_lost: turn == 2,
                     ..session("a")
                 };
-                let blind = Duration::from_secs(if turn == 0 { 60 } else { 0 });
-                store.insert_copy(&session, blind).expect("new");
+                let number = store.insert(&session, Origin::Copy).expect("new");
+                if turn == 0 {
+                    store.hide(number, Duration::from_secs(60));
+                }
                 session.id
             })
             .collect();
-        let seen = store
-            .transactions(Some("a"))
-            .unwrap()
-            .remove("a")
-            .expect("named");
-        assert_eq!((seen.received, &seen.session_ids), (2, &ids));
-        let visible = store.visible("a").unwrap();
-        assert_eq!(
-            visible.iter().map(|session| session.id).collect::<Vec<_>>(),
-            ids[1..2]
-        );
-        assert_eq!(store.last_source("a"), Ok(Some(source)));
-        assert!(store.visible("b").unwrap().is_empty());
-        assert!(store.transactions(Some("b")).unwrap().is_empty());
+        let view = &store.transactions(Some("a"))["a"];
+        assert_eq!((view.received, &view.session_ids), (2, &ids));
+        let visible = store.visible("a").into_iter();
+        assert_eq!(visible.map(|s| s.id).collect::<Vec<_>>(), [ids[1]]);
+        assert_eq!(store.last_source("a"), Some(source));
+        assert!(store.visible("b").is_empty());
     }
 }

@@ -1,17 +1,18 @@
 //! Everything about a sandbox that can be chosen.
 
-pub(super) mod shape;
+pub(super) mod answer_style;
 pub(super) mod source;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::sandbox::choice::choice;
 use crate::sandbox::error::SettingError;
 use crate::sandbox::faults::rules::{Rate, Script, check_rates};
-use crate::sandbox::named::named;
+use crate::sandbox::sessions::session::SessionState;
 use crate::sandbox::tokens::secret;
-use shape::Shape;
+use answer_style::Shape;
 use source::KnownSource;
 
 /// The settings of one sandbox. The default serves an honest service on a free port.
@@ -21,6 +22,8 @@ pub struct Settings {
     pub address: SocketAddr,
     /// The e-mail address that owns every session, and that look-ups must name.
     pub owner: String,
+    /// Whether look-ups accept any username as the owner's.
+    pub any_username: bool,
     /// The clear-text API key that `EncryptString` is asked to encrypt. A random one by default.
     pub api_key: String,
     /// The salt a client is told to use; `None` makes a random one. Any salt works.
@@ -33,10 +36,24 @@ pub struct Settings {
     pub known_sources: Option<Vec<KnownSource>>,
     /// Which member of a copy request names the title. (A, assumption 3)
     pub title_field: TitleField,
+    /// Which member of a signer names its id. (A, assumption 4)
+    pub signer_id_field: SignerIdField,
     /// How signers of the request and of the source come together. (I, assumption 8)
     pub signer_mode: SignerMode,
+    /// What happens to a signer id the source doesn't have. (A, assumption 35)
+    pub unknown_signer: UnknownSigner,
+    /// The state of a copy. (I, assumption 18)
+    pub copy_state: CopyState,
+    /// What happens to an expiry more than 90 days ahead. (A, assumption 26)
+    pub late_expiry: LateExpiry,
     /// How long look-ups don't show a new copy. (A, assumption 21)
     pub visibility_delay: Duration,
+    /// Session states that look-ups leave out. (A, assumption 22)
+    pub lookup_excludes: Vec<SessionState>,
+    /// What `pageNum` counts. (A, assumption 24)
+    pub page_number: PageNumber,
+    /// What happens to a `pageSize` above 50. (A, assumption 25)
+    pub large_page: LargePage,
     /// How long every answer to a copy takes beyond its work. (A, assumption 32)
     pub latency: Duration,
     /// How answers look.
@@ -56,14 +73,22 @@ impl Default for Settings {
         Self {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             owner: "owner@example.com".to_owned(),
+            any_username: false,
             api_key: secret(),
             salt: None,
             token_life: Duration::from_secs(60),
             token_single_use: false,
             known_sources: None,
             title_field: TitleField::default(),
+            signer_id_field: SignerIdField::default(),
             signer_mode: SignerMode::default(),
+            unknown_signer: UnknownSigner::default(),
+            copy_state: CopyState::default(),
+            late_expiry: LateExpiry::default(),
             visibility_delay: Duration::ZERO,
+            lookup_excludes: vec![SessionState::Deleted],
+            page_number: PageNumber::default(),
+            large_page: LargePage::default(),
             latency: Duration::ZERO,
             shape: Shape::default(),
             script: Script::default(),
@@ -101,7 +126,7 @@ impl Settings {
     }
 }
 
-named! {
+choice! {
     /// Which member of a copy request names the title.
     TitleField {
         /// `Title`, else `TransactionTitle`.
@@ -113,7 +138,19 @@ named! {
     }
 }
 
-named! {
+choice! {
+    /// Which member of a signer names its id.
+    SignerIdField {
+        /// `SignerId`, as in every sample.
+        SignerId = "SignerId",
+        /// `SignerID`, as in the class table.
+        SignerIdUpper = "SignerID",
+        /// Either of them.
+        Either = "either",
+    }
+}
+
+choice! {
     /// How signers of the request and of the source come together. A request without signers
     /// takes the source's over in every mode.
     SignerMode {
@@ -121,5 +158,59 @@ named! {
         Replace = "replace",
         /// Source signers that are not listed stay.
         Merge = "merge",
+        /// The list is final, and signers without id are matched by address.
+        ByEmail = "by_email",
+    }
+}
+
+choice! {
+    /// What happens to a signer id the source doesn't have.
+    UnknownSigner {
+        /// It is a new signer. The default: made-up sources can't know a user's own ids.
+        Add = "add",
+        /// It is left out without a word.
+        Drop = "drop",
+        /// The copy is refused.
+        Error = "error",
+    }
+}
+
+choice! {
+    /// The state of a copy.
+    CopyState {
+        /// A draft, status code 1.
+        Draft = "draft",
+        /// Out for signing at once, status code 2; invites leave.
+        Sent = "sent",
+    }
+}
+
+choice! {
+    /// What happens to an expiry more than 90 days ahead.
+    LateExpiry {
+        /// The copy is refused.
+        Error = "error",
+        /// It becomes 90 days.
+        Clamp = "clamp",
+    }
+}
+
+choice! {
+    /// What `pageNum` counts.
+    PageNumber {
+        /// Pages, from 0.
+        Page = "page",
+        /// Records, from 0.
+        Offset = "offset",
+    }
+}
+
+choice! {
+    /// What happens to a `pageSize` above 50.
+    LargePage {
+        /// It becomes 50.
+        Clamp = "clamp",
+        /// The look-up is refused.
+        Error = "error",
     }
 }

@@ -2,17 +2,16 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize as _;
-use serde_json::Value;
+use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
-use crate::sandbox::settings::shape::{DateStyle, Names};
+use crate::sandbox::settings::answer_style::{DateStyle, Names};
 
 /// What an unset non-nullable date becomes: 1 January of the year 1, in Unix milliseconds. (W)
 const MINIMUM_DATE: i64 = -62_135_596_800_000;
 
 /// The text of a value whose names are in PascalCase.
-pub(in crate::sandbox) fn write(value: &Value, names: Names) -> Vec<u8> {
+pub fn write(value: &impl Serialize, names: Names) -> Vec<u8> {
     let wcf = Wcf {
         names,
         is_name: false,
@@ -76,21 +75,19 @@ impl Formatter for Wcf {
 
 /// A date in Unix milliseconds, by the date style. An unset one is null, or the minimum date in
 /// the styles that write it.
-pub(in crate::sandbox) fn date(milliseconds: Option<i64>, style: DateStyle) -> Value {
+pub fn date(milliseconds: Option<i64>, style: DateStyle) -> Option<String> {
     let (milliseconds, offset) = match style {
         DateStyle::Utc => (milliseconds, ""),
         DateStyle::Offset => (milliseconds, "-0500"),
         DateStyle::Minimum => (Some(MINIMUM_DATE), ""),
         DateStyle::MinimumOffset => (Some(MINIMUM_DATE), "-0500"),
     };
-    milliseconds
-        .map(|milliseconds| format!("/Date({milliseconds}{offset})/"))
-        .into()
+    milliseconds.map(|milliseconds| format!("/Date({milliseconds}{offset})/"))
 }
 
 /// Reads a date as WCF does, `/Date(ms)/` or `/Date(ms+hhmm)/` whose offset is ignored, or as ISO
 /// 8601; without an offset it is UTC. Gives Unix milliseconds.
-pub(in crate::sandbox) fn read_date(text: &str) -> Option<i64> {
+pub fn read_date(text: &str) -> Option<i64> {
     if let Some(inner) = text.strip_prefix("/Date(") {
         let inner = inner.strip_suffix(")/")?;
         let sign = usize::from(inner.starts_with('-'));

@@ -1,22 +1,23 @@
 //! The copy request as the sandbox reads it: case-sensitive, unknown members ignored. (W)
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::sandbox::settings::source::read_id;
+use crate::sandbox::ids::read_id;
+use crate::sandbox::settings::SignerIdField;
 
 /// The body of `POST sessions/copy`.
 #[derive(Deserialize)]
-pub(in crate::sandbox) struct CopyBody {
+pub struct CopyBody {
     #[serde(rename = "copyOptions")]
-    pub(in crate::sandbox) copy_options: Option<CopyOptions>,
-    pub(in crate::sandbox) session: Option<AskedSession>,
+    pub copy_options: Option<CopyOptions>,
+    pub session: Option<AskedSession>,
 }
 
 /// How to copy. Only the sample shows its members. (S)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::sandbox) struct CopyOptions {
+pub struct CopyOptions {
     #[serde(rename = "Version")]
     _version: Option<i64>,
     #[serde(rename = "RetainFields")]
@@ -26,94 +27,111 @@ pub(in crate::sandbox) struct CopyOptions {
 /// What to copy, and what the copy shall be. (S)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::sandbox) struct AskedSession {
-    pub(in crate::sandbox) signing_session_id: Option<String>,
-    pub(in crate::sandbox) session_info: Option<AskedInfo>,
-    pub(in crate::sandbox) signers: Option<Vec<AskedSigner>>,
+pub struct AskedSession {
+    pub signing_session_id: Option<String>,
+    pub session_info: Option<AskedInfo>,
+    pub signers: Option<Vec<AskedSigner>>,
 }
 
 /// Header data of the copy. (D)
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::sandbox) struct AskedInfo {
-    pub(in crate::sandbox) transaction_id: Option<String>,
-    pub(in crate::sandbox) title: Option<String>,
-    pub(in crate::sandbox) transaction_title: Option<String>,
-    pub(in crate::sandbox) send_signer_invites: Option<bool>,
-    pub(in crate::sandbox) description: Option<String>,
-    pub(in crate::sandbox) copy_to: Option<String>,
+pub struct AskedInfo {
+    pub transaction_id: Option<String>,
+    pub title: Option<String>,
+    pub transaction_title: Option<String>,
+    pub send_signer_invites: Option<bool>,
+    pub description: Option<String>,
+    pub copy_to: Option<String>,
     #[serde(rename = "ReturnURL")]
-    pub(in crate::sandbox) return_url: Option<String>,
-    pub(in crate::sandbox) expires_on: Option<String>,
-    pub(in crate::sandbox) reminder_frequency_days: Option<i64>,
-    pub(in crate::sandbox) use_sequence: Option<i64>,
-    pub(in crate::sandbox) allow_delegation: Option<bool>,
-    pub(in crate::sandbox) email_options: Option<i64>,
+    pub return_url: Option<String>,
+    pub expires_on: Option<String>,
+    pub reminder_frequency_days: Option<i64>,
+    pub use_sequence: Option<i64>,
+    pub allow_delegation: Option<bool>,
+    pub email_options: Option<i64>,
 }
 
 /// A recipient of the copy. (D)
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::sandbox) struct AskedSigner {
+pub struct AskedSigner {
     signer_id: Option<String>,
-    pub(in crate::sandbox) first_name: Option<String>,
-    pub(in crate::sandbox) last_name: Option<String>,
-    pub(in crate::sandbox) email_address: Option<String>,
-    pub(in crate::sandbox) signer_role: Option<String>,
-    pub(in crate::sandbox) sequence: Option<i64>,
-    pub(in crate::sandbox) merge_field_mapping: Option<Vec<MergeField>>,
+    #[serde(rename = "SignerID")]
+    signer_id_upper: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub email_address: Option<String>,
+    pub signer_role: Option<String>,
+    pub sequence: Option<i64>,
+    pub merge_field_mapping: Option<Vec<MergeField>>,
 }
 
 /// One entry of a dictionary, as WCF has them on the wire. (W)
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::sandbox) struct MergeField {
-    pub(in crate::sandbox) key: String,
-    pub(in crate::sandbox) value: Option<String>,
+pub struct MergeField {
+    pub key: String,
+    pub value: Option<String>,
+}
+
+impl From<(String, String)> for MergeField {
+    fn from((key, value): (String, String)) -> Self {
+        let value = Some(value);
+        Self { key, value }
+    }
 }
 
 /// A copy request whose two required parts are there.
-pub(in crate::sandbox) struct CopyRequest {
+pub struct CopyRequest {
     /// As it was written: it may be no GUID.
-    pub(in crate::sandbox) source: Option<Uuid>,
-    pub(in crate::sandbox) info: AskedInfo,
-    pub(in crate::sandbox) signers: Option<Vec<AskedSigner>>,
+    pub source: Option<Uuid>,
+    pub info: AskedInfo,
+    pub signers: Option<Vec<AskedSigner>>,
 }
 
 impl CopyRequest {
     /// Reads a body; `None` where WCF would answer with its page about a bad request: no JSON, a
     /// member of the wrong type, a missing wrapper member.
-    pub(in crate::sandbox) fn read(body: &[u8]) -> Option<Self> {
+    pub fn read(body: &[u8]) -> Option<Self> {
         let body: CopyBody = serde_json::from_slice(body).ok()?;
         body.copy_options?;
         let session = body.session?;
+        let source = session.signing_session_id;
+        let source = source.and_then(|text| read_id(&text).ok());
         Some(Self {
-            source: session.signing_session_id.as_deref().and_then(read_id),
+            source: source.filter(|id| !id.is_nil()),
             info: session.session_info.unwrap_or_default(),
             signers: session.signers,
         })
     }
 
     /// The transaction id; empty when none was given.
-    pub(in crate::sandbox) fn transaction_id(&self) -> &str {
+    pub fn transaction_id(&self) -> &str {
         self.info.transaction_id.as_deref().unwrap_or_default()
     }
 
-    pub(in crate::sandbox) fn emails(&self) -> impl Iterator<Item = &str> {
+    pub fn emails(&self) -> impl Iterator<Item = &str> {
         let signers = self.signers.iter().flatten();
         signers.filter_map(|signer| signer.email_address.as_deref())
     }
 }
 
 impl AskedSigner {
-    /// The id, in lower case where it is one; an empty or zero one is none.
-    pub(in crate::sandbox) fn id(&self) -> Option<String> {
-        let text = self.signer_id.as_deref().map(str::trim)?;
-        let is_unset = text.is_empty() || Uuid::try_parse(text).is_ok_and(|id| id.is_nil());
-        (!is_unset).then(|| read_id(text).map_or(text.to_owned(), |id| id.to_string()))
+    /// The id by the member the settings name; an empty or zero one is none.
+    pub fn id(&self, field: SignerIdField) -> Option<&str> {
+        let (lower, upper) = (self.signer_id.as_deref(), self.signer_id_upper.as_deref());
+        let id = match field {
+            SignerIdField::SignerId => lower,
+            SignerIdField::SignerIdUpper => upper,
+            SignerIdField::Either => lower.or(upper),
+        };
+        let is_zero = |text: &str| read_id(text).is_ok_and(|id| id.is_nil());
+        let id = id.map(str::trim);
+        id.filter(|id| !id.is_empty() && !is_zero(id))
     }
 
-    pub(in crate::sandbox) fn email(&self) -> Option<&str> {
+    pub fn email(&self) -> Option<&str> {
         self.email_address
             .as_deref()
             .map(str::trim)

@@ -3,8 +3,8 @@
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
-use crate::sandbox::faults::rules::Target;
-use crate::sandbox::named::named;
+use crate::sandbox::choice::choice;
+use crate::sandbox::faults::target::Target;
 
 /// ASP.NET's default limit on a path, in characters. (W)
 const LONGEST_PATH: usize = 260;
@@ -12,7 +12,7 @@ const LONGEST_PATH: usize = 260;
 /// Characters IIS refuses in a path value even when they are percent-encoded. (W)
 const REFUSED_IN_VALUES: &[char] = &['+', '%', '&', '*', ':', '<', '>', '/', '?', '#', '\\'];
 
-named! {
+choice! {
     /// A call by its name in the service's documents, or one of the sandbox's own.
     Operation {
         EncryptString = "EncryptString",
@@ -84,7 +84,7 @@ const ROUTES: &[(&str, &str, Operation)] = &[
 
 impl Operation {
     /// What rules on faults call it; `None` where none can happen.
-    pub(in crate::sandbox) fn target(self) -> Option<Target> {
+    pub fn target(self) -> Option<Target> {
         match self {
             Self::EncryptString | Self::Stats | Self::Requests | Self::Mails => None,
             Self::GetToken => Some(Target::Token),
@@ -97,7 +97,7 @@ impl Operation {
     }
 
     /// Whether it answers with whole sessions by transaction id.
-    pub(in crate::sandbox) fn is_full_list(self) -> bool {
+    pub fn is_full_list(self) -> bool {
         let lists = [
             Self::GetSessionsByTransactionId,
             Self::GetSessionsByTransactionIdMetadata,
@@ -106,7 +106,7 @@ impl Operation {
     }
 
     /// Whether it lists all sessions in a state.
-    pub(in crate::sandbox) fn is_by_state(self) -> bool {
+    pub fn is_by_state(self) -> bool {
         let lists = [
             Self::GetArchivedSessions,
             Self::GetDeletedSessions,
@@ -116,7 +116,7 @@ impl Operation {
     }
 
     /// Whether the call is the service's, not the sandbox's own.
-    pub(in crate::sandbox) fn is_service(self) -> bool {
+    pub fn is_service(self) -> bool {
         !matches!(self, Self::Stats | Self::Requests | Self::Mails)
     }
 }
@@ -124,7 +124,7 @@ impl Operation {
 /// The call that a method and a path mean, with the path's values decoded, or the status that
 /// refuses it. Literal segments are matched without regard to case, as IIS does; empty segments
 /// (`rest//v1`) don't count.
-pub(in crate::sandbox) fn find(method: &str, path: &str) -> Result<(Operation, Vec<String>), u16> {
+pub fn find(method: &str, path: &str) -> Result<(Operation, Vec<String>), u16> {
     if path.len() > LONGEST_PATH {
         return Err(400);
     }
@@ -153,7 +153,9 @@ fn values(pattern: &str, segments: &[&str]) -> Option<Vec<String>> {
     let mut parts = pattern.split('/');
     for segment in segments {
         match parts.next()? {
-            "*" => values.push(percent_decode_str(segment).decode_utf8().ok()?.into_owned()),
+            "*" if is_well_encoded(segment) => {
+                values.push(percent_decode_str(segment).decode_utf8().ok()?.into_owned());
+            }
             literal if literal.eq_ignore_ascii_case(segment) => {}
             _ => return None,
         }
@@ -161,15 +163,21 @@ fn values(pattern: &str, segments: &[&str]) -> Option<Vec<String>> {
     parts.next().is_none().then_some(values)
 }
 
+fn is_well_encoded(segment: &str) -> bool {
+    let mut encoded = segment.split('%').skip(1);
+    let is_byte = |digits: &str| u8::from_str_radix(digits, 16).is_ok();
+    encoded.all(|part| part.get(..2).is_some_and(is_byte))
+}
+
 /// The value of a query parameter; names are matched without regard to case. (W)
-pub(in crate::sandbox) fn query_value(query: &str, name: &str) -> Option<String> {
+pub fn query_value(query: &str, name: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let found = pairs.find(|(key, _)| key.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.into_owned())
 }
 
 /// The path as the log may show it: nothing behind a segment that salts or secrets follow.
-pub(in crate::sandbox) fn without_secrets(path: &str) -> String {
+pub fn without_secrets(path: &str) -> String {
     const BEFORE_SECRETS: [&str; 4] = [
         "encrypt",
         "gettoken",

@@ -9,7 +9,7 @@ use super::answer::{Answer, Answers, null_answer, page, with_status};
 use crate::sandbox::faults::fault::Fault;
 use crate::sandbox::faults::parameters::RetryAfter;
 use crate::sandbox::sessions::session::Session;
-use crate::sandbox::settings::shape::NullStyle;
+use crate::sandbox::settings::answer_style::NullStyle;
 
 /// How large a huge answer is: twice what a careful client reads.
 const HUGE: usize = 2 * 1024 * 1024;
@@ -18,18 +18,18 @@ const HUGE: usize = 2 * 1024 * 1024;
 const LONGEST_HANG: Duration = Duration::from_secs(600);
 
 /// What the server shall do about a request.
-pub(in crate::sandbox) struct Plan {
+pub struct Plan {
     /// How long the reply waits.
-    pub(in crate::sandbox) wait: Duration,
-    pub(in crate::sandbox) reply: Reply,
+    pub wait: Duration,
+    pub reply: Reply,
     /// A commit that happens later, without an answer.
-    pub(in crate::sandbox) late: Option<(Duration, Box<Session>)>,
+    pub late: Option<(Duration, Box<Session>)>,
     /// For the log.
-    pub(in crate::sandbox) fault: Option<Fault>,
+    pub fault: Option<Fault>,
 }
 
 /// What goes onto the wire.
-pub(in crate::sandbox) enum Reply {
+pub enum Reply {
     Whole(Answer),
     /// The head with its right Content-Length and half of the body, then the connection closes.
     Half(Answer),
@@ -38,11 +38,11 @@ pub(in crate::sandbox) enum Reply {
 }
 
 impl Plan {
-    pub(in crate::sandbox) fn honest(answer: Answer) -> Self {
+    pub fn honest(answer: Answer) -> Self {
         Self::new(Reply::Whole(answer), None)
     }
 
-    pub(in crate::sandbox) fn new(reply: Reply, fault: Option<Fault>) -> Self {
+    pub fn new(reply: Reply, fault: Option<Fault>) -> Self {
         let wait = match fault {
             Some(Fault::Slow(duration)) => duration,
             Some(Fault::Hang | Fault::HangAfterCommit) => LONGEST_HANG,
@@ -58,7 +58,7 @@ impl Plan {
 }
 
 /// The plan of a fault that strikes before anything is done; `None` for the others.
-pub(in crate::sandbox) fn instead(fault: Fault, answers: &Answers<'_>) -> Option<Plan> {
+pub fn instead(fault: Fault, answers: &Answers<'_>) -> Option<Plan> {
     let answer = match fault {
         Fault::Refuse => answers.error("Error: The request was refused by the sandbox."),
         Fault::BadRequestHtml => page(400),
@@ -97,10 +97,10 @@ fn with_header(mut answer: Answer, name: HeaderName, value: &str) -> Answer {
     answer
 }
 
-/// The plan of an answer whose work is done, spoiled by the fault where it is one of these.
-pub(in crate::sandbox) fn after(fault: Option<Fault>, answer: Answer) -> Plan {
+/// The plan of an answer whose work is done, changed by the fault where it is one of these.
+pub fn after(fault: Option<Fault>, answer: Answer) -> Plan {
     let wordless = |status| with_status(status, null_answer(NullStyle::Empty));
-    let spoiled = match fault {
+    let changed = match fault {
         Some(Fault::DropAfterCommit | Fault::HangAfterCommit) => {
             return Plan::new(Reply::Hangup, fault);
         }
@@ -120,7 +120,7 @@ pub(in crate::sandbox) fn after(fault: Option<Fault>, answer: Answer) -> Plan {
         }),
         _ => answer,
     };
-    Plan::new(Reply::Whole(spoiled), fault)
+    Plan::new(Reply::Whole(changed), fault)
 }
 
 /// Still the same JSON, but behind so many blanks that a bounded reader never sees its end.

@@ -9,10 +9,10 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::server::serve;
+use super::service::Service;
 use super::settings::Settings;
 use super::stats::Stats;
-use super::tokens::seal;
-use super::world::World;
+use super::tokens::encrypt;
 
 /// How long a random salt is, within the range the vendor's samples show. (S)
 const SALT_LENGTH: usize = 40;
@@ -27,7 +27,7 @@ pub struct Running {
     owner: String,
     api_key: String,
     salt: String,
-    world: Arc<World>,
+    service: Arc<Service>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
@@ -46,16 +46,16 @@ impl Sandbox {
                 .collect()
         };
         let salt = settings.salt.clone().unwrap_or_else(random_salt);
-        let (owner, api_key) = (settings.owner.clone(), seal(&settings.api_key, &salt));
+        let (owner, api_key) = (settings.owner.clone(), encrypt(&settings.api_key, &salt));
         let listener = TcpListener::bind(settings.address).map_err(|error| {
             let text = format!("can't listen on {}: {error}", settings.address);
             io::Error::new(error.kind(), text)
         })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let world = Arc::new(World::open(settings)?);
+        let service = Arc::new(Service::open(settings)?);
         let (stop, stopped) = oneshot::channel();
-        let served = Arc::clone(&world);
+        let served = Arc::clone(&service);
         let thread = std::thread::Builder::new()
             .name("sandbox".to_owned())
             .spawn(move || serve(listener, &served, stopped))?;
@@ -64,7 +64,7 @@ impl Sandbox {
             owner,
             api_key,
             salt,
-            world,
+            service,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -105,7 +105,7 @@ impl Running {
     /// What has been counted so far, the same as `GET /sandbox/stats`.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.world.stats()
+        self.service.stats()
     }
 
     /// Ends the sandbox: closes every connection and saves the state. Blocks until that is done,

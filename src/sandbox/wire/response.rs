@@ -9,7 +9,7 @@ use hyper::Response;
 use hyper::body::{Bytes, Frame};
 use hyper::header::CONTENT_LENGTH;
 
-use super::spoil::Reply;
+use super::fault_effects::Reply;
 
 /// How long the first half may take to reach the wire before the connection closes.
 const HALF_PAUSE: Duration = Duration::from_millis(20);
@@ -17,13 +17,13 @@ const HALF_PAUSE: Duration = Duration::from_millis(20);
 /// Closes the connection: hyper writes nothing of an answer whose service fails.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox closed the connection on purpose")]
-pub(in crate::sandbox) struct Hangup;
+pub struct Hangup;
 
 /// A body: some bytes, and perhaps an error that breaks the connection behind them.
-pub(in crate::sandbox) type Payload = UnsyncBoxBody<Bytes, Hangup>;
+pub type Payload = UnsyncBoxBody<Bytes, Hangup>;
 
 /// Turns a reply into hyper's terms.
-pub(in crate::sandbox) fn respond(reply: Reply) -> Result<Response<Payload>, Hangup> {
+pub fn respond(reply: Reply) -> Result<Response<Payload>, Hangup> {
     match reply {
         Reply::Hangup => Err(Hangup),
         Reply::Whole(answer) => Ok(answer.map(|body| {

@@ -1,7 +1,7 @@
 //! Enums whose variants have written names, so that settings can be said on a command line.
 
 /// Makes such an enum. Its first variant is the default.
-macro_rules! named {
+macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,4 +43,4 @@ macro_rules! named {
         }
     };
 }
-pub(in crate::sandbox) use named;
+pub(super) use choice;

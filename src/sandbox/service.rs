@@ -4,28 +4,28 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::Result as Stored;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::faults::chooser::{Chooser, Subject};
 use super::faults::fault::Fault;
-use super::faults::rules::Target;
+use super::faults::target::Target;
+use super::ids::read_id;
 use super::log::{Log, LoggedRequest, Mail};
-use super::sessions::session::Session;
+use super::sessions::session::{Session, SessionState};
 use super::sessions::state_file::{Line, StateFile};
-use super::sessions::store::Store;
+use super::sessions::store::{Origin, Store};
 use super::settings::Settings;
-use super::settings::source::{SessionState, read_id};
+use super::settings::source::made_up;
 use super::stats::Stats;
-use super::tokens::{Tokens, seal, unseal};
+use super::tokens::{Tokens, decrypt, encrypt};
 use super::wire::answer::{Answer, Answers, json_answer, page};
+use super::wire::fault_effects::{Plan, after, instead};
 use super::wire::request::CopyRequest;
 use super::wire::routes::{Operation, query_value};
-use super::wire::spoil::{Plan, after, instead};
 
 /// What the connections share.
-pub(super) struct World {
+pub(super) struct Service {
     settings: Settings,
     started: Instant,
     state: Mutex<State>,
@@ -54,11 +54,11 @@ pub(super) struct Call<'a> {
     pub(super) body: &'a [u8],
 }
 
-impl World {
+impl Service {
     /// Loads the state file, if there is one.
     pub(super) fn open(settings: Settings) -> io::Result<Self> {
         let mut state = State {
-            store: Store::new().map_err(io::Error::other)?,
+            store: Store::default(),
             stats: Stats::default(),
             chooser: Chooser::new(&settings.script, &settings.rates, settings.seed),
             tokens: Tokens::new(settings.token_life, settings.token_single_use),
@@ -67,15 +67,11 @@ impl World {
             file: None,
         };
         for known in settings.known_sources.iter().flatten() {
-            let source = Session::made_up(known.id, known.state);
-            state
-                .store
-                .insert_source(&source)
-                .map_err(io::Error::other)?;
+            state.store.insert(&known.session(), Origin::Known);
         }
         if let Some(path) = &settings.state {
             let load = |line| match line {
-                Line::Session(session) => state.store.insert_copy(&session, Duration::ZERO),
+                Line::Session(session) => drop(state.store.insert(&session, Origin::Copy)),
                 Line::Status { id, status } => state.keep_status(id, status),
             };
             state.file = Some(StateFile::open(path, load)?);
@@ -127,9 +123,7 @@ impl World {
             operation: call.operation,
         };
         let mut state = self.state();
-        // No room for the sessions is the sandbox's own trouble, and looks like a server's.
         let plan = state.answer(call, &answers);
-        let plan = plan.unwrap_or_else(|_| Plan::honest(page(500)));
         if let Some(fault) = plan.fault {
             *state.stats.faults.entry(fault.to_string()).or_default() += 1;
         }
@@ -137,9 +131,9 @@ impl World {
     }
 
     /// Commits a copy whose request got no answer.
-    pub(super) fn commit_late(&self, session: &mut Session) -> Stored<()> {
+    pub(super) fn commit_late(&self, session: &mut Session) {
         session.created_ms = now_ms();
-        self.state().commit(session, Duration::ZERO)
+        self.state().commit(session, Duration::ZERO);
     }
 
     /// Writes what is new to the state file.
@@ -149,8 +143,7 @@ impl World {
 
     /// What has been counted.
     pub(super) fn stats(&self) -> Stats {
-        let stats = self.state().stats(None, true);
-        stats.expect("the sandbox reads what it wrote")
+        self.state().stats(None, true)
     }
 }
 
@@ -162,49 +155,48 @@ pub(super) fn now_ms() -> i64 {
 impl State {
     /// Token, then fault, then the work. A copy request counts as received before anything can go
     /// wrong with it.
-    fn answer(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Stored<Plan> {
+    fn answer(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Plan {
         let Some(target) = call.operation.target() else {
-            return self.own_answer(call, answers).map(Plan::honest);
+            return Plan::honest(self.own_answer(call, answers));
         };
         let request = match target {
             Target::Copy => match CopyRequest::read(call.body).filter(|_| call.is_json) {
                 Some(request) => {
                     self.stats.copies_received += 1;
-                    self.store
-                        .receive(request.transaction_id(), request.source)?;
+                    self.store.receive(request.transaction_id(), request.source);
                     Some(request)
                 }
-                None => return Ok(Plan::honest(page(400))),
+                None => return Plan::honest(page(400)),
             },
             _ => None,
         };
         // A call with a bad token answers null. (D)
         let token = call.authorization;
         if target != Target::Token && !token.is_some_and(|token| self.tokens.accept(token)) {
-            return Ok(Plan::honest(answers.null()));
+            return Plan::honest(answers.null());
         }
         let subject = subject(call, target, request.as_ref());
         let fault = self.chooser.choose(target, &subject);
         if let Some(plan) = fault.and_then(|fault| instead(fault, answers)) {
-            return Ok(plan);
+            return plan;
         }
         let answer = match (target, &request) {
             (Target::Copy, Some(request)) => return self.copy(request, fault, answers),
             (Target::Copy, None) => page(400),
             (Target::Token, _) => self.token(call, answers),
-            (Target::Session, _) => self.about_session(call, answers)?,
-            (Target::Lookup, _) => self.look_up(call, fault, answers)?,
+            (Target::Session, _) => self.about_session(call, answers),
+            (Target::Lookup, _) => self.look_up(call, fault, answers),
         };
-        Ok(after(fault, answer))
+        after(fault, answer)
     }
 
     /// EncryptString, and the sandbox's own pages.
-    fn own_answer(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Stored<Answer> {
+    fn own_answer(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Answer {
         let query = |name| query_value(call.query, name);
         let shown = match call.operation {
             Operation::Stats => {
                 let all = query("transactions").as_deref() != Some("false");
-                json!(self.stats(query("transaction_id").as_deref(), all)?)
+                json!(self.stats(query("transaction_id").as_deref(), all))
             }
             Operation::Requests => {
                 let after = query("after").and_then(|text| text.parse().ok());
@@ -214,15 +206,15 @@ impl State {
             Operation::Mails => {
                 json!({ "count": self.mails.count(), "mails": self.mails.after(0) })
             }
-            _ => return Ok(encrypted(&call.values[0], &call.values[1], answers)),
+            _ => return encrypted(&call.values[0], &call.values[1], answers),
         };
-        Ok(json_answer(shown.to_string().into_bytes()))
+        json_answer(shown.to_string().into_bytes())
     }
 
     /// GetToken.
     fn token(&mut self, call: &Call<'_>, answers: &Answers<'_>) -> Answer {
         let salt = &call.values[0];
-        let key = call.authorization.and_then(|sealed| unseal(sealed, salt));
+        let key = call.authorization.and_then(|sealed| decrypt(sealed, salt));
         if key.as_ref() == Some(&answers.settings.api_key) {
             answers.value(&self.tokens.issue())
         } else {
@@ -230,30 +222,42 @@ impl State {
         }
     }
 
-    /// Commits a copy: keeps it, and notes it for the state file.
-    pub(super) fn commit(&mut self, session: &Session, blind: Duration) -> Stored<()> {
-        self.store.insert_copy(session, blind)?;
+    /// Commits a copy: keeps it, keeps it from look-ups by transaction for so long, notes it for
+    /// the state file, lets its invites leave if it is out for signing. `false` when it is too
+    /// large to keep.
+    pub(super) fn commit(&mut self, session: &Session, invisible: Duration) -> bool {
+        let Some(number) = self.store.insert(session, Origin::Copy) else {
+            return false;
+        };
+        if invisible > Duration::ZERO {
+            self.store.hide(number, invisible);
+        }
         self.stats.copies_committed += 1;
         if let Some(file) = &mut self.file {
             file.note(&Line::Session(Box::new(session.clone())));
         }
-        Ok(())
+        if session.status == SessionState::InSent {
+            self.send_invites(session);
+        }
+        true
     }
 
     /// Gives a copy or a source another state.
-    pub(super) fn set_status(&mut self, id: Uuid, status: SessionState) -> Stored<()> {
-        self.keep_status(id, status)?;
+    pub(super) fn set_status(&mut self, id: Uuid, status: SessionState) {
+        self.keep_status(id, status);
         if let Some(file) = &mut self.file {
             file.note(&Line::Status { id, status });
         }
-        Ok(())
     }
 
-    fn keep_status(&self, id: Uuid, status: SessionState) -> Stored<()> {
-        if self.store.set_status(id, status)? {
-            return Ok(());
+    fn keep_status(&mut self, id: Uuid, status: SessionState) {
+        if !self.store.set_status(id, status) {
+            let source = Session {
+                status,
+                ..made_up(id)
+            };
+            self.store.insert(&source, Origin::MadeUp);
         }
-        self.store.insert_source(&Session::made_up(id, status))
     }
 
     /// Records the mails that leave when a session is started with invites on.
@@ -268,19 +272,18 @@ impl State {
 
     /// The session with that id: an earlier copy, a known source, or one made up where any GUID
     /// will do.
-    pub(super) fn source(&self, id: Uuid, settings: &Settings) -> Stored<Option<Session>> {
-        let known = self.store.find(id)?;
-        let any_will_do = settings.known_sources.is_none();
-        let made_up = || any_will_do.then(|| Session::made_up(id, SessionState::InSent));
-        Ok(known.or_else(made_up))
+    pub(super) fn source(&self, id: Uuid, settings: &Settings) -> Option<Session> {
+        let any_will_do = settings.known_sources.is_none() && !id.is_nil();
+        let known = self.store.find(id);
+        known.or_else(|| any_will_do.then(|| made_up(id)))
     }
 
-    fn stats(&self, only: Option<&str>, all: bool) -> Stored<Stats> {
+    fn stats(&self, only: Option<&str>, all: bool) -> Stats {
         let mut stats = self.stats.clone();
         if only.is_some() || all {
-            stats.transactions = self.store.transactions(only)?;
+            stats.transactions = self.store.transactions(only);
         }
-        Ok(stats)
+        stats
     }
 }
 
@@ -298,7 +301,7 @@ fn subject<'a>(
             emails: request.emails().collect(),
         },
         (Target::Session, _) => Subject {
-            session: value(0).and_then(read_id),
+            session: value(0).and_then(|id| read_id(id).ok()),
             ..Subject::default()
         },
         (Target::Lookup, _) if !call.operation.is_by_state() => Subject {
@@ -312,7 +315,7 @@ fn subject<'a>(
 /// EncryptString. Salts other than letters and digits are refused. (D)
 fn encrypted(plain: &str, salt: &str, answers: &Answers<'_>) -> Answer {
     if salt.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        answers.value(&seal(plain, salt))
+        answers.value(&encrypt(plain, salt))
     } else {
         answers.error("Error: Invalid user account information")
     }

@@ -1,14 +1,14 @@
 //! How answers look where the service's documents leave it open. Numbers are those of the
 //! project's list of assumptions.
 
+use crate::sandbox::choice::choice;
 use crate::sandbox::error::SettingError;
-use crate::sandbox::named::named;
 
 /// Makes the shape and its parts: member, name on a command line, styles. A part's first style is
 /// its default.
 macro_rules! shape {
     ($($(#[$doc:meta])* $member:ident $part:literal: $style:ident { $($styles:tt)+ })+) => {
-        $(named! { $(#[$doc])* $style { $($styles)+ } })+
+        $(choice! { $(#[$doc])* $style { $($styles)+ } })+
 
         /// The shape of every answer. The default is the most defensible reading of the documents.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
