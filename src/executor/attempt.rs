@@ -5,12 +5,12 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::decide::{AttemptCounts, Limits, Next, decide};
+use super::decide::{AttemptCounts, Limits, NextStep, decide};
 use super::pause::backoff;
 use super::run_context::RunContext;
 use super::settle::{LookupReason, UncertainRow};
 use super::tokens::{CredentialsRefused, Token};
-use super::unsendable::too_late;
+use super::unsendable::expiry_problem;
 use super::{
     AttemptEnd, AttemptKey, AttemptStart, Event, Job, Journal, JournalError, SendHistory, Stop,
     Transport,
@@ -31,7 +31,7 @@ pub(super) enum AttemptResult {
     /// The run stops before anything was sent: the row is as it was.
     Released,
     /// Its day is over: it is failed, and no request of it left in this try.
-    Late(Box<Job>, AttemptCounts),
+    Expired(Box<Job>, AttemptCounts),
 }
 
 impl<T: Transport, J: Journal> RunContext<T, J> {
@@ -52,7 +52,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             Some(Err(CredentialsRefused(words))) => {
                 let class = AttemptClass::Refused;
                 let ending = self.record_no_token(&job, class, &words).await?;
-                let next = Next::Credentials(words);
+                let next = NextStep::Credentials(words);
                 Ok(self.follow_up(job, counts, &ending, next, None))
             }
             None => {
@@ -72,10 +72,10 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         mut counts: AttemptCounts,
         token: &Token,
     ) -> Result<AttemptResult, JournalError> {
-        if let Some(problem) = too_late(&job, self.today) {
+        if let Some(problem) = expiry_problem(&job, self.today) {
             self.record_unsendable(job.key, job.row_id.clone(), problem)
                 .await?;
-            return Ok(AttemptResult::Late(Box::new(job), counts));
+            return Ok(AttemptResult::Expired(Box::new(job), counts));
         }
         let was_accepted = token.is_accepted() && !counts.was_null;
         let (attempt, exchange) = self.begin_and_send(&job, token).await?;
@@ -144,7 +144,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         http_status: Option<u16>,
         counts: &mut AttemptCounts,
         history: Option<SendHistory>,
-    ) -> (Ending, Next) {
+    ) -> (Ending, NextStep) {
         let limits = Limits {
             can_settle: history.is_some_and(|history| !history.is_shared),
             ..self.limits
@@ -165,7 +165,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         counts: AttemptCounts,
         ending: Ending,
     ) -> Result<AttemptResult, JournalError> {
-        self.control.health.attempted(true);
+        self.control.health.record_attempt(true);
         let ending = Ending {
             class: AttemptClass::Unknown,
             text: "the answer's session id is another row's".into(),
@@ -173,8 +173,8 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         };
         let history = self.history_if_settled(&job).await?;
         let next = match history {
-            Some(history) if !history.is_shared => Next::Settle,
-            _ => Next::Done,
+            Some(history) if !history.is_shared => NextStep::Settle,
+            _ => NextStep::Done,
         };
         Ok(self.follow_up(job, counts, &ending, next, history))
     }
@@ -185,28 +185,28 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         job: Job,
         counts: AttemptCounts,
         ending: &Ending,
-        next: Next,
+        next: NextStep,
         history: Option<SendHistory>,
     ) -> AttemptResult {
         let again_at = match next {
-            Next::Settle => return self.settle(job, counts, ending, history),
-            Next::PauseAndSettle(wait) => {
+            NextStep::Settle => return self.settle(job, counts, ending, history),
+            NextStep::PauseAndSettle(wait) => {
                 self.control.pause_for(&wait, &ending.text);
                 return self.settle(job, counts, ending, history);
             }
-            Next::Done => None,
-            Next::Again => Some(Instant::now()),
-            Next::BackOff => Some(Instant::now() + backoff(counts.tries.saturating_sub(1))),
-            Next::Pause(wait) => {
+            NextStep::Done => None,
+            NextStep::Again => Some(Instant::now()),
+            NextStep::BackOff => Some(Instant::now() + backoff(counts.tries.saturating_sub(1))),
+            NextStep::Pause(wait) => {
                 self.control.pause_for(&wait, &ending.text);
                 (counts.tries < self.limits.max_attempts).then(Instant::now)
             }
-            Next::Credentials(words) => {
+            NextStep::Credentials(words) => {
                 let text = format!("{words} (last for row '{}')", job.row_id);
                 self.control.stop(Stop::Credentials(text));
                 None
             }
-            Next::NotTrusted(reason) => {
+            NextStep::NotTrusted(reason) => {
                 self.control.stop(Stop::NotTrusted(reason));
                 None
             }
@@ -276,12 +276,12 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         let health = &self.control.health;
         match verdict {
             Verdict::NotConnected(_) | Verdict::NotTrusted(_) | Verdict::NeverWritten(_) => {}
-            Verdict::Unknown(_) | Verdict::Null { .. } => health.attempted(true),
-            _ => health.attempted(false),
+            Verdict::Unknown(_) | Verdict::Null { .. } => health.record_attempt(true),
+            _ => health.record_attempt(false),
         }
         let is_null = matches!(verdict, Verdict::Null { .. });
         is_answered
-            .then(|| health.answered(is_null, self.limits.renewable_token))
+            .then(|| health.record_copy_answer(is_null, self.limits.renewable_token))
             .flatten()
     }
 
@@ -289,13 +289,13 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         match verdict {
             Verdict::NotConnected(text) => self.control.not_connected(text),
             Verdict::NotTrusted(_) | Verdict::NeverWritten(_) => {}
-            _ => self.control.health.connected(),
+            _ => self.control.health.record_answer(),
         }
         if !matches!(
             verdict,
             Verdict::NotConnected(_) | Verdict::RefusedForNow { .. }
         ) {
-            self.control.pause.forgive();
+            self.control.pause.reset_backoff();
         }
     }
 }

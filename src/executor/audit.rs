@@ -3,7 +3,7 @@
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use super::read_with_retries::{read_with_retries, take_all, unwatched_client};
+use super::read_with_retries::{read_with_retries, standalone_client, take_all};
 use super::reads::Found;
 use super::settle::{SLACK, is_among};
 use super::{ClientSettings, Credentials, Stop, Transport};
@@ -12,7 +12,7 @@ use crate::request::RemoteSession;
 
 /// A transaction id, with the rows that have it.
 #[derive(Debug, Clone)]
-pub struct Transaction {
+pub struct TransactionRows {
     /// It.
     pub id: TransactionId,
     /// At least one.
@@ -74,10 +74,10 @@ pub async fn audit<T: Transport>(
     transport: T,
     credentials: Credentials,
     settings: &ClientSettings,
-    transactions: impl Stream<Item = Transaction>,
-    mut take: impl FnMut(Transaction, Result<Vec<Difference>, String>),
+    transactions: impl Stream<Item = TransactionRows>,
+    mut take: impl FnMut(TransactionRows, Result<Vec<Difference>, String>),
 ) -> Result<(), Stop> {
-    let service = unwatched_client(transport, credentials, settings);
+    let service = standalone_client(transport, credentials, settings);
     let looked_up = transactions.map(|transaction| async {
         let found = read_with_retries(&service, || service.reads.look_up(&transaction.id)).await;
         if let (None, Err(words)) = (service.reads.username(), &found) {
@@ -90,7 +90,7 @@ pub async fn audit<T: Transport>(
     take_all(&service, settings.concurrency, looked_up, take).await
 }
 
-fn differences(transaction: &Transaction, found: &Found) -> Vec<Difference> {
+fn differences(transaction: &TransactionRows, found: &Found) -> Vec<Difference> {
     let rows = &transaction.rows;
     let there = |id: SessionId| found.sessions.iter().any(|session| session.id == id);
     let recorded = rows.iter().filter_map(|row| Some((row, row.session?)));
@@ -193,7 +193,7 @@ mod tests {
 
     fn judged(rows: Vec<AuditRow>, sessions: &[(u8, &str, i64)]) -> Vec<Difference> {
         let id = TransactionId::parse("t").unwrap();
-        differences(&Transaction { id, rows }, &found(sessions))
+        differences(&TransactionRows { id, rows }, &found(sessions))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::compare::{Comparison, compare};
+use super::compare_copy::{CopyComparison, compare_copy};
 use super::run_context::RunContext;
 use super::stop::REFUSALS_BEFORE_ANY_COPY;
 use super::{Job, Journal, RowKey, Stop, Transport};
@@ -48,12 +48,12 @@ impl Canary {
         }
     }
 
-    pub(super) fn is_undecided(&self) -> bool {
+    pub(super) fn is_unset(&self) -> bool {
         self.state == State::Undecided
     }
 
     /// Decides by whether look-ups are proven for the first copy's source.
-    pub(super) fn decide(&mut self, is_proven: bool) {
+    pub(super) fn enable_unless(&mut self, is_proven: bool) {
         self.state = if is_proven { State::Off } else { State::Open };
     }
 
@@ -102,7 +102,7 @@ impl Canary {
     }
 
     /// The copy is what was asked for.
-    pub(super) fn passes(&mut self) {
+    pub(super) fn mark_passed(&mut self) {
         self.state = State::Off;
     }
 }
@@ -112,15 +112,15 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
     ///
     /// # Errors
     /// Why the run should stop: the copy differs, or no read was answered.
-    pub(super) async fn read_back(&self, job: &Job, id: SessionId) -> Result<Comparison, Stop> {
+    pub(super) async fn read_back(&self, job: &Job, id: SessionId) -> Result<CopyComparison, Stop> {
         let copied = format!("row '{}' was copied as {id}, but", job.row_id);
         let mut last = String::new();
         for wait in READS {
             tokio::time::sleep(wait).await;
             match self.service.reads.session(id).await {
                 Ok(session) => {
-                    self.control.health.connected();
-                    let found = compare(job, &session);
+                    self.control.health.record_answer();
+                    let found = compare_copy(job, &session);
                     return if found.differing.is_empty() {
                         Ok(found)
                     } else {
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn one_row_goes_at_a_time_until_one_is_copied() {
         let mut canary = Canary::new(true);
-        canary.decide(false);
+        canary.enable_unless(false);
         let (one, two) = (RowKey(1), RowKey(2));
         assert!(canary.admits(None));
         canary.begins(one);
@@ -159,14 +159,14 @@ mod tests {
         canary.begins(two);
         assert_eq!(canary.ended(two, &RowState::Copied(id()), ""), Ok(true));
         assert!(!canary.admits(None));
-        canary.passes();
+        canary.mark_passed();
         assert!(canary.admits(None));
     }
 
     #[test]
     fn three_refusals_before_any_copy_stop_the_run() {
         let mut canary = Canary::new(true);
-        canary.decide(false);
+        canary.enable_unless(false);
         let refused = RowState::Failed(ErrorClass::Refused);
         for end in [&refused, &refused, &RowState::Uncertain, &refused, &refused] {
             assert_eq!(canary.ended(RowKey(1), end, ""), Ok(false));

@@ -22,7 +22,7 @@ pub struct AttemptCounts {
 
 /// What happens next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
+pub enum NextStep {
     /// The row has its outcome, at least for this run.
     Done,
     /// Again, once no pause is on.
@@ -64,15 +64,15 @@ pub fn decide(
     http_status: Option<u16>,
     counts: &mut AttemptCounts,
     limits: Limits,
-) -> (Ending, Next) {
+) -> (Ending, NextStep) {
     counts.tries += 1;
     let token_refusals = std::mem::take(&mut counts.token_refusals);
     let unauthorized = std::mem::take(&mut counts.unauthorized);
     let (text, row, next) = match verdict {
-        Verdict::Copied(id) => (String::new(), RowState::Copied(*id), Next::Done),
+        Verdict::Copied(id) => (String::new(), RowState::Copied(*id), NextStep::Done),
         Verdict::Refused(words) => {
             let failed = RowState::Failed(ErrorClass::Refused);
-            (words.clone(), failed, Next::Done)
+            (words.clone(), failed, NextStep::Done)
         }
         Verdict::TokenRefused(words) => {
             counts.token_refusals = token_refusals + 1;
@@ -89,28 +89,28 @@ pub fn decide(
         Verdict::RefusedForNow { wait } => {
             let is_settled = http_status == Some(503) && limits.can_settle;
             let (row, next) = match is_settled {
-                true => (RowState::Uncertain, Next::PauseAndSettle(wait.clone())),
-                false => (PENDING_REFUSED, Next::Pause(wait.clone())),
+                true => (RowState::Uncertain, NextStep::PauseAndSettle(wait.clone())),
+                false => (PENDING_REFUSED, NextStep::Pause(wait.clone())),
             };
             ("the service asked to wait".into(), row, next)
         }
         Verdict::NotConnected(reason) => {
             let text = format!("no connection: {reason}");
-            (text, PENDING_NOT_SENT, Next::Pause(RetryAfter::Unsaid))
+            (text, PENDING_NOT_SENT, NextStep::Pause(RetryAfter::Unsaid))
         }
         Verdict::NotTrusted(reason) => {
             let text = format!("no connection: {reason}");
-            (text, PENDING_NOT_SENT, Next::NotTrusted(reason.clone()))
+            (text, PENDING_NOT_SENT, NextStep::NotTrusted(reason.clone()))
         }
         Verdict::NeverWritten(reason) => {
             let text = format!("not sent: {reason}");
-            (text, PENDING_NOT_SENT, Next::BackOff)
+            (text, PENDING_NOT_SENT, NextStep::BackOff)
         }
         Verdict::Unknown(text) | Verdict::Null { text, .. } => {
             let next = if limits.can_settle {
-                Next::Settle
+                NextStep::Settle
             } else {
-                Next::Done
+                NextStep::Done
             };
             (text.clone(), RowState::Uncertain, next)
         }
@@ -118,7 +118,9 @@ pub fn decide(
     let next = match next {
         // Out of tries: no copy was made, so the next run tries again. A pause still holds for
         // the other rows.
-        Next::Again | Next::BackOff if counts.tries >= limits.max_attempts => Next::Done,
+        NextStep::Again | NextStep::BackOff if counts.tries >= limits.max_attempts => {
+            NextStep::Done
+        }
         next => next,
     };
     let ending = Ending {
@@ -131,12 +133,16 @@ pub fn decide(
 }
 
 /// After the last refusal that a row may have, the run stops.
-fn after_refused_token(words: &str, is_last: bool, is_settled: bool) -> (String, RowState, Next) {
+fn after_refused_token(
+    words: &str,
+    is_last: bool,
+    is_settled: bool,
+) -> (String, RowState, NextStep) {
     let (row, next) = match is_settled {
-        true => (RowState::Uncertain, Next::Settle),
-        false => (PENDING_REFUSED, Next::Again),
+        true => (RowState::Uncertain, NextStep::Settle),
+        false => (PENDING_REFUSED, NextStep::Again),
     };
-    let credentials = is_last.then(|| Next::Credentials(words.to_owned()));
+    let credentials = is_last.then(|| NextStep::Credentials(words.to_owned()));
     (words.to_owned(), row, credentials.unwrap_or(next))
 }
 
@@ -174,7 +180,7 @@ mod tests {
         Verdict::Null { may_be_token, text }
     }
 
-    fn decided(verdict: Verdict, counts: &mut AttemptCounts) -> (RowState, Next) {
+    fn decided(verdict: Verdict, counts: &mut AttemptCounts) -> (RowState, NextStep) {
         let (ending, next) = decide(&verdict, None, counts, LIMITS);
         (ending.row, next)
     }
@@ -194,7 +200,7 @@ mod tests {
         ] {
             assert_eq!(
                 decided(verdict, &mut AttemptCounts::default()),
-                (expected, Next::Done)
+                (expected, NextStep::Done)
             );
         }
     }
@@ -206,21 +212,21 @@ mod tests {
         let pending = RowState::Pending(ErrorClass::Refused);
         assert_eq!(
             decided(refused(), &mut counts),
-            (pending.clone(), Next::Again)
+            (pending.clone(), NextStep::Again)
         );
-        assert_eq!(decided(refused(), &mut counts).1, Next::Again);
+        assert_eq!(decided(refused(), &mut counts).1, NextStep::Again);
         assert_eq!(
             decided(refused(), &mut counts).1,
-            Next::Credentials("null".into())
+            NextStep::Credentials("null".into())
         );
         let mut counts = AttemptCounts::default();
         assert_eq!(
             decided(Verdict::Unauthorized, &mut counts),
-            (pending, Next::Again)
+            (pending, NextStep::Again)
         );
         assert!(matches!(
             decided(Verdict::Unauthorized, &mut counts).1,
-            Next::Credentials(_)
+            NextStep::Credentials(_)
         ));
     }
 
@@ -238,17 +244,17 @@ mod tests {
         let wait = RetryAfter::Wait(std::time::Duration::from_secs(3));
         assert_eq!(
             settled(Verdict::Unknown("reset".into()), None),
-            Next::Settle
+            NextStep::Settle
         );
-        assert_eq!(settled(null(true), Some(200)), Next::Settle);
-        assert_eq!(settled(null(false), Some(204)), Next::Settle);
+        assert_eq!(settled(null(true), Some(200)), NextStep::Settle);
+        assert_eq!(settled(null(false), Some(204)), NextStep::Settle);
         assert_eq!(
             settled(Verdict::TokenRefused("null".into()), Some(200)),
-            Next::Settle
+            NextStep::Settle
         );
         assert_eq!(
             settled(Verdict::RefusedForNow { wait: wait.clone() }, Some(503)),
-            Next::PauseAndSettle(wait.clone())
+            NextStep::PauseAndSettle(wait.clone())
         );
         // 429 and 401 say that nothing was done.
         for (verdict, status) in [
@@ -270,7 +276,7 @@ mod tests {
         let verdict = Verdict::TokenRefused("null".into());
         let (ending, next) = decide(&verdict, Some(200), &mut third, limits);
         assert_eq!(ending.row, RowState::Uncertain);
-        assert!(matches!(next, Next::Credentials(_)));
+        assert!(matches!(next, NextStep::Credentials(_)));
     }
 
     #[test]
@@ -293,7 +299,7 @@ mod tests {
         for verdict in [Verdict::Unauthorized, Verdict::TokenRefused("null".into())] {
             let (ending, next) = decide(&verdict, None, &mut AttemptCounts::default(), limits);
             assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
-            assert!(matches!(next, Next::Credentials(_)));
+            assert!(matches!(next, NextStep::Credentials(_)));
         }
     }
 
@@ -306,7 +312,7 @@ mod tests {
         let (row, next) = decided(Verdict::NeverWritten("closed".into()), &mut counts);
         assert_eq!(
             (row, next),
-            (RowState::Pending(ErrorClass::NotSent), Next::Done)
+            (RowState::Pending(ErrorClass::NotSent), NextStep::Done)
         );
         let mut counts = AttemptCounts {
             tries: 4,
@@ -316,7 +322,10 @@ mod tests {
         let (row, next) = decided(Verdict::RefusedForNow { wait: wait.clone() }, &mut counts);
         assert_eq!(
             (row, next),
-            (RowState::Pending(ErrorClass::Refused), Next::Pause(wait))
+            (
+                RowState::Pending(ErrorClass::Refused),
+                NextStep::Pause(wait)
+            )
         );
     }
 }

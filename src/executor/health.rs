@@ -43,7 +43,7 @@ struct State {
     failed: u64,
     uncertain: u64,
     refusals: u32,
-    refused_as: String,
+    last_refusal_key: String,
     /// Attempts in a row that ended unknown.
     unknown: u32,
     /// Answers in a row to copies that had no word.
@@ -79,15 +79,15 @@ impl Health {
     }
 
     /// The service answered.
-    pub(super) fn connected(&self) {
+    pub(super) fn record_answer(&self) {
         let mut state = self.state();
         state.has_answered = true;
         state.silent_since = None;
     }
 
     /// A token was had.
-    pub(super) fn has_token(&self) {
-        self.connected();
+    pub(super) fn record_token(&self) {
+        self.record_answer();
         self.state().tokenless_since = None;
     }
 
@@ -104,14 +104,18 @@ impl Health {
     }
 
     /// An attempt was answered, or not: `is_unknown` says that nobody knows what became of it.
-    pub(super) fn attempted(&self, is_unknown: bool) {
+    pub(super) fn record_attempt(&self, is_unknown: bool) {
         let mut state = self.state();
         state.unknown = if is_unknown { state.unknown + 1 } else { 0 };
     }
 
     /// A copy was answered: `is_null` says that the answer has no word. Says whether those in a row
     /// are too many: for a token that has no successor, one is.
-    pub(super) fn answered(&self, is_null: bool, is_token_renewable: bool) -> Option<Stop> {
+    pub(super) fn record_copy_answer(
+        &self,
+        is_null: bool,
+        is_token_renewable: bool,
+    ) -> Option<Stop> {
         let mut state = self.state();
         let most = if is_token_renewable {
             NULLS_IN_A_ROW
@@ -159,23 +163,23 @@ impl Health {
     }
 
     /// What the last refusal has in common with others: its words, or its status.
-    pub(super) fn refused_as(&self) -> String {
-        self.state().refused_as.clone()
+    pub(super) fn last_refusal_key(&self) -> String {
+        self.state().last_refusal_key.clone()
     }
 
-    /// A row has its outcome. `likeness` is what its refusal has in common with others.
-    pub(super) fn finished(&self, row: &RowState, likeness: &str) -> Option<Stop> {
+    /// A row has its outcome. `refusal_key` is what its refusal has in common with others.
+    pub(super) fn finished(&self, row: &RowState, refusal_key: &str) -> Option<Stop> {
         let mut state = self.state();
         state.finished += 1;
         match row {
             RowState::Failed(_) => {
                 state.failed += 1;
-                state.refusals = if state.refused_as == likeness {
+                state.refusals = if state.last_refusal_key == refusal_key {
                     state.refusals + 1
                 } else {
                     1
                 };
-                likeness.clone_into(&mut state.refused_as);
+                refusal_key.clone_into(&mut state.last_refusal_key);
             }
             RowState::Uncertain => {
                 state.uncertain += 1;
@@ -187,7 +191,7 @@ impl Health {
             return Some(stop);
         }
         if state.refusals >= REFUSALS_IN_A_ROW {
-            return Some(Stop::RefusedAlike(state.refused_as.clone()));
+            return Some(Stop::RefusedAlike(state.last_refusal_key.clone()));
         }
         let is_over = match self.max_failures {
             MaxFailures::None => false,
@@ -247,7 +251,7 @@ mod tests {
         assert_eq!(health.not_connected("refused"), None);
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(health.not_connected("refused").is_some());
-        health.connected();
+        health.record_answer();
         assert_eq!(health.not_connected("refused"), None);
         tokio::time::advance(Duration::from_secs(299)).await;
         assert_eq!(health.not_connected("refused"), None);

@@ -22,20 +22,20 @@ use crate::support::Rate;
 /// requests behind it would otherwise leave together and break the rate. What waits at the second
 /// gate waits no longer than the stall was.
 pub struct Limiter {
-    admission: Option<Paced>,
-    wire: Option<Paced>,
+    admission: Option<RateGate>,
+    wire: Option<RateGate>,
 }
 
 /// Who is served first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
+pub enum Priority {
     /// A request whose token is in hand: it should not age in a queue.
     First,
     /// Every other request.
     Second,
 }
 
-struct Paced {
+struct RateGate {
     limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<TokioInstant>>,
     /// What one request costs. A request is many cells, so that the burst can be a fraction.
     cells: NonZeroU32,
@@ -54,7 +54,7 @@ const TIMER_SLACK: Duration = Duration::from_micros(1500);
 impl Limiter {
     /// A limiter for the rate.
     pub fn new(rate: Rate) -> Self {
-        let paced = || rate.interval().map(Paced::new);
+        let paced = || rate.interval().map(RateGate::new);
         Self {
             admission: paced(),
             wire: paced(),
@@ -62,7 +62,7 @@ impl Limiter {
     }
 
     /// Waits to be admitted. The request should leave right after.
-    pub async fn slot(&self, lane: Lane) {
+    pub async fn slot(&self, lane: Priority) {
         if let Some(admission) = &self.admission {
             admission.slot(lane).await;
         }
@@ -72,12 +72,12 @@ impl Limiter {
     /// it is sent.
     pub async fn wire(&self) {
         if let Some(wire) = &self.wire {
-            wire.slot(Lane::First).await;
+            wire.slot(Priority::First).await;
         }
     }
 }
 
-impl Paced {
+impl RateGate {
     fn new(interval: Duration) -> Self {
         let nanos = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX);
         let cells = u32::try_from((nanos / 1000).clamp(1, 1000)).unwrap_or(1);
@@ -103,11 +103,11 @@ impl Paced {
         }
     }
 
-    async fn slot(&self, lane: Lane) {
-        let _waiting = (lane == Lane::First).then(|| Waiting::new(self));
+    async fn slot(&self, lane: Priority) {
+        let _waiting = (lane == Priority::First).then(|| Waiting::new(self));
         let _front = self.fronts[lane as usize].lock().await;
         loop {
-            if lane == Lane::Second && self.waiting_first.load(Ordering::Relaxed) > 0 {
+            if lane == Priority::Second && self.waiting_first.load(Ordering::Relaxed) > 0 {
                 self.first_served.notified().await;
                 continue;
             }
@@ -123,10 +123,10 @@ impl Paced {
 }
 
 /// Counts a waiter of the first lane, also when it gives up waiting.
-struct Waiting<'a>(&'a Paced);
+struct Waiting<'a>(&'a RateGate);
 
 impl<'a> Waiting<'a> {
-    fn new(paced: &'a Paced) -> Self {
+    fn new(paced: &'a RateGate) -> Self {
         paced.waiting_first.fetch_add(1, Ordering::Relaxed);
         Self(paced)
     }
@@ -186,9 +186,9 @@ mod tests {
         for number in 0..count {
             let limiter = Arc::clone(&limiter);
             let lane = if number % 2 == 0 {
-                Lane::First
+                Priority::First
             } else {
-                Lane::Second
+                Priority::Second
             };
             tasks.spawn(async move {
                 limiter.slot(lane).await;
@@ -245,7 +245,7 @@ mod tests {
         for _ in 0..2000 {
             let limiter = Arc::clone(&limiter);
             tasks.spawn(async move {
-                limiter.slot(Lane::First).await;
+                limiter.slot(Priority::First).await;
                 // Whatever is admitted from 0.5 s on is committed only at 0.55 s.
                 let now = start.elapsed();
                 let stall = Duration::from_millis(500)..Duration::from_millis(550);
@@ -280,17 +280,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_with_its_token_in_hand_goes_first() {
         let limiter = Arc::new(Limiter::new("10/s".parse().unwrap()));
-        limiter.slot(Lane::Second).await;
+        limiter.slot(Priority::Second).await;
         let start = Instant::now();
         let second = tokio::spawn({
             let limiter = Arc::clone(&limiter);
             async move {
-                limiter.slot(Lane::Second).await;
+                limiter.slot(Priority::Second).await;
                 start.elapsed()
             }
         });
         tokio::time::sleep(Duration::from_millis(10)).await;
-        limiter.slot(Lane::First).await;
+        limiter.slot(Priority::First).await;
         let first = start.elapsed();
         assert!(first < second.await.unwrap());
     }
@@ -298,9 +298,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_that_gives_up_does_not_hold_up_the_others() {
         let limiter = Arc::new(Limiter::new("1/s".parse().unwrap()));
-        limiter.slot(Lane::Second).await;
-        let gave_up = tokio::time::timeout(Duration::from_millis(5), limiter.slot(Lane::First));
+        limiter.slot(Priority::Second).await;
+        let gave_up = tokio::time::timeout(Duration::from_millis(5), limiter.slot(Priority::First));
         assert!(gave_up.await.is_err());
-        limiter.slot(Lane::Second).await;
+        limiter.slot(Priority::Second).await;
     }
 }

@@ -7,7 +7,7 @@
 mod attempt;
 mod audit;
 mod canary;
-mod compare;
+mod compare_copy;
 mod decide;
 mod events;
 mod health;
@@ -33,7 +33,7 @@ mod unsendable;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{AuditRow, Difference, Transaction, audit};
+pub use audit::{AuditRow, Difference, TransactionRows, audit};
 pub use decide::Limits;
 pub use events::{Event, Observer};
 pub use health::MaxFailures;

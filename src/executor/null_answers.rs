@@ -40,11 +40,11 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             return false;
         };
         if is_null(&exchange) {
-            self.control.health.connected();
+            self.control.health.record_answer();
             return true;
         }
         match classify_session(&exchange, source, SystemTime::now()) {
-            Ok(_) => self.control.health.connected(),
+            Ok(_) => self.control.health.record_answer(),
             Err(error) => {
                 let error = error.map_text(|text| self.service.tokens.scrub(text));
                 self.service.note_read_error(&error);

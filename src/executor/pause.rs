@@ -33,7 +33,7 @@ impl Pause {
     }
 
     /// Pauses for as long as the service asks. A shorter wish never ends a longer pause.
-    pub fn obey(&self, wait: Duration) -> Instant {
+    pub fn pause_for(&self, wait: Duration) -> Instant {
         let until = Instant::now() + wait;
         self.until.send_if_modified(|current| {
             let is_longer = current.is_none_or(|current| until > current);
@@ -56,11 +56,11 @@ impl Pause {
         let wait = backoff(*strikes).min(at_most);
         *strikes += 1;
         drop(strikes);
-        self.obey(wait)
+        self.pause_for(wait)
     }
 
     /// The service answers again: the next pause starts small.
-    pub fn forgive(&self) {
+    pub fn reset_backoff(&self) {
         *self.strikes.lock().expect("no holder panics") = 0;
     }
 }
@@ -82,8 +82,8 @@ mod tests {
     async fn the_longest_wish_holds() {
         let pause = Pause::default();
         let start = Instant::now();
-        pause.obey(Duration::from_secs(10));
-        pause.obey(Duration::from_secs(2));
+        pause.pause_for(Duration::from_secs(10));
+        pause.pause_for(Duration::from_secs(2));
         pause.wait().await;
         assert_eq!(start.elapsed().as_secs(), 10);
         assert_eq!(pause.deadline(), None);
@@ -103,7 +103,7 @@ mod tests {
         assert!(waits[0] >= Duration::from_millis(250) && waits[0] <= Duration::from_millis(501));
         assert!(waits[4] >= Duration::from_secs(4));
         assert!(waits[8] >= Duration::from_secs(15) && waits[8] <= Duration::from_secs(31));
-        pause.forgive();
+        pause.reset_backoff();
         let until = pause.back_off(LONGEST);
         assert!(until - Instant::now() <= Duration::from_millis(500));
     }

@@ -18,7 +18,7 @@ const TRIES: [Duration; 3] = [
 ];
 
 /// A way to the service that nobody watches.
-pub(super) fn unwatched_client<T: Transport>(
+pub(super) fn standalone_client<T: Transport>(
     transport: T,
     credentials: Credentials,
     settings: &ClientSettings,
@@ -64,7 +64,7 @@ pub(super) async fn read_with_retries<T: Transport, R>(
         };
         match read {
             Ok(value) => {
-                service.control.health.connected();
+                service.control.health.record_answer();
                 return Ok(value);
             }
             Err(unread) => {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::limiter::Lane;
+use super::limiter::Priority;
 use super::run_control::RunControl;
 use super::sender::Sender;
 use super::tokens::{CredentialsRefused, Token, Tokens};
@@ -115,7 +115,7 @@ impl<T: Transport> Reads<T> {
 
     /// GetSession with a token that is in hand already.
     pub(super) async fn session_with(&self, token: &Token, id: SessionId) -> Exchange {
-        self.sender.slot(Lane::First).await;
+        self.sender.slot(Priority::First).await;
         self.sender.send(read_session(id, token.secret())).await
     }
 

@@ -43,9 +43,9 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
 
     /// A row of this run has its outcome.
     pub(super) fn finished(&self, job: &Job, ending: &Ending) {
-        let likeness = likeness(ending);
+        let refusal_key = refusal_key(ending);
         self.control
-            .stop_if(self.control.health.finished(&ending.row, &likeness));
+            .stop_if(self.control.health.finished(&ending.row, &refusal_key));
         let row_id = job.row_id.clone();
         self.emit_finished(row_id, ending.row.clone(), ending.text.clone());
     }
@@ -56,7 +56,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
 }
 
 /// What a refusal has in common with others: the status if it is no success, else the words.
-fn likeness(ending: &Ending) -> String {
+fn refusal_key(ending: &Ending) -> String {
     match ending.http_status {
         Some(status) if !(200..=299).contains(&status) => format!("HTTP {status}"),
         _ => ending.text.clone(),

@@ -73,7 +73,7 @@ impl RunControl {
             }
             // No wait at all would use up every row's attempts in an instant.
             RetryAfter::Wait(Duration::ZERO) => self.pause.back_off(self.health.patience()),
-            RetryAfter::Wait(wait) => self.pause.obey(*wait),
+            RetryAfter::Wait(wait) => self.pause.pause_for(*wait),
             RetryAfter::Unsaid => self.pause.back_off(self.health.patience()),
             RetryAfter::Unreadable(value) => {
                 self.warn_of_retry_after(value);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::limiter::Lane;
+use super::limiter::Priority;
 use super::run_control::RunControl;
 use super::{Limiter, Transport};
 use crate::request::{Exchange, HttpRequest};
@@ -25,7 +25,7 @@ impl<T: Transport> Sender<T> {
     }
 
     /// Waits for a slot while no pause is on.
-    pub(super) async fn slot(&self, lane: Lane) {
+    pub(super) async fn slot(&self, lane: Priority) {
         loop {
             self.control.pause.wait().await;
             if self.slot_unless_paused(lane).await {
@@ -35,7 +35,7 @@ impl<T: Transport> Sender<T> {
     }
 
     /// Waits for a slot. It is lost if a pause began meanwhile.
-    pub(super) async fn slot_unless_paused(&self, lane: Lane) -> bool {
+    pub(super) async fn slot_unless_paused(&self, lane: Priority) -> bool {
         self.limiter.slot(lane).await;
         self.control.pause.deadline().is_none()
     }

@@ -69,7 +69,7 @@ impl<T: Transport> ServiceClient<T> {
             ReadError::UsernameNotFound(words) => self.turn_look_ups_off(words),
             ReadError::TokenRefused(_) | ReadError::Refused(_) | ReadError::NoAnswer(_) => {}
         }
-        self.control.health.connected();
+        self.control.health.record_answer();
         text
     }
 

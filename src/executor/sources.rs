@@ -2,7 +2,7 @@
 
 use futures::{Stream, StreamExt};
 
-use super::read_with_retries::{read_with_retries, take_all, unwatched_client};
+use super::read_with_retries::{read_with_retries, standalone_client, take_all};
 use super::{ClientSettings, Credentials, Stop, Transport};
 use crate::job::{Column, CopyRequest, FieldProblem, SessionId, Signer, SignerColumn};
 use crate::request::{RemoteSession, RemoteSigner};
@@ -18,7 +18,7 @@ pub async fn read_sources<T: Transport>(
     sources: impl Stream<Item = SessionId>,
     mut take: impl FnMut(SessionId, Result<RemoteSession, String>),
 ) -> Result<(), Stop> {
-    let service = &unwatched_client(transport, credentials, settings);
+    let service = &standalone_client(transport, credentials, settings);
     let read = sources.map(|source| async move {
         let session = read_with_retries(service, || service.reads.session(source)).await;
         (source, session)

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::limiter::Lane;
+use super::limiter::Priority;
 use super::run_control::RunControl;
 use super::sender::Sender;
 use super::{Stop, Transport};
@@ -184,7 +184,7 @@ impl<T: Transport> Tokens<T> {
         loop {
             self.control.pause.wait().await;
             let token = self.take(is_fresh).await?;
-            if self.sender.slot_unless_paused(Lane::First).await {
+            if self.sender.slot_unless_paused(Priority::First).await {
                 return Ok(token);
             }
         }
@@ -201,7 +201,7 @@ impl<T: Transport> Tokens<T> {
                 // Whoever waits for the token is stopped too, and drops this.
                 std::future::pending::<()>().await;
             }
-            self.sender.slot(Lane::Second).await;
+            self.sender.slot(Priority::Second).await;
             let epoch = self.failed_calls.lock().expect("no holder panics").epoch;
             let exchange = self.sender.send(session_token(encrypted, salt)).await;
             let verdict = classify_token(exchange, SystemTime::now());
@@ -233,7 +233,7 @@ impl<T: Transport> Tokens<T> {
     }
 
     fn has_come(&self) {
-        self.control.health.has_token();
+        self.control.health.record_token();
         let mut failed = self.failed_calls.lock().expect("no holder panics");
         if !failed.text.is_empty() {
             let epoch = failed.epoch + 1;

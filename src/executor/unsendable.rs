@@ -11,7 +11,7 @@ use super::{Job, Journal, JournalError, RowKey, Transport};
 use crate::job::{AttemptClass, Ending, ErrorClass, RowId, RowState, expires_on_problem};
 
 /// Why a row can't be sent today, if it can't.
-pub(super) fn too_late(job: &Job, today: fn() -> Date) -> Option<String> {
+pub(super) fn expiry_problem(job: &Job, today: fn() -> Date) -> Option<String> {
     let problem = expires_on_problem(job.request.expires_on()?, today())?;
     Some(format!("column expires_on: {problem}"))
 }

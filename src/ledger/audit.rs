@@ -5,7 +5,7 @@ use rusqlite::Row;
 use super::error::LedgerError;
 use super::sql_types::{Statements, fields, status, timestamp};
 use super::view::View;
-use crate::executor::{AuditRow, Transaction};
+use crate::executor::{AuditRow, TransactionRows};
 use crate::job::{Column, SessionId, TransactionId};
 
 impl View {
@@ -16,17 +16,17 @@ impl View {
     /// When SQLite fails, or what `take` fails with.
     pub fn transactions<E: From<LedgerError>>(
         &self,
-        mut take: impl FnMut(Transaction) -> Result<(), E>,
+        mut take: impl FnMut(TransactionRows) -> Result<(), E>,
     ) -> Result<(), E> {
         let sql = "SELECT transaction_id, row_id, status, new_session_id, fields, first_sent_at
                    FROM rows WHERE error_class IS NOT 'invalid' ORDER BY transaction_id, id";
-        let mut current: Option<Transaction> = None;
+        let mut current: Option<TransactionRows> = None;
         self.connection().each(sql, [], |row| {
             let (id, row) = read(row)?;
             match &mut current {
                 Some(transaction) if transaction.id == id => transaction.rows.push(row),
                 _ => {
-                    let next = Transaction {
+                    let next = TransactionRows {
                         id,
                         rows: vec![row],
                     };

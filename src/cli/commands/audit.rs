@@ -8,12 +8,12 @@ use crate::cli::exit::stopped;
 use crate::cli::next_command::command_on_ledger;
 use crate::cli::settings::Audit;
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, print};
-use crate::executor::{self, Difference, Transaction};
+use crate::executor::{self, Difference, TransactionRows};
 use crate::job::{SessionId, Status};
 use crate::ledger::{LedgerError, View};
 use crate::support::{command_line, counted, one_line};
 
-/// Transaction ids that wait to be looked up.
+/// TransactionRows ids that wait to be looked up.
 const QUEUE_LENGTH: usize = 64;
 
 /// `audit`: look every transaction id of a ledger up, read only, and list what is not as it is
@@ -50,7 +50,7 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
         resolve: command.environment.command_line(resolve),
         ..Findings::default()
     };
-    let take = |transaction: Transaction, differences| found.take(&transaction, differences);
+    let take = |transaction: TransactionRows, differences| found.take(&transaction, differences);
     let limits = &settings.service.client;
     let audited = executor::audit(transport, credentials, limits, transactions, take);
     let stop = block_on(audited)?.err();
@@ -74,7 +74,7 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
 
 /// Reads the ledger during the look-ups, so that it is never whole in memory. An audit that has
 /// ended wants no more.
-fn read(view: &View, sender: &mpsc::Sender<Transaction>) -> Result<(), LedgerError> {
+fn read(view: &View, sender: &mpsc::Sender<TransactionRows>) -> Result<(), LedgerError> {
     view.transactions(|transaction| {
         // Nobody takes it any more once the audit has stopped.
         let _ = sender.blocking_send(transaction);
@@ -94,7 +94,11 @@ struct Findings {
 }
 
 impl Findings {
-    fn take(&mut self, transaction: &Transaction, differences: Result<Vec<Difference>, String>) {
+    fn take(
+        &mut self,
+        transaction: &TransactionRows,
+        differences: Result<Vec<Difference>, String>,
+    ) {
         self.transactions += 1;
         let id = &transaction.id;
         let line = |difference| {

@@ -6,17 +6,17 @@ use crate::executor::run_context::RunContext;
 use crate::executor::{Job, Journal, JournalError, Transport};
 
 /// Rows are claimed from the journal in groups of this size.
-pub(super) const CLAIM: usize = 256;
+pub(super) const CLAIM_SIZE: usize = 256;
 /// Rows that wait or settle; beyond that no new ones begin, so that memory stays bounded.
-pub(super) const WAITING: usize = 1024;
+pub(super) const MAX_WAITING: usize = 1024;
 
 /// The rows that the journal gave and that are not begun yet.
 #[derive(Debug, Default)]
 pub(super) struct Claimed {
     fresh: VecDeque<Job>,
-    are_all: bool,
+    is_exhausted: bool,
     /// Whether the journal has no more rows that an earlier run left uncertain.
-    pub(super) are_all_uncertain: bool,
+    pub(super) is_exhausted_of_uncertain: bool,
 }
 
 impl Claimed {
@@ -30,8 +30,8 @@ impl Claimed {
     }
 
     /// The journal has got more to give.
-    pub(super) fn has_more(&mut self) {
-        self.are_all = false;
+    pub(super) fn reopen(&mut self) {
+        self.is_exhausted = false;
     }
 
     /// Whether there is another new row.
@@ -39,9 +39,9 @@ impl Claimed {
         &mut self,
         run: &RunContext<T, J>,
     ) -> Result<bool, JournalError> {
-        if self.fresh.is_empty() && !self.are_all {
-            self.fresh = run.claim(CLAIM).await?;
-            self.are_all = self.fresh.is_empty();
+        if self.fresh.is_empty() && !self.is_exhausted {
+            self.fresh = run.claim(CLAIM_SIZE).await?;
+            self.is_exhausted = self.fresh.is_empty();
         }
         Ok(!self.fresh.is_empty())
     }

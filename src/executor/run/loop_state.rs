@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::claimed::Claimed;
 use crate::executor::attempt::AttemptResult;
 use crate::executor::canary::Canary;
-use crate::executor::compare::Comparison;
+use crate::executor::compare_copy::CopyComparison;
 use crate::executor::decide::AttemptCounts;
 use crate::executor::run_context::RunContext;
 use crate::executor::settle::{LookupResult, Queue, UncertainRow};
@@ -31,7 +31,7 @@ pub(super) struct Loop<'a, T, J> {
     /// How many rows of a report are claimed and not looked up yet.
     pub(super) reported: u64,
     pub(super) canary: Canary,
-    pub(super) proving: Option<Proving>,
+    pub(super) proving: Option<FirstCopyLookUp>,
     pub(super) probe: Option<Probe>,
     pub(super) tasks: JoinSet<Result<TaskEnd, JournalError>>,
     /// What each task that is out works on.
@@ -42,7 +42,7 @@ pub(super) struct Loop<'a, T, J> {
 pub(super) enum TaskEnd {
     Tried(AttemptResult),
     LookedUp(Box<UncertainRow>, LookupResult),
-    OwnRead(OwnReadEnd),
+    SideRead(SideReadEnd),
 }
 
 impl<'a, T, J> Loop<'a, T, J> {
@@ -69,7 +69,7 @@ impl<'a, T, J> Loop<'a, T, J> {
 
 /// The first copy, looked up until it is found: the proof for its source.
 #[derive(Debug, Clone)]
-pub(super) struct Proving {
+pub(super) struct FirstCopyLookUp {
     pub(super) source: SessionId,
     pub(super) copy: KnownCopy,
     pub(super) since: Instant,
@@ -88,9 +88,9 @@ pub(super) struct Probe {
 }
 
 /// What such a read came to.
-pub(super) enum OwnReadEnd {
+pub(super) enum SideReadEnd {
     /// The first copy was read back: how it compares, or why to stop.
-    ReadBack(Box<Job>, KnownCopy, Result<Comparison, Stop>),
+    ReadBack(Box<Job>, KnownCopy, Result<CopyComparison, Stop>),
     /// Whether the first copy was found by a look-up.
     Proved(bool),
     /// Whether the service answered.
@@ -114,7 +114,7 @@ pub(super) enum Task {
         is_awaited: bool,
     },
     /// A read of the run's own.
-    OwnRead,
+    SideRead,
 }
 
 impl Task {

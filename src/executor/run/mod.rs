@@ -3,9 +3,9 @@
 
 mod claimed;
 mod loop_state;
-mod own_reads;
 mod panics;
 mod run_loop;
+mod side_reads;
 mod uncertain_rows;
 
 pub use run_loop::{RunEnd, run};

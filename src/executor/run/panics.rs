@@ -25,8 +25,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 let now = Timestamp::now();
                 let interrupted = self.run.journal.interrupt(Some(row), TEXT, now).await?;
                 if interrupted > 0 {
-                    self.run.control.health.attempted(true);
-                    self.watch_losses(source);
+                    self.run.control.health.record_attempt(true);
+                    self.probe_if_losing_answers(source);
                     self.count_uncertain();
                     self.emit_uncertain(row_id, TEXT);
                 } else {
@@ -49,7 +49,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 self.emit_uncertain(row_id, TEXT_OF_LOOK_UP);
                 self.frees_canary(row);
             }
-            Some(Task::OwnRead) | None => {
+            Some(Task::SideRead) | None => {
                 let text = "an internal error ended a read".to_owned();
                 self.run.control.stop(Stop::Internal(text));
             }

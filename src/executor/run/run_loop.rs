@@ -127,7 +127,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 self.look(row);
             } else if self.is_stopped() {
                 break;
-            } else if self.start_own_read() {
+            } else if self.start_side_read() {
             } else if let Some((job, counts)) = self.next_copy().await? {
                 self.start(job, counts).await?;
             } else {
@@ -153,7 +153,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         if let Some(key) = ready.map(|(key, _)| *key) {
             return Ok(self.waiting.remove(&key));
         }
-        let is_full = self.waiting.len() + self.settling.len() >= claimed::WAITING;
+        let is_full = self.waiting.len() + self.settling.len() >= claimed::MAX_WAITING;
         let is_held = self.awaits_reported() || !self.canary.admits(None);
         if is_full || self.is_limit_reached() || is_held {
             return Ok(None);
@@ -198,8 +198,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 Ok(())
             }
             Ok((_, Ok(TaskEnd::LookedUp(row, result)))) => self.look_up_ended(*row, result).await,
-            Ok((_, Ok(TaskEnd::OwnRead(end)))) => {
-                self.own_read_ended(end);
+            Ok((_, Ok(TaskEnd::SideRead(end)))) => {
+                self.side_read_ended(end);
                 Ok(())
             }
             Ok((_, Err(error))) => Err(error),
@@ -217,16 +217,16 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 self.waiting.insert((ready, job.key), (*job, counts));
             }
             AttemptResult::Settle(row) => {
-                self.watch_losses(row.job.request.source);
+                self.probe_if_losing_answers(row.job.request.source);
                 self.settling.push(*row);
             }
             AttemptResult::Done(job, row) => {
                 self.count_pending(&row);
-                self.watch_losses(job.request.source);
+                self.probe_if_losing_answers(job.request.source);
                 self.resolved(&job, &row);
             }
             AttemptResult::Released => {}
-            AttemptResult::Late(job, counts) => {
+            AttemptResult::Expired(job, counts) => {
                 // `--limit` counts rows that are sent.
                 self.begun -= u64::from(counts.tries == 0);
                 self.resolved(&job, &RowState::Failed(ErrorClass::Invalid));

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::claimed::{CLAIM, WAITING};
+use super::claimed::{CLAIM_SIZE, MAX_WAITING};
 use super::loop_state::{Loop, Task, TaskEnd};
 use crate::executor::settle::{LookupReason, LookupResult, UncertainRow};
-use crate::executor::unsendable::too_late;
+use crate::executor::unsendable::expiry_problem;
 use crate::executor::{
     Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, Settlement, Stop, Transport,
 };
@@ -24,12 +24,12 @@ const UNPROVEN: &str = "look-ups find no copy, but there is no known copy of the
 impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// Takes up the rows that earlier runs left uncertain.
     pub(super) async fn claim_uncertain(&mut self) -> Result<(), JournalError> {
-        let has_room = self.settling.len() + self.waiting.len() < WAITING;
-        if !self.run.can_settle() || self.claimed.are_all_uncertain || !has_room {
+        let has_room = self.settling.len() + self.waiting.len() < MAX_WAITING;
+        if !self.run.can_settle() || self.claimed.is_exhausted_of_uncertain || !has_room {
             return Ok(());
         }
-        let found = self.run.journal.claim_uncertain(CLAIM).await?;
-        self.claimed.are_all_uncertain = found.is_empty();
+        let found = self.run.journal.claim_uncertain(CLAIM_SIZE).await?;
+        self.claimed.is_exhausted_of_uncertain = found.is_empty();
         for row in found {
             match row {
                 Ok(row) => {
@@ -111,7 +111,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let has_tries = row.counts.tries < self.settings.max_attempts;
         let may_be_sent = has_tries && row.counts.resends <= RESENDS;
         let unknown = ErrorClass::Unknown;
-        let (became, what) = match (row.presence, too_late(&row.job, self.settings.today)) {
+        let (became, what) = match (row.presence, expiry_problem(&row.job, self.settings.today)) {
             (ManifestPresence::Gone, _) => (
                 RowState::Failed(unknown),
                 "no copy exists, and its manifest no longer has the row".to_owned(),
@@ -165,7 +165,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     async fn confirm_absent(&mut self, row: UncertainRow) -> Result<(), JournalError> {
         let now = Timestamp::now();
         self.run.journal.confirm_absent(row.job.key, now).await?;
-        self.claimed.has_more();
+        self.claimed.reopen();
         self.run.control.emit(Event::Retrying {
             row_id: row.job.row_id,
             text: "no copy exists, as its report says".into(),

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::matching::{Finding, match_sessions};
+use super::matching::{MatchResult, match_sessions};
 use super::proof::Proof;
 use super::uncertain_row::{LookupReason, UncertainRow};
-use crate::executor::compare::compare;
+use crate::executor::compare_copy::compare_copy;
 use crate::executor::run_context::RunContext;
 use crate::executor::{Journal, JournalError, Settlement, Stop, Transport};
 use crate::job::{RowState, SessionId};
@@ -40,11 +40,13 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         row: &mut UncertainRow,
         window: Duration,
     ) -> Result<LookupResult, JournalError> {
-        let looked_up = self.control.unless_stopped(self.look_up_now(row, window));
+        let looked_up = self
+            .control
+            .unless_stopped(self.look_up_and_settle(row, window));
         looked_up.await.unwrap_or(Ok(LookupResult::Stopped))
     }
 
-    async fn look_up_now(
+    async fn look_up_and_settle(
         &self,
         row: &mut UncertainRow,
         window: Duration,
@@ -78,27 +80,27 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             Err(error) => return Ok(self.no_answer(&error)),
         };
         crash_point("look-up-answered");
-        self.control.health.connected();
+        self.control.health.record_answer();
         let ids = found.sessions.iter().map(|session| session.id).collect();
         let owned = self.journal.owned_by_others(row.job.key, ids).await?;
         match match_sessions(&found, &owned, &row.job, &history) {
-            Finding::One(id) if row.reason == LookupReason::Reported => {
+            MatchResult::One(id) if row.reason == LookupReason::Reported => {
                 self.adopt_if_same(row, id).await
             }
-            Finding::One(id) => self.adopt(row, id).await,
-            Finding::None if row.reason == LookupReason::Reported && !owned.is_empty() => {
+            MatchResult::One(id) => self.adopt(row, id).await,
+            MatchResult::None if row.reason == LookupReason::Reported && !owned.is_empty() => {
                 let owned = listed(&owned);
                 let text =
                     format!("the session with its transaction id, {owned}, is another row's copy");
                 Ok(self.stop_at_misfit(row, text))
             }
-            Finding::Several(ids) => Ok(LookupResult::Undecidable(format!(
+            MatchResult::Several(ids) => Ok(LookupResult::Undecidable(format!(
                 "look-ups find {} sessions for this row: {}",
                 ids.len(),
                 listed(&ids)
             ))),
-            Finding::Partial(ids) => Ok(of_partial_fits(&ids, proof.is_some())),
-            Finding::None => Ok(of_absence(row.reason, proof)),
+            MatchResult::Partial(ids) => Ok(of_partial_fits(&ids, proof.is_some())),
+            MatchResult::None => Ok(of_absence(row.reason, proof)),
         }
     }
 
@@ -113,7 +115,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             Ok(session) => session,
             Err(error) => return Ok(self.no_answer(&error)),
         };
-        let differing = compare(&row.job, &session).differing;
+        let differing = compare_copy(&row.job, &session).differing;
         if differing.is_empty() {
             return self.adopt(row, id).await;
         }

@@ -12,7 +12,7 @@ pub(in crate::executor) const SLACK: SignedDuration = SignedDuration::from_mins(
 
 /// What a look-up says about a row's copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Finding {
+pub(super) enum MatchResult {
     /// Exactly one session is the row's copy.
     One(SessionId),
     /// More than one could be.
@@ -29,7 +29,7 @@ pub(super) fn match_sessions(
     owned: &[SessionId],
     job: &Job,
     history: &SendHistory,
-) -> Finding {
+) -> MatchResult {
     let earliest = history.first_sent_at.map(|time| time + found.skew - SLACK);
     let candidates = found
         .sessions
@@ -38,20 +38,20 @@ pub(super) fn match_sessions(
     let (mut whole, mut partial) = (Vec::new(), Vec::new());
     for session in candidates {
         match fit(session, job, earliest) {
-            Fit::Whole => whole.push(session.id),
-            Fit::Partial => partial.push(session.id),
-            Fit::None => {}
+            SessionMatch::Whole => whole.push(session.id),
+            SessionMatch::Partial => partial.push(session.id),
+            SessionMatch::None => {}
         }
     }
     match (whole.as_slice(), partial.is_empty()) {
-        ([id], _) => Finding::One(*id),
-        ([], true) => Finding::None,
-        ([], false) => Finding::Partial(partial),
-        _ => Finding::Several(whole),
+        ([id], _) => MatchResult::One(*id),
+        ([], true) => MatchResult::None,
+        ([], false) => MatchResult::Partial(partial),
+        _ => MatchResult::Several(whole),
     }
 }
 
-enum Fit {
+enum SessionMatch {
     Whole,
     Partial,
     None,
@@ -59,13 +59,13 @@ enum Fit {
 
 /// A generated transaction id is nobody else's. A given one may be: then title and time must fit,
 /// and of a row that was sent at an unknown time nothing can be told.
-fn fit(session: &RemoteSession, job: &Job, earliest: Option<Timestamp>) -> Fit {
+fn fit(session: &RemoteSession, job: &Job, earliest: Option<Timestamp>) -> SessionMatch {
     let named = session.transaction_id.as_deref();
     if named.is_some_and(|named| !named.is_empty() && named != job.transaction_id.as_str()) {
-        return Fit::Partial;
+        return SessionMatch::Partial;
     }
     if job.request.transaction_id.is_none() {
-        return Fit::Whole;
+        return SessionMatch::Whole;
     }
     let has_title = match job.request.title() {
         Some(title) => is_among(title, &session.titles),
@@ -77,10 +77,10 @@ fn fit(session: &RemoteSession, job: &Job, earliest: Option<Timestamp>) -> Fit {
         _ => None,
     };
     match (has_title, is_new) {
-        (Some(true), Some(true)) => Fit::Whole,
-        (Some(false), Some(false)) => Fit::None,
+        (Some(true), Some(true)) => SessionMatch::Whole,
+        (Some(false), Some(false)) => SessionMatch::None,
         // What is not shown, or not quite, tells nothing.
-        _ => Fit::Partial,
+        _ => SessionMatch::Partial,
     }
 }
 
@@ -165,17 +165,17 @@ mod tests {
                 &history(),
             )
         };
-        assert_eq!(judged(vec![]), Finding::None);
-        assert_eq!(judged(vec![session(1, "x", 0)]), Finding::One(id(1)));
+        assert_eq!(judged(vec![]), MatchResult::None);
+        assert_eq!(judged(vec![session(1, "x", 0)]), MatchResult::One(id(1)));
         let two = vec![session(1, "T", 10_001), session(2, "T", 10_002)];
-        assert_eq!(judged(two), Finding::Several(vec![id(1), id(2)]));
-        assert_eq!(judged(vec![session(9, "T", 10_001)]), Finding::None);
+        assert_eq!(judged(two), MatchResult::Several(vec![id(1), id(2)]));
+        assert_eq!(judged(vec![session(9, "T", 10_001)]), MatchResult::None);
         let mut source = session(1, "T", 10_001);
         source.id = SessionId::parse(SOURCE).unwrap();
-        assert_eq!(judged(vec![source]), Finding::None);
+        assert_eq!(judged(vec![source]), MatchResult::None);
         let mut other = session(1, "T", 10_001);
         other.transaction_id = Some("other".into());
-        assert_eq!(judged(vec![other]), Finding::Partial(vec![id(1)]));
+        assert_eq!(judged(vec![other]), MatchResult::Partial(vec![id(1)]));
     }
 
     #[test]
@@ -183,26 +183,29 @@ mod tests {
         let judged = |sessions: Vec<RemoteSession>| {
             match_sessions(&found(sessions), &[], &job(true, Some("T")), &history())
         };
-        assert_eq!(judged(vec![session(1, "T", 9_700)]), Finding::One(id(1)));
+        assert_eq!(
+            judged(vec![session(1, "T", 9_700)]),
+            MatchResult::One(id(1))
+        );
         let old = vec![session(1, "T", 9_699)];
-        assert_eq!(judged(old), Finding::Partial(vec![id(1)]));
+        assert_eq!(judged(old), MatchResult::Partial(vec![id(1)]));
         for title in ["t", "x"] {
             let other = vec![session(1, title, 10_001)];
-            assert_eq!(judged(other), Finding::Partial(vec![id(1)]));
+            assert_eq!(judged(other), MatchResult::Partial(vec![id(1)]));
         }
-        assert_eq!(judged(vec![session(1, "x", 0)]), Finding::None);
+        assert_eq!(judged(vec![session(1, "x", 0)]), MatchResult::None);
         let mixed = vec![session(1, "T", 1), session(2, "T", 10_001)];
-        assert_eq!(judged(mixed), Finding::One(id(2)));
+        assert_eq!(judged(mixed), MatchResult::One(id(2)));
         // A list that shows neither title nor date tells nothing, least of all absence.
         for title in [Some("T"), Some("x"), None] {
             let mut undated = session(1, title.unwrap_or_default(), 10_001);
             undated.created_at = None;
             undated.titles.truncate(title.iter().len());
-            assert_eq!(judged(vec![undated]), Finding::Partial(vec![id(1)]));
+            assert_eq!(judged(vec![undated]), MatchResult::Partial(vec![id(1)]));
         }
         let mut untitled = session(1, "", 0);
         untitled.titles.clear();
-        assert_eq!(judged(vec![untitled]), Finding::Partial(vec![id(1)]));
+        assert_eq!(judged(vec![untitled]), MatchResult::Partial(vec![id(1)]));
     }
 
     #[test]
@@ -213,13 +216,13 @@ mod tests {
         };
         for title in ["T", "x"] {
             let found = found([session(1, title, 10_001)]);
-            let partial = Finding::Partial(vec![id(1)]);
+            let partial = MatchResult::Partial(vec![id(1)]);
             assert_eq!(
                 match_sessions(&found, &[], &job(true, Some("T")), &unknown),
                 partial
             );
             let whole = match_sessions(&found, &[], &job(false, Some("T")), &unknown);
-            assert_eq!(whole, Finding::One(id(1)));
+            assert_eq!(whole, MatchResult::One(id(1)));
         }
     }
 
@@ -229,12 +232,12 @@ mod tests {
         let mut found = found([session(1, "T", 13_600)]);
         assert_eq!(
             match_sessions(&found, &[], &job, &history()),
-            Finding::One(id(1))
+            MatchResult::One(id(1))
         );
         found.skew = SignedDuration::from_hours(2);
         assert_eq!(
             match_sessions(&found, &[], &job, &history()),
-            Finding::Partial(vec![id(1)])
+            MatchResult::Partial(vec![id(1)])
         );
     }
 
@@ -244,12 +247,12 @@ mod tests {
         let titled = found([session(1, "T", 10_001)]);
         assert_eq!(
             match_sessions(&titled, &[], &job, &history()),
-            Finding::Partial(vec![id(1)])
+            MatchResult::Partial(vec![id(1)])
         );
         let bare = found([session(1, "", 10_001)]);
         assert_eq!(
             match_sessions(&bare, &[], &job, &history()),
-            Finding::One(id(1))
+            MatchResult::One(id(1))
         );
     }
 }

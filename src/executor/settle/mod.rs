@@ -10,5 +10,5 @@ mod uncertain_row;
 pub(super) use look::LookupResult;
 pub(super) use matching::{SLACK, is_among};
 pub(super) use proofs::Proofs;
-pub(super) use queue::{Queue, next_look};
+pub(super) use queue::{Queue, next_look_up};
 pub(super) use uncertain_row::{LookupReason, UncertainRow};

@@ -51,7 +51,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         known: &KnownCopy,
     ) -> Result<bool, ReadError> {
         let found = self.service.reads.look_up(&known.transaction_id).await?;
-        self.control.health.connected();
+        self.control.health.record_answer();
         let mut sessions = found.sessions.iter();
         let is_found = sessions.any(|session| session.id == known.session);
         if is_found {

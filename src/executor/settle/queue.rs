@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::uncertain_row::{LATE_LOOKS, UncertainRow};
+use super::uncertain_row::{MAX_LATE_LOOK_UPS, UncertainRow};
 use crate::executor::RowKey;
 use crate::job::SessionId;
 
@@ -19,7 +19,7 @@ const FIRST: [Duration; 4] = [
 /// See [`FIRST`].
 const EVERY: Duration = Duration::from_secs(15);
 /// At most so many rows wait for a proof; what is beyond stays uncertain for this run.
-const MOST_AWAITING_PROOF: usize = 1024;
+const MAX_AWAITING_PROOF: usize = 1024;
 
 /// The queue of uncertain rows. A row in it holds no slot.
 #[derive(Debug, Default)]
@@ -32,13 +32,13 @@ pub(in crate::executor) struct Queue {
 impl Queue {
     /// Puts a row in, to be looked up at the next time of the schedule.
     pub(in crate::executor) fn push(&mut self, row: UncertainRow) {
-        let due = next_look(row.since, Instant::now());
+        let due = next_look_up(row.since, Instant::now());
         self.due.insert((due, row.job.key), row);
     }
 
     /// Puts a row aside until there is something that could prove its absence.
     pub(in crate::executor) fn await_proof(&mut self, mut row: UncertainRow) {
-        row.late_looks += 1;
+        row.late_look_ups += 1;
         self.awaiting_proof.push((Instant::now(), row));
     }
 
@@ -47,11 +47,11 @@ impl Queue {
     pub(in crate::executor) fn proof_may_exist(&mut self, source: SessionId) {
         let now = Instant::now();
         let is_of_source = |(_, row): &mut (Instant, UncertainRow)| {
-            row.job.request.source == source && row.late_looks < LATE_LOOKS
+            row.job.request.source == source && row.late_look_ups < MAX_LATE_LOOK_UPS
         };
         for (since, row) in self.awaiting_proof.extract_if(.., is_of_source) {
             let soon = now + FIRST[0];
-            let due = if row.late_looks > 1 {
+            let due = if row.late_look_ups > 1 {
                 soon.max(since + EVERY)
             } else {
                 soon
@@ -95,12 +95,12 @@ impl Queue {
 
     /// Whether no more rows should wait for a proof, so that memory stays bounded.
     pub(in crate::executor) fn is_full(&self) -> bool {
-        self.awaiting_proof.len() >= MOST_AWAITING_PROOF
+        self.awaiting_proof.len() >= MAX_AWAITING_PROOF
     }
 }
 
 /// The next time of the schedule after `now`, for what began at `since`.
-pub(in crate::executor) fn next_look(since: Instant, now: Instant) -> Instant {
+pub(in crate::executor) fn next_look_up(since: Instant, now: Instant) -> Instant {
     let later = (2..).map(|number| EVERY * number);
     let mut times = FIRST.into_iter().chain(later).map(|delay| since + delay);
     times
@@ -166,11 +166,11 @@ mod tests {
         let mut now = since;
         let mut seconds = Vec::new();
         for _ in 0..7 {
-            now = next_look(since, now);
+            now = next_look_up(since, now);
             seconds.push((now - since).as_secs());
         }
         assert_eq!(seconds, [1, 2, 5, 15, 30, 45, 60]);
         let late = since + Duration::from_millis(31_500);
-        assert_eq!((next_look(since, late) - since).as_secs(), 45);
+        assert_eq!((next_look_up(since, late) - since).as_secs(), 45);
     }
 }

@@ -8,7 +8,7 @@ use crate::executor::decide::AttemptCounts;
 use crate::executor::{Job, ManifestPresence, SendHistory, UncertainJob};
 
 /// So many look-ups after the window without a usable answer are enough for one run.
-pub(super) const LATE_LOOKS: u32 = 4;
+pub(super) const MAX_LATE_LOOK_UPS: u32 = 4;
 
 /// Why a row is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(in crate::executor) struct UncertainRow {
     /// Whether new copies wait until something is found out about it.
     pub(in crate::executor) is_awaited: bool,
     pub(super) since: Instant,
-    pub(super) late_looks: u32,
+    pub(super) late_look_ups: u32,
 }
 
 impl UncertainRow {
@@ -87,7 +87,7 @@ impl UncertainRow {
             presence: ManifestPresence::Wanted,
             is_awaited: false,
             since: Instant::now(),
-            late_looks: 0,
+            late_look_ups: 0,
         }
     }
 
@@ -103,7 +103,7 @@ impl UncertainRow {
 
     /// Counts a look-up after the window that decided nothing. Whether that was enough.
     pub(in crate::executor) fn is_given_up_after(&mut self, window: Duration) -> bool {
-        self.late_looks += u32::from(self.is_late(window));
-        self.late_looks >= LATE_LOOKS
+        self.late_look_ups += u32::from(self.is_late(window));
+        self.late_look_ups >= MAX_LATE_LOOK_UPS
     }
 }

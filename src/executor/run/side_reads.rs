@@ -7,11 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::loop_state::{Loop, OwnReadEnd, Probe, Proving, Task, TaskEnd};
-use crate::executor::compare::Comparison;
+use super::loop_state::{FirstCopyLookUp, Loop, Probe, SideReadEnd, Task, TaskEnd};
+use crate::executor::compare_copy::CopyComparison;
 use crate::executor::pause::backoff;
 use crate::executor::run_context::RunContext;
-use crate::executor::settle::next_look;
+use crate::executor::settle::next_look_up;
 use crate::executor::{Event, Job, Journal, JournalError, KnownCopy, Stop, Transport};
 use crate::job::{RowState, SessionId};
 use crate::request::ReadError;
@@ -40,15 +40,15 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// Starts a read that is due. Whether there was one.
-    pub(super) fn start_own_read(&mut self) -> bool {
+    pub(super) fn start_side_read(&mut self) -> bool {
         let now = Instant::now();
         let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
         let run = Arc::clone(&self.run);
         if let Some(probe) = self.probe.as_mut().filter(|probe| is_due(probe.due)) {
             probe.due = None;
             let source = probe.source;
-            self.spawn(Task::OwnRead, async move {
-                Ok(TaskEnd::OwnRead(OwnReadEnd::Probed(
+            self.spawn(Task::SideRead, async move {
+                Ok(TaskEnd::SideRead(SideReadEnd::Probed(
                     run.probe(source).await,
                 )))
             });
@@ -57,9 +57,9 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         if let Some(proving) = self.proving.as_mut().filter(|it| is_due(it.due)) {
             proving.due = None;
             let proving = proving.clone();
-            self.spawn(Task::OwnRead, async move {
+            self.spawn(Task::SideRead, async move {
                 let is_found = run.prove_first_copy(proving.source, &proving.copy).await?;
-                Ok(TaskEnd::OwnRead(OwnReadEnd::Proved(is_found)))
+                Ok(TaskEnd::SideRead(SideReadEnd::Proved(is_found)))
             });
             return true;
         }
@@ -67,17 +67,17 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// Goes on from what such a read came to.
-    pub(super) fn own_read_ended(&mut self, end: OwnReadEnd) {
+    pub(super) fn side_read_ended(&mut self, end: SideReadEnd) {
         match end {
-            OwnReadEnd::ReadBack(job, copy, read) => self.was_read_back(&job, copy, read),
-            OwnReadEnd::Proved(is_found) => self.proved(is_found),
-            OwnReadEnd::Probed(answered) => self.probed(answered),
+            SideReadEnd::ReadBack(job, copy, read) => self.was_read_back(&job, copy, read),
+            SideReadEnd::Proved(is_found) => self.proved(is_found),
+            SideReadEnd::Probed(answered) => self.probed(answered),
         }
     }
 
     /// Whether copies go one at a time at first: not where look-ups are proven already.
     pub(super) async fn decide_canary(&mut self, job: &Job) -> Result<(), JournalError> {
-        if !self.canary.is_undecided() {
+        if !self.canary.is_unset() {
             return Ok(());
         }
         let is_proven = match self.run.service.reads.username() {
@@ -88,13 +88,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             }
             None => false,
         };
-        self.canary.decide(is_proven);
+        self.canary.enable_unless(is_proven);
         Ok(())
     }
 
     /// A row has its outcome; if it is the first copy, it is read back.
     pub(super) fn canary_row_ended(&mut self, job: &Job, became: &RowState) {
-        let words = self.run.control.health.refused_as();
+        let words = self.run.control.health.last_refusal_key();
         let id = match (self.canary.ended(job.key, became, &words), became) {
             (Ok(true), RowState::Copied(id)) => *id,
             (Ok(_), _) => return,
@@ -106,15 +106,15 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             session: id,
         };
         let job = Box::new(job.clone());
-        self.spawn(Task::OwnRead, async move {
+        self.spawn(Task::SideRead, async move {
             let read = run.control.unless_stopped(run.read_back(&job, id)).await;
-            let read = read.unwrap_or_else(|| Ok(Comparison::default()));
-            Ok(TaskEnd::OwnRead(OwnReadEnd::ReadBack(job, copy, read)))
+            let read = read.unwrap_or_else(|| Ok(CopyComparison::default()));
+            Ok(TaskEnd::SideRead(SideReadEnd::ReadBack(job, copy, read)))
         });
     }
 
-    fn was_read_back(&mut self, job: &Job, copy: KnownCopy, read: Result<Comparison, Stop>) {
-        let Comparison {
+    fn was_read_back(&mut self, job: &Job, copy: KnownCopy, read: Result<CopyComparison, Stop>) {
+        let CopyComparison {
             respelt, lacking, ..
         } = match read {
             Ok(found) => found,
@@ -135,10 +135,10 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             );
             self.run.control.emit(Event::Notice { text });
         }
-        self.canary.passes();
+        self.canary.mark_passed();
         if self.run.service.reads.username().is_some() {
             let now = Instant::now();
-            self.proving = Some(Proving {
+            self.proving = Some(FirstCopyLookUp {
                 source: job.request.source,
                 copy,
                 since: now,
@@ -167,13 +167,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         } else {
             // Once more right at the window's end, so that nobody waits longer for the answer.
             let end = proving.since + window;
-            let next = next_look(proving.since, Instant::now());
+            let next = next_look_up(proving.since, Instant::now());
             proving.due = Some(next.min(end.max(Instant::now())));
         }
     }
 
     /// After so many lost answers in a row, no new copy begins until a read is answered.
-    pub(super) fn watch_losses(&mut self, source: SessionId) {
+    pub(super) fn probe_if_losing_answers(&mut self, source: SessionId) {
         if self.probe.is_some() || !self.run.control.health.is_losing_answers() {
             return;
         }
@@ -196,7 +196,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         match answered {
             Ok(()) => {
-                self.run.control.health.attempted(false);
+                self.run.control.health.record_attempt(false);
                 self.probe = None;
             }
             Err(text) if probe.since.elapsed() >= PATIENCE => {

@@ -8,7 +8,7 @@ use crate::request::RemoteSession;
 
 /// What differs, for people.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Comparison {
+pub(super) struct CopyComparison {
     /// In what it is another than was asked for.
     pub(super) differing: Vec<String>,
     /// What is only written otherwise: white space, line breaks, the Unicode form.
@@ -17,8 +17,8 @@ pub(super) struct Comparison {
     pub(super) lacking: Vec<&'static str>,
 }
 
-pub(super) fn compare(job: &Job, session: &RemoteSession) -> Comparison {
-    let mut found = Comparison::default();
+pub(super) fn compare_copy(job: &Job, session: &RemoteSession) -> CopyComparison {
+    let mut found = CopyComparison::default();
     match &session.transaction_id {
         None => found.lacking.push("TransactionId"),
         Some(has) => {
@@ -55,7 +55,7 @@ pub(super) fn compare(job: &Job, session: &RemoteSession) -> Comparison {
     found
 }
 
-impl Comparison {
+impl CopyComparison {
     /// Compares a text with those that are shown for it. What can't be seen is written as a number.
     fn note(&mut self, what: &str, shown: &[&String], wanted: &str) {
         if shown.iter().any(|has| *has == wanted) {
@@ -125,14 +125,14 @@ mod tests {
 
     #[test]
     fn a_copy_must_be_what_was_asked_for() {
-        assert_eq!(compare(&job(), &session()), Comparison::default());
+        assert_eq!(compare_copy(&job(), &session()), CopyComparison::default());
         let other = RemoteSession {
             transaction_id: Some("u".into()),
             titles: vec!["Other".into()],
             signers: Some(vec![signer("bo@example.com")]),
             ..session()
         };
-        let found = compare(&job(), &other);
+        let found = compare_copy(&job(), &other);
         assert_eq!(
             found.differing,
             [
@@ -145,7 +145,7 @@ mod tests {
             titles: vec!["Source's".into(), "Lease".into()],
             ..session()
         };
-        assert!(compare(&job(), &either).differing.is_empty());
+        assert!(compare_copy(&job(), &either).differing.is_empty());
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
             signers: None,
             ..session()
         };
-        let found = compare(&job(), &bare);
+        let found = compare_copy(&job(), &bare);
         assert!(found.differing.is_empty());
         assert_eq!(found.lacking, ["TransactionId", "Title", "Signers"]);
     }
@@ -177,7 +177,7 @@ mod tests {
                 titles: vec!["Source's".into(), shown.into()],
                 ..session()
             };
-            let found = compare(&job, &session);
+            let found = compare_copy(&job, &session);
             let expected = format!("its title is \"{seen}\", not \"Caf\u{e9} lease 2027\"");
             assert_eq!((found.differing, found.respelt), (vec![], vec![expected]));
         }
@@ -190,7 +190,7 @@ mod tests {
                 titles: vec![shown.into()],
                 ..session()
             };
-            let found = compare(&job, &session);
+            let found = compare_copy(&job, &session);
             assert_eq!(
                 (found.differing.len(), found.respelt.len()),
                 (1, 0),
@@ -208,9 +208,9 @@ mod tests {
             signers: Some(vec![signer(email)]),
             ..session()
         };
-        let found = compare(&job, &of("jose\u{301}@example.com"));
+        let found = compare_copy(&job, &of("jose\u{301}@example.com"));
         assert_eq!((found.differing.len(), found.respelt.len()), (0, 1));
-        let found = compare(&job, &of("jose@example.com"));
+        let found = compare_copy(&job, &of("jose@example.com"));
         assert_eq!((found.differing.len(), found.respelt.len()), (1, 0));
     }
 }
