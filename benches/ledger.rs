@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use esign_copy::executor::{AttemptEnd, AttemptStart, Journal};
 use esign_copy::job::ManifestFacts;
-use esign_copy::job::{AttemptClass, Column, Ending, Fields, Record, RowState, SessionId};
+use esign_copy::job::{AttemptClass, AttemptOutcome, Column, Fields, Record, RowState, SessionId};
 use esign_copy::ledger::{
     ImportOptions, Ledger, LedgerError, LedgerFacts, ListColumns, RunFacts, Writer,
 };
@@ -96,7 +96,7 @@ async fn work_off(journal: impl Journal) {
             let start = AttemptStart { row, at };
             let attempt = journal.begin(start).await.expect("begin");
             let id = format!("aaaaaaaa-0000-4000-8000-{:012}", row.0);
-            let ending = Ending {
+            let outcome = AttemptOutcome {
                 class: AttemptClass::Copied,
                 http_status: Some(200),
                 text: String::new(),
@@ -105,7 +105,7 @@ async fn work_off(journal: impl Journal) {
             let end = AttemptEnd {
                 row,
                 attempt,
-                ending,
+                outcome,
                 at: Timestamp::now(),
             };
             journal.finish(end).await.expect("finish");

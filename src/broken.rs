@@ -7,7 +7,7 @@ use crate::executor::{
     AttemptEnd, AttemptKey, AttemptStart, InvalidRow, Job, Journal, JournalError, KnownCopy,
     RowKey, SendHistory, Settlement, Transport, UncertainJob,
 };
-use crate::job::{Ending, RowState, SessionId};
+use crate::job::{AttemptOutcome, RowState, SessionId};
 use crate::request::{Body, Exchange, Failure, HttpRequest, Operation};
 
 /// Whether a test asked for a broken build: `FAILPOINTS=NAME=return`.
@@ -74,7 +74,7 @@ impl<J: Journal> Journal for ResultOnly<J> {
 
     pass_on! {
         claim(limit: usize) -> Vec<Result<Job, InvalidRow>>;
-        postpone(row: RowKey, ending: Ending, at: Timestamp) -> ();
+        postpone(row: RowKey, outcome: AttemptOutcome, at: Timestamp) -> ();
         interrupt(row: Option<RowKey>, text: &'static str, at: Timestamp) -> u64;
         claim_uncertain(limit: usize) -> Vec<Result<UncertainJob, InvalidRow>>;
         send_history(row: RowKey) -> SendHistory;

@@ -15,7 +15,7 @@ use super::{
     AttemptEnd, AttemptKey, AttemptStart, Event, Job, Journal, JournalError, SendHistory, Stop,
     Transport,
 };
-use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState};
 use crate::request::{Exchange, Verdict, classify_copy, copy_session};
 use crate::support::crash_point;
 
@@ -51,9 +51,9 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             Some(Ok(token)) => self.send(job, counts, &token).await,
             Some(Err(CredentialsRefused(words))) => {
                 let class = AttemptClass::Refused;
-                let ending = self.record_no_token(&job, class, &words).await?;
+                let outcome = self.record_no_token(&job, class, &words).await?;
                 let next = NextStep::Credentials(words);
-                Ok(self.follow_up(job, counts, &ending, next, None))
+                Ok(self.follow_up(job, counts, &outcome, next, None))
             }
             None => {
                 let reason = self.service.tokens.why_no_token();
@@ -93,14 +93,14 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             true => self.history_if_settled(&job).await?,
             false => None,
         };
-        let (ending, next) = self.decide(&verdict, http_status, &mut counts, history);
-        let ending = self.record_end(&job, attempt, ending).await?;
+        let (outcome, next) = self.decide(&verdict, http_status, &mut counts, history);
+        let outcome = self.record_end(&job, attempt, outcome).await?;
         self.control.stop_if(stop);
         note_token(token, &verdict, http_status);
-        if matches!(verdict, Verdict::Copied(_)) && ending.row == RowState::Uncertain {
-            return self.session_is_another_rows(job, counts, ending).await;
+        if matches!(verdict, Verdict::Copied(_)) && outcome.row == RowState::Uncertain {
+            return self.session_is_another_rows(job, counts, outcome).await;
         }
-        Ok(self.follow_up(job, counts, &ending, next, history))
+        Ok(self.follow_up(job, counts, &outcome, next, history))
     }
 
     async fn begin_and_send(
@@ -123,18 +123,18 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         &self,
         job: &Job,
         attempt: AttemptKey,
-        ending: Ending,
-    ) -> Result<Ending, JournalError> {
+        outcome: AttemptOutcome,
+    ) -> Result<AttemptOutcome, JournalError> {
         let end = AttemptEnd {
             row: job.key,
             attempt,
-            ending: ending.clone(),
+            outcome: outcome.clone(),
             at: Timestamp::now(),
         };
         let finished = self.journal.finish(end).await;
         crash_point("attempt-finished");
         let row = finished?;
-        Ok(Ending { row, ..ending })
+        Ok(AttemptOutcome { row, ..outcome })
     }
 
     /// How an attempt ended, and what happens next.
@@ -144,18 +144,18 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         http_status: Option<u16>,
         counts: &mut AttemptCounts,
         history: Option<SendHistory>,
-    ) -> (Ending, NextStep) {
+    ) -> (AttemptOutcome, NextStep) {
         let limits = Limits {
             can_settle: history.is_some_and(|history| !history.is_shared),
             ..self.limits
         };
-        let (mut ending, next) = decide(verdict, http_status, counts, limits);
+        let (mut outcome, next) = decide(verdict, http_status, counts, limits);
         let is_shared = history.is_some_and(|history| history.is_shared);
-        if is_shared && ending.class == AttemptClass::Unknown {
-            ending.text += "; another row has the same transaction id and title, so a look-up could \
+        if is_shared && outcome.class == AttemptClass::Unknown {
+            outcome.text += "; another row has the same transaction id and title, so a look-up could \
                             not tell their copies apart";
         }
-        (ending, next)
+        (outcome, next)
     }
 
     /// The session of the answer is another row's: what became of this one, nobody knows.
@@ -163,20 +163,20 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         &self,
         job: Job,
         counts: AttemptCounts,
-        ending: Ending,
+        outcome: AttemptOutcome,
     ) -> Result<AttemptResult, JournalError> {
         self.control.health.record_attempt(true);
-        let ending = Ending {
+        let outcome = AttemptOutcome {
             class: AttemptClass::Unknown,
             text: "the answer's session id is another row's".into(),
-            ..ending
+            ..outcome
         };
         let history = self.history_if_settled(&job).await?;
         let next = match history {
             Some(history) if !history.is_shared => NextStep::Settle,
             _ => NextStep::Done,
         };
-        Ok(self.follow_up(job, counts, &ending, next, history))
+        Ok(self.follow_up(job, counts, &outcome, next, history))
     }
 
     /// Carries out what was decided.
@@ -184,21 +184,21 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         &self,
         job: Job,
         counts: AttemptCounts,
-        ending: &Ending,
+        outcome: &AttemptOutcome,
         next: NextStep,
         history: Option<SendHistory>,
     ) -> AttemptResult {
         let again_at = match next {
-            NextStep::Settle => return self.settle(job, counts, ending, history),
+            NextStep::Settle => return self.settle(job, counts, outcome, history),
             NextStep::PauseAndSettle(wait) => {
-                self.control.pause_for(&wait, &ending.text);
-                return self.settle(job, counts, ending, history);
+                self.control.pause_for(&wait, &outcome.text);
+                return self.settle(job, counts, outcome, history);
             }
             NextStep::Done => None,
             NextStep::Again => Some(Instant::now()),
             NextStep::BackOff => Some(Instant::now() + backoff(counts.tries.saturating_sub(1))),
             NextStep::Pause(wait) => {
-                self.control.pause_for(&wait, &ending.text);
+                self.control.pause_for(&wait, &outcome.text);
                 (counts.tries < self.limits.max_attempts).then(Instant::now)
             }
             NextStep::Credentials(words) => {
@@ -215,13 +215,13 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             Some(again_at) => {
                 self.control.emit(Event::Retrying {
                     row_id: job.row_id.clone(),
-                    text: ending.text.clone(),
+                    text: outcome.text.clone(),
                 });
                 AttemptResult::Again(Box::new(job), counts, again_at)
             }
             None => {
-                self.finished(&job, ending);
-                AttemptResult::Done(Box::new(job), ending.row.clone())
+                self.finished(&job, outcome);
+                AttemptResult::Done(Box::new(job), outcome.row.clone())
             }
         }
     }
@@ -230,16 +230,16 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         &self,
         job: Job,
         counts: AttemptCounts,
-        ending: &Ending,
+        outcome: &AttemptOutcome,
         history: Option<SendHistory>,
     ) -> AttemptResult {
         let history = history.expect("only a row whose history is known is settled");
-        let text = ending.text.clone();
+        let text = outcome.text.clone();
         self.control.emit(Event::Settling {
             row_id: job.row_id.clone(),
             text: text.clone(),
         });
-        let reason = match ending.class {
+        let reason = match outcome.class {
             AttemptClass::Refused if counts.was_null => LookupReason::Null,
             AttemptClass::Refused => LookupReason::Refused,
             _ => LookupReason::Unknown,
@@ -254,20 +254,20 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         job: &Job,
         class: AttemptClass,
         words: &str,
-    ) -> Result<Ending, JournalError> {
+    ) -> Result<AttemptOutcome, JournalError> {
         let error = match class {
             AttemptClass::Refused => ErrorClass::Refused,
             _ => ErrorClass::NotSent,
         };
-        let ending = Ending {
+        let outcome = AttemptOutcome {
             class,
             http_status: None,
             text: format!("token call: {words}"),
             row: RowState::Pending(error),
         };
         let now = Timestamp::now();
-        self.journal.postpone(job.key, ending.clone(), now).await?;
-        Ok(ending)
+        self.journal.postpone(job.key, outcome.clone(), now).await?;
+        Ok(outcome)
     }
 
     /// Counts what in a row means that the service loses answers, or gives none. Says whether that

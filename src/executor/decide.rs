@@ -1,6 +1,6 @@
 //! What follows from a verdict: the row's state, and whether it is sent again. Pure.
 
-use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState};
 use crate::request::{RetryAfter, Verdict};
 
 /// What a row has been through in this run.
@@ -64,7 +64,7 @@ pub fn decide(
     http_status: Option<u16>,
     counts: &mut AttemptCounts,
     limits: Limits,
-) -> (Ending, NextStep) {
+) -> (AttemptOutcome, NextStep) {
     counts.tries += 1;
     let token_refusals = std::mem::take(&mut counts.token_refusals);
     let unauthorized = std::mem::take(&mut counts.unauthorized);
@@ -115,21 +115,18 @@ pub fn decide(
             (text.clone(), RowState::Uncertain, next)
         }
     };
-    let next = match next {
-        // Out of tries: no copy was made, so the next run tries again. A pause still holds for
-        // the other rows.
-        NextStep::Again | NextStep::BackOff if counts.tries >= limits.max_attempts => {
-            NextStep::Done
-        }
-        next => next,
-    };
-    let ending = Ending {
+    // Out of tries: no copy was made, so the next run tries again. A pause still holds for the other
+    // rows.
+    let is_again = matches!(next, NextStep::Again | NextStep::BackOff);
+    let is_over = is_again && counts.tries >= limits.max_attempts;
+    let next = if is_over { NextStep::Done } else { next };
+    let outcome = AttemptOutcome {
         class: class_of(verdict),
         http_status,
         text,
         row,
     };
-    (ending, next)
+    (outcome, next)
 }
 
 /// After the last refusal that a row may have, the run stops.
@@ -181,8 +178,8 @@ mod tests {
     }
 
     fn decided(verdict: Verdict, counts: &mut AttemptCounts) -> (RowState, NextStep) {
-        let (ending, next) = decide(&verdict, None, counts, LIMITS);
-        (ending.row, next)
+        let (outcome, next) = decide(&verdict, None, counts, LIMITS);
+        (outcome.row, next)
     }
 
     #[test]
@@ -237,8 +234,8 @@ mod tests {
             ..LIMITS
         };
         let settled = |verdict: Verdict, status| {
-            let (ending, next) = decide(&verdict, status, &mut AttemptCounts::default(), limits);
-            assert_eq!(ending.row, RowState::Uncertain, "{verdict:?}");
+            let (outcome, next) = decide(&verdict, status, &mut AttemptCounts::default(), limits);
+            assert_eq!(outcome.row, RowState::Uncertain, "{verdict:?}");
             next
         };
         let wait = RetryAfter::Wait(std::time::Duration::from_secs(3));
@@ -261,21 +258,21 @@ mod tests {
             (Verdict::RefusedForNow { wait }, 429),
             (Verdict::Unauthorized, 401),
         ] {
-            let (ending, _) = decide(
+            let (outcome, _) = decide(
                 &verdict,
                 Some(status),
                 &mut AttemptCounts::default(),
                 limits,
             );
-            assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
+            assert_eq!(outcome.row, RowState::Pending(ErrorClass::Refused));
         }
         let mut third = AttemptCounts {
             token_refusals: 2,
             ..AttemptCounts::default()
         };
         let verdict = Verdict::TokenRefused("null".into());
-        let (ending, next) = decide(&verdict, Some(200), &mut third, limits);
-        assert_eq!(ending.row, RowState::Uncertain);
+        let (outcome, next) = decide(&verdict, Some(200), &mut third, limits);
+        assert_eq!(outcome.row, RowState::Uncertain);
         assert!(matches!(next, NextStep::Credentials(_)));
     }
 
@@ -297,8 +294,8 @@ mod tests {
             ..LIMITS
         };
         for verdict in [Verdict::Unauthorized, Verdict::TokenRefused("null".into())] {
-            let (ending, next) = decide(&verdict, None, &mut AttemptCounts::default(), limits);
-            assert_eq!(ending.row, RowState::Pending(ErrorClass::Refused));
+            let (outcome, next) = decide(&verdict, None, &mut AttemptCounts::default(), limits);
+            assert_eq!(outcome.row, RowState::Pending(ErrorClass::Refused));
             assert!(matches!(next, NextStep::Credentials(_)));
         }
     }

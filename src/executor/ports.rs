@@ -4,7 +4,7 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use crate::job::{CopyRequest, Ending, RowId, RowState, SessionId, TransactionId};
+use crate::job::{AttemptOutcome, CopyRequest, RowId, RowState, SessionId, TransactionId};
 use crate::request::{Exchange, HttpRequest};
 
 /// A row's number in the ledger.
@@ -32,7 +32,7 @@ pub struct AttemptEnd {
     /// Its number in the ledger.
     pub attempt: AttemptKey,
     /// How it ended, and what becomes of the row.
-    pub ending: Ending,
+    pub outcome: AttemptOutcome,
     /// When it ended, by this machine's clock.
     pub at: Timestamp,
 }
@@ -149,7 +149,7 @@ pub trait Journal: Clone + Send + Sync + 'static {
     fn postpone(
         &self,
         row: RowKey,
-        ending: Ending,
+        outcome: AttemptOutcome,
         at: Timestamp,
     ) -> impl Future<Output = Result<(), JournalError>> + Send;
 

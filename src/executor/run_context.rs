@@ -9,7 +9,7 @@ use super::run_control::RunControl;
 use super::service_client::ServiceClient;
 use super::settle::Proofs;
 use super::{Event, Job, Journal, JournalError, SendHistory, Transport};
-use crate::job::{Ending, RowId, RowState};
+use crate::job::{AttemptOutcome, RowId, RowState};
 
 /// What every task of a run shares.
 pub(super) struct RunContext<T, J> {
@@ -42,12 +42,12 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
     }
 
     /// A row of this run has its outcome.
-    pub(super) fn finished(&self, job: &Job, ending: &Ending) {
-        let refusal_key = refusal_key(ending);
+    pub(super) fn finished(&self, job: &Job, outcome: &AttemptOutcome) {
+        let refusal_key = refusal_key(outcome);
         self.control
-            .stop_if(self.control.health.finished(&ending.row, &refusal_key));
+            .stop_if(self.control.health.finished(&outcome.row, &refusal_key));
         let row_id = job.row_id.clone();
-        self.emit_finished(row_id, ending.row.clone(), ending.text.clone());
+        self.emit_finished(row_id, outcome.row.clone(), outcome.text.clone());
     }
 
     pub(super) fn emit_finished(&self, row_id: RowId, row: RowState, text: String) {
@@ -56,9 +56,9 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
 }
 
 /// What a refusal has in common with others: the status if it is no success, else the words.
-fn refusal_key(ending: &Ending) -> String {
-    match ending.http_status {
+fn refusal_key(outcome: &AttemptOutcome) -> String {
+    match outcome.http_status {
         Some(status) if !(200..=299).contains(&status) => format!("HTTP {status}"),
-        _ => ending.text.clone(),
+        _ => outcome.text.clone(),
     }
 }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::run_context::RunContext;
 use super::{Job, Journal, JournalError, RowKey, Transport};
-use crate::job::{AttemptClass, Ending, ErrorClass, RowId, RowState, expires_on_problem};
+use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowId, RowState, expires_on_problem};
 
 /// Why a row can't be sent today, if it can't.
 pub(super) fn expiry_problem(job: &Job, today: fn() -> Date) -> Option<String> {
@@ -46,16 +46,16 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         row_id: RowId,
         problem: String,
     ) -> Result<(), JournalError> {
-        let ending = Ending {
+        let outcome = AttemptOutcome {
             class: AttemptClass::NotSent,
             http_status: None,
             text: problem,
             row: RowState::Failed(ErrorClass::Invalid),
         };
         self.journal
-            .postpone(key, ending.clone(), Timestamp::now())
+            .postpone(key, outcome.clone(), Timestamp::now())
             .await?;
-        self.emit_finished(row_id, ending.row, ending.text);
+        self.emit_finished(row_id, outcome.row, outcome.text);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! A manifest's record becomes [`Fields`], the known cells of a row. From them come the row's
 //! identity ([`RowId`], [`ContentHash`]) and, once they are valid, the
 //! [`CopyRequest`] that is sent. [`Status`] and [`ErrorClass`] say how a row stands,
-//! [`Ending`] how one attempt ended, and [`ReportLine`] is what a report shows of a record,
+//! [`AttemptOutcome`] how one attempt ended, and [`ReportLine`] is what a report shows of a record,
 //! in the columns of [`REPORT_COLUMNS`].
 
 mod cell_equivalence;
@@ -34,7 +34,7 @@ pub use fields::{ContentHash, Fields};
 pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use manifest_facts::ManifestFacts;
 pub use normalised::{is_same_name, normalised};
-pub use outcome::{AttemptClass, Ending, ErrorClass, RowState, Status, StopKind};
+pub use outcome::{AttemptClass, AttemptOutcome, ErrorClass, RowState, Status, StopKind};
 pub use record::{Record, SendProblem};
 pub use report_columns::{
     REPORT_COLUMNS, REPORT_SIGNATURE, ReportCell, ReportColumn, is_report_column,

@@ -127,7 +127,7 @@ impl RowState {
 
 /// The end of one attempt, with what becomes of its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ending {
+pub struct AttemptOutcome {
     /// How the attempt ended.
     pub class: AttemptClass,
     /// The HTTP status of the answer, if one came.

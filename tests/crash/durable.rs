@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use esign_copy::executor::{AttemptEnd, AttemptStart, Journal};
-use esign_copy::job::{AttemptClass, Ending, ErrorClass, RowState};
+use esign_copy::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState};
 use esign_copy::ledger::{Ledger, LedgerFacts, RunFacts, Writer};
 use futures::executor::block_on;
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ fn unsynced_records() -> usize {
     };
     let (run, _) = ledger.begin_run("m.csv", &facts, Timestamp::now()).unwrap();
     let (writer, journal) = Writer::start(ledger, run).unwrap();
-    let ending = Ending {
+    let outcome = AttemptOutcome {
         class: AttemptClass::Refused,
         http_status: Some(200),
         text: "no".into(),
@@ -67,7 +67,7 @@ fn unsynced_records() -> usize {
         let end = AttemptEnd {
             row,
             attempt,
-            ending: ending.clone(),
+            outcome: outcome.clone(),
             at: Timestamp::now(),
         };
         block_on(journal.finish(end)).unwrap();

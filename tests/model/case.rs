@@ -51,12 +51,12 @@ pub enum Given {
 /// What happens next.
 #[derive(Debug, Clone)]
 pub enum Step {
-    Run(Option<u64>, Ending),
+    Run(Option<u64>, AttemptOutcome),
     /// Whether failed rows are corrected in the report, and in the list too.
     Retry {
         corrects: bool,
         corrects_list: bool,
-        ending: Ending,
+        outcome: AttemptOutcome,
     },
     Add(Person),
     Remove(usize),
@@ -83,7 +83,7 @@ impl Step {
 
 /// How a run ends.
 #[derive(Debug, Clone)]
-pub enum Ending {
+pub enum AttemptOutcome {
     ByItself,
     /// `kill -9` after so many milliseconds.
     Killed(u64),
@@ -205,9 +205,9 @@ fn person() -> impl Strategy<Value = Person> {
 fn step() -> impl Strategy<Value = Step> {
     let limit = prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)];
     prop_oneof![
-        6 => (limit, ending()).prop_map(|(limit, ending)| Step::Run(limit, ending)),
-        3 => (any::<bool>(), any::<bool>(), ending()).prop_map(
-            |(corrects, corrects_list, ending)| Step::Retry { corrects, corrects_list, ending }
+        6 => (limit, outcome()).prop_map(|(limit, outcome)| Step::Run(limit, outcome)),
+        3 => (any::<bool>(), any::<bool>(), outcome()).prop_map(
+            |(corrects, corrects_list, outcome)| Step::Retry { corrects, corrects_list, outcome }
         ),
         1 => person().prop_map(Step::Add),
         1 => (0..10_usize).prop_map(Step::Remove),
@@ -219,13 +219,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn ending() -> impl Strategy<Value = Ending> {
+fn outcome() -> impl Strategy<Value = AttemptOutcome> {
     prop_oneof![
-        2 => Just(Ending::ByItself),
-        3 => (20..900_u64).prop_map(Ending::Killed),
+        2 => Just(AttemptOutcome::ByItself),
+        3 => (20..900_u64).prop_map(AttemptOutcome::Killed),
         1 => (20..600_u64, select(vec![0_u64, 20, 5_000]))
-            .prop_map(|(after, grace)| Ending::Terminated(after, grace)),
+            .prop_map(|(after, grace)| AttemptOutcome::Terminated(after, grace)),
         3 => (select(&INSTANTS[..]), 1..5_u32)
-            .prop_map(|(point, hit)| Ending::Crashed(point, hit)),
+            .prop_map(|(point, hit)| AttemptOutcome::Crashed(point, hit)),
     ]
 }

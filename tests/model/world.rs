@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use esign_copy::sandbox::{Rule, Script, Settings, Stats};
 
-use crate::case::{Case, Ending, Person, Settling, Step};
+use crate::case::{AttemptOutcome, Case, Person, Settling, Step};
 use crate::judge::kit::Job;
 use crate::judge::{Figures, Row, differences, judge, rows};
 use crate::list::{List, SHARED, email, person_of};
@@ -92,9 +92,9 @@ impl World {
             self.settling = Settling::Always;
         }
         for _ in 0..LAST_RUNS {
-            if self.run(&[], &Ending::ByItself) == Some(REFUSED) {
+            if self.run(&[], &AttemptOutcome::ByItself) == Some(REFUSED) {
                 self.has_insisted = true;
-                self.run(&["--accept-changes"], &Ending::ByItself);
+                self.run(&["--accept-changes"], &AttemptOutcome::ByItself);
             }
             if self.open_rows().is_empty() {
                 break;
@@ -108,26 +108,28 @@ impl World {
 
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Run(limit, ending) => {
+            Step::Run(limit, outcome) => {
                 let limit = limit.map(|limit| limit.to_string());
                 let limit = limit.iter().flat_map(|limit| ["--limit", limit]);
-                self.run(&limit.collect::<Vec<_>>(), ending);
+                self.run(&limit.collect::<Vec<_>>(), outcome);
             }
             Step::Retry {
                 corrects,
                 corrects_list,
-                ending,
-            } => self.retry(*corrects, *corrects_list, ending),
+                outcome,
+            } => self.retry(*corrects, *corrects_list, outcome),
             Step::Overlap => self.overlap(),
             edit => self.list.edit(edit),
         }
     }
 
-    fn run(&mut self, flags: &[&str], ending: &Ending) -> Option<i32> {
+    fn run(&mut self, flags: &[&str], outcome: &AttemptOutcome) -> Option<i32> {
         self.job.write("m.csv", self.list.csv());
         let received = self.job.received();
-        let command = self.job.sending("run", "m.csv", &self.flags(flags, ending));
-        let code = self.judged(&ended(command, ending, self.broken));
+        let command = self
+            .job
+            .sending("run", "m.csv", &self.flags(flags, outcome));
+        let code = self.judged(&ended(command, outcome, self.broken));
         match code {
             Some(REFUSED) => {
                 assert_eq!(self.job.received(), received, "refused, and yet sent");
@@ -143,7 +145,7 @@ impl World {
     /// Two runs that start together: while one works, the other is turned away.
     fn overlap(&mut self) {
         self.job.write("m.csv", self.list.csv());
-        let flags = self.flags(&[], &Ending::ByItself);
+        let flags = self.flags(&[], &AttemptOutcome::ByItself);
         let run = || started(&mut self.job.sending("run", "m.csv", &flags));
         let both = [run(), run()].map(|child| child.wait_with_output().unwrap());
         let codes = both.each_ref().map(|ran| ran.status.code().unwrap());
@@ -155,7 +157,7 @@ impl World {
         self.list.was_taken(!codes.contains(&REFUSED));
     }
 
-    fn retry(&mut self, corrects: bool, corrects_list: bool, ending: &Ending) {
+    fn retry(&mut self, corrects: bool, corrects_list: bool, outcome: &AttemptOutcome) {
         const REPORT: &str = "m.results.csv";
         if !self.job.path(REPORT).exists() {
             return;
@@ -174,11 +176,11 @@ impl World {
             }
             self.job.write(REPORT, text);
         }
-        let command = self.job.sending("retry", REPORT, &self.flags(&[], ending));
-        self.judged(&ended(command, ending, self.broken));
+        let command = self.job.sending("retry", REPORT, &self.flags(&[], outcome));
+        self.judged(&ended(command, outcome, self.broken));
     }
 
-    fn flags<'a>(&self, more: &[&'a str], ending: &Ending) -> Vec<&'a str> {
+    fn flags<'a>(&self, more: &[&'a str], outcome: &AttemptOutcome) -> Vec<&'a str> {
         let settles = match self.settling {
             Settling::Always => true,
             Settling::Sometimes => self.count.runs.is_multiple_of(2),
@@ -188,9 +190,9 @@ impl World {
         if settles {
             flags.extend(["--username", "owner@example.com", "--settle-window", "1s"]);
         }
-        match ending {
-            Ending::Terminated(_, 0) => flags.extend(["--grace", "0s"]),
-            Ending::Terminated(_, 20) => flags.extend(["--grace", "20ms"]),
+        match outcome {
+            AttemptOutcome::Terminated(_, 0) => flags.extend(["--grace", "0s"]),
+            AttemptOutcome::Terminated(_, 20) => flags.extend(["--grace", "20ms"]),
             _ => {}
         }
         // Long enough for a busy machine; an answer that comes later is a lost one.

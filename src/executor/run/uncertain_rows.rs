@@ -12,7 +12,7 @@ use crate::executor::unsendable::expiry_problem;
 use crate::executor::{
     Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, Settlement, Stop, Transport,
 };
-use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState};
 use crate::support::crash_point;
 
 /// A row is sent again at most so often in one run, each time after it was proven absent.
@@ -236,13 +236,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// this run goes.
     fn settled(&mut self, row: &UncertainRow, became: &RowState, text: String) {
         if row.is_ours {
-            let ending = Ending {
+            let outcome = AttemptOutcome {
                 class: AttemptClass::Unknown,
                 http_status: None,
                 text,
                 row: became.clone(),
             };
-            self.run.finished(&row.job, &ending);
+            self.run.finished(&row.job, &outcome);
         } else {
             self.run
                 .emit_finished(row.job.row_id.clone(), became.clone(), text);

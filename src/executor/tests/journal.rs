@@ -79,22 +79,22 @@ impl Journal for FakeJournal {
     }
 
     async fn finish(&self, end: AttemptEnd) -> Result<RowState, JournalError> {
-        let AttemptEnd { row, ending, .. } = end;
+        let AttemptEnd { row, outcome, .. } = end;
         self.sending
             .lock()
             .unwrap()
             .retain(|sending| *sending != row);
-        self.states.lock().unwrap().insert(row, ending.row.clone());
-        Ok(ending.row)
+        self.states.lock().unwrap().insert(row, outcome.row.clone());
+        Ok(outcome.row)
     }
 
     async fn postpone(
         &self,
         row: RowKey,
-        ending: Ending,
+        outcome: AttemptOutcome,
         _: Timestamp,
     ) -> Result<(), JournalError> {
-        self.states.lock().unwrap().insert(row, ending.row);
+        self.states.lock().unwrap().insert(row, outcome.row);
         Ok(())
     }
 

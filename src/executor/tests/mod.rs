@@ -1,6 +1,7 @@
 //! The loop against a service and a journal in memory, on a paused clock.
 
 mod canary;
+mod earlier_runs;
 mod journal;
 mod nulls;
 mod panics;
@@ -22,7 +23,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::job::{
-    CopyRequest, Ending, ErrorClass, Fields, RowId, RowState, SessionId, TransactionId,
+    AttemptOutcome, CopyRequest, ErrorClass, Fields, RowId, RowState, SessionId, TransactionId,
 };
 use crate::request::Failure;
 use crate::support::Rate;

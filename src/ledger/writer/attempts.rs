@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::command::WriterContext;
 use crate::executor::{AttemptEnd, AttemptKey, AttemptStart, RowKey};
-use crate::job::{AttemptClass, Ending, ErrorClass, RowState, SessionId, Status};
+use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState, SessionId, Status};
 use crate::ledger::LedgerError;
 use crate::ledger::sql_types::Statements;
 use crate::support::crash_point;
@@ -35,30 +35,30 @@ pub(super) fn begin(
 pub(super) fn postpone(
     connection: &Connection,
     row: RowKey,
-    ending: &Ending,
+    outcome: &AttemptOutcome,
     at: Timestamp,
 ) -> Result<(), LedgerError> {
     let sql = "SELECT status = 'pending' FROM rows WHERE id = ?1";
     let is_pending = connection.value(sql, [row])?;
     LedgerError::conflict_unless(is_pending, "a row to be put off is not pending")?;
-    set_row(connection, row, ending, at).map(drop)
+    set_row(connection, row, outcome, at).map(drop)
 }
 
 pub(super) fn finish(connection: &Connection, end: &AttemptEnd) -> Result<RowState, LedgerError> {
     let AttemptEnd {
-        row, ending, at, ..
+        row, outcome, at, ..
     } = end;
     connection.change(
         "UPDATE attempts SET ended_at = ?2, class = ?3, http_status = ?4, text = ?5 WHERE id = ?1",
         (
             end.attempt,
             at.as_millisecond(),
-            ending.class,
-            ending.http_status,
-            kept(&ending.text),
+            outcome.class,
+            outcome.http_status,
+            kept(&outcome.text),
         ),
     )?;
-    if ending.class == AttemptClass::NotSent {
+    if outcome.class == AttemptClass::NotSent {
         connection.change(
             "UPDATE rows SET attempts = attempts - 1,
                 first_sent_at = iif(attempts > 1, first_sent_at, NULL)
@@ -66,7 +66,7 @@ pub(super) fn finish(connection: &Connection, end: &AttemptEnd) -> Result<RowSta
             [row],
         )?;
     }
-    let became = set_row(connection, *row, ending, *at);
+    let became = set_row(connection, *row, outcome, *at);
     crash_point("attempt-finish-uncommitted");
     became
 }
@@ -123,25 +123,25 @@ pub(in crate::ledger) fn session_owner(
 pub(super) fn set_row(
     connection: &Connection,
     row: RowKey,
-    ending: &Ending,
+    outcome: &AttemptOutcome,
     at: Timestamp,
 ) -> Result<RowState, LedgerError> {
-    if let RowState::Copied(id) = ending.row
+    if let RowState::Copied(id) = outcome.row
         && let Some(owner) = session_owner(connection, id, Some(row))?
     {
-        let ending = Ending {
+        let outcome = AttemptOutcome {
             text: format!("the answer's session id {id} is that of row '{owner}' already"),
             row: RowState::Uncertain,
-            ..ending.clone()
+            ..outcome.clone()
         };
-        return set_row(connection, row, &ending, at);
+        return set_row(connection, row, &outcome, at);
     }
-    let (class, session) = match ending.row {
+    let (class, session) = match outcome.row {
         RowState::Copied(session) => (None, Some(session)),
         RowState::Failed(class) | RowState::Pending(class) => (Some(class), None),
         RowState::Uncertain => (Some(ErrorClass::Unknown), None),
     };
-    let status = ending.row.status();
+    let status = outcome.row.status();
     let finished_at = (status != Status::Pending).then(|| at.as_millisecond());
     connection.change(
         "UPDATE rows SET status = ?2, error_class = ?3, error = ?4, http_status = ?5,
@@ -153,13 +153,13 @@ pub(super) fn set_row(
             row,
             status,
             class,
-            kept(&ending.text),
-            ending.http_status,
+            kept(&outcome.text),
+            outcome.http_status,
             session,
             finished_at,
         ),
     )?;
-    Ok(ending.row.clone())
+    Ok(outcome.row.clone())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::executor::{
     AttemptEnd, AttemptKey, AttemptStart, InvalidRow, Job, Journal, JournalError, KnownCopy,
     RowKey, SendHistory, Settlement, UncertainJob,
 };
-use crate::job::{Ending, RowState, SessionId};
+use crate::job::{AttemptOutcome, RowState, SessionId};
 use crate::ledger::LedgerError;
 
 /// Endings that the ledger could not take.
@@ -77,8 +77,8 @@ impl Journal for WriterHandle {
             move |context| claims::claim(context, limit);
         begin(start: AttemptStart) -> AttemptKey,
             move |context| attempts::begin(context, start);
-        postpone(row: RowKey, ending: Ending, at: Timestamp) -> (),
-            move |context| attempts::postpone(context.connection, row, &ending, at);
+        postpone(row: RowKey, outcome: AttemptOutcome, at: Timestamp) -> (),
+            move |context| attempts::postpone(context.connection, row, &outcome, at);
         interrupt(row: Option<RowKey>, text: &'static str, at: Timestamp) -> u64,
             move |context| Ok(attempts::interrupt(context.connection, row, text, at)?);
         claim_uncertain(limit: usize) -> Vec<Result<UncertainJob, InvalidRow>>,

@@ -77,7 +77,7 @@ mod tests {
     use super::super::attempts::finish;
     use super::*;
     use crate::executor::{AttemptEnd, RowKey};
-    use crate::job::{AttemptClass, Ending, ErrorClass, RowState};
+    use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState};
 
     const SOURCE: &str = "3f0c6c1e-0000-4000-8000-000000000001";
     const OTHER: &str = "3f0c6c1e-0000-4000-8000-000000000002";
@@ -135,7 +135,7 @@ mod tests {
         }
 
         fn ends(&self, row: i64, attempt: AttemptKey, became: RowState) {
-            let ending = Ending {
+            let outcome = AttemptOutcome {
                 class: AttemptClass::Unknown,
                 http_status: None,
                 text: String::new(),
@@ -144,7 +144,7 @@ mod tests {
             let end = AttemptEnd {
                 row: RowKey(row),
                 attempt,
-                ending,
+                outcome,
                 at: self.now(),
             };
             finish(&self.connection, &end).unwrap();
@@ -223,7 +223,7 @@ mod tests {
         let history = History::new();
         history.is_lost(1);
         history.is_copied(2, SOURCE);
-        let uncertain = Ending {
+        let uncertain = AttemptOutcome {
             class: AttemptClass::Unknown,
             http_status: None,
             text: "not settled".into(),

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::attempts::{session_owner, set_row};
 use crate::executor::{RowKey, SendHistory, Settlement};
-use crate::job::{AttemptClass, Ending, RowState, SessionId};
+use crate::job::{AttemptClass, AttemptOutcome, RowState, SessionId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql_types::{Statements, timestamp};
 use crate::support::crash_point;
@@ -65,13 +65,13 @@ pub(in crate::ledger) fn settle(
     })?;
     LedgerError::conflict_unless(is_uncertain, "a row to be settled is not uncertain")?;
     let is_copied = matches!(settlement.row, RowState::Copied(_));
-    let ending = Ending {
+    let outcome = AttemptOutcome {
         class: AttemptClass::Unknown,
         http_status: http_status.filter(|_| !is_copied),
         text: settlement.text.clone(),
         row: settlement.row.clone(),
     };
-    let became = set_row(connection, row, &ending, at)?;
+    let became = set_row(connection, row, &outcome, at)?;
     if let RowState::Pending(_) = became {
         // A manifest that has the row with other content must be read again, so that it takes
         // that: the next run would else send what was sent before.

@@ -35,7 +35,7 @@ impl Ledger {
     ) -> Result<Vec<(String, SessionId)>, LedgerError> {
         let mut copies = Vec::new();
         for end in late {
-            if let RowState::Copied(session) = end.ending.row {
+            if let RowState::Copied(session) = end.outcome.row {
                 let sql = "SELECT row_id FROM rows WHERE id = ?1";
                 copies.push((self.connection.value(sql, [end.row])?, session));
             }
