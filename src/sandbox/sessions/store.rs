@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
+use hashbrown::HashTable;
 use indexmap::IndexSet;
 use uuid::Uuid;
 
@@ -19,11 +20,12 @@ const NONE: u32 = u32::MAX;
 #[derive(Default)]
 pub struct Store {
     records: RecordFile,
-    slots: Vec<Slot>,
-    by_id: HashMap<Uuid, u32>,
     hasher: RandomState,
-    /// By the hash of their names: of so few names no two have the same 64 bits.
-    transactions: HashMap<u64, Transaction>,
+    // The tables hold numbers only: a map of ids and names would be twice as large.
+    slots: Vec<Slot>,
+    by_id: HashTable<u32>,
+    transactions: Vec<Transaction>,
+    by_name: HashTable<u32>,
     sources: IndexSet<Uuid>,
     hidden: HashMap<u32, Instant>,
 }
@@ -52,6 +54,8 @@ struct Slot {
 
 struct Transaction {
     name: Place,
+    /// Part of the name's hash: other names are told apart without reading them.
+    hash: u32,
     received: u32,
     /// The last session and the last source that a copy request named, if any.
     last: u32,
@@ -70,7 +74,7 @@ impl Store {
 
     /// Keeps a session. `None` when it is too large to keep or its id is taken.
     pub fn insert(&mut self, session: &Session, origin: Origin) -> Option<u32> {
-        if self.by_id.contains_key(&session.id) {
+        if self.number_of(session.id).is_some() {
             return None;
         }
         let number = u32::try_from(self.slots.len()).ok()?;
@@ -86,13 +90,21 @@ impl Store {
             is_copy: origin == Origin::Copy,
             is_listed: origin != Origin::MadeUp && !session.transaction_lost,
         });
-        self.by_id.insert(session.id, number);
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        let hash_of = |number: &u32| hasher.hash_one(slots[*number as usize].id);
+        self.by_id.insert_unique(hash_of(&number), number, hash_of);
         Some(number)
+    }
+
+    fn number_of(&self, id: Uuid) -> Option<u32> {
+        let is_same = |number: &u32| self.slots[*number as usize].id == id;
+        let number = self.by_id.find(self.hasher.hash_one(id), is_same);
+        number.copied()
     }
 
     /// The session with that id.
     pub fn find(&self, id: Uuid) -> Option<Session> {
-        self.by_id.get(&id).map(|number| self.session(*number))
+        self.number_of(id).map(|number| self.session(number))
     }
 
     fn session(&self, number: u32) -> Session {
@@ -107,11 +119,11 @@ impl Store {
 
     /// Gives a session another state; `false` when there is none with that id.
     pub fn set_status(&mut self, id: Uuid, status: SessionState) -> bool {
-        let number = self.by_id.get(&id);
-        number.is_some_and(|number| {
-            self.slots[*number as usize].status = status;
-            true
-        })
+        let number = self.number_of(id);
+        if let Some(number) = number {
+            self.slots[number as usize].status = status;
+        }
+        number.is_some()
     }
 
     /// Keeps a session from look-ups by transaction for so long.
@@ -154,7 +166,7 @@ impl Store {
     pub fn transactions(&self, only: Option<&str>) -> BTreeMap<String, TransactionStats> {
         let found: Vec<&Transaction> = match only {
             Some(name) => self.find_transaction(name).into_iter().collect(),
-            None => self.transactions.values().collect(),
+            None => self.transactions.iter().collect(),
         };
         let stats = found.into_iter().map(|transaction| {
             let name = self.records.read(transaction.name);
@@ -184,23 +196,45 @@ impl Store {
     }
 
     fn find_transaction(&self, name: &str) -> Option<&Transaction> {
-        self.transactions.get(&self.hasher.hash_one(name))
+        let number = self.transaction_number(name, self.hasher.hash_one(name) as u32);
+        number.map(|number| &self.transactions[number as usize])
+    }
+
+    fn transaction_number(&self, name: &str, hash: u32) -> Option<u32> {
+        let is_same = |number: &u32| {
+            let transaction = &self.transactions[*number as usize];
+            transaction.hash == hash && self.records.read(transaction.name) == name.as_bytes()
+        };
+        self.by_name.find(spread(hash), is_same).copied()
     }
 
     /// The transaction of that id, new at first sight; `None` when there is no room for it.
     fn transaction(&mut self, name: &str) -> Option<&mut Transaction> {
-        let hash = self.hasher.hash_one(name);
-        if !self.transactions.contains_key(&hash) {
-            let transaction = Transaction {
-                name: self.records.push(name.as_bytes())?,
+        let hash = self.hasher.hash_one(name) as u32;
+        let number = if let Some(number) = self.transaction_number(name, hash) {
+            number
+        } else {
+            let name = self.records.push(name.as_bytes())?;
+            let number = self.transactions.len() as u32;
+            self.transactions.push(Transaction {
+                name,
+                hash,
                 received: 0,
                 last: NONE,
                 source: NONE,
-            };
-            self.transactions.insert(hash, transaction);
-        }
-        self.transactions.get_mut(&hash)
+            });
+            let transactions = &self.transactions;
+            let hash_of = |number: &u32| spread(transactions[*number as usize].hash);
+            self.by_name.insert_unique(spread(hash), number, hash_of);
+            number
+        };
+        self.transactions.get_mut(number as usize)
     }
+}
+
+/// A hash for the table, which looks at the upper bits too.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]
