@@ -70,6 +70,13 @@ pub(super) fn refusals(
     remedy: Remedy,
     text: &str,
 ) -> rusqlite::Result<Vec<Refusal>> {
+    let statement = connection.prepare_cached(sql)?;
+    // A name that the query does not have shows at every import, not only where something is refused.
+    for place in text.split('{').skip(1) {
+        let (column, _) = place.split_once('}').expect("each place ends");
+        statement.column_index(column)?;
+    }
+    drop(statement);
     connection.list(sql, parameters, |row| {
         Ok(Refusal {
             line: row.get("line")?,
