@@ -77,15 +77,15 @@ impl State {
 
 /// The answer to a committed copy, with what the fault makes of its ids.
 fn copy_answer(copy: &Session, fault: Option<Fault>, answers: &Answers<'_>) -> Answer {
-    let mut shape = answers.settings.shape;
+    let mut style = answers.settings.answer_style;
     match fault {
-        Some(Fault::SourceId) => shape.id = IdPlace::Source,
-        Some(Fault::ZeroGuid) => shape.id = IdPlace::Zero,
-        Some(Fault::NoId) => shape.id = IdPlace::Absent,
-        Some(Fault::TwoIds | Fault::ErrorWithId) => shape.id = IdPlace::Both,
+        Some(Fault::SourceId) => style.id = IdPlace::Source,
+        Some(Fault::ZeroGuid) => style.id = IdPlace::Zero,
+        Some(Fault::NoId) => style.id = IdPlace::Absent,
+        Some(Fault::TwoIds | Fault::ErrorWithId) => style.id = IdPlace::Both,
         _ => {}
     }
-    let mut answer = CopyAnswer::new(copy, &shape);
+    let mut answer = CopyAnswer::new(copy, &style);
     match fault {
         Some(Fault::TwoIds) => answer.inner_id = Some(new_id()),
         Some(Fault::ErrorWithId) => answer.error = Some("Error: The copy is incomplete."),

@@ -2,7 +2,7 @@
 //!
 //! It is written from the service's documents and from how WCF behaves, not from any client, so
 //! that a client can be tested against it. What the documents leave open is a setting
-//! ([`Settings`], [`Shape`]); what can go wrong is a [`Fault`]. Sources of facts are tagged:
+//! ([`Settings`], [`AnswerStyle`]); what can go wrong is a [`Fault`]. Sources of facts are tagged:
 //! (D) the vendor's documents, (S) a vendor's sample, (R) release notes, (W) general behaviour of
 //! WCF, (I) inferred, (A) assumed.
 //!
@@ -48,8 +48,8 @@ pub use faults::target::Target;
 pub use handle::{Running, Sandbox};
 pub use sessions::session::{SessionState, Signer};
 pub use settings::answer_style::{
-    DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names, NullStyle,
-    SessionIdName, SessionMember, Shape, Wrapping,
+    AnswerStyle, DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names,
+    NullStyle, SessionIdName, SessionMember, Wrapping,
 };
 pub use settings::source::KnownSource;
 pub use settings::{

@@ -3,8 +3,8 @@
 
 use esign_copy::sandbox;
 
+mod answer_styles;
 mod faults;
 mod routes;
-mod shapes;
 mod state;
 mod support;

@@ -270,7 +270,8 @@ fn the_sandbox_tells_what_it_counted() {
     assert_eq!(log["requests"][0]["status"], 200);
     let whole = bench.send("GET", "/sandbox/requests", "", "").text();
     assert!(!whole.contains(bench.running.salt()), "{whole}");
-    let typed: crate::sandbox::Stats = serde_json::from_value(stats).expect("the same shape");
+    let typed: crate::sandbox::Stats =
+        serde_json::from_value(stats).expect("the same answer_style");
     assert_eq!(typed, bench.running.stats());
 }
 

@@ -16,7 +16,7 @@ use crate::cli::report_format::{ReportFormat, format_of};
 use crate::cli::{Environment, Failure};
 use crate::job::SessionId;
 use crate::ledger::Resolution;
-use crate::sandbox::{self, Shape};
+use crate::sandbox::{self, AnswerStyle};
 use crate::support::one_line;
 
 /// What is to be done.
@@ -136,23 +136,23 @@ fn sandbox_settings(args: SandboxArgs) -> Result<sandbox::Settings, Failure> {
         token_single_use: args.token_single_use,
         visibility_delay: args.visibility_delay,
         latency: args.latency,
-        shape: shape(&args.answer)?,
+        answer_style: answer_style(&args.answer)?,
         state: args.state,
         ..with_faults(args.faults)?
     })
 }
 
-fn shape(answers: &[String]) -> Result<Shape, Failure> {
-    let mut shape = Shape::default();
+fn answer_style(answers: &[String]) -> Result<AnswerStyle, Failure> {
+    let mut chosen = AnswerStyle::default();
     for answer in answers {
         let refused = |reason: &str| Failure::usage(format!("--answer {answer}: {reason}"));
         let (part, style) = answer
             .split_once('=')
             .ok_or_else(|| refused("write it as PART=STYLE"))?;
-        let set = shape.set(part, style);
+        let set = chosen.set(part, style);
         set.map_err(|error| refused(&error.to_string()))?;
     }
-    Ok(shape)
+    Ok(chosen)
 }
 
 /// How a command reports on standard error.

@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::rules::{Rate, Rule, Script, Then};
 use super::target::Target;
 
-/// How often an address tagged `+429` is told to come back later before it is served.
+/// How often an address tagged `+429` is asked to come back later before it is served.
 const TAGGED_BUSY_TIMES: u32 = 2;
 
 /// What a rule may look at in a request.

@@ -4,20 +4,20 @@
 use crate::sandbox::choice::choice;
 use crate::sandbox::error::SettingError;
 
-/// Makes the shape and its parts: member, name on a command line, styles. A part's first style is
+/// Makes the answer style and its parts: member, name on a command line, styles. A part's first style is
 /// its default.
-macro_rules! shape {
+macro_rules! answer_style {
     ($($(#[$doc:meta])* $member:ident $part:literal: $style:ident { $($styles:tt)+ })+) => {
         $(choice! { $(#[$doc])* $style { $($styles)+ } })+
 
-        /// The shape of every answer. The default is the most defensible reading of the documents.
+        /// The style of every answer. The default is the most defensible reading of the documents.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub struct Shape {
+        pub struct AnswerStyle {
             $($(#[$doc])* pub $member: $style,)+
         }
 
-        impl Shape {
-            /// Sets one part of the shape by its name and that of its style, as a command line
+        impl AnswerStyle {
+            /// Sets one part of the style by its name and that of its style, as a command line
             /// says it: `session` and `Sessions[]`.
             ///
             /// # Errors
@@ -36,7 +36,7 @@ macro_rules! shape {
     };
 }
 
-shape! {
+answer_style! {
     /// The member that holds the session objects. (I, assumption 10)
     session "session": SessionMember {
         /// `"Session": [ {…} ]`, after the one sibling class that is documented.
@@ -93,7 +93,7 @@ shape! {
         /// The empty GUID, as a non-nullable member would have it.
         Zero = "zero",
     }
-    /// Whether successes carry `Message` and `Details`. Errors always do: nothing else tells them. (I, assumption 12)
+    /// Whether successes carry `Message` and `Details`. Errors always do: nothing else shows that they are errors. (I, assumption 12)
     envelope "envelope": Envelope {
         /// `"Message": "Success", "Details": …`.
         MessageDetails = "message-details",

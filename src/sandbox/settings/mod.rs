@@ -12,7 +12,7 @@ use crate::sandbox::error::SettingError;
 use crate::sandbox::faults::rules::{Rate, Script, check_rates};
 use crate::sandbox::sessions::session::SessionState;
 use crate::sandbox::tokens::secret;
-use answer_style::Shape;
+use answer_style::AnswerStyle;
 use source::KnownSource;
 
 /// The settings of one sandbox. The default serves an honest service on a free port.
@@ -57,7 +57,7 @@ pub struct Settings {
     /// How long every answer to a copy takes beyond its work. (A, assumption 32)
     pub latency: Duration,
     /// How answers look.
-    pub shape: Shape,
+    pub answer_style: AnswerStyle,
     /// Faults by script.
     pub script: Script,
     /// Faults by rate.
@@ -90,7 +90,7 @@ impl Default for Settings {
             page_number: PageNumber::default(),
             large_page: LargePage::default(),
             latency: Duration::ZERO,
-            shape: Shape::default(),
+            answer_style: AnswerStyle::default(),
             script: Script::default(),
             rates: Vec::new(),
             seed: 0,

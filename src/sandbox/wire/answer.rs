@@ -15,7 +15,8 @@ use crate::sandbox::faults::target::Target;
 use crate::sandbox::sessions::session::Session;
 use crate::sandbox::settings::Settings;
 use crate::sandbox::settings::answer_style::{
-    Details, Envelope, ErrorStyle, FailureId, IdPlace, NullStyle, SessionMember, Shape, Wrapping,
+    AnswerStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, NullStyle, SessionMember,
+    Wrapping,
 };
 
 /// A whole answer, before any fault changes it.
@@ -67,10 +68,10 @@ pub struct CopyAnswer<'a> {
 }
 
 impl<'a> CopyAnswer<'a> {
-    /// The answer to a good copy, its ids where the shape has them.
-    pub fn new(copy: &'a Session, shape: &Shape) -> Self {
+    /// The answer to a good copy, its ids where the style has them.
+    pub fn new(copy: &'a Session, style: &AnswerStyle) -> Self {
         let (id, source, zero) = (Some(copy.id), Some(copy.source), Some(Uuid::nil()));
-        let (root_id, inner_id) = match shape.id {
+        let (root_id, inner_id) = match style.id {
             IdPlace::Both => (id, id),
             IdPlace::RootOnly => (id, None),
             IdPlace::SessionOnly => (None, id),
@@ -82,9 +83,9 @@ impl<'a> CopyAnswer<'a> {
             copy,
             root_id,
             inner_id,
-            shows_session: shape.id != IdPlace::RootOnly,
+            shows_session: style.id != IdPlace::RootOnly,
             error: None,
-            details: shape.details,
+            details: style.details,
         }
     }
 }
@@ -100,7 +101,7 @@ impl Answers<'_> {
     pub fn error(&self, text: &str) -> Answer {
         let single = [Operation::CopySigningSession, Operation::GetSession];
         if single.contains(&self.operation) || self.operation.is_full_list() {
-            let is_zero = self.settings.shape.failure_id == FailureId::Zero;
+            let is_zero = self.settings.answer_style.failure_id == FailureId::Zero;
             let id = is_zero.then(Uuid::nil);
             return self.refused(text, &self.sessions(id, None, true));
         }
@@ -116,7 +117,7 @@ impl Answers<'_> {
     }
 
     fn refused(&self, text: &str, members: &impl Serialize) -> Answer {
-        match self.settings.shape.errors {
+        match self.settings.answer_style.errors {
             ErrorStyle::Envelope => self.object(Some(text), Details::Empty, members),
             ErrorStyle::Null => self.null(),
             ErrorStyle::BadRequestHtml => page(400),
@@ -126,7 +127,7 @@ impl Answers<'_> {
 
     /// A null result, by the null style.
     pub fn null(&self) -> Answer {
-        null_answer(self.settings.shape.null)
+        null_answer(self.settings.answer_style.null)
     }
 
     /// A RequestResponse.
@@ -152,7 +153,7 @@ impl Answers<'_> {
 
     /// A page of the lite list.
     pub fn lite(&self, page: &[Session], total: usize) -> Answer {
-        let dates = self.settings.shape.dates;
+        let dates = self.settings.answer_style.dates;
         let listed = page.iter().map(|session| ListedSession {
             signing_session_id: session.id,
             title: &session.title,
@@ -173,7 +174,7 @@ impl Answers<'_> {
     }
 
     fn list<T: Serialize>(&self, total_count: usize, list: T) -> List<T> {
-        let list = Member(self.settings.shape.list.name(), list);
+        let list = Member(self.settings.answer_style.list.name(), list);
         List { total_count, list }
     }
 
@@ -184,7 +185,7 @@ impl Answers<'_> {
         sessions: Option<Vec<(&'a Session, Option<Uuid>)>>,
         single: bool,
     ) -> SessionMembers<'a> {
-        let style = self.settings.shape.session;
+        let style = self.settings.answer_style.session;
         let name = match style {
             SessionMember::SessionArray | SessionMember::SessionObject => "Session",
             SessionMember::SessionsArray => "Sessions",
@@ -206,13 +207,13 @@ impl Answers<'_> {
     }
 
     fn success(&self, members: &impl Serialize) -> Answer {
-        self.object(None, self.settings.shape.details, members)
+        self.object(None, self.settings.answer_style.details, members)
     }
 
     fn object(&self, error: Option<&str>, details: Details, members: &impl Serialize) -> Answer {
-        let shape = &self.settings.shape;
+        let style = &self.settings.answer_style;
         // An error without its message could not be told from a success.
-        let has_envelope = error.is_some() || shape.envelope == Envelope::MessageDetails;
+        let has_envelope = error.is_some() || style.envelope == Envelope::MessageDetails;
         let details = match (error, details) {
             (Some(text), _) => json!([text]),
             (None, Details::Filled) => json!(["The request was processed."]),
@@ -225,16 +226,16 @@ impl Answers<'_> {
             details: has_envelope.then_some(details),
             members,
         };
-        let is_wrapped = match shape.wrapping {
+        let is_wrapped = match style.wrapping {
             Wrapping::Bare => false,
             Wrapping::Copies => self.operation == Operation::CopySigningSession,
             Wrapping::Everything => true,
         };
         json_answer(if is_wrapped {
             let name = format!("{}Result", self.operation.name());
-            write(&Member(&name, object), shape.names)
+            write(&Member(&name, object), style.names)
         } else {
-            write(&object, shape.names)
+            write(&object, style.names)
         })
     }
 }

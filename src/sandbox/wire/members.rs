@@ -113,7 +113,7 @@ struct SignerObject {
 impl<'a> SessionObject<'a> {
     /// A session, under the id that it shall be seen with.
     pub fn new(session: &'a Session, id: Option<Uuid>, settings: &'a Settings) -> Self {
-        let id_name = match settings.shape.session_id {
+        let id_name = match settings.answer_style.session_id {
             SessionIdName::SigningSessionId => "SigningSessionId",
             SessionIdName::Id => "Id",
         };
@@ -135,7 +135,7 @@ impl<'a> SessionObject<'a> {
         Self {
             id: Member(id_name, id),
             status_code: session.status,
-            created_on: date(Some(session.created_ms), settings.shape.dates),
+            created_on: date(Some(session.created_ms), settings.answer_style.dates),
             session_info: SessionInfo::new(session, settings),
             signers: signers.collect(),
         }
@@ -151,7 +151,7 @@ impl<'a> SessionInfo<'a> {
             copy_to: extras.copy_to.as_deref(),
             description: extras.description.as_deref(),
             email_options: extras.email_options.unwrap_or(0),
-            expires_on: date(extras.expires_ms, settings.shape.dates),
+            expires_on: date(extras.expires_ms, settings.answer_style.dates),
             owner_email: &settings.owner,
             owner_name: "Sandbox Owner",
             reminder_frequency_days: extras.reminder_days.unwrap_or(0),

@@ -1,35 +1,35 @@
-//! Each shape of an answer.
+//! Each answer_style of an answer.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::sandbox::{
-    DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names, NullStyle,
-    SessionIdName, SessionMember, Settings, Shape, TitleField, Wrapping,
+    AnswerStyle, DateStyle, Details, Envelope, ErrorStyle, FailureId, IdPlace, ListMember, Names,
+    NullStyle, SessionIdName, SessionMember, Settings, TitleField, Wrapping,
 };
 use crate::support::{Bench, SOURCE, Seen, copy_of, start};
 
-fn shaped(shape: Shape) -> Bench {
+fn shaped(answer_style: AnswerStyle) -> Bench {
     start(Settings {
-        shape,
+        answer_style,
         ..Settings::default()
     })
 }
 
-fn copied(shape: Shape) -> Value {
-    shaped(shape).copy("t", "a@example.com").json()
+fn copied(answer_style: AnswerStyle) -> Value {
+    shaped(answer_style).copy("t", "a@example.com").json()
 }
 
-fn refused(shape: Shape) -> Seen {
-    shaped(shape).copy("t", "a+refuse@example.com")
+fn refused(answer_style: AnswerStyle) -> Seen {
+    shaped(answer_style).copy("t", "a+refuse@example.com")
 }
 
 #[test]
 fn session_members() {
     let with = |session| {
-        copied(Shape {
+        copied(AnswerStyle {
             session,
-            ..Shape::default()
+            ..AnswerStyle::default()
         })
     };
     for session in SessionMember::ALL {
@@ -49,35 +49,35 @@ fn session_members() {
 
 #[test]
 fn wrapping_and_letter_case() {
-    let wrapped = Shape {
+    let wrapped = AnswerStyle {
         wrapping: Wrapping::Copies,
-        ..Shape::default()
+        ..AnswerStyle::default()
     };
     assert_eq!(
         copied(wrapped)["CopySigningSessionResult"]["Message"],
         "Success"
     );
-    let bench = shaped(Shape {
+    let bench = shaped(AnswerStyle {
         wrapping: Wrapping::Everything,
-        ..Shape::default()
+        ..AnswerStyle::default()
     });
     let found = bench.lookup("t").json();
     assert_eq!(
         found["GetSessionsLiteByTransactionIdResult"]["TotalCount"],
         0
     );
-    let camel = copied(Shape {
+    let camel = copied(AnswerStyle {
         names: Names::Camel,
-        ..Shape::default()
+        ..AnswerStyle::default()
     });
     assert_eq!(camel["message"], "Success");
     assert_eq!(
         camel["session"][0]["signers"][0]["emailAddress"],
         "a@example.com"
     );
-    let named = Shape {
+    let named = AnswerStyle {
         session_id: SessionIdName::Id,
-        ..Shape::default()
+        ..AnswerStyle::default()
     };
     let answer = copied(named);
     assert_eq!(answer["Session"][0]["Id"], answer["SigningSessionId"]);
@@ -86,9 +86,9 @@ fn wrapping_and_letter_case() {
 #[test]
 fn id_places() {
     let ids = |id| {
-        let bench = shaped(Shape {
+        let bench = shaped(AnswerStyle {
             id,
-            ..Shape::default()
+            ..AnswerStyle::default()
         });
         let answer = bench.copy("t", "a@example.com").json();
         let real = bench.stats_of("t").session_ids[0].to_string();
@@ -112,34 +112,34 @@ fn id_places() {
 
 #[test]
 fn envelopes_details_and_failures() {
-    let bare = Shape {
+    let bare = AnswerStyle {
         envelope: Envelope::Bare,
-        ..Shape::default()
+        ..AnswerStyle::default()
     };
     assert_eq!(copied(bare).get("Message"), None);
     assert_eq!(refused(bare).json()["Message"], "Error");
     let details = |details| {
-        copied(Shape {
+        copied(AnswerStyle {
             details,
-            ..Shape::default()
+            ..AnswerStyle::default()
         })["Details"]
             .clone()
     };
     assert_eq!(details(Details::Empty), json!([]));
     assert_eq!(details(Details::Null), json!(null));
     assert_eq!(details(Details::Filled).as_array().map(Vec::len), Some(1));
-    let zero = Shape {
+    let zero = AnswerStyle {
         failure_id: FailureId::Zero,
-        ..Shape::default()
+        ..AnswerStyle::default()
     };
     assert_eq!(
         refused(zero).json()["SigningSessionId"],
         Uuid::nil().to_string().as_str()
     );
     let errors = |errors| {
-        refused(Shape {
+        refused(AnswerStyle {
             errors,
-            ..Shape::default()
+            ..AnswerStyle::default()
         })
     };
     assert_eq!(errors(ErrorStyle::Null).body(), b"");
@@ -153,9 +153,9 @@ fn nulls() {
         (NullStyle::Empty, "", false),
         (NullStyle::Literal, "null", true),
     ] {
-        let bench = shaped(Shape {
+        let bench = shaped(AnswerStyle {
             null,
-            ..Shape::default()
+            ..AnswerStyle::default()
         });
         let body_sent = copy_of("t", "a@example.com").to_string();
         let seen = bench.send("POST", "/rest/v1/sessions/copy", "expired", &body_sent);
@@ -168,9 +168,9 @@ fn nulls() {
 #[test]
 fn list_members() {
     for list in ListMember::ALL {
-        let bench = shaped(Shape {
+        let bench = shaped(AnswerStyle {
             list: *list,
-            ..Shape::default()
+            ..AnswerStyle::default()
         });
         bench.copy("t", "a@example.com");
         let found = bench.lookup("t").json();
@@ -182,9 +182,9 @@ fn list_members() {
 #[test]
 fn dates_and_slashes() {
     let raw = |dates| {
-        shaped(Shape {
+        shaped(AnswerStyle {
             dates,
-            ..Shape::default()
+            ..AnswerStyle::default()
         })
         .copy("t", "a@b.c")
         .text()
