@@ -244,10 +244,23 @@ impl World {
                 named.insert((format!("person {number}"), &row.transaction_id));
             }
         }
+        let committed = |transaction_id: &String| {
+            let seen = stats.transactions.get(transaction_id);
+            seen.map_or(0, |seen| seen.committed)
+        };
         let mut copies = BTreeMap::<String, u32>::new();
         for (who, transaction_id) in named {
-            let seen = stats.transactions.get(transaction_id);
-            *copies.entry(who).or_default() += seen.map_or(0, |seen| seen.committed);
+            let carriers = rows
+                .iter()
+                .filter(|row| row.transaction_id == *transaction_id);
+            let may_have_copy = |row: &&Row| !["failed", "pending"].contains(&&*row.status);
+            let others = carriers.filter(|row| row.audience != who);
+            let others = others.filter(may_have_copy).count() as u32;
+            // Of a person who was retitled, a row with another address may have the same transaction
+            // id, and a copy of its own under it.
+            let is_address = !who.starts_with("person ");
+            let own = committed(transaction_id).saturating_sub(if is_address { others } else { 0 });
+            *copies.entry(who).or_default() += own;
         }
         let twice = copies.into_iter().filter(|(_, count)| *count > 1);
         twice
