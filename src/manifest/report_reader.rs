@@ -12,6 +12,7 @@ use super::report_detection::{count_report_columns, is_report, missing_columns};
 use super::row::{RawCell, RawRow};
 use super::{ColumnName, Columns, InputFile, ManifestError, Problems};
 use crate::job::{Column, REPORT_SIGNATURE, RowId, is_report_column};
+use crate::support::if_there;
 
 /// One line of a report as it was read back.
 #[derive(Debug, Clone)]
@@ -63,11 +64,8 @@ pub fn is_collapsed_report(path: &Path) -> std::io::Result<bool> {
 
 /// The beginning of a file as text, if there is one.
 fn start_of(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
-    match fs_err::File::open(path) {
-        Ok(file) => beginning(file).map(Some),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let file = if_there(fs_err::File::open(path))?;
+    file.map(beginning).transpose()
 }
 
 /// Found by the names alone, in our order: the first line may go on for long.

@@ -11,7 +11,7 @@ use crate::cli::commands::shared::render;
 use crate::cli::report_format::ReportFormat;
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, View};
-use crate::support::{persist, written_next_to};
+use crate::support::{if_there, persist, written_next_to};
 
 /// The report of a run.
 pub struct RunReport<'a> {
@@ -69,10 +69,8 @@ impl RunReport<'_> {
 
 /// The SHA-256 of a file; none if there is no file.
 fn sha256_of(path: &Path) -> io::Result<Option<[u8; 32]>> {
-    let mut file = match fs_err::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+    let Some(mut file) = if_there(fs_err::File::open(path))? else {
+        return Ok(None);
     };
     let mut hash = Sha256::new();
     io::copy(&mut file, &mut hash)?;

@@ -1,6 +1,6 @@
 //! The files that a command may write: never one of its job's own, never somebody else's.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
@@ -10,7 +10,7 @@ use crate::cli::report_format::{NameFormat, ReportFormat, format_by_name};
 use crate::cli::settings::{Input, RunFiles};
 use crate::manifest::has_report_header;
 use crate::report::HTML_REPORT_START;
-use crate::support::temporary_next_to;
+use crate::support::{if_there, temporary_next_to, with_suffix};
 
 /// A kind of file that is written.
 #[derive(Clone, Copy)]
@@ -192,19 +192,12 @@ impl OutputKind {
 
 /// Whether a file starts so; none if there is no file.
 fn starts_with(path: &Path, start: &str) -> io::Result<Option<bool>> {
-    let mut found = Vec::new();
-    match fs_err::File::open(path) {
-        Ok(file) => file.take(start.len() as u64).read_to_end(&mut found)?,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+    let Some(file) = if_there(fs_err::File::open(path))? else {
+        return Ok(None);
     };
+    let mut found = Vec::new();
+    file.take(start.len() as u64).read_to_end(&mut found)?;
     Ok(Some(found == start.as_bytes()))
-}
-
-fn with_suffix(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
 }
 
 /// Refuses a file whose folder is missing. `so` is what comes of it.
