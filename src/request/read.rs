@@ -54,16 +54,17 @@ pub enum ReadError {
 impl ReadError {
     /// The same with other words.
     #[must_use]
-    pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
-        match self {
-            Self::TokenRefused(text) => Self::TokenRefused(change(&text)),
-            Self::UsernameNotFound(text) => Self::UsernameNotFound(change(&text)),
-            Self::NotNow { wait } => Self::NotNow { wait },
-            Self::NotConnected(text) => Self::NotConnected(change(&text)),
-            Self::NotTrusted(text) => Self::NotTrusted(change(&text)),
-            Self::Refused(text) => Self::Refused(change(&text)),
-            Self::NoAnswer(text) => Self::NoAnswer(change(&text)),
+    pub fn map_text(mut self, change: impl Fn(&str) -> String) -> Self {
+        match &mut self {
+            Self::TokenRefused(text)
+            | Self::UsernameNotFound(text)
+            | Self::NotConnected(text)
+            | Self::NotTrusted(text)
+            | Self::Refused(text)
+            | Self::NoAnswer(text) => *text = change(text),
+            Self::NotNow { .. } => {}
         }
+        self
     }
 }
 

@@ -49,20 +49,18 @@ pub enum Verdict {
 impl Verdict {
     /// The same with other words.
     #[must_use]
-    pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
-        match self {
-            Self::Refused(text) => Self::Refused(change(&text)),
-            Self::TokenRefused(text) => Self::TokenRefused(change(&text)),
-            Self::NotConnected(text) => Self::NotConnected(change(&text)),
-            Self::NotTrusted(text) => Self::NotTrusted(change(&text)),
-            Self::NeverWritten(text) => Self::NeverWritten(change(&text)),
-            Self::Unknown(text) => Self::Unknown(change(&text)),
-            Self::Null { may_be_token, text } => Self::Null {
-                may_be_token,
-                text: change(&text),
-            },
-            Self::Copied(_) | Self::Unauthorized | Self::RefusedForNow { .. } => self,
+    pub fn map_text(mut self, change: impl Fn(&str) -> String) -> Self {
+        match &mut self {
+            Self::Refused(text)
+            | Self::TokenRefused(text)
+            | Self::Null { text, .. }
+            | Self::NotConnected(text)
+            | Self::NotTrusted(text)
+            | Self::NeverWritten(text)
+            | Self::Unknown(text) => *text = change(text),
+            Self::Copied(_) | Self::Unauthorized | Self::RefusedForNow { .. } => {}
         }
+        self
     }
 }
 
@@ -191,17 +189,15 @@ pub enum TokenVerdict {
 impl TokenVerdict {
     /// The same with other words.
     #[must_use]
-    pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
-        match self {
-            Self::Refused(text) => Self::Refused(change(&text)),
-            Self::NotConnected(text) => Self::NotConnected(change(&text)),
-            Self::NotTrusted(text) => Self::NotTrusted(change(&text)),
-            Self::NotNow { wait, text } => Self::NotNow {
-                wait,
-                text: change(&text),
-            },
-            Self::Token(_) | Self::Null => self,
+    pub fn map_text(mut self, change: impl Fn(&str) -> String) -> Self {
+        match &mut self {
+            Self::Refused(text)
+            | Self::NotConnected(text)
+            | Self::NotTrusted(text)
+            | Self::NotNow { text, .. } => *text = change(text),
+            Self::Token(_) | Self::Null => {}
         }
+        self
     }
 }
 
