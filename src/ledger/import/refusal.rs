@@ -4,7 +4,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, Row};
 
 use crate::ledger::LedgerError;
-use crate::ledger::sql_types::Statements;
 
 /// Something in a manifest or report that forbids to send anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,20 +69,20 @@ pub(super) fn refusals(
     remedy: Remedy,
     text: &str,
 ) -> rusqlite::Result<Vec<Refusal>> {
-    let statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     // A name that the query does not have shows at every import, not only where something is refused.
     for place in text.split('{').skip(1) {
         let (column, _) = place.split_once('}').expect("each place ends");
         statement.column_index(column)?;
     }
-    drop(statement);
-    connection.list(sql, parameters, |row| {
+    let found = statement.query_map(parameters, |row| {
         Ok(Refusal {
             line: row.get("line")?,
             text: filled(text, row)?,
             remedy,
         })
-    })
+    })?;
+    found.collect()
 }
 
 /// A text with the values of a row in the places of its columns' names: `{row_id}`.
