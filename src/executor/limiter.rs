@@ -39,7 +39,7 @@ struct RateGate {
     limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<TokioInstant>>,
     /// What one request costs. A request is many cells, so that the burst can be a fraction.
     cells: NonZeroU32,
-    /// One waiter of each lane stands in front; the others queue behind it, first come first.
+    /// One waiter of each priority is in front; the others queue behind it, first come first.
     fronts: [Mutex<()>; 2],
     waiting_first: AtomicUsize,
     first_served: Notify,
@@ -62,9 +62,9 @@ impl Limiter {
     }
 
     /// Waits to be admitted. The request should leave right after.
-    pub async fn slot(&self, lane: Priority) {
+    pub async fn slot(&self, priority: Priority) {
         if let Some(admission) = &self.admission {
-            admission.slot(lane).await;
+            admission.slot(priority).await;
         }
     }
 
@@ -103,11 +103,11 @@ impl RateGate {
         }
     }
 
-    async fn slot(&self, lane: Priority) {
-        let _waiting = (lane == Priority::First).then(|| Waiting::new(self));
-        let _front = self.fronts[lane as usize].lock().await;
+    async fn slot(&self, priority: Priority) {
+        let _waiting = (priority == Priority::First).then(|| Waiting::new(self));
+        let _front = self.fronts[priority as usize].lock().await;
         loop {
-            if lane == Priority::Second && self.waiting_first.load(Ordering::Relaxed) > 0 {
+            if priority == Priority::Second && self.waiting_first.load(Ordering::Relaxed) > 0 {
                 self.first_served.notified().await;
                 continue;
             }
@@ -122,7 +122,7 @@ impl RateGate {
     }
 }
 
-/// Counts a waiter of the first lane, also when it gives up waiting.
+/// Counts a waiter of the first priority, also when it gives up waiting.
 struct Waiting<'a>(&'a RateGate);
 
 impl<'a> Waiting<'a> {
@@ -185,13 +185,13 @@ mod tests {
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0..count {
             let limiter = Arc::clone(&limiter);
-            let lane = if number % 2 == 0 {
+            let priority = if number % 2 == 0 {
                 Priority::First
             } else {
                 Priority::Second
             };
             tasks.spawn(async move {
-                limiter.slot(lane).await;
+                limiter.slot(priority).await;
                 limiter.wire().await;
                 start.elapsed()
             });

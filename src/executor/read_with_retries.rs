@@ -17,7 +17,7 @@ const TRIES: [Duration; 3] = [
     Duration::from_secs(4),
 ];
 
-/// A way to the service that nobody watches.
+/// A client outside of a run: nothing watches how it goes.
 pub(super) fn standalone_client<T: Transport>(
     transport: T,
     credentials: Credentials,
@@ -67,9 +67,9 @@ pub(super) async fn read_with_retries<T: Transport, R>(
                 service.control.health.record_answer();
                 return Ok(value);
             }
-            Err(unread) => {
-                let is_no = matches!(unread, ReadError::Refused(_));
-                last = service.note_read_error(&unread);
+            Err(error) => {
+                let is_no = matches!(error, ReadError::Refused(_));
+                last = service.note_read_error(&error);
                 if is_no {
                     break;
                 }

@@ -144,7 +144,7 @@ impl<T: Transport> Reads<T> {
                 | ReadError::NoAnswer(_),
             ) => {}
         }
-        judged.map_err(|unread| unread.map_text(|text| self.tokens.scrub(text)))
+        judged.map_err(|error| error.map_text(|text| self.tokens.scrub(text)))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::job::{AttemptOutcome, RowId, RowState};
 /// What every task of a run shares.
 pub(super) struct RunContext<T, J> {
     pub(super) service: ServiceClient<T>,
+    /// The one that `service` has, within reach of every step.
     pub(super) control: Arc<RunControl>,
     pub(super) journal: J,
     pub(super) proofs: Proofs,

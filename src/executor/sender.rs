@@ -25,18 +25,18 @@ impl<T: Transport> Sender<T> {
     }
 
     /// Waits for a slot while no pause is on.
-    pub(super) async fn slot(&self, lane: Priority) {
+    pub(super) async fn slot(&self, priority: Priority) {
         loop {
             self.control.pause.wait().await;
-            if self.slot_unless_paused(lane).await {
+            if self.slot_unless_paused(priority).await {
                 return;
             }
         }
     }
 
     /// Waits for a slot. It is lost if a pause began meanwhile.
-    pub(super) async fn slot_unless_paused(&self, lane: Priority) -> bool {
-        self.limiter.slot(lane).await;
+    pub(super) async fn slot_unless_paused(&self, priority: Priority) -> bool {
+        self.limiter.slot(priority).await;
         self.control.pause.deadline().is_none()
     }
 

@@ -34,7 +34,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                     let text = format!("row '{row_id}' is left as it is: {TEXT}");
                     self.run.control.emit(Event::Notice { text });
                 }
-                self.frees_canary(row);
+                self.free_canary(row);
             }
             Some(Task::LookUp {
                 row,
@@ -47,7 +47,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                     self.count_uncertain();
                 }
                 self.emit_uncertain(row_id, TEXT_OF_LOOK_UP);
-                self.frees_canary(row);
+                self.free_canary(row);
             }
             Some(Task::SideRead) | None => {
                 let text = "an internal error ended a read".to_owned();
@@ -73,7 +73,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     }
 
     /// The next row may go, if this was the one that goes alone.
-    fn frees_canary(&mut self, row: RowKey) {
+    pub(super) fn free_canary(&mut self, row: RowKey) {
         if let Err(stop) = self.canary.ended(row, &RowState::Uncertain, "") {
             self.run.control.stop(stop);
         }

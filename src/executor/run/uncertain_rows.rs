@@ -10,7 +10,8 @@ use super::loop_state::{Loop, Task, TaskEnd};
 use crate::executor::settle::{LookupReason, LookupResult, UncertainRow};
 use crate::executor::unsendable::expiry_problem;
 use crate::executor::{
-    Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, Settlement, Stop, Transport,
+    Event, InvalidRow, Job, Journal, JournalError, ManifestPresence, RowKey, Settlement, Stop,
+    Transport,
 };
 use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState};
 use crate::support::crash_point;
@@ -45,12 +46,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// A copy of such a row may exist, but its cells don't say any more which session that would be.
     async fn leave_invalid(&mut self, row: InvalidRow) -> Result<(), JournalError> {
         let text = format!("not settled: {}", row.problem);
-        let settled = Settlement {
-            row: RowState::Uncertain,
-            text: text.clone(),
-        };
-        let now = Timestamp::now();
-        self.run.journal.settle(row.key, settled, now).await?;
+        self.record(row.key, RowState::Uncertain, text.clone())
+            .await?;
         self.run
             .emit_finished(row.row_id, RowState::Uncertain, text);
         Ok(())
@@ -143,7 +140,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             && row.presence == ManifestPresence::Wanted
             && !self.is_stopped();
         crash_point("absent-before-record");
-        self.record(&row, became.clone(), text.clone()).await?;
+        self.record(row.job.key, became.clone(), text.clone())
+            .await?;
         crash_point("absent-recorded");
         if !is_again {
             self.count_pending(&became);
@@ -188,18 +186,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// A row that looks absent, with nothing that would prove it: once there is a known copy of
     /// its source, it is looked up again.
     fn await_proof(&mut self, row: UncertainRow) {
-        if let Err(stop) = self.canary.ended(row.job.key, &RowState::Uncertain, "") {
-            self.run.control.stop(stop);
-        }
+        self.free_canary(row.job.key);
         self.settling.await_proof(row);
-        if let Some(stop) = self
-            .run
-            .control
-            .health
-            .unsettled(self.settling.awaiting_proof_of_this_run())
-        {
-            self.run.control.stop(stop);
-        }
+        let awaiting = self.settling.awaiting_proof_of_this_run();
+        let control = &self.run.control;
+        control.stop_if(control.health.unsettled(awaiting));
     }
 
     /// The end of the run: what waits for a proof stays uncertain.
@@ -215,20 +206,21 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// Nothing more can be found out about a row in this run.
     async fn unsettled(&mut self, row: &UncertainRow, why: &str) -> Result<(), JournalError> {
         let text = joined(row, &format!("not settled: {why}"));
-        self.record(row, RowState::Uncertain, text.clone()).await?;
+        self.record(row.job.key, RowState::Uncertain, text.clone())
+            .await?;
         self.settled(row, &RowState::Uncertain, text);
         Ok(())
     }
 
     async fn record(
         &self,
-        row: &UncertainRow,
+        row: RowKey,
         became: RowState,
         text: String,
     ) -> Result<(), JournalError> {
         let settled = Settlement { row: became, text };
         let now = Timestamp::now();
-        self.run.journal.settle(row.job.key, settled, now).await?;
+        self.run.journal.settle(row, settled, now).await?;
         Ok(())
     }
 
