@@ -62,7 +62,7 @@ pub fn run() -> Exit {
                 .signals
                 .watch(|signal| environment.ignores(signal))?)
         })
-        .and_then(|()| Settings::resolve(command, &environment))
+        .and_then(|()| Settings::from_args(command, &environment))
         .and_then(|settings| {
             commands::dispatch(settings, &environment, &output, args::Cli::command())
         });

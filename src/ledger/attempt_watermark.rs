@@ -10,8 +10,8 @@ use fs_err as fs;
 use rusqlite::Connection;
 
 use super::error::LedgerError;
-use super::lock::FILE_BYTES;
-use super::lock_file::open_lock_file;
+
+use super::lock_file::{FILE_BYTES, open_lock_file};
 use super::sql_types::Statements;
 use crate::support::if_there;
 

@@ -1,30 +1,14 @@
-//! The lock by which one process at a time works on a ledger.
+//! The lock by which one process at a time works on a ledger, taken, held and asked about.
 
 use std::fs::TryLockError;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fs_err::{self as fs, File};
-use serde::{Deserialize, Serialize};
 
-use super::lock_file::{is_in_place, lock_path, open_lock_file};
+use super::lock_file::{Holder, is_in_place, lock_path, open_lock_file, read, write};
 use crate::support::{command_line, crash_point, if_there};
-
-/// Who works, or last worked, on a ledger: the content of its lock file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Process id.
-    pub pid: u32,
-    /// Host name.
-    pub host: String,
-    /// When it took the lock, RFC 3339 UTC.
-    pub since: String,
-    /// The run's number in the ledger; 0 before it has one.
-    pub run: i64,
-    /// Whether a request may have left for any row of this ledger, by this run or an earlier one.
-    pub sending_begun: bool,
-}
 
 /// The lock of a ledger, held until dropped, and by the kernel's doing no longer than the
 /// process lives. The file stays next to its ledger. Where none was begun after all, it goes with the
@@ -88,8 +72,6 @@ fn way_on(error: &io::Error) -> &'static str {
     }
 }
 
-/// Fixed, so that a rewrite is one write of the same bytes and never leaves a shorter file.
-pub(super) const FILE_BYTES: usize = 512;
 /// `status` holds a shared lock for an instant; a run waits so long for it to be gone.
 const PATIENCE: Duration = Duration::from_millis(300);
 
@@ -168,16 +150,7 @@ impl RunLock {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        let mut bytes = serde_json::to_vec(&self.holder)?;
-        if bytes.len() >= FILE_BYTES {
-            self.holder.host.truncate(60);
-            bytes = serde_json::to_vec(&self.holder)?;
-        }
-        bytes.resize(FILE_BYTES - 1, b' ');
-        bytes.push(b'\n');
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(&bytes)?;
-        self.file.sync_all()
+        write(&mut self.file, &mut self.holder)
     }
 }
 
@@ -202,14 +175,6 @@ pub fn holder_of(path: &Path) -> io::Result<Option<Holder>> {
     }
 }
 
-/// Whether the lock file of the ledger at `path` says that requests may have left for its rows.
-pub(super) fn sending_had_begun(path: &Path) -> bool {
-    let opened = open_lock_file(path, fs::OpenOptions::new().read(true));
-    let content = opened.and_then(|mut file| read(&mut file));
-    let holder = content.ok().and_then(|content| content.holder);
-    holder.is_some_and(|holder| holder.sending_begun)
-}
-
 /// Whether somebody holds the lock of the ledger at `path`, whatever its file says.
 pub(super) fn is_held(path: &Path) -> io::Result<bool> {
     Ok(held(path)?.is_some())
@@ -225,31 +190,6 @@ fn held(path: &Path) -> io::Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Ok(Some(file)),
         Err(TryLockError::Error(error)) => Err(error),
     }
-}
-
-struct Content {
-    holder: Option<Holder>,
-    is_empty: bool,
-    /// Whether this program wrote it, whole or, cut off by a crash, in part.
-    is_ours: bool,
-}
-
-/// What every lock file begins with.
-const START: &[u8] = b"{\"pid\":";
-
-fn read(file: &mut File) -> io::Result<Content> {
-    let mut text = Vec::new();
-    file.seek(SeekFrom::Start(0))?;
-    file.take(FILE_BYTES as u64).read_to_end(&mut text)?;
-    // A power cut may leave zeros.
-    let is_blank = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
-    let end = text.iter().rposition(|byte| !is_blank(byte));
-    let written = &text[..end.map_or(0, |last| last + 1)];
-    Ok(Content {
-        holder: serde_json::from_slice(&text).ok(),
-        is_empty: text.is_empty(),
-        is_ours: written.starts_with(START) || START.starts_with(written),
-    })
 }
 
 fn try_lock(file: &File) -> io::Result<bool> {

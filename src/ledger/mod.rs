@@ -32,7 +32,8 @@ pub use import::{
     RecoverySummary, Refusal, Remedy, ReportInput, ReportedRow, RespelledRows, RowSample,
     SkippedDuplicate,
 };
-pub use lock::{Holder, LockError, RunLock, holder_of};
+pub use lock::{LockError, RunLock, holder_of};
+pub use lock_file::Holder;
 pub use open::{Ledger, LedgerFacts, is_ledger, rescued_beside, set_aside};
 pub use other_ledgers::{OtherLedgers, SentElsewhere};
 pub use plan::Unsettled;

@@ -12,7 +12,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::error::{FileProblem, LedgerError};
 use super::import::{Refusal, Remedy};
-use super::lock::{is_held, sending_had_begun};
+use super::lock::is_held;
+use super::lock_file::sending_had_begun;
 use super::open::{all_files, fact, is_ledger, is_set_aside, open_other};
 use super::sql_types::{Statements, status};
 use crate::job::Status;

@@ -3,7 +3,7 @@
 
 use csv::ByteRecord;
 
-use super::csv_dialect::csv_reader;
+use super::detect_dialect::csv_reader;
 use super::report_detection::is_report;
 use crate::job::SEPARATORS;
 use crate::support::counted;

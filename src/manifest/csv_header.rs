@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use super::column_name::known_count;
-use super::csv_dialect::first_records;
 use super::csv_text::CsvText;
+use super::detect_dialect::first_records;
 use super::record_checker::RecordChecker;
 use super::report_detection::{is_report, missing_columns_if_report};
 use super::{ColumnName, Columns, InputFile, ManifestError, ReadOptions};

@@ -5,8 +5,8 @@ use std::io::Read;
 
 use csv::ByteRecord;
 
-use super::csv_dialect::{csv_reader, separator_of};
 use super::csv_scan::{CsvScanner, ScanFindings, ScannedRecord};
+use super::detect_dialect::{csv_reader, separator_of};
 use super::input_file::{Bytes, Decoded, Hashed, decode};
 use super::row::{RawCell, RawRow, text_problem};
 use super::{ColumnName, Columns, InputFile, ManifestError, Problems};

@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::collapsed_columns::{self, CollapsedLines};
-use super::csv_dialect::{beginning, possible_headers};
 use super::csv_text::{self, CsvText};
+use super::detect_dialect::{beginning, possible_headers};
 use super::report_detection::{count_report_columns, is_report, missing_columns};
 use super::row::{RawCell, RawRow};
 use super::{ColumnName, Columns, InputFile, ManifestError, Problems};

@@ -1,8 +1,8 @@
 //! Words on standard error: lines for people or one JSON object a line for machines, straight
 //! or above a bar. A closed pipe or terminal means that nobody reads; the work goes on.
 
-mod bar;
 mod bar_terminal;
+mod bar_thread;
 mod message;
 mod options;
 
@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-pub use bar::Bar;
+pub use bar_thread::Bar;
 pub use message::{Level, Message};
 pub use options::{LogFormat, OutputOptions, ProgressStyle, Terminal};
 
-use bar::LinesAboveBar;
+use bar_thread::LinesAboveBar;
 
 /// Where messages are emitted. Copies of it emit to the same place.
 #[derive(Debug, Clone)]

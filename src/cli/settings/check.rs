@@ -76,14 +76,14 @@ pub(super) fn of_manifest(
     let online = if args.online {
         let unsaid = || Failure::usage("--online asks the service; say which one with --endpoint");
         let endpoint = check.endpoint.clone().ok_or_else(unsaid)?;
-        let service = ServiceSettings::resolve(args.service, environment)?;
+        let service = ServiceSettings::from_args(args.service, environment)?;
         Some((endpoint, service))
     } else {
         None
     };
     Ok(CheckedManifest {
         check,
-        reading: ReadingSettings::resolve(&args.reading, false)?,
+        reading: ReadingSettings::from_args(&args.reading, false)?,
         online,
     })
 }

@@ -68,7 +68,7 @@ impl Settings {
     ///
     /// # Errors
     /// Wrong usage, and files whose name or content shows that they are not what is meant.
-    pub fn resolve(command: Command, environment: &Environment) -> Result<Self, Failure> {
+    pub fn from_args(command: Command, environment: &Environment) -> Result<Self, Failure> {
         Ok(match command {
             Command::Run(args) => Self::Run(SendingCommand::of_run(args, environment)?),
             Command::Check(args) if check::is_report(&args.manifest) => {
@@ -76,10 +76,10 @@ impl Settings {
             }
             Command::Check(args) => Self::CheckManifest(check::of_manifest(args, environment)?),
             Command::Retry(args) => Self::Retry(SendingCommand::of_retry(args, environment)?),
-            Command::Status(args) => Self::Status(JobSelector::resolve(args.place)?),
-            Command::Report(args) => Self::Report(Report::resolve(args)?),
-            Command::Resolve(args) => Self::Resolve(Resolve::of(args)?),
-            Command::Audit(args) => Self::Audit(Audit::resolve(args, environment)?),
+            Command::Status(args) => Self::Status(JobSelector::from_args(args.place)?),
+            Command::Report(args) => Self::Report(Report::from_args(args)?),
+            Command::Resolve(args) => Self::Resolve(Resolve::from_args(args)?),
+            Command::Audit(args) => Self::Audit(Audit::from_args(args, environment)?),
             Command::Sandbox(args) if args.list_faults => Self::ListFaults,
             Command::Sandbox(args) => Self::Sandbox(sandbox_settings(args)?),
             Command::Completions(args) => Self::Completions(args.shell),
@@ -89,37 +89,37 @@ impl Settings {
 }
 
 impl Report {
-    fn resolve(args: ReportArgs) -> Result<Self, Failure> {
+    fn from_args(args: ReportArgs) -> Result<Self, Failure> {
         Ok(Self {
             format: format_of(args.output.as_deref(), args.format)?,
-            job: JobSelector::resolve(args.place)?,
+            job: JobSelector::from_args(args.place)?,
             output: args.output,
         })
     }
 }
 
 impl Audit {
-    fn resolve(args: AuditArgs, environment: &Environment) -> Result<Self, Failure> {
-        let service = ServiceSettings::resolve(args.service, environment)?;
+    fn from_args(args: AuditArgs, environment: &Environment) -> Result<Self, Failure> {
+        let service = ServiceSettings::from_args(args.service, environment)?;
         if service.client.username.is_none() {
             return Err(Failure::usage(
                 "audit needs --username: look-ups are made for the sessions' owner",
             ));
         }
-        let job = JobSelector::resolve(args.place)?;
+        let job = JobSelector::from_args(args.place)?;
         Ok(Self { job, service })
     }
 }
 
 impl Resolve {
-    fn of(args: ResolveArgs) -> Result<Self, Failure> {
+    fn from_args(args: ResolveArgs) -> Result<Self, Failure> {
         let session = args.copied.as_deref().map(|text| {
             SessionId::parse(text.trim()).map_err(|error| {
                 Failure::usage(format!("--copied: '{}' {error}", one_line(text, 80)))
             })
         });
         Ok(Self {
-            job: JobSelector::resolve(args.place)?,
+            job: JobSelector::from_args(args.place)?,
             row_ids: args.row_ids,
             resolution: session
                 .transpose()?

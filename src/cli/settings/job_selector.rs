@@ -16,7 +16,7 @@ pub struct JobSelector {
 }
 
 impl JobSelector {
-    pub(super) fn resolve(args: JobArgs) -> Result<Self, Failure> {
+    pub(super) fn from_args(args: JobArgs) -> Result<Self, Failure> {
         Ok(Self {
             path: args.path,
             endpoint: args.endpoint.as_deref().map(Endpoint::parse).transpose()?,

@@ -23,7 +23,7 @@ pub struct ReadingSettings {
 impl ReadingSettings {
     /// # Errors
     /// A wrong `--set`.
-    pub(super) fn resolve(args: &ReadingArgs, accept_changes: bool) -> Result<Self, Failure> {
+    pub(super) fn from_args(args: &ReadingArgs, accept_changes: bool) -> Result<Self, Failure> {
         Ok(Self {
             options: ReadOptions {
                 constants: constants(&args.set, &args.other_column)?,

@@ -111,10 +111,11 @@ impl SendingCommand<Run> {
             paths,
             named,
         };
-        let reading = ReadingSettings::resolve(&args.reading, args.accept_changes);
+        let reading = ReadingSettings::from_args(&args.reading, args.accept_changes);
         let settings = reading.and_then(|reading| {
             let (sending, import) = (args.sending, reading.import);
-            let settings = SendingSettings::resolve(sending, &files.endpoint, import, environment)?;
+            let settings =
+                SendingSettings::from_args(sending, &files.endpoint, import, environment)?;
             let run = Run {
                 reading,
                 require_ledger: args.require_ledger,
@@ -142,9 +143,9 @@ impl SendingCommand<Retry> {
         };
         let import = import_options(&args.set, args.accept_changes);
         let sending = args.sending;
-        let settings = SendingSettings::resolve(sending, &files.endpoint, import, environment);
+        let settings = SendingSettings::from_args(sending, &files.endpoint, import, environment);
         let settings = settings.and_then(|settings| {
-            let recover = || Recovery::resolve(&settings.run, args.trust_report);
+            let recover = || Recovery::from_settings(&settings.run, args.trust_report);
             let recovery = args.without_ledger.then(recover).transpose()?;
             let retry = Retry {
                 constants,
@@ -166,14 +167,14 @@ fn endpoint(args: &SendingArgs) -> Result<Endpoint, Failure> {
 }
 
 impl SendingSettings {
-    fn resolve(
+    fn from_args(
         args: SendingArgs,
         endpoint: &Endpoint,
         import: ImportOptions,
         environment: &Environment,
     ) -> Result<Self, Failure> {
         let is_rehearsal = *endpoint == Endpoint::Sandbox;
-        let mut service = ServiceSettings::resolve(args.service, environment)?;
+        let mut service = ServiceSettings::from_args(args.service, environment)?;
         service.fresh_connections = args.fresh_connections;
         if !args.faults.is_empty() && !is_rehearsal {
             return Err(Failure::usage(
@@ -219,7 +220,7 @@ impl SendingSettings {
 
 impl Recovery {
     /// Where rows can't be looked up first, only --trust-report goes on.
-    fn resolve(run: &RunSettings, trust_report: bool) -> Result<Self, Failure> {
+    fn from_settings(run: &RunSettings, trust_report: bool) -> Result<Self, Failure> {
         let looks_up = run.settles;
         if looks_up || trust_report {
             return Ok(Self { looks_up });

@@ -26,7 +26,7 @@ pub struct ServiceSettings {
 impl ServiceSettings {
     /// # Errors
     /// Wrong usage: a username that is no e-mail address.
-    pub(super) fn resolve(args: ServiceArgs, environment: &Environment) -> Result<Self, Failure> {
+    pub(super) fn from_args(args: ServiceArgs, environment: &Environment) -> Result<Self, Failure> {
         Ok(Self {
             client: client_settings(&args)?,
             sandbox: sandbox::Settings::default(),

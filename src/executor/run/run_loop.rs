@@ -223,13 +223,13 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             AttemptResult::Done(job, row) => {
                 self.count_pending(&row);
                 self.probe_if_losing_answers(job.request.source);
-                self.resolved(&job, &row);
+                self.after_outcome(&job, &row);
             }
             AttemptResult::Released => {}
             AttemptResult::Expired(job, counts) => {
                 // `--limit` counts rows that are sent.
                 self.begun -= u64::from(counts.tries == 0);
-                self.resolved(&job, &RowState::Failed(ErrorClass::Invalid));
+                self.after_outcome(&job, &RowState::Failed(ErrorClass::Invalid));
             }
         }
     }

@@ -239,11 +239,11 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             self.run
                 .emit_finished(row.job.row_id.clone(), became.clone(), text);
         }
-        self.resolved(&row.job, became);
+        self.after_outcome(&row.job, became);
     }
 
     /// What a row's outcome means for the rows that wait for one.
-    pub(super) fn resolved(&mut self, job: &Job, became: &RowState) {
+    pub(super) fn after_outcome(&mut self, job: &Job, became: &RowState) {
         if let RowState::Copied(_) = became {
             self.settling.proof_may_exist(job.request.source);
         }

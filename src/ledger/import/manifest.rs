@@ -11,7 +11,7 @@ use super::incoming::{self, Incoming};
 use super::list_columns::ListColumns;
 use super::options::ImportOptions;
 use super::refusal::{ImportError, Refusal, require_none};
-use super::rules::{self, SkippedDuplicate, Verdict};
+use super::rules::{self, RuleResults, SkippedDuplicate};
 use crate::job::{Column, ManifestFacts, Record};
 use crate::ledger::{Ledger, LedgerError, OtherLedgers, manifests};
 use crate::support::crash_point;
@@ -43,7 +43,7 @@ pub struct JudgedImport<'a> {
     import: ManifestImport<'a>,
     manifest: i64,
     columns: ListColumns,
-    verdict: Verdict,
+    results: RuleResults,
     /// What is to be warned of in other ledgers, each with its path.
     pub warnings: Vec<(PathBuf, String)>,
 }
@@ -109,13 +109,13 @@ impl<'a> ManifestImport<'a> {
         let elsewhere = others.map(|others| others.search(&self.transaction));
         let elsewhere = elsewhere.transpose()?.unwrap_or_default();
         let manifest = manifests::number_of(&self.transaction, &self.facts.name)?;
-        let mut verdict = rules::of_list(&self.transaction, manifest, self.options, &columns)?;
-        verdict.refusals.splice(..0, elsewhere.refusals);
+        let mut results = rules::of_list(&self.transaction, manifest, self.options, &columns)?;
+        results.refusals.splice(..0, elsewhere.refusals);
         Ok(JudgedImport {
             import: self,
             manifest,
             columns,
-            verdict,
+            results,
             warnings: elsewhere.warnings,
         })
     }
@@ -124,7 +124,7 @@ impl<'a> ManifestImport<'a> {
 impl JudgedImport<'_> {
     /// What the records would do to the ledger that forbids to import them.
     pub fn refusals(&self) -> &[Refusal] {
-        &self.verdict.refusals
+        &self.results.refusals
     }
 
     /// Commits, unless something forbids it.
@@ -132,13 +132,13 @@ impl JudgedImport<'_> {
     /// # Errors
     /// What refuses the manifest, or when SQLite failed; the ledger is as it was before.
     pub fn finish(self, now: Timestamp) -> Result<ImportSummary, ImportError> {
-        require_none(self.verdict.refusals)?;
+        require_none(self.results.refusals)?;
         let (manifest, import) = (self.manifest, self.import);
         let transaction = import.transaction;
         let mut summary = ImportSummary {
             duplicates: rules::duplicate_count(&transaction)?,
             skipped: rules::skipped(&transaction)?,
-            invalid: self.verdict.invalid,
+            invalid: self.results.invalid,
             vanished: manifests::newly_vanished(&transaction, manifest)?,
             duplicate_content: None,
         };

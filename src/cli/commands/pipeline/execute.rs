@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::run_context::RunContext;
+use super::pipeline_context::PipelineContext;
 #[cfg(feature = "failpoints")]
 use crate::broken::{BlindRepeat, ResultOnly};
 use crate::cli::commands::shared::{Service, block_on};
@@ -19,7 +19,7 @@ use crate::ledger::{Ledger, Writer, WriterHandle};
 /// # Errors
 /// When the ledger's thread fails.
 pub fn execute(
-    context: &RunContext<'_>,
+    context: &PipelineContext<'_>,
     ledger: Ledger,
     run: i64,
     service: Service,
@@ -33,7 +33,7 @@ pub fn execute(
 }
 
 async fn send(
-    context: &RunContext<'_>,
+    context: &PipelineContext<'_>,
     journal: WriterHandle,
     service: Service,
     progress: Arc<ProgressReporter>,

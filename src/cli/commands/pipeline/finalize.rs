@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::displaced_ledger::{RunRecord, restore_command};
-use super::run_context::RunContext;
+use super::pipeline_context::PipelineContext;
 use super::run_report::RunReport;
 use crate::cli::commands::shared::write_page;
 use crate::cli::exit::{stop_kind_of, stopped};
@@ -20,7 +20,7 @@ use crate::ledger::{Ledger, RunEnded};
 /// A run whose requests are over.
 pub struct FinishedRun<'a> {
     /// The run as it was begun.
-    pub context: &'a RunContext<'a>,
+    pub context: &'a PipelineContext<'a>,
     /// The manifest whose report is written.
     pub manifest_name: &'a str,
     /// Where that manifest is.

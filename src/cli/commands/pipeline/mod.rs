@@ -4,11 +4,11 @@
 mod displaced_ledger;
 mod execute;
 mod finalize;
+mod pipeline_context;
 mod run;
-mod run_context;
 mod run_report;
 mod start_messages;
 mod with_metrics;
 
+pub use pipeline_context::{PipelineContext, PreparedLedger};
 pub use run::run;
-pub use run_context::{PreparedLedger, RunContext};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::execute::execute;
 use super::finalize::FinishedRun;
-use super::run_context::{PreparedLedger, RunContext};
+use super::pipeline_context::{PipelineContext, PreparedLedger};
 use super::start_messages::report_start;
 use super::with_metrics::with_metrics;
 use crate::cli::commands::shared::{OutputKind, Service, plan, require_allowed_files};
@@ -22,13 +22,13 @@ use crate::manifest::InputFile;
 pub fn run<T>(
     command: CommandContext<'_>,
     SendingCommand { files, settings }: SendingCommand<T>,
-    prepare: impl FnOnce(&RunContext<'_>, T) -> Result<PreparedLedger, Failure>,
+    prepare: impl FnOnce(&PipelineContext<'_>, T) -> Result<PreparedLedger, Failure>,
 ) -> Result<Exit, Failure> {
     require_allowed_files(&files)?;
     with_metrics(command, &files, |metrics| {
         let (settings, input) = settings?;
         let service = Service::connect(&files.endpoint, &settings.service, command)?;
-        let context = RunContext {
+        let context = PipelineContext {
             command,
             files: &files,
             settings: &settings,
@@ -40,7 +40,7 @@ pub fn run<T>(
 
 /// Sends the planned rows of a ledger, writes the report, says how it went.
 fn send(
-    context: &RunContext<'_>,
+    context: &PipelineContext<'_>,
     prepared: PreparedLedger,
     service: Service,
 ) -> Result<Exit, Failure> {
@@ -97,7 +97,7 @@ fn send(
 
 /// Plans what is sent, unless a report has planned it, and goes through it.
 fn plan(
-    context: &RunContext<'_>,
+    context: &PipelineContext<'_>,
     ledger: &mut Ledger,
     list: &InputFile,
     unsettled: &Unsettled<'_>,

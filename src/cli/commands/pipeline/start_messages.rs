@@ -1,12 +1,12 @@
 //! What a run is about to do, in words.
 
-use super::run_context::RunContext;
+use super::pipeline_context::PipelineContext;
 use crate::cli::Message;
 use crate::support::{counted, singular_or};
 
 /// Says what was found interrupted, and what is sent and looked up from now on.
 pub fn report_start(
-    context: &RunContext<'_>,
+    context: &PipelineContext<'_>,
     planned: u64,
     unsettled: u64,
     interrupted: u64,
@@ -32,7 +32,7 @@ pub fn report_start(
     }
 }
 
-fn started(context: &RunContext<'_>, planned: u64, unsettled: u64) -> Message {
+fn started(context: &PipelineContext<'_>, planned: u64, unsettled: u64) -> Message {
     let run = &context.settings.run;
     let endpoint = context.files.endpoint.argument();
     let (sent, sought) = (counted(planned, "row"), counted(unsettled, "uncertain row"));

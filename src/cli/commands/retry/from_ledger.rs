@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::cli::commands::pipeline::{PreparedLedger, RunContext};
+use crate::cli::commands::pipeline::{PipelineContext, PreparedLedger};
 use crate::cli::commands::shared::{import_corrections, messages, no_ledger_failure};
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Fields;
@@ -13,7 +13,10 @@ use crate::manifest::{Format, InputFile, read_report};
 const MAX_LISTED: usize = 20;
 
 /// Opens the report's ledger, with what was corrected in the report.
-pub fn prepare(context: &RunContext<'_>, constants: Fields) -> Result<PreparedLedger, Failure> {
+pub fn prepare(
+    context: &PipelineContext<'_>,
+    constants: Fields,
+) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let results = files.input.path();
     let report = InputFile::open(results, Some(Format::Csv))?;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::cli::commands::pipeline::{PreparedLedger, RunContext};
+use crate::cli::commands::pipeline::{PipelineContext, PreparedLedger};
 use crate::cli::commands::shared::{ReportImport, ledger_exists_failure};
 use crate::cli::settings::Recovery;
 use crate::cli::{Failure, Message, Output, Paths};
@@ -12,7 +12,7 @@ use crate::manifest::{Format, InputFile};
 
 /// Begins the ledger from the report.
 pub fn prepare(
-    context: &RunContext<'_>,
+    context: &PipelineContext<'_>,
     constants: Fields,
     recovery: Recovery,
 ) -> Result<PreparedLedger, Failure> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::cli::commands::pipeline::RunContext;
+use crate::cli::commands::pipeline::PipelineContext;
 use crate::cli::commands::shared::{ManifestImport, plan};
 use crate::cli::settings::Run;
 use crate::cli::{Endpoint, Failure, Message, Output, Paths, today};
@@ -17,7 +17,7 @@ use crate::manifest::{InputFile, has_report_header};
 /// A manifest with everything needed to import it.
 pub struct ManifestLedger<'a> {
     /// The run.
-    pub context: &'a RunContext<'a>,
+    pub context: &'a PipelineContext<'a>,
     /// What is `run`'s own.
     pub settings: &'a Run,
     /// The manifest.

@@ -17,7 +17,7 @@ use crate::manifest::InputFile;
 const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A run before its ledger is open.
-pub struct RunContext<'a> {
+pub struct PipelineContext<'a> {
     /// The environment, and where to report.
     pub command: CommandContext<'a>,
     /// The files of the run.
@@ -47,7 +47,7 @@ pub struct PreparedLedger {
     pub is_of_report: bool,
 }
 
-impl RunContext<'_> {
+impl PipelineContext<'_> {
     /// What the ledger must say of itself. One that is not at its default place may be of any manifest.
     pub fn ledger_facts(&self, manifest: Option<String>) -> LedgerFacts {
         LedgerFacts {

@@ -12,7 +12,7 @@ use crate::ledger::import::to_send;
 
 /// What the rules say of a list.
 #[derive(Default)]
-pub struct Verdict {
+pub struct RuleResults {
     pub refusals: Vec<Refusal>,
     /// What is wrong with those records that become failed rows instead.
     pub invalid: Vec<Refusal>,
@@ -24,7 +24,7 @@ pub fn of_list(
     manifest: i64,
     options: ImportOptions,
     columns: &ListColumns,
-) -> rusqlite::Result<Verdict> {
+) -> rusqlite::Result<RuleResults> {
     let (place, keeps_signers) = (options.place(), options.keep_source_signers);
     to_send::find_in_list(connection, manifest)?;
     if options.skip_duplicates && lookalikes::merge(connection)? > 0 {
@@ -34,13 +34,13 @@ pub fn of_list(
     if needs_signers && columns.name_signers() {
         signers::add_flaws(connection)?;
     }
-    let mut verdict = Verdict {
+    let mut results = RuleResults {
         refusals: flaws::of_constants(connection)?,
         invalid: flaws::of_cells(connection)?,
     };
-    let refusals = &mut verdict.refusals;
+    let refusals = &mut results.refusals;
     if !options.skip_invalid {
-        refusals.append(&mut verdict.invalid);
+        refusals.append(&mut results.invalid);
     } else if flaws::make_invalid(connection)? > 0 {
         to_send::find_in_list(connection, manifest)?;
     }
@@ -62,7 +62,7 @@ pub fn of_list(
     if !options.accept_changes {
         refusals.extend(second_copies(connection, manifest)?);
     }
-    Ok(verdict)
+    Ok(results)
 }
 
 /// What could copy somebody twice.
