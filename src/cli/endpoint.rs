@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use super::Failure;
 use url::{Host, Url};
 
-/// esign-api.md 1.1.
+/// Of `docs/service.md`, "Addresses and headers".
 const STAGE: &str = "https://api.stage.esignonline.net/rest";
-/// esign-api.md 1.1.
+/// Likewise.
 const PRODUCTION: &str = "https://api.esignonline.net/rest";
 
 /// Where requests go.

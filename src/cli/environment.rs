@@ -147,7 +147,7 @@ pub struct CommandContext<'a> {
     pub output: &'a Output,
 }
 
-/// The day, in UTC: a session expires at 00:00 UTC (esign-api.md 5.4).
+/// The day, in UTC: a session expires at 00:00 UTC (`docs/service.md`, `ExpiresOn`).
 pub fn today() -> Date {
     Zoned::now().with_time_zone(TimeZone::UTC).date()
 }

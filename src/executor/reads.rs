@@ -98,7 +98,7 @@ impl<T: Transport> Reads<T> {
             {
                 return Ok(found);
             }
-            // Also where the service counts records instead of pages (esign-api.md 7.2, 24).
+            // Also where the service counts records instead of pages (`docs/service.md`, #24).
             if found.sessions.len() == before {
                 break;
             }

@@ -28,8 +28,8 @@ pub async fn read_sources<T: Transport>(
 }
 
 /// What of a row's signers does not fit the session that it copies: ids and roles that the source
-/// does not have, and an address that several of its signers share (esign-api.md 5.2: an address
-/// is no key). What the answer lacks is not judged.
+/// does not have, and an address that several of its signers share (`docs/service.md`, "Copies": an
+/// address is no key). What the answer lacks is not judged.
 pub fn misfits(request: &CopyRequest, source: &RemoteSession) -> Vec<FieldProblem> {
     let Some(signers) = &source.signers else {
         return Vec::new();

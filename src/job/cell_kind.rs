@@ -7,10 +7,10 @@ use jiff::civil::Date;
 
 use super::{RowId, SessionId, TransactionId};
 
-/// `ExpiresOn` is at most this many days ahead, and at least one (esign-api.md 5.4, #26).
+/// `ExpiresOn` is at most this many days ahead, and at least one (`docs/service.md`, #26).
 pub const EXPIRES_DAYS_AHEAD: std::ops::RangeInclusive<i32> = 1..=90;
 
-/// Signers' names have at most this many characters (esign-api.md 5.4, release notes).
+/// Signers' names have at most this many characters (`docs/service.md`, "The copy request").
 const NAME_CHARACTERS: usize = 100;
 
 /// What a cell says.
@@ -76,7 +76,7 @@ pub(super) enum CellKind {
 impl CellKind {
     /// Any whole number.
     pub(super) const INTEGER: Self = Self::Number(|_| true, "a whole number");
-    /// The service changes larger numbers to 30 by itself (esign-api.md 5.4).
+    /// The service changes larger numbers to 30 by itself (`docs/service.md`, #27).
     pub(super) const REMINDER_DAYS: Self = Self::Number(
         |days| (1..=30).contains(days),
         "a number of days from 1 to 30",
@@ -169,7 +169,7 @@ fn email(text: &str) -> Result<(), String> {
     }
 }
 
-/// CC addresses, comma separated (esign-api.md 2.3 `CopyTo`).
+/// CC addresses, comma separated (`docs/service.md`, `CopyTo`).
 fn email_list(text: &str) -> Result<(), String> {
     match text.split(',').map(str::trim).find(|one| !is_email(one)) {
         None => Ok(()),

@@ -114,7 +114,7 @@ impl TransactionId {
     ///
     /// # Errors
     /// When it is not `[A-Za-z0-9_-]{1,64}`: other characters don't survive in the look-up's
-    /// URL path (esign-api.md 3.2).
+    /// URL path (`docs/service.md`, "What a path may hold").
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed);

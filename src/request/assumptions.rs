@@ -1,5 +1,5 @@
 //! What the service's documents leave open, each with its number in the table of assumptions
-//! (esign-api.md 7.2). A customer who learns better changes it here.
+//! (`docs/service.md`, "Assumptions by number"). A customer who learns better changes it here.
 
 /// #10: members of an answer that may hold the sessions, whatever their case.
 pub const SESSION_MEMBERS: [&str; 4] = ["Session", "Sessions", "SigningSession", "SigningSessions"];
@@ -25,7 +25,7 @@ pub const DETAILS_MEMBER: &str = "Details";
 /// The member of GetToken's answer that holds the token (documented).
 pub const RETURN_VALUE_MEMBER: &str = "ReturnValue";
 
-/// Texts that mean the token or the key, not the row (esign-api.md 3.1), in any case.
+/// Texts that mean the token or the key, not the row (`docs/service.md`, "Error texts"), in any case.
 pub const TOKEN_ERROR_PREFIXES: [&str; 4] = [
     "Error: Invalid token",
     "Error: Bad Token",
@@ -33,7 +33,7 @@ pub const TOKEN_ERROR_PREFIXES: [&str; 4] = [
     "Error: Invalid user account",
 ];
 
-/// What an error text of GetToken starts with, in any case (esign-api.md 3.1).
+/// What an error text of GetToken starts with, in any case (`docs/service.md`, "Error texts").
 pub const ERROR_TEXT_PREFIX: &str = "Error";
 
 /// Answers are read up to this many bytes; a longer one is no usable answer.
@@ -75,5 +75,5 @@ pub const PAGE_SIZE: usize = 50;
 /// #24: pages read of one list; a longer one is no usable answer.
 pub const MOST_PAGES: usize = 100;
 
-/// The text of a look-up for an owner that the service doesn't know (esign-api.md 3.1), any case.
+/// The text of a look-up for an owner that the service doesn't know (`docs/service.md`, "Error texts"), any case.
 pub const USERNAME_NOT_FOUND_PREFIX: &str = "Error: Username not found";

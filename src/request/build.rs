@@ -20,14 +20,14 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// `GET rest/v1/gettoken/{salt}` with the encrypted key as credential (esign-api.md 1.2).
+/// `GET rest/v1/gettoken/{salt}` with the encrypted key as credential (`docs/service.md`, "Calls").
 pub fn session_token(encrypted_key: &SecretString, salt: &SecretString) -> HttpRequest {
     let salt = utf8_percent_encode(salt.expose_secret(), SEGMENT);
     let path = format!("/v1/gettoken/{salt}");
     get(Operation::Token, path, encrypted_key)
 }
 
-/// `POST rest/v1/sessions/copy` (esign-api.md 1.4, 7.3): wrapper members in camel case, inner
+/// `POST rest/v1/sessions/copy` (`docs/service.md`, "The copy request"): wrapper members in camel case, inner
 /// ones in Pascal case, what is not set left out, `SendSignerInvites` always said.
 pub fn copy_session(
     request: &CopyRequest,
@@ -42,12 +42,12 @@ pub fn copy_session(
     }
 }
 
-/// `GET rest/v1/sessions/{sessionId}`: GetSession (esign-api.md 1.3).
+/// `GET rest/v1/sessions/{sessionId}`: GetSession (`docs/service.md`, "Calls").
 pub fn read_session(id: SessionId, token: &SecretString) -> HttpRequest {
     get(Operation::Read, format!("/v1/sessions/{id}"), token)
 }
 
-/// One page of GetSessionsLiteByTransactionId (esign-api.md 1.3), the oldest session first;
+/// One page of GetSessionsLiteByTransactionId (`docs/service.md`, "Calls"), the oldest session first;
 /// pages are counted from 0.
 pub fn sessions_of_transaction(
     username: &str,
@@ -94,7 +94,7 @@ pub fn copy_body(request: &CopyRequest, transaction_id: &TransactionId) -> Vec<u
 
 fn signer_body(signer: &Signer) -> Object<'_> {
     let members = signer.members().map(|(name, value)| (name, value.into()));
-    // A dictionary as WCF writes it (esign-api.md 7.1).
+    // A dictionary as WCF writes it (`docs/service.md`, "The copy request").
     let pairs = signer
         .merge_fields()
         .map(|(key, value)| Pair { key, value });
@@ -103,7 +103,7 @@ fn signer_body(signer: &Signer) -> Object<'_> {
     Object(members.chain(merge).collect())
 }
 
-/// The start of a day, UTC, as WCF writes dates: `"\/Date(1735689600000)\/"` (esign-api.md 7.1).
+/// The start of a day, UTC, as WCF writes dates: `"\/Date(1735689600000)\/"` (`docs/service.md`, "The copy request").
 fn wcf_date(day: Date) -> Box<RawValue> {
     let start = day
         .to_zoned(TimeZone::UTC)

@@ -30,7 +30,7 @@ pub struct HttpRequest {
     pub operation: Operation,
     /// The path below the base URL, percent-encoded. It may hold a salt: never show it.
     pub path: SecretString,
-    /// The raw `Authorization` header (esign-api.md 1.1: no scheme word).
+    /// The raw `Authorization` header (`docs/service.md`, "Addresses and headers": no scheme word).
     pub authorization: SecretString,
     /// The JSON body of a POST.
     pub body: Vec<u8>,

@@ -110,8 +110,8 @@ fn texts_of<'a>(
     })
 }
 
-/// An instant as WCF writes it, `/Date(1735689600000+0100)/` (esign-api.md 7.1: the offset's
-/// digits are ignored), or in ISO 8601. The year 1 stands for "none".
+/// An instant as WCF writes it, `/Date(1735689600000+0100)/` (`docs/service.md`: the
+/// offset's digits are ignored), or in ISO 8601. The year 1 stands for "none".
 fn wcf_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let inner = text
