@@ -133,12 +133,20 @@ impl NextCommand<'_> {
     }
 
     /// This command again, with what came from the environment spelled out.
-    fn again(&self, without: &[&str]) -> String {
+    pub fn again(&self, without: &[&str]) -> String {
         self.complete(self.typed.clone().again(without))
     }
 
+    /// The list rehearsed again.
+    pub fn rehearse(&self) -> String {
+        if self.typed.name == "run" {
+            return self.again(&[]);
+        }
+        self.complete(TypedCommand::new("run", path_argument(self.manifest)))
+    }
+
     /// The report tried again, by the same way to the service.
-    fn retry(&self) -> String {
+    pub fn retry(&self) -> String {
         let mut next = TypedCommand::new("retry", path_argument(&self.paths.report));
         next.add("ledger", path_argument(&self.paths.ledger));
         next.take_flags_of_retry(self.typed);

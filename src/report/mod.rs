@@ -9,7 +9,7 @@ mod json_report;
 use std::io;
 
 pub use csv_report::CsvReport;
-pub use html::{HTML_REPORT_START, HtmlFacts, HtmlReport, HtmlSummary};
+pub use html::{HTML_REPORT_START, HtmlCommands, HtmlFacts, HtmlReport, HtmlSummary};
 pub use json_report::JsonReport;
 
 use crate::job::ReportLine;

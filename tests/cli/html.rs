@@ -4,6 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::kit::{Job, SOURCE, column};
+use crate::settling::scripted;
 
 /// What a cell must not be able to say to a browser.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=\"a\">'&";
@@ -113,7 +114,7 @@ fn the_sentence_the_counts_and_the_causes_agree_with_the_ledger() {
     assert!(page.contains("<h1>2 of 5 copies were made; 2 failed, 1 is uncertain.</h1>"));
     assert!(page.contains("<dt>failed</dt><dd>2</dd>"));
     assert!(
-        page.contains("<b>2 rows</b>"),
+        page.contains("<b>2 rows:</b>"),
         "both refusals have one cause"
     );
     assert!(page.contains("This was a rehearsal"));
@@ -198,5 +199,105 @@ fn a_stopped_run_says_on_its_page_that_it_was_stopped() {
     assert_eq!(wrong.status.code(), Some(6));
     let page = job.read("m.html");
     assert!(page.contains("None of 2 copies were made; 2 are still to do."));
-    assert!(page.contains("was stopped before its end"));
+    assert!(page.contains("The last run stopped early"));
+}
+
+/// Three answers that leave a row uncertain, and one refusal; the first row is copied.
+fn faults() -> String {
+    let fault = |email, fault| format!("{{\"email\":\"{email}\",\"faults\":[\"{fault}\"]}}");
+    let script = [
+        fault("b@example.com", "400-html-after-commit"),
+        fault("c@example.com", "unreadable"),
+        fault("d@example.com", "drop-after-commit"),
+        fault("e@example.com", "404"),
+    ];
+    format!("[{}]", script.join(","))
+}
+
+fn mailing_of_five(job: &Job) {
+    let emails = ["a", "b", "c", "d", "e"].map(|name| format!("{name}@example.com"));
+    job.mailing("m.csv", &emails.each_ref().map(String::as_str));
+}
+
+/// The cards of a page.
+fn cards(page: &str) -> Vec<&str> {
+    let cards = page.split("<li>").skip(1);
+    cards
+        .map(|card| card.split("</li>").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_card_says_what_happened_and_names_the_file_and_the_command() {
+    let job = scripted(&faults());
+    mailing_of_five(&job);
+    let ran = job.run("m.csv", &["--html", "m.html"]).ends_with(4);
+    let page = job.read("m.html");
+    let cards = cards(&page);
+    assert_eq!(cards.len(), 4, "{page}");
+    for (row, is_answered) in [(2, true), (3, true), (4, false)] {
+        let resolve = format!("row:{row} --copied SESSION_ID");
+        let card = cards.iter().find(|card| card.contains(&resolve));
+        let card = card.unwrap_or_else(|| panic!("no card has {resolve}"));
+        assert_eq!(card.contains("no answer arrived"), !is_answered, "{card}");
+        let unclear = "does not say whether a copy was made";
+        assert_eq!(card.contains(unclear), is_answered, "{card}");
+        assert!(card.contains(" resolve m.ledger --endpoint "), "{card}");
+    }
+    // The end of the run says the same command.
+    let next = ran.stderr.lines().last().unwrap();
+    let next = next.strip_prefix("next: ").unwrap();
+    assert!(next.contains(" retry m.results.csv"), "{next}");
+    let failed = cards.iter().find(|card| card.contains("source_session_id"));
+    let failed = failed.unwrap();
+    assert!(
+        failed.contains("m.results.csv") && failed.contains(next),
+        "{failed}"
+    );
+    // So does a page that is written later.
+    let later = job.other(&["report", "m.ledger", "--format", "html"]);
+    assert!(later.ends_with(0).stdout.contains(next));
+}
+
+#[test]
+fn a_rehearsal_s_cards_correct_the_list_and_rehearse_again() {
+    let job = Job::new();
+    mailing_of_five(&job);
+    job.write("faults.json", faults());
+    let mut rehearsal = vec!["run", "m.csv", "--endpoint", "sandbox", "--rate", "max"];
+    rehearsal.extend(["--fault-script", "faults.json", "--on-uncertain", "hold"]);
+    rehearsal.extend(["--html", "m.html"]);
+    job.other(&rehearsal).ends_with(4);
+    let page = job.read("m.html");
+    let banner = page.find("This was a rehearsal").unwrap();
+    assert!(page[banner..].contains("correct it in <bdi>m.csv</bdi>"));
+    for card in cards(&page) {
+        assert!(card.contains(" run m.csv --rate max"), "{card}");
+        assert!(
+            !card.contains("results.csv") && !card.contains("retry"),
+            "{card}"
+        );
+    }
+    assert_eq!(
+        page.matches(" in <bdi>m.csv</bdi>, then run this").count(),
+        1
+    );
+}
+
+/// Where nothing failed, no column waits for reasons.
+#[test]
+fn a_row_has_its_new_session_or_the_reason_in_one_cell() {
+    let job = scripted(&faults());
+    mailing_of_five(&job);
+    job.run("m.csv", &[]).ends_with(4);
+    let page = page_of(&job, "m.csv");
+    let heads = page.matches("<th role=columnheader").count();
+    for line in page.lines().filter(|line| line.starts_with("<tr class=")) {
+        let cells: Vec<&str> = line.split("<td").skip(1).collect();
+        assert_eq!(cells.len(), heads);
+        let (_, result) = cells[3].split_once('>').unwrap();
+        let is_copied = line.contains("<tr class=copied");
+        assert_eq!(result.starts_with("<code>"), is_copied, "{line}");
+        assert!(!result.is_empty(), "{line}");
+    }
 }

@@ -1,44 +1,47 @@
 //! `report`: a job's report written again.
 
+use std::io::Write;
 use std::path::PathBuf;
 
-use super::shared::{Job, OutputKind, is_worked_on, render, require_allowed_output};
+use super::shared::{
+    Job, OutputKind, PageContext, Rendering, is_worked_on, render, require_allowed_output,
+};
 use crate::cli::report_format::ReportFormat;
 use crate::cli::settings::Report;
 use crate::cli::{CommandContext, Exit, Failure, Paths, print_with};
-use crate::job::CsvDialect;
 use crate::ledger::{LedgerError, View};
 use crate::support::replace;
 
 /// `report`: render the report from the ledger alone.
 pub fn report(settings: &Report, command: CommandContext<'_>) -> Result<Exit, Failure> {
-    let format = settings.format;
     let job = Job::find(&settings.job)?;
     let is_working = is_worked_on(&job.ledger);
     let view = job.open()?;
     let manifest = job.manifest(&view, command.output)?;
+    // Read by programs, or by somebody who pipes it into one, unless it has a file of its own.
+    let dialect = settings.output.as_ref().and(manifest.dialect);
+    let list = job.list_path(&settings.job.path, &manifest.name);
+    let rendering = match settings.format {
+        ReportFormat::Csv => Rendering::Csv(dialect.unwrap_or_default()),
+        ReportFormat::Json => Rendering::Json,
+        ReportFormat::Html => Rendering::Page(PageContext {
+            ledger: &job.ledger,
+            manifest: &list,
+            environment: command.environment,
+        }),
+    };
+    let render = |file: &mut dyn Write| render(&view, &manifest, is_working, &rendering, file);
     match &settings.output {
         Some(path) => {
-            let written = match format {
+            let written = match settings.format {
                 ReportFormat::Html => OutputKind::PAGE,
                 ReportFormat::Csv | ReportFormat::Json => OutputKind::REPORT,
             };
-            require_allowed_output(
-                written,
-                path,
-                &job.ledger,
-                &manifests(settings, &job, &view)?,
-            )?;
-            let dialect = manifest.dialect.unwrap_or_default();
-            replace::<Failure>(path, |file| {
-                render(&view, &manifest, is_working, format, dialect, file)
-            })?;
+            let manifests = manifests(settings, &job, &view)?;
+            require_allowed_output(written, path, &job.ledger, &manifests)?;
+            replace::<Failure>(path, render)?;
         }
-        None => {
-            // Programs read it, or somebody who pipes it into one.
-            let dialect = CsvDialect::default();
-            print_with(|out| render(&view, &manifest, is_working, format, dialect, out))?;
-        }
+        None => print_with(render)?,
     }
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::markup::cell;
 use crate::job::{ErrorClass, ReportLine, Status};
+use crate::support::command_line;
 
 /// Causes that are kept apart; the rest is one cause a status, so that memory stays bounded.
 const MAX_CAUSES: usize = 200;
@@ -16,6 +17,8 @@ const KEY_LENGTH: usize = 120;
 pub(super) struct Cause {
     /// The words of its first row; empty if there are none.
     pub(super) words: String,
+    /// Its first row, as commands take it.
+    pub(super) first_row: String,
     pub(super) count: u64,
 }
 
@@ -40,10 +43,14 @@ impl Causes {
         let mut words = cell(&line.error, 500);
         if !self.0.contains_key(&key) && self.0.len() >= MAX_CAUSES {
             key = CauseKey::of_rest(line.status);
-            words = "other reasons, each told in its row".into();
+            words = "other reasons; each row in the table below has its own".into();
         }
-        let cause = self.0.entry(key);
-        cause.or_insert(Cause { words, count: 0 }).count += 1;
+        let cause = self.0.entry(key).or_insert_with(|| Cause {
+            words,
+            first_row: row_argument(line),
+            count: 0,
+        });
+        cause.count += 1;
     }
 
     /// The place of the cause that a row was counted for.
@@ -81,6 +88,13 @@ impl CauseKey {
             words: None,
         }
     }
+}
+
+/// A row as commands take it: by its number, or by its row id where the list no longer has it.
+fn row_argument(line: &ReportLine) -> String {
+    let by_id = || command_line([line.row_id.as_str()]);
+    line.number
+        .map_or_else(by_id, |number| format!("row:{number}"))
 }
 
 /// The words without what differs from row to row: numbers, ids, addresses and quoted values.

@@ -23,7 +23,7 @@ use markup::Markup;
 pub const HTML_REPORT_START: &str =
     "<!DOCTYPE html>\n<html lang=en><meta name=generator content=\"esign-copy report\">";
 
-/// What the page says of the job beside its lines.
+/// What the page says of the job besides its lines.
 #[derive(Debug, Clone)]
 pub struct HtmlFacts {
     /// The manifest's name.
@@ -38,6 +38,27 @@ pub struct HtmlFacts {
     pub stop: Option<String>,
     /// When the page is made.
     pub made_at: Timestamp,
+    /// What whoever runs the program may do next.
+    pub commands: HtmlCommands,
+}
+
+/// The files to correct and the commands to give, as they are typed.
+#[derive(Debug, Clone, Default)]
+pub struct HtmlCommands {
+    /// The list of copies.
+    pub list: String,
+    /// The CSV report.
+    pub report: String,
+    /// Goes on with the list; in a rehearsal, rehearses it again.
+    pub run: String,
+    /// Sends the report's failed rows again.
+    pub retry: String,
+    /// Looks uncertain rows up, where the owner is known.
+    pub look_up: String,
+    /// Whether the sessions' owner is known.
+    pub has_owner: bool,
+    /// Records a person's answer, without the rows and the answer.
+    pub resolve: String,
 }
 
 impl HtmlFacts {
@@ -67,7 +88,7 @@ impl<'a> HtmlReport<'a> {
         let mut out = Markup::new(file);
         page::head(&mut out, &facts)?;
         page::summary(&mut out, &facts, &summary)?;
-        page::causes(&mut out, &summary)?;
+        page::causes(&mut out, &facts, &summary)?;
         summary.timeline.write(&mut out)?;
         table::begin(&mut out, &summary)?;
         Ok(Self {
@@ -122,6 +143,11 @@ mod tests {
             is_working: false,
             stop: Some("<stop>".into()),
             made_at: Timestamp::UNIX_EPOCH,
+            commands: HtmlCommands {
+                list: "<list>".into(),
+                report: "<report>".into(),
+                ..HtmlCommands::default()
+            },
         };
         let mut summary = HtmlSummary::default();
         for line in lines {

@@ -5,7 +5,7 @@ use std::io;
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
-use super::advice::{SECTIONS, Section, advice, unnamed};
+use super::advice::{SECTIONS, unnamed, write_advice, write_section_advice};
 use super::causes::{Cause, CauseKey};
 use super::markup::{Markup, cell, html};
 use super::{HTML_REPORT_START, HtmlFacts, HtmlSummary};
@@ -52,16 +52,16 @@ pub(super) fn summary(
         (cell(&facts.endpoint, 200)) " · as of <time>" (facts.time()) "</time></p>\n"
         "<h1>" (summary.sentence(facts.is_working)) "</h1>\n"
         if (facts.is_rehearsal) {
-            "<p class=note>This was a rehearsal: no real service was asked, and nobody got \
-             anything. What is wrong with a row must be corrected in the list, which is then sent; \
-             corrections in a rehearsal's report never reach it.</p>\n"
+            "<p class=note>This was a rehearsal: nothing was sent to the real service, and nobody \
+             received anything. If a row is wrong, correct it in <bdi>"
+            (cell(&facts.commands.list, 200)) "</bdi>, which is what you send later.</p>\n"
         }
         if (facts.is_working) {
-            "<p class=note>A run is still at work; rows in flight count as uncertain until they \
-             are answered.</p>\n"
+            "<p class=note>A run is still working. A row that waits for its answer counts as \
+             uncertain until the answer arrives.</p>\n"
         }
         for stop in (facts.stop.iter().filter(|_| !facts.is_working)) {
-            "<p class=note>The last run was stopped before its end: <bdi>" (cell(stop, 500))
+            "<p class=note>The last run stopped early: <bdi>" (cell(stop, 500))
             "</bdi></p>\n"
         }
         "<dl class=counts>\n"
@@ -75,25 +75,26 @@ pub(super) fn summary(
 }
 
 /// Rows without a copy by cause, with what to do about each.
-pub(super) fn causes(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
-    for section in &SECTIONS {
-        let causes = summary.causes.of(section.status);
+pub(super) fn causes(out: &mut Markup, facts: &HtmlFacts, summary: &HtmlSummary) -> io::Result<()> {
+    for (status, heading) in SECTIONS {
+        let causes = summary.causes.of(status);
         if causes.is_empty() {
             continue;
         }
         html! { out,
-            "<section class=" (section.status) "><h2>" [section.heading] ": "
-            (thousands(summary.counts.of(section.status))) "</h2>\n"
-            "<p>" [section.meaning] "</p>\n<ul class=causes>\n"
+            "<section class=" (status) "><h2>" [heading] ": " (thousands(summary.counts.of(status)))
+            "</h2>\n"
         }
+        write_section_advice(out, status, facts)?;
+        html! { out, "<ul class=causes>\n" }
         for (place, key, cause) in causes.iter().take(MAX_SHOWN_CAUSES) {
-            write_cause(out, section, *place, key, cause)?;
+            write_cause(out, facts, status, (*place, key, cause))?;
         }
         let more = causes.len().saturating_sub(MAX_SHOWN_CAUSES);
         html! { out,
             "</ul>\n"
             if (more > 0) {
-                "<p>And " (thousands(more as u64)) " rarer causes, each told in its rows below.</p>\n"
+                "<p>And " (thousands(more as u64)) " rarer reasons; see the rows in the table below.</p>\n"
             }
             "</section>\n"
         }
@@ -103,19 +104,20 @@ pub(super) fn causes(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> 
 
 fn write_cause(
     out: &mut Markup,
-    section: &Section,
-    place: usize,
-    key: &CauseKey,
-    cause: &Cause,
+    facts: &HtmlFacts,
+    status: Status,
+    (place, key, cause): (usize, &CauseKey, &Cause),
 ) -> io::Result<()> {
     html! { out,
         "<li><p class=words><b>" (thousands(cause.count)) [singular_or(cause.count, " row", " rows")]
-        "</b> <q dir=auto>"
-        if (cause.words.is_empty()) { [unnamed(section.status)] }
+        ":</b> <q dir=auto>"
+        if (cause.words.is_empty()) { [unnamed(status)] }
         (cell(&cause.words, 300))
-        "</q></p>\n<p><b>What to do:</b> "
-        [advice(section.status, key.class, key.http_status)]
-        "</p><button type=button class=show data-cause=" (place) ">Show "
+        "</q></p>\n"
+    }
+    write_advice(out, status, key, cause, facts)?;
+    html! { out,
+        "<button type=button class=show data-cause=" (place) ">Show "
         [singular_or(cause.count, "this row", "these rows")] "</button></li>\n"
     }
     Ok(())
@@ -124,9 +126,9 @@ fn write_cause(
 /// Writes what is below the table.
 pub(super) fn foot(out: &mut Markup, facts: &HtmlFacts) -> io::Result<()> {
     html! { out,
-        "</main>\n<footer><p>This page holds personal data. It shows what was known at "
-        (facts.time()) "; the CSV report has every column of the list. It loads nothing from \
-         anywhere and works offline.</p></footer>\n<script>" [SCRIPT] "</script>\n</body></html>\n"
+        "</main>\n<footer><p>This page holds personal data. It was made at " (facts.time())
+        " and does not change by itself; it works without a network. The CSV report has every \
+         column of the list.</p></footer>\n<script>" [SCRIPT] "</script>\n</body></html>\n"
     }
     Ok(())
 }

@@ -25,17 +25,13 @@ type TableColumn = (
 );
 
 /// The columns, in their order.
-const COLUMNS: [TableColumn; 7] = [
+const COLUMNS: [TableColumn; 6] = [
     ("Row", "<td>", |out, line| {
         line.number.map_or(Ok(()), |number| out.text(number))
     }),
     ("Title and recipients", "<td dir=auto>", recipients),
     ("Status", "<td>", |out, line| out.text(line.status)),
-    ("What happened", "<td dir=auto>", what_happened),
-    ("New session id", "<td>", |out, line| {
-        let session = line.new_session_id.as_deref();
-        out.text(cell(session.unwrap_or_default(), 100))
-    }),
+    ("New session, or why there is none", "<td dir=auto>", result),
     ("Finished (UTC)", "<td>", |out, line| {
         out.text(line.finished_at.map(time).unwrap_or_default())
     }),
@@ -50,19 +46,19 @@ pub(super) fn begin(out: &mut Markup, summary: &HtmlSummary) -> io::Result<()> {
     html! { out,
         "<section><h2 id=rows>Every row</h2>\n<div class=controls role=search>\n"
         "<label>Search <input type=search id=search autocomplete=off "
-        "placeholder=\"name, e-mail, id, error …\"></label>\n"
+        "placeholder=\"name, e-mail, id, error\"></label>\n"
         "<label>Status <select id=status><option value=\"\">all "
         (thousands(summary.counts.total() + summary.gone))
         for status in (Status::ALL) { "<option>" (status) }
         "</select></label>\n<button type=button id=clear hidden>Show all</button>\n"
         "<p id=found role=status></p></div>\n"
         if (summary.gone > 0) {
-            "<p>Rows without a number are no longer in the list; unless uncertain, they are not \
-             counted above.</p>\n"
+            "<p>Rows without a number are no longer in the list. They are not counted above, unless \
+             they are uncertain.</p>\n"
         }
         if (is_long) {
-            "<p class=printed>Copied rows are not printed, because there are many; choose them on \
-             the screen first to print them.</p>\n"
+            "<p class=printed>Copied rows are not printed, because there are many. To print them, \
+             choose the status \u{201c}copied\u{201d} on the screen first.</p>\n"
         }
     }
     // One element a line, for those who look into the file; none has a closing tag it can do
@@ -86,10 +82,12 @@ pub(super) fn row(out: &mut Markup, line: &ReportLine, cause: Option<usize>) -> 
     Ok(())
 }
 
-fn what_happened(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
-    // What a person needs to look the row up at the service, and only then.
+/// The new session's id, else the reason; of an uncertain row also what a person needs to look it up at
+/// the service.
+fn result(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
     let is_uncertain = line.status == Status::Uncertain;
     html! { out,
+        for session in (line.new_session_id.iter()) { "<code>" (cell(session, 100)) "</code> " }
         (cell(&line.error, 500))
         if (is_uncertain) { " <i>Transaction id: " (cell(&line.transaction_id, 100)) "</i>" }
     }
@@ -97,7 +95,8 @@ fn what_happened(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
 }
 
 fn recipients(out: &mut Markup, line: &ReportLine) -> io::Result<()> {
-    html! { out, (cell(line.field(&Column::Title), 200)) }
+    let title = line.field(&Column::Title);
+    html! { out, if (!title.is_empty()) { "<b>" (cell(title, 200)) "</b>" } }
     let mut emails = line
         .fields
         .iter()

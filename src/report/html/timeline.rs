@@ -80,7 +80,7 @@ impl Timeline {
         let tallest = self.bars.values().map(|counts| counts.iter().sum::<u64>());
         let tallest = tallest.max().unwrap_or(1).max(1);
         html! { out,
-            "<section><h2>Over time</h2>\n<figure><svg viewBox=\"0 0 "
+            "<section class=time><h2>Over time</h2>\n<figure><svg viewBox=\"0 0 "
             (self.bar_count().unsigned_abs() * BAR_WIDTH)
             " 120\" role=img preserveAspectRatio=none aria-labelledby=when>\n"
         }
@@ -93,8 +93,8 @@ impl Timeline {
             "</span><span>" (self.time(first + self.bar_count())) "</span></span>"
             "<span class=\"key copied\">copied</span> "
             "<span class=\"key uncertain\">uncertain</span> "
-            "<span class=\"key failed\">failed</span> A bar is " (duration(self.length))
-            ", the tallest " (thousands(tallest)) [singular_or(tallest, " row", " rows")]
+            "<span class=\"key failed\">failed</span> Each bar is " (duration(self.length))
+            "; the tallest is " (thousands(tallest)) [singular_or(tallest, " row", " rows")]
             ". Times are UTC.</figcaption></figure></section>\n"
         }
         Ok(())
@@ -189,7 +189,7 @@ mod tests {
         assert!(
             drawn([5, 6, 7].into_iter())
                 .1
-                .contains("A bar is one second")
+                .contains("Each bar is one second")
         );
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::displaced_ledger::{RunRecord, restore_command};
 use super::pipeline_context::PipelineContext;
 use super::run_report::RunReport;
-use crate::cli::commands::shared::write_page;
+use crate::cli::commands::shared::{PageContext, write_page};
 use crate::cli::exit::{stop_kind_of, stopped};
 use crate::cli::next_command::{NextCommand, path_argument};
 use crate::cli::output::Bar;
@@ -138,7 +138,14 @@ impl FinishedRun<'_> {
         let written = written.map(|edited| self.report_edited(edited.as_deref()));
         // Each is tried: one that can't be written takes the other not with it.
         let page = files.named.html.as_ref();
-        let page = page.map_or(Ok(()), |page| write_page(view, self.manifest_name, page));
+        let page = page.map_or(Ok(()), |page| {
+            let context = PageContext {
+                ledger: &files.paths.ledger,
+                manifest: self.manifest,
+                environment: self.context.command.environment,
+            };
+            write_page(view, self.manifest_name, context, page)
+        });
         let render = format!("`esign-copy report {}`", files.paths.ledger.display());
         let first = match record.unrecorded.is_empty() {
             true => "Nothing is lost: the ledger has every outcome, and",

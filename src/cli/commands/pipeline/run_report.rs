@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::cli::Failure;
-use crate::cli::commands::shared::render;
-use crate::cli::report_format::ReportFormat;
+use crate::cli::commands::shared::{Rendering, render};
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, View};
 use crate::support::{if_there, persist, written_next_to};
@@ -39,8 +38,7 @@ impl RunReport<'_> {
         };
         let dialect = self.dialect.or(manifest.dialect).unwrap_or_default();
         let new = written_next_to::<Failure>(self.path, |file| {
-            let csv = ReportFormat::Csv;
-            render(view, &manifest, false, csv, dialect, file)
+            render(view, &manifest, false, &Rendering::Csv(dialect), file)
         })?;
         // Noted before it is in its place: killed in between, it is still known to be ours.
         let sha256 = sha256_of(new.path())?;

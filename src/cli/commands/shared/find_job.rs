@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::paths::{follow_link, manifest_name};
-use crate::cli::settings::JobSelector;
+use crate::cli::settings::{JobSelector, is_standard_input};
 use crate::cli::{Endpoint, Failure, Message, Output, Paths};
 use crate::ledger::{FileProblem, ManifestView, View, holder_of, is_ledger};
 
@@ -105,6 +105,15 @@ impl Job {
             })
         })?;
         Ok(vec![meant])
+    }
+
+    /// Where a manifest of the job probably is: where the user says it is, else next to its ledger.
+    pub fn list_path(&self, named: &Path, name: &str) -> PathBuf {
+        match &self.manifest {
+            Some(_) => named.to_owned(),
+            None if is_standard_input(Path::new(name)) => name.into(),
+            None => self.ledger.with_file_name(name),
+        }
     }
 
     fn refused(&self, text: &str) -> Failure {

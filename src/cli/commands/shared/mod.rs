@@ -3,6 +3,7 @@
 mod corrections;
 mod find_job;
 mod import_manifest;
+mod last_run;
 pub mod messages;
 mod next_lines;
 mod output_files;
@@ -18,7 +19,7 @@ pub use find_job::{Job, is_worked_on};
 pub use import_manifest::{ManifestImport, other_ledgers, require_readable};
 pub use next_lines::{counted_manifests, next_lines};
 pub use output_files::{OutputKind, require_allowed_files, require_allowed_output};
-pub use render_report::{render, write_page};
+pub use render_report::{PageContext, Rendering, render, write_page};
 pub use report_import::{ReportImport, ledger_exists_failure};
 pub use runtime::block_on;
 pub use service::Service;

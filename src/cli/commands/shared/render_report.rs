@@ -5,27 +5,48 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::cli::report_format::ReportFormat;
-use crate::cli::{Endpoint, Failure};
+use super::last_run::LastRun;
+use crate::cli::{Endpoint, Environment, Failure};
 use crate::job::CsvDialect;
 use crate::ledger::{ManifestView, View};
-use crate::report::{CsvReport, HtmlFacts, HtmlReport, HtmlSummary, JsonReport, ReportWriter};
+use crate::report::{
+    CsvReport, HtmlCommands, HtmlFacts, HtmlReport, HtmlSummary, JsonReport, ReportWriter,
+};
 use crate::support::replace;
 
-/// Renders a manifest's report, as CSV in the dialect given.
+/// How a report is rendered.
+pub enum Rendering<'a> {
+    Csv(CsvDialect),
+    Json,
+    Page(PageContext<'a>),
+}
+
+/// What a page says beside the ledger's own: the commands for what is left to do.
+#[derive(Clone, Copy)]
+pub struct PageContext<'a> {
+    /// The ledger.
+    pub ledger: &'a Path,
+    /// Where the list is.
+    pub manifest: &'a Path,
+    /// How the program was called.
+    pub environment: &'a Environment,
+}
+
+/// Renders a manifest's report.
 pub fn render(
     view: &View,
     manifest: &ManifestView,
     is_working: bool,
-    format: ReportFormat,
-    dialect: CsvDialect,
+    rendering: &Rendering<'_>,
     file: &mut dyn Write,
 ) -> Result<(), Failure> {
     let columns = &manifest.columns;
-    let mut report: Box<dyn ReportWriter> = match format {
-        ReportFormat::Csv => Box::new(CsvReport::new(file, columns, dialect)?),
-        ReportFormat::Json => Box::new(JsonReport::new(file, columns)?),
-        ReportFormat::Html => return render_page(view, manifest, is_working, file),
+    let mut report: Box<dyn ReportWriter> = match rendering {
+        Rendering::Csv(dialect) => Box::new(CsvReport::new(file, columns, *dialect)?),
+        Rendering::Json => Box::new(JsonReport::new(file, columns)?),
+        Rendering::Page(context) => {
+            return render_page(view, manifest, is_working, *context, file);
+        }
     };
     view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
     Ok(report.finish()?)
@@ -36,6 +57,7 @@ fn render_page(
     view: &View,
     manifest: &ManifestView,
     is_working: bool,
+    context: PageContext<'_>,
     file: &mut dyn Write,
 ) -> Result<(), Failure> {
     let mut summary = HtmlSummary::default();
@@ -43,13 +65,18 @@ fn render_page(
         summary.add(line);
         Ok(())
     })?;
-    let facts = facts(view, manifest, is_working)?;
+    let facts = facts(view, manifest, is_working, context)?;
     let mut report = HtmlReport::new(file, facts, summary)?;
     view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
     Ok(report.finish()?)
 }
 
-fn facts(view: &View, manifest: &ManifestView, is_working: bool) -> Result<HtmlFacts, Failure> {
+fn facts(
+    view: &View,
+    manifest: &ManifestView,
+    is_working: bool,
+    context: PageContext<'_>,
+) -> Result<HtmlFacts, Failure> {
     let endpoint = view.endpoint()?;
     let last = view.last_run(None)?;
     let is_rehearsal = endpoint == Endpoint::Sandbox.identity();
@@ -71,13 +98,50 @@ fn facts(view: &View, manifest: &ManifestView, is_working: bool) -> Result<HtmlF
             .filter(|run| run.manifest == manifest.name)
             .and_then(|run| run.stop),
         made_at: Timestamp::now(),
+        commands: commands(view, manifest, is_rehearsal, context)?,
+    })
+}
+
+/// What somebody who reads the page may do next, as the end of a run says it.
+fn commands(
+    view: &View,
+    manifest: &ManifestView,
+    is_rehearsal: bool,
+    context: PageContext<'_>,
+) -> Result<HtmlCommands, Failure> {
+    let PageContext {
+        ledger,
+        manifest: list,
+        environment,
+    } = context;
+    let last = LastRun::of(view, ledger, Some(&manifest.name), list, environment)?;
+    let next = last.next_command(environment);
+    Ok(HtmlCommands {
+        list: list.display().to_string(),
+        report: next.paths.report.display().to_string(),
+        // Each `run` begins a rehearsal afresh, from the corrected list.
+        run: match is_rehearsal {
+            true => next.rehearse(),
+            false => next.again(&[]),
+        },
+        retry: next.retry(),
+        look_up: next.again(&["on-uncertain"]),
+        has_owner: next.username.is_some(),
+        resolve: next.on_ledger("resolve"),
     })
 }
 
 /// Writes a manifest's page, whole and at once.
-pub fn write_page(view: &View, manifest_name: &str, path: &Path) -> Result<(), Failure> {
+pub fn write_page(
+    view: &View,
+    manifest_name: &str,
+    context: PageContext<'_>,
+    path: &Path,
+) -> Result<(), Failure> {
     let Some(manifest) = view.manifest(manifest_name)? else {
         return Ok(());
     };
-    replace(path, |file| render_page(view, &manifest, false, file))
+    replace(path, |file| {
+        render_page(view, &manifest, false, context, file)
+    })
 }
