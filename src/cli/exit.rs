@@ -39,6 +39,45 @@ pub enum Exit {
     Signal(Signal),
 }
 
+/// The codes and what each means, for the manual.
+pub const EXIT_CODES: [(&str, &str); 11] = [
+    (
+        "0",
+        "Every row is copied, or --limit was reached without trouble.",
+    ),
+    (
+        "1",
+        "An internal error, or the disk failed. The state is as safe as after a crash.",
+    ),
+    ("2", "Wrong usage."),
+    (
+        "3",
+        "The run ended, and some rows failed. Correct them and use retry.",
+    ),
+    ("4", "The run ended, and some rows are uncertain."),
+    (
+        "5",
+        "The manifest, the report or the ledger was refused. Nothing was sent.",
+    ),
+    (
+        "6",
+        "The service refused the credentials. The other rows are pending.",
+    ),
+    (
+        "7",
+        "The run was stopped by the canary, --max-failures, --max-uncertain or refusals in a row.",
+    ),
+    (
+        "69",
+        "The service can't be reached or asked us to wait too long. The other rows are pending.",
+    ),
+    ("75", "Another run holds the ledger."),
+    (
+        "129, 130, 143",
+        "A signal (SIGHUP, SIGINT, SIGTERM) stopped the run. The state is saved and the report written.",
+    ),
+];
+
 impl Exit {
     /// The process's exit code.
     pub fn code(self) -> u8 {
@@ -218,6 +257,27 @@ impl From<std::io::Error> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_manual_has_every_code() {
+        let signals = [Signal::Hangup, Signal::Interrupt, Signal::Terminate];
+        let codes = [
+            Exit::Done,
+            Exit::Internal,
+            Exit::Usage,
+            Exit::SomeFailed,
+            Exit::SomeUncertain,
+            Exit::Refused,
+            Exit::Credentials,
+            Exit::Stopped,
+            Exit::Unavailable,
+            Exit::LockHeld,
+        ];
+        let codes = codes.into_iter().chain(signals.map(Exit::Signal));
+        let codes: Vec<String> = codes.map(|exit| exit.code().to_string()).collect();
+        let listed = EXIT_CODES.map(|(code, _)| code).join(", ");
+        assert_eq!(codes.join(", "), listed);
+    }
 
     fn end(stop: Option<Stop>) -> RunEnd {
         RunEnd {

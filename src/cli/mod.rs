@@ -20,8 +20,8 @@ mod variables;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 
+use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use exit::Exit;
@@ -41,7 +41,7 @@ pub fn run() -> Exit {
     let environment = Environment::capture();
     forbid_core_dumps();
     let set = environment.variables();
-    let command = args::Cli::command();
+    let command = args::command();
     let found = variables::check_names(&command, &set);
     let parsed = variables::ignore_empty(command, &set).try_get_matches();
     let parsed = parsed.and_then(|mut matches| args::Cli::from_arg_matches_mut(&mut matches));
@@ -63,9 +63,7 @@ pub fn run() -> Exit {
                 .watch(|signal| environment.ignores(signal))?)
         })
         .and_then(|()| Settings::from_args(command, &environment))
-        .and_then(|settings| {
-            commands::dispatch(settings, &environment, &output, args::Cli::command())
-        });
+        .and_then(|settings| commands::dispatch(settings, &environment, &output, args::command()));
     done.unwrap_or_else(|failure| report(&failure, &output))
 }
 

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 pub enum ReportFormat {
     Csv,
     Json,
-    /// One page for people, to be opened in a browser
+    /// A web page for people
     Html,
 }
 

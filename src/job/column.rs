@@ -27,6 +27,8 @@ struct SessionColumn {
     kind: CellKind,
     /// The members of the request that have its value, by the service's names.
     members: Option<(RequestObject, &'static [&'static str])>,
+    /// What its cells mean, for people.
+    meaning: &'static str,
 }
 
 /// What is known of a signer's column.
@@ -35,14 +37,16 @@ struct NamedMember {
     name: &'static str,
     service_name: &'static str,
     kind: CellKind,
+    /// What its cells mean, for people.
+    meaning: &'static str,
 }
 
 macro_rules! session_columns {
-    ($($(#[$doc:meta])+ $column:ident = $name:literal: $kind:expr => $members:expr;)+) => {
+    ($(#[doc = $meaning:literal] $column:ident = $name:literal: $kind:expr => $members:expr;)+) => {
         /// A column of the manifest whose meaning is known. Its `Display` is the canonical name.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Column {
-            $($(#[$doc])+ $column,)+
+            $(#[doc = $meaning] $column,)+
             /// A member of the Nth signer, N from 1.
             Signer(u16, SignerColumn),
         }
@@ -55,52 +59,54 @@ macro_rules! session_columns {
                 name: $name,
                 kind: $kind,
                 members: $members,
+                meaning: $meaning,
             }),+]
         };
     };
 }
 
-// A line for each column: its canonical name, what its cells hold, where that goes in the request.
+// A line for each column: what its cells mean, as `check --help` and the manual say it, its canonical
+// name, what its cells hold, where that goes in the request.
 session_columns! {
-    /// The session to copy.
+    /// The session to copy; required.
     SourceSessionId = "source_session_id": SourceId => None;
-    /// The user's own key for the row.
+    /// Your own key for the row.
     RowId = "row_id": RowId => None;
-    /// The transaction id given to the copy.
+    /// The copy's transaction id (A-Z a-z 0-9 _ -); made for you if empty.
     TransactionId = "transaction_id": TransactionId => None;
     /// The copy's title.
     Title = "title": Text => Some((SessionInfo, &["Title", "TransactionTitle"]));
-    /// Which version of the session is copied.
+    /// The version to copy; 0 if empty.
     Version = "version": CellKind::INTEGER => Some((CopyOptions, &["Version"]));
-    /// Whether the copy keeps what is filled in.
+    /// Whether the copy keeps what is filled in; true if empty.
     RetainFields = "retain_fields": Flag => Some((CopyOptions, &["RetainFields"]));
-    /// Whether the signers are invited by e-mail: always sent.
+    /// Whether the signers are invited by e-mail; false if empty.
     SendSignerInvites = "send_signer_invites": Flag => Some((SessionInfo, &["SendSignerInvites"]));
     /// The message to the signers.
     Description = "description": Text => Some((SessionInfo, &["Description"]));
-    /// CC addresses, comma separated.
+    /// E-mail addresses to send a copy to (CC), with commas between them.
     CopyTo = "copy_to": Emails => Some((SessionInfo, &["CopyTo"]));
     /// Where a signer's browser goes at the end.
     ReturnUrl = "return_url": WebAddress => Some((SessionInfo, &["ReturnURL"]));
-    /// A day, sent as its start, UTC.
+    /// The day (YYYY-MM-DD) on which the copy expires, at its start in UTC.
     ExpiresOn = "expires_on": Day => Some((SessionInfo, &["ExpiresOn"]));
-    /// How often a signer is reminded.
+    /// A reminder every N days, 1 to 30.
     ReminderFrequencyDays = "reminder_frequency_days": CellKind::REMINDER_DAYS
         => Some((SessionInfo, &["ReminderFrequencyDays"]));
-    /// Whether the signers sign in an order.
+    /// The signing order: 0 any order, 1 in order, 2 suspended.
     UseSequence = "use_sequence": CellKind::USE_SEQUENCE => Some((SessionInfo, &["UseSequence"]));
-    /// Whether a signer may have somebody else sign.
+    /// Whether a signer may ask somebody else to sign.
     AllowDelegation = "allow_delegation": Flag => Some((SessionInfo, &["AllowDelegation"]));
-    /// What the last e-mail brings.
+    /// What the last e-mail contains: 0 links, 3 attachments.
     EmailOptions = "email_options": CellKind::EMAIL_OPTIONS => Some((SessionInfo, &["EmailOptions"]));
 }
 
 macro_rules! signer_columns {
-    ($($(#[$doc:meta])+ $member:ident = $name:literal: $kind:expr => $service_name:literal;)+) => {
+    ($(#[doc = $meaning:literal] $member:ident = $name:literal: $kind:expr => $service_name:literal;)+) => {
         /// A member of one signer.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum SignerColumn {
-            $($(#[$doc])+ $member,)+
+            $(#[doc = $meaning] $member,)+
             /// One entry of `MergeFieldMapping`, by its key.
             Merge(String),
         }
@@ -110,24 +116,25 @@ macro_rules! signer_columns {
             name: $name,
             service_name: $service_name,
             kind: $kind,
+            meaning: $meaning,
         }),+];
     };
 }
 
-// A line for each member with a name, in the order of a request: our name, what its cells hold, the
-// service's name.
+// A line for each member with a name, in the order of a request: what its cells mean, as the manual says
+// it, our name, what its cells hold, the service's name.
 signer_columns! {
-    /// The service's id of a signer.
+    /// The signer's id at the service.
     Id = "id": CellKind::SignerId => "SignerId";
-    /// The first name.
+    /// The signer's first name.
     FirstName = "first_name": CellKind::Name => "FirstName";
-    /// The last name.
+    /// The signer's last name.
     LastName = "last_name": CellKind::Name => "LastName";
-    /// Where the invitation goes.
+    /// The signer's e-mail address.
     Email = "email": CellKind::Email => "EmailAddress";
-    /// The role that the signer plays in the session.
+    /// The signer's role in the session.
     Role = "role": CellKind::Line => "SignerRole";
-    /// The place in the order of signing.
+    /// The signer's place in the signing order.
     Sequence = "sequence": CellKind::SEQUENCE => "Sequence";
 }
 
@@ -142,6 +149,17 @@ impl Column {
     pub fn of_session() -> impl Iterator<Item = (Self, &'static str)> {
         let all = SESSION_COLUMNS.iter();
         all.map(|one| (one.column.clone(), one.name))
+    }
+
+    /// Every column as a manifest names it, a signer's with the number N, and what its cells mean.
+    pub fn meanings() -> impl Iterator<Item = (String, &'static str)> {
+        let of_session = SESSION_COLUMNS.iter();
+        let of_session = of_session.map(|one| (one.name.to_owned(), one.meaning.trim()));
+        let of_signer = SIGNER_COLUMNS.iter();
+        let of_signer = of_signer.map(|one| (format!("signer_N_{}", one.name), one.meaning.trim()));
+        let merge = "The signer's merge field <Field>.";
+        let merge = ("signer_N_merge_<Field>".to_owned(), merge);
+        of_session.chain(of_signer).chain([merge])
     }
 
     /// Reads a header without regard to case, spaces, `-` and `_`, by our names and the service's.

@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod help;
 mod log;
 mod reading;
 mod sandbox;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
+pub use help::command;
 pub use log::LogArgs;
 pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 pub use sandbox::{FaultArgs, SandboxArgs};
@@ -40,12 +42,13 @@ const PACE: &str = "Pace";
 const ERRORS: &str = "When things go wrong";
 const OUTPUT: &str = "What is shown";
 
-/// Copies e-signature signing sessions in bulk.
+/// Copy e-signature sessions in bulk
 ///
-/// A manifest (CSV or JSON) lists the copies to make, one a row. The same `run` command starts, resumes
-/// after any interruption, and on a finished job does nothing. Credentials come only from the
-/// environment: ESIGN_COPY_API_KEY (the encrypted key) with ESIGN_COPY_SALT, or ESIGN_COPY_TOKEN;
-/// each also as ..._FILE.
+/// A manifest (a CSV or JSON file) lists the copies to make, one a row, and `run` makes them. Type the same
+/// `run` command again to go on after an interruption: a row that is copied is never sent again.
+///
+/// The credentials come from the environment: ESIGN_COPY_API_KEY (the encrypted key) and ESIGN_COPY_SALT, or
+/// ESIGN_COPY_TOKEN. With _FILE at the end of a name, the value is read from a file.
 #[derive(Debug, Parser)]
 #[command(name = "esign-copy", version = env!("PROGRAM_VERSION"), max_term_width = 100)]
 pub struct Cli {
@@ -55,45 +58,49 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Copy what the manifest lists and is not done yet
+    /// Make the copies that a manifest lists
+    ///
+    /// The same command starts a job, goes on after an interruption, and does nothing once all is done.
     Run(RunArgs),
-    /// Read and validate a manifest; send nothing
+    /// Find the mistakes in a manifest or report; send nothing
     Check(CheckArgs),
-    /// Try a report's failed and pending rows again, with what was corrected in it
+    /// Send a report's failed and pending rows again, as you corrected them
+    ///
+    /// Uncertain rows are looked up first. Rows that are copied are never sent again.
     Retry(RetryArgs),
-    /// Tell how a job stands, who works on it, and the next command
+    /// Show the state of a job and the next command
     Status(StatusArgs),
-    /// Write the report again, also while a run works
+    /// Write the report again, even while a run is working
     Report(ReportArgs),
-    /// Say of uncertain rows whether the service has a copy of them
+    /// Record whether the service has a copy of uncertain rows
     Resolve(ResolveArgs),
-    /// Look every transaction id up, read only, and list what exists twice or not at all
+    /// Look up every copy, and list rows that exist twice or not at all; change nothing
     Audit(AuditArgs),
-    /// Serve the embedded eSign stand-in on loopback, with faults on request
+    /// Start a local stand-in of the service, to practise with
     Sandbox(SandboxArgs),
-    /// Print the completions for a shell, for packagers
+    /// Print shell completions
     Completions(CompletionsArgs),
-    /// Print a manual page, for packagers
+    /// Print a manual page
     Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
 #[command(groups = next_command_groups())]
 pub struct RunArgs {
-    /// The file that lists the copies to make; - is standard input
+    /// The list of copies to make (CSV or JSON); - reads standard input
     pub manifest: PathBuf,
     #[command(flatten)]
     pub reading: ReadingArgs,
     #[command(flatten)]
     pub sending: SendingArgs,
-    /// Accept changes to the manifest that could copy somebody twice
+    /// Go ahead although changes to the manifest could copy somebody twice
     #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
-    /// Never begin a new ledger (for cron)
+    /// Fail if there is no ledger yet (for cron)
     #[arg(long, env = "ESIGN_COPY_REQUIRE_LEDGER", conflicts_with = "new_ledger",
           help_heading = FILES)]
     pub require_ledger: bool,
-    /// Set the old ledger aside and begin anew: every row may be sent again
+    /// Set the old ledger aside and start a new one: every row may be sent again
     #[arg(long, group = MEANT_ONCE, help_heading = FILES)]
     pub new_ledger: bool,
 }
@@ -101,22 +108,25 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 #[command(groups = next_command_groups())]
 pub struct RetryArgs {
-    /// The report, with what you corrected in it
+    /// The report with your corrections
     #[arg(value_name = "REPORT")]
     pub results: PathBuf,
     #[command(flatten)]
     pub set: SetArgs,
     #[command(flatten)]
     pub sending: SendingArgs,
-    /// Accept rows that could copy somebody twice
+    /// Go ahead although some rows could copy somebody twice
     #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
     pub accept_changes: bool,
-    /// Where the ledger is lost: begin a new one from the report. Rows it calls failed or pending are
-    /// looked up before they are sent (--username); no others are sent
+    /// Start a new ledger from the report, if the old one is lost
+    ///
+    /// Failed, pending and uncertain rows are looked up first (--username), and are sent only if there is no
+    /// copy. No other rows are sent.
     #[arg(long, group = MEANT_ONCE, help_heading = FILES)]
     pub without_ledger: bool,
-    /// Believe a report without its ledger where rows can't be looked up: what was copied since it
-    /// was written is copied again
+    /// With --without-ledger: send failed and pending rows without looking them up
+    ///
+    /// Rows that were copied after the report was written are copied again.
     #[arg(long, group = MEANT_ONCE, requires = "without_ledger", help_heading = FILES)]
     pub trust_report: bool,
 }
@@ -124,27 +134,31 @@ pub struct RetryArgs {
 #[derive(Debug, Args)]
 #[command(groups = next_command_groups())]
 pub struct CheckArgs {
-    /// The manifest (or report) to check; - is standard input
+    /// The manifest or report to check; - reads standard input
     pub manifest: PathBuf,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Print the first N request bodies
+    /// Print the first N requests that would be sent
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
     pub show: u64,
-    /// Ask the service for each source session: is it there, whose is it, and do the rows fit
-    /// its signers. Reads only. The flags of the service and its pace (--username, --timeout,
-    /// --proxy and the like) are for this
+    /// Ask the service whether the source sessions match the rows
+    ///
+    /// For each source session: whether it exists, who owns it, and whether its signers match the rows. This
+    /// only reads. The flags about the service and the pace (--username, --timeout, --proxy and others) are
+    /// for this.
     #[arg(long)]
     pub online: bool,
-    /// Which service it is for: what its ledger has sent already is counted, and --online asks it
+    /// The service that the rows are for (see run --help)
+    ///
+    /// The check takes into account what was sent there already. --online asks this service.
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
     pub endpoint: Option<String>,
     #[command(flatten)]
     pub service: ServiceArgs,
-    /// The ledger [default: beside a manifest the endpoint's, beside a report NAME.ledger]
+    /// The ledger [default: next to the manifest or report]
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
-    /// Of a report whose ledger is lost: tell what `retry --without-ledger` would do
+    /// For a report whose ledger is lost: show what `retry --without-ledger` would do
     #[arg(long)]
     pub without_ledger: bool,
     #[command(flatten)]
@@ -161,10 +175,10 @@ pub struct StatusArgs {
 pub struct ReportArgs {
     #[command(flatten)]
     pub place: JobArgs,
-    /// The form of the report [default: as the name of --output ends, else csv]
+    /// The format of the report [default: by the name of --output, else csv]
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
-    /// Write it to FILE instead of standard output
+    /// Write to FILE instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -177,10 +191,10 @@ pub struct ResolveArgs {
     /// The uncertain rows, by their row_id
     #[arg(required = true, value_name = "ROW_ID")]
     pub row_ids: Vec<String>,
-    /// The service surely has no copy: the rows may be sent again
+    /// The service has no copy: the rows may be sent again
     #[arg(long, group = "answer")]
     pub absent: bool,
-    /// The service has the copy, under this session id
+    /// The service has the copy, as this session
     #[arg(long, group = "answer", value_name = "SESSION_ID")]
     pub copied: Option<String>,
 }
@@ -205,19 +219,19 @@ pub struct CompletionsArgs {
 
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// The command whose page is printed, such as run [default: the program's own]
+    /// The command to print the page of, such as run [default: the program itself]
     pub command: Option<String>,
 }
 
 /// Which job is meant.
 #[derive(Debug, Args)]
 pub struct JobArgs {
-    /// The manifest, or its ledger
+    /// The manifest, its report or its ledger
     pub path: PathBuf,
-    /// Which service: tells the ledgers of one manifest apart
+    /// The service, if the manifest was sent to several
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]
     pub endpoint: Option<String>,
-    /// The ledger, if it is not beside the manifest
+    /// The ledger, if it is not next to the manifest
     #[arg(long, env = "ESIGN_COPY_LEDGER", value_name = "FILE")]
     pub ledger: Option<PathBuf>,
 }

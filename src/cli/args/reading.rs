@@ -9,17 +9,17 @@ use super::{COPY, OF_LIST, OF_RETRY};
 pub struct ReadingArgs {
     #[command(flatten)]
     pub set: SetArgs,
-    /// The form of the manifest, if its name does not tell
+    /// The format, if the file's name does not say it
     #[arg(long, group = OF_LIST, env = "ESIGN_COPY_FORMAT", value_enum, help_heading = COPY)]
     pub format: Option<ManifestFormat>,
-    /// A column of your own whose name looks like a misspelling; repeatable
+    /// Accept NAME as a column of your own although it looks misspelt (repeatable)
     #[arg(long, group = OF_LIST, value_name = "NAME", help_heading = COPY)]
     pub other_column: Vec<String>,
-    /// Two records that are the same row: refuse the manifest, or send the row once
+    /// What to do if two records are the same row
     #[arg(long, group = OF_LIST, env = "ESIGN_COPY_DUPLICATES", value_enum,
           default_value_t = Duplicates::Error, help_heading = COPY)]
     pub duplicates: Duplicates,
-    /// Refuse a manifest with any other number of rows
+    /// Refuse the manifest unless it has exactly N rows
     #[arg(long, group = OF_LIST, value_name = "N", value_parser = super::values::count,
           help_heading = COPY)]
     pub expect_rows: Option<u64>,
@@ -27,13 +27,13 @@ pub struct ReadingArgs {
 
 #[derive(Debug, Args)]
 pub struct SetArgs {
-    /// A constant for rows whose cell is empty or missing; repeatable
+    /// Fill a column's empty cells with VALUE (repeatable)
     #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE", help_heading = COPY)]
     pub set: Vec<String>,
-    /// Report rows with bad values as failed and send the others
+    /// Report rows with bad values as failed; send the others
     #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SKIP_INVALID", help_heading = COPY)]
     pub skip_invalid: bool,
-    /// Allow rows that name no signer: their copies keep their source's
+    /// Allow rows without signers: their copies keep the source's signers
     #[arg(help_heading = COPY)]
     #[arg(long, groups = [OF_LIST, OF_RETRY])]
     pub keep_source_signers: bool,
@@ -51,6 +51,8 @@ pub enum ManifestFormat {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Duplicates {
+    /// Refuse the manifest
     Error,
+    /// Send the row once; both records show its outcome
     Skip,
 }

@@ -13,22 +13,22 @@ use crate::support::Rate;
 /// How requests go to the service.
 #[derive(Debug, Args)]
 pub struct ServiceArgs {
-    /// The sessions' owner (e-mail address); look-ups need it
+    /// E-mail address of the sessions' owner; look-ups need it
     #[arg(long, env = "ESIGN_COPY_USERNAME", value_name = "EMAIL", help_heading = SERVICE)]
     pub username: Option<String>,
-    /// Ceiling on all requests to the service: 5/s, 300/m, max
+    /// Limit for all requests, per second (5/s) or minute (300/m); max: none
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_RATE", default_value = "5/s",
           help_heading = PACE)]
     pub rate: Rate,
-    /// Requests in flight
+    /// How many requests may wait for their answer at once
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_CONCURRENCY", value_name = "N",
           default_value_t = 4, value_parser = concurrency, help_heading = PACE)]
     pub concurrency: u16,
-    /// Longest Retry-After obeyed; a longer one stops the run
+    /// Longest wait that the service may ask for; a longer one stops the run
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_MAX_PAUSE", value_name = "DURATION",
           default_value = "15m", value_parser = duration_or_zero, help_heading = PACE)]
     pub max_pause: Duration,
-    /// 0s fetches a fresh token for every call; more reuses one that long
+    /// How long a token is used again; 0s fetches a new one for every call
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_TOKEN_REUSE", value_name = "DURATION",
           default_value = "0s", value_parser = duration_or_zero, help_heading = SERVICE)]
     pub token_reuse: Duration,
@@ -36,16 +36,17 @@ pub struct ServiceArgs {
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_TIMEOUT", value_name = "DURATION",
           default_value = "120s", value_parser = duration, help_heading = SERVICE)]
     pub timeout: Duration,
-    /// How long connecting (DNS, TCP and TLS) may take
+    /// How long it may take to connect (DNS, TCP and TLS)
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_CONNECT_TIMEOUT", value_name = "DURATION",
           default_value = "10s", value_parser = duration, help_heading = SERVICE)]
     pub connect_timeout: Duration,
-    /// Go through this proxy; no other is ever used
+    /// Use this proxy; HTTP_PROXY and the like are ignored
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_PROXY", value_name = "URL",
           hide_env_values = true, help_heading = SERVICE)]
     pub proxy: Option<SecretString>,
-    /// Certificates to trust beside the system's (SSL_CERT_FILE and SSL_CERT_DIR, if set, replace the
-    /// system's)
+    /// Trust these certificates as well as the system's
+    ///
+    /// SSL_CERT_FILE and SSL_CERT_DIR, if set, replace the system's.
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_CA_FILE", value_name = "PEM",
           help_heading = SERVICE)]
     pub ca_file: Option<PathBuf>,
