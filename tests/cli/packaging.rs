@@ -1,6 +1,13 @@
 //! What packagers ask the program for.
 
-use crate::kit::Job;
+use std::process::Command;
+
+use crate::kit::{Job, Ran};
+
+fn packaged(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/");
+    std::fs::read_to_string(format!("{folder}{name}")).unwrap()
+}
 
 #[test]
 fn completions_and_manual_pages_come_from_the_command_line() {
@@ -85,4 +92,90 @@ fn the_version_names_the_commit() {
         .join(".git")
         .exists();
     assert_eq!(rest.contains('('), is_clone, "{version}");
+}
+
+/// Runs the job of the packaged service, as its unit and its configuration say, against the sandbox.
+fn tonight(job: &Job, unit: &str, configuration: &str) -> Ran {
+    let lines = unit.lines();
+    let of_unit = lines.filter_map(|line| line.strip_prefix("Environment="));
+    let of_unit = of_unit.flat_map(str::split_whitespace);
+    let of_configuration = configuration.lines().filter(|line| !line.starts_with('#'));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_esign-copy"));
+    command.env_clear().current_dir(job.folder());
+    for variable in of_unit.chain(of_configuration) {
+        let (name, value) = variable.split_once('=').unwrap();
+        let value = value.replace("%d", &job.folder().to_string_lossy());
+        let endpoint = job.sandbox.base_url();
+        command.env(
+            name,
+            if value == "production" {
+                endpoint
+            } else {
+                value
+            },
+        );
+    }
+    command.env("ESIGN_COPY_RATE", "max");
+    job.write("key", job.sandbox.api_key());
+    job.write("salt", job.sandbox.salt());
+    let words = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart=/usr/bin/esign-copy "));
+    let words = words.unwrap().replace("%i", "nightly");
+    command.args(words.split(' ')).output().unwrap().into()
+}
+
+#[test]
+fn the_packaged_service_starts_its_ledger_once_and_is_silent_every_night() {
+    let job = Job::new();
+    let unit = packaged("esign-copy@.service");
+    let first = packaged("nightly.conf");
+    let every: Vec<&str> = first
+        .lines()
+        .filter(|line| !line.contains("REQUIRE_LEDGER"))
+        .collect();
+    job.mailing("nightly.csv", &["a@example.com", "b@example.com"]);
+    let every = every.join("\n");
+    tonight(&job, &unit, &every)
+        .ends_with(5)
+        .says("--require-ledger");
+    for configuration in [&first, &every, &every] {
+        let ran = tonight(&job, &unit, configuration).ends_with(0);
+        assert_eq!(ran.stdout + &ran.stderr, "");
+        assert_eq!(job.received(), 2);
+    }
+}
+
+/// The package of the source holds what a build and its user need, and no tests.
+#[test]
+fn the_source_package_holds_what_is_needed() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args([
+        "package",
+        "--list",
+        "--allow-dirty",
+        "--offline",
+        "--locked",
+    ]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let listed: Ran = command.output().unwrap().into();
+    let listed = listed.ends_with(0).stdout;
+    let files: Vec<&str> = listed.lines().collect();
+    for needed in [
+        "Cargo.lock",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "build.rs",
+        "docs/manifest.md",
+        "samples/mailing.csv",
+        "src/ledger/schema.sql",
+        "src/main.rs",
+        "src/report/html/page.css",
+    ] {
+        assert!(files.contains(&needed), "{needed}");
+    }
+    let is_needless = |file: &&&str| file.starts_with("tests/") || file.starts_with("benches/");
+    assert_eq!(files.iter().find(is_needless), None);
 }
