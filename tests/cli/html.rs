@@ -198,7 +198,7 @@ fn a_stopped_run_says_on_its_page_that_it_was_stopped() {
         .unwrap();
     assert_eq!(wrong.status.code(), Some(6));
     let page = job.read("m.html");
-    assert!(page.contains("None of 2 copies were made; 2 are still to do."));
+    assert!(page.contains("None of 2 copies were made; 2 are pending."));
     assert!(page.contains("The last run stopped early"));
 }
 
@@ -219,6 +219,11 @@ fn mailing_of_five(job: &Job) {
     job.mailing("m.csv", &emails.each_ref().map(String::as_str));
 }
 
+/// A page whose commands are text and nothing else.
+fn with_plain_commands(page: &str) -> String {
+    page.replace("<span>", "").replace("</span>", "")
+}
+
 /// The cards of a page.
 fn cards(page: &str) -> Vec<&str> {
     let cards = page.split("<li>").skip(1);
@@ -232,7 +237,7 @@ fn a_card_says_what_happened_and_names_the_file_and_the_command() {
     let job = scripted(&faults());
     mailing_of_five(&job);
     let ran = job.run("m.csv", &["--html", "m.html"]).ends_with(4);
-    let page = job.read("m.html");
+    let page = with_plain_commands(&job.read("m.html"));
     let cards = cards(&page);
     assert_eq!(cards.len(), 4, "{page}");
     for (row, is_answered) in [(2, true), (3, true), (4, false)] {
@@ -256,7 +261,7 @@ fn a_card_says_what_happened_and_names_the_file_and_the_command() {
     );
     // So does a page that is written later.
     let later = job.other(&["report", "m.ledger", "--format", "html"]);
-    assert!(later.ends_with(0).stdout.contains(next));
+    assert!(with_plain_commands(&later.ends_with(0).stdout).contains(next));
 }
 
 #[test]
@@ -268,7 +273,7 @@ fn a_rehearsal_s_cards_correct_the_list_and_rehearse_again() {
     rehearsal.extend(["--fault-script", "faults.json", "--on-uncertain", "hold"]);
     rehearsal.extend(["--html", "m.html"]);
     job.other(&rehearsal).ends_with(4);
-    let page = job.read("m.html");
+    let page = with_plain_commands(&job.read("m.html"));
     let banner = page.find("This was a rehearsal").unwrap();
     assert!(page[banner..].contains("correct it in <bdi>m.csv</bdi>"));
     for card in cards(&page) {

@@ -11,7 +11,7 @@ use crate::job::{ErrorClass, Status};
 pub(super) const SECTIONS: [(Status, &str); 3] = [
     (Status::Uncertain, "Uncertain"),
     (Status::Failed, "Failed"),
-    (Status::Pending, "Still to do"),
+    (Status::Pending, "Pending"),
 ];
 
 /// What the rows of a section have in common, and what to do about all of them.
@@ -37,7 +37,7 @@ pub(super) fn write_section_advice(
                 }
                 ":</p>"
             }
-            command(out, &commands.look_up, "")?;
+            command(out, &commands.look_up)?;
             html! { out,
                 "<p>Or search the service for the transaction ids (they are in the table below) and \
                  record what you find.</p>\n"
@@ -77,7 +77,7 @@ pub(super) fn write_advice(
         }
         None => html! { out, "There is nothing to correct; run this:</p>" },
     }
-    command(out, then, "")
+    command(out, then)
 }
 
 /// How a person's answer for an uncertain row is recorded.
@@ -86,12 +86,17 @@ fn record(out: &mut Markup, cause: &Cause, commands: &HtmlCommands) -> io::Resul
         "If you find the copy, record its session id; if there is none, write <kbd>--absent</kbd> \
          instead of <kbd>--copied SESSION_ID</kbd>:</p>"
     }
-    let row = format!("{} {}", commands.resolve, cause.first_row);
-    command(out, &row, " --copied SESSION_ID")
+    let (resolve, row) = (&commands.resolve, &cause.first_row);
+    command(out, &format!("{resolve} {row} --copied SESSION_ID"))
 }
 
-fn command(out: &mut Markup, command: &str, more: &'static str) -> io::Result<()> {
-    html! { out, "<p class=command><kbd>" (cell(command, 1_000)) [more] "</kbd></p>\n" }
+/// A command to type. Its words are kept whole where it breaks into lines: a browser breaks at dashes.
+fn command(out: &mut Markup, command: &str) -> io::Result<()> {
+    html! { out,
+        "<p class=command><kbd>"
+        for word in (cell(command, 1_000).split(' ')) { "<span>" (word) "</span> " }
+        "</kbd></p>\n"
+    }
     Ok(())
 }
 

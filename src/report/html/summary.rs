@@ -54,7 +54,7 @@ impl HtmlSummary {
         let rest = [
             (self.counts.failed, "", "failed"),
             (self.counts.uncertain, "is ", "uncertain"),
-            (self.counts.pending, "is ", "still to do"),
+            (self.counts.pending, "is ", "pending"),
         ];
         let rest = rest.into_iter().filter(|(count, ..)| *count > 0);
         let rest = rest.map(|(count, verb, what)| {
@@ -90,11 +90,11 @@ mod tests {
             ([1_200, 0, 0, 0], "All 1,200 copies were made."),
             (
                 [1, 1, 2, 3],
-                "1 of 7 copies was made; 1 failed, 2 are uncertain, 3 are still to do.",
+                "1 of 7 copies was made; 1 failed, 2 are uncertain, 3 are pending.",
             ),
             (
                 [0, 0, 0, 9],
-                "None of 9 copies were made; 9 are still to do.",
+                "None of 9 copies were made; 9 are pending.",
             ),
             ([1, 0, 0, 0], "The one copy was made."),
             ([0, 1, 0, 0], "The one copy was not made; 1 failed."),
