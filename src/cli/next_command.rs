@@ -60,6 +60,14 @@ impl NextCommand<'_> {
         self.environment.command_line(words)
     }
 
+    /// A command on one of a ledger's manifests.
+    pub fn on_manifest(&self, name: &str) -> String {
+        let mut next = TypedCommand::new(name, path_argument(self.manifest));
+        next.add("ledger", path_argument(&self.paths.ledger));
+        next.add("endpoint", self.endpoint.argument());
+        self.environment.command_line(next.words())
+    }
+
     fn is_rehearsal(&self) -> bool {
         *self.endpoint == Endpoint::Sandbox
     }

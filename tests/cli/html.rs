@@ -306,3 +306,18 @@ fn a_row_has_its_new_session_or_the_reason_in_one_cell() {
         assert!(!result.is_empty(), "{line}");
     }
 }
+
+/// A row's number says which row only together with its manifest.
+#[test]
+fn a_card_of_a_ledger_with_several_manifests_names_the_manifest() {
+    let job = scripted(&faults());
+    mailing_of_five(&job);
+    job.mailing("other.csv", &["f@example.com"]);
+    job.run("other.csv", &["--ledger", "all.ledger"])
+        .ends_with(0);
+    job.run("m.csv", &["--ledger", "all.ledger", "--html", "m.html"])
+        .ends_with(4);
+    let page = with_plain_commands(&job.read("m.html"));
+    let resolve = " resolve m.csv --ledger all.ledger --endpoint ";
+    assert_eq!(page.matches(resolve).count(), 3, "{page}");
+}

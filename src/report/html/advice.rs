@@ -5,7 +5,7 @@ use std::io;
 use super::causes::{Cause, CauseKey};
 use super::markup::{Markup, cell, html};
 use super::{HtmlCommands, HtmlFacts};
-use crate::job::{ErrorClass, Status};
+use crate::job::{ErrorClass, Status, StopKind};
 
 /// The sections with their headings, the most urgent first.
 pub(super) const SECTIONS: [(Status, &str); 3] = [
@@ -20,7 +20,6 @@ pub(super) fn write_section_advice(
     status: Status,
     facts: &HtmlFacts,
 ) -> io::Result<()> {
-    let commands = &facts.commands;
     match status {
         Status::Uncertain if facts.is_rehearsal => {
             html! { out,
@@ -31,16 +30,12 @@ pub(super) fn write_section_advice(
         Status::Uncertain => {
             html! { out,
                 "<p>A copy may exist. Uncertain rows are not sent again until a look-up shows that \
-                 there is no copy. Do not copy them by hand either.</p>\n<p>To have them looked up, run this"
-                if (!commands.has_owner) {
-                    " with <kbd>--username</kbd> and the e-mail address of the sessions\u{2019} owner"
-                }
-                ":</p>"
+                 there is no copy. Do not copy them by hand either.</p>\n"
             }
-            command(out, &commands.look_up)?;
-            html! { out,
-                "<p>Or search the service for the transaction ids (they are in the table below) and \
-                 record what you find.</p>\n"
+            // It would go on with the pending rows too.
+            let is_stopped = facts.commands.trouble == Some(StopKind::Canary);
+            if !(facts.is_working || is_stopped) {
+                look_up(out, &facts.commands)?;
             }
         }
         Status::Failed => {
@@ -54,7 +49,24 @@ pub(super) fn write_section_advice(
     Ok(())
 }
 
-/// What to do about the rows of one cause.
+/// How uncertain rows are looked up.
+fn look_up(out: &mut Markup, commands: &HtmlCommands) -> io::Result<()> {
+    html! { out,
+        "<p>To have them looked up, run this"
+        if (!commands.has_owner) {
+            " with <kbd>--username</kbd> and the e-mail address of the sessions\u{2019} owner"
+        }
+        ":</p>"
+    }
+    command(out, &commands.look_up)?;
+    html! { out,
+        "<p>Or search the service for the transaction ids (they are in the table below) and record \
+         what you find.</p>\n"
+    }
+    Ok(())
+}
+
+/// What to do about the rows of one cause. While a run works, nothing.
 pub(super) fn write_advice(
     out: &mut Markup,
     status: Status,
@@ -63,19 +75,24 @@ pub(super) fn write_advice(
     facts: &HtmlFacts,
 ) -> io::Result<()> {
     let commands = &facts.commands;
-    html! { out, "<p>" [what_it_means(status, key)] " " }
+    html! { out, "<p>" [what_it_means(status, key, facts.is_working)] " " }
     let (file, then) = match status {
-        Status::Copied => return Ok(()),
-        Status::Uncertain if !facts.is_rehearsal => return record(out, cause, commands),
-        Status::Failed if !facts.is_rehearsal => (&commands.report, &commands.retry),
+        _ if facts.is_working => return out.markup("</p>"),
         // Each `run` begins a rehearsal afresh, from the list.
-        _ => (&commands.list, &commands.run),
+        _ if facts.is_rehearsal => (&commands.list, &commands.run),
+        Status::Uncertain => return record(out, cause, commands),
+        // The same again would make another copy like the first.
+        _ if commands.trouble == Some(StopKind::Canary) => {
+            return out.markup("Look at the first copy in the service before you send more.</p>");
+        }
+        Status::Failed => (&commands.report, &commands.retry),
+        Status::Pending | Status::Copied => (&commands.list, &commands.run),
     };
     match correction(status, key) {
         Some(what) => {
             html! { out, "Correct " [what] " in <bdi>" (cell(file, 200)) "</bdi>, then run this:</p>" }
         }
-        None => html! { out, "There is nothing to correct; run this:</p>" },
+        None => html! { out, [before_the_same_again(commands.trouble)] " run this:</p>" },
     }
     command(out, then)
 }
@@ -100,13 +117,28 @@ fn command(out: &mut Markup, command: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// What a person does before the same command may help.
+fn before_the_same_again(trouble: Option<StopKind>) -> &'static str {
+    match trouble {
+        Some(StopKind::Credentials) => "Correct the key and the salt, or the token; then",
+        Some(StopKind::Username) => "Correct --username, then",
+        Some(StopKind::Failures | StopKind::RefusedFirst) => "Find out why rows failed, then",
+        Some(StopKind::Canary) | None => "There is nothing to correct;",
+    }
+}
+
 /// What the way its rows ended says, beyond the words of the error.
-fn what_it_means(status: Status, key: &CauseKey) -> &'static str {
+fn what_it_means(status: Status, key: &CauseKey, is_working: bool) -> &'static str {
     match (status, key.class) {
+        (Status::Uncertain, _) if is_working => {
+            "The answer has not arrived yet, or the row is being looked up."
+        }
         (Status::Uncertain, _) if key.http_status.is_some() => {
             "The service answered, but its answer does not say whether a copy was made."
         }
-        (Status::Uncertain, _) => "The request was sent, and no answer arrived.",
+        (Status::Uncertain, _) => {
+            "The request may have reached the service, but no answer arrived."
+        }
         // Of these the service says no more than the number.
         (Status::Failed, Some(ErrorClass::Refused)) if key.http_status == Some(404) => {
             "The service most likely does not have the session to copy."

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 pub use summary::HtmlSummary;
 
 use super::ReportWriter;
-use crate::job::ReportLine;
+use crate::job::{ReportLine, StopKind};
 use markup::Markup;
 
 /// How every such page begins: what may be overwritten by the next one.
@@ -59,6 +59,8 @@ pub struct HtmlCommands {
     pub has_owner: bool,
     /// Records a person's answer, without the rows and the answer.
     pub resolve: String,
+    /// What its user must know of before the next command.
+    pub trouble: Option<StopKind>,
 }
 
 impl HtmlFacts {
@@ -135,8 +137,8 @@ mod tests {
         }
     }
 
-    fn page(lines: &[ReportLine]) -> String {
-        let facts = HtmlFacts {
+    fn facts() -> HtmlFacts {
+        HtmlFacts {
             manifest: "<m>.csv".into(),
             endpoint: "\"<e>".into(),
             is_rehearsal: true,
@@ -148,7 +150,14 @@ mod tests {
                 report: "<report>".into(),
                 ..HtmlCommands::default()
             },
-        };
+        }
+    }
+
+    fn page(lines: &[ReportLine]) -> String {
+        page_with(facts(), lines)
+    }
+
+    fn page_with(facts: HtmlFacts, lines: &[ReportLine]) -> String {
         let mut summary = HtmlSummary::default();
         for line in lines {
             summary.add(line);
@@ -187,6 +196,31 @@ mod tests {
         assert!(wild.contains("&lt;/script&gt;&lt;img x=&quot;&#39; y&gt;&amp; \u{fffd}"));
         assert!(wild.starts_with(HTML_REPORT_START));
         assert!(wild.contains("&lt;m&gt;.csv") && wild.contains("&lt;stop&gt;"));
+    }
+
+    #[test]
+    fn commands_are_given_only_where_they_help() {
+        let lines = Status::ALL.map(|status| line(status, "x"));
+        let commands = |facts| {
+            let page = page_with(facts, &lines);
+            page.matches("<p class=command>").count()
+        };
+        let real = || HtmlFacts {
+            is_rehearsal: false,
+            ..facts()
+        };
+        // One looks all uncertain rows up, one records an answer, one sends each other cause again.
+        assert_eq!(commands(real()), 4);
+        assert_eq!(commands(facts()), 3);
+        let working = HtmlFacts {
+            is_working: true,
+            ..real()
+        };
+        assert_eq!(commands(working), 0);
+        // After the canary nothing is sent before somebody has looked.
+        let mut stopped = real();
+        stopped.commands.trouble = Some(StopKind::Canary);
+        assert_eq!(commands(stopped), 1);
     }
 
     #[test]

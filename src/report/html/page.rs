@@ -58,7 +58,8 @@ pub(super) fn summary(
         }
         if (facts.is_working) {
             "<p class=note>A run is still working. A row that waits for its answer counts as \
-             uncertain until the answer arrives.</p>\n"
+             uncertain until the answer arrives. Write this page again when the run has \
+             ended.</p>\n"
         }
         for stop in (facts.stop.iter().filter(|_| !facts.is_working)) {
             "<p class=note>The last run stopped early: <bdi>" (cell(stop, 500))

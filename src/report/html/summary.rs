@@ -92,10 +92,7 @@ mod tests {
                 [1, 1, 2, 3],
                 "1 of 7 copies was made; 1 failed, 2 are uncertain, 3 are pending.",
             ),
-            (
-                [0, 0, 0, 9],
-                "None of 9 copies were made; 9 are pending.",
-            ),
+            ([0, 0, 0, 9], "None of 9 copies were made; 9 are pending."),
             ([1, 0, 0, 0], "The one copy was made."),
             ([0, 1, 0, 0], "The one copy was not made; 1 failed."),
             (

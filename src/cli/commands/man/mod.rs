@@ -19,7 +19,9 @@ pub fn man(command: Option<&str>, program: Command) -> Result<Exit, Failure> {
         Some(name) => {
             let command = program.find_subcommand(name).cloned();
             let command = command.ok_or_else(|| {
-                Failure::usage(format!("'{name}' is no command; see esign-copy --help"))
+                Failure::usage(format!(
+                    "there is no command '{name}'; see esign-copy --help"
+                ))
             })?;
             (Some(name), command)
         }

@@ -127,7 +127,12 @@ fn commands(
         retry: next.retry(),
         look_up: next.again(&["on-uncertain"]),
         has_owner: next.username.is_some(),
-        resolve: next.on_ledger("resolve"),
+        resolve: match view.manifests()?.len() {
+            0 | 1 => next.on_ledger("resolve"),
+            // A row's number says which one only with its manifest.
+            _ => next.on_manifest("resolve"),
+        },
+        trouble: last.trouble,
     })
 }
 
