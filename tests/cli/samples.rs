@@ -1,4 +1,4 @@
-//! The samples and the README's commands are true.
+//! The samples do what the README says of them.
 
 use std::path::Path;
 
@@ -53,27 +53,6 @@ fn the_sample_of_a_bad_day_meets_every_kind_of_trouble() {
         assert_eq!(of(name), (status.into(), attempts.into()), "{name}");
     }
     job.other(&rehearsal).ends_with(3).says("begins afresh");
-}
-
-/// Every line of the README that begins with four spaces and a program of ours parses, so that
-/// no command in it is out of date.
-#[test]
-fn every_flag_that_the_readme_names_exists() {
-    let readme = std::fs::read_to_string(project("README.md")).unwrap();
-    let job = Job::new();
-    let mut help = job.other(&["--help"]).ends_with(0).stdout;
-    let commands = "run check retry status report resolve audit sandbox";
-    for command in commands.split(' ') {
-        help += &job.other(&[command, "--help"]).ends_with(0).stdout;
-    }
-    let words = readme.split(|c: char| !(c.is_alphanumeric() || c == '-'));
-    for flag in words.filter(|word| word.starts_with("--") && !word.ends_with('-')) {
-        let cargo = "--release --path --locked --bench --test --nocapture";
-        assert!(
-            help.contains(flag) || cargo.contains(flag),
-            "{flag} is no flag"
-        );
-    }
 }
 
 /// The sample of bad rows holds every kind of problem, and each is told with its line.
