@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::error::LedgerError;
 use super::open::Ledger;
+use super::row_label::row_label;
 use super::sql_types::Statements;
 use super::writer::{RUN_DIED, interrupt, session_owner, settle};
 use crate::executor::{RowKey, Settlement};
@@ -17,6 +18,15 @@ pub enum Resolution {
     Absent,
     /// The service has the copy, under this session id.
     Copied(SessionId),
+}
+
+/// A row for which a person's answer was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// What people call it: its number and first address.
+    pub label: String,
+    /// Its identity.
+    pub row_id: String,
 }
 
 /// Why a person's answer is not recorded.
@@ -37,7 +47,8 @@ impl From<rusqlite::Error> for ResolveError {
 }
 
 impl Ledger {
-    /// Records a person's answer, for all of the rows or for none. Every row must be uncertain; one
+    /// Records a person's answer, for all of the rows or for none. A row is named by its row id, or by its number in the
+    /// report of `manifest`: `row:17`, or a bare number that is no row id. Every row must be uncertain; one
     /// that a person's answer made what it is, and that was not sent since, may get another copy. A
     /// session must be neither the row's source nor known as another row's or as a source.
     ///
@@ -45,27 +56,34 @@ impl Ledger {
     /// What is wrong with the answer, or SQLite failed; then nothing is recorded.
     pub fn resolve(
         &mut self,
-        row_ids: &[String],
+        names: &[String],
+        manifest: Option<&str>,
         resolution: Resolution,
         now: Timestamp,
-    ) -> Result<(), ResolveError> {
+    ) -> Result<Vec<Resolved>, ResolveError> {
         let transaction = self.transaction()?;
         // Nobody works on the ledger: what a dead run left in flight is uncertain.
         interrupt(&transaction, None, RUN_DIED, now)?;
         let mut problems = Vec::new();
         let mut rows = Vec::new();
-        for row_id in row_ids {
-            match resolvable(&transaction, row_id, resolution) {
-                Ok(row) if rows.contains(&row) => {
-                    problems.push(format!("row '{row_id}' is named twice"));
-                }
-                Ok(row) => rows.push(row),
-                Err(ResolveError::Refused(refused)) => problems.extend(refused),
-                Err(error) => return Err(error),
+        for name in names {
+            let Some(row) = named_row(&transaction, name, manifest)? else {
+                problems.push(unknown_row(name, manifest));
+                continue;
+            };
+            if rows.contains(&row) {
+                let label = row_label(&transaction, row)?;
+                problems.push(format!(
+                    "{label} is named twice, the second time as '{name}'"
+                ));
+            } else if let Some(problem) = why_not_resolvable(&transaction, row, resolution)? {
+                problems.push(problem);
+            } else {
+                rows.push(row);
             }
         }
         if let Resolution::Copied(session) = resolution {
-            if row_ids.len() > 1 {
+            if names.len() > 1 {
                 problems.push("a session is one row's copy; name one row with --copied".into());
             }
             problems.extend(why_no_copy(&transaction, session)?);
@@ -83,35 +101,75 @@ impl Ledger {
                 text: String::new(),
             },
         };
+        let mut resolved = Vec::new();
         for row in rows {
             settle(&transaction, None, row, &settlement, now)?;
+            let row_id = transaction.value("SELECT row_id FROM rows WHERE id = ?1", [row])?;
+            let label = row_label(&transaction, row)?;
+            resolved.push(Resolved { label, row_id });
         }
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        Ok(resolved)
     }
 }
 
-/// The row with this id, uncertain if a person's answer made it anything else.
-fn resolvable(
+/// The row that is named by its row id, or else by its number in the manifest's report.
+fn named_row(
     connection: &Connection,
-    row_id: &str,
-    resolution: Resolution,
-) -> Result<RowKey, ResolveError> {
-    let refused = |problem: String| Err(ResolveError::Refused(vec![problem]));
-    let sql = "SELECT id, status FROM rows WHERE row_id = ?1";
-    let found = connection.ask(sql, [row_id], |row| Ok((row.get(0)?, row.get(1)?)));
-    let Some((row, status)): Option<(RowKey, String)> = found.optional()? else {
-        return refused(format!(
-            "row '{row_id}' is not in this ledger; name rows as the column row_id of the report does"
-        ));
+    name: &str,
+    manifest: Option<&str>,
+) -> rusqlite::Result<Option<RowKey>> {
+    let by_id = "SELECT id FROM rows WHERE row_id = ?1";
+    let found = connection.ask(by_id, [name], |row| row.get(0)).optional()?;
+    let (None, Some(number), Some(manifest)) = (found, number_of(name), manifest) else {
+        return Ok(found);
     };
+    let by_number =
+        "SELECT records.row FROM records JOIN manifests ON manifests.id = records.manifest
+                     WHERE manifests.name = ?1 AND records.number = ?2";
+    let found = connection.ask(by_number, (manifest, number), |row| row.get(0));
+    found.optional()
+}
+
+/// The number in a name such as `row:17` or `17`.
+fn number_of(name: &str) -> Option<i64> {
+    name.strip_prefix("row:").unwrap_or(name).parse().ok()
+}
+
+fn unknown_row(name: &str, manifest: Option<&str>) -> String {
+    match (number_of(name), manifest) {
+        (Some(number), Some(manifest)) => {
+            format!(
+                "'{name}': no row has that row_id, and the report of {manifest} has no row {number}"
+            )
+        }
+        (Some(number), None) => format!(
+            "'{name}': several lists share this ledger, and each has a row {number}. Name the list in place of \
+             the ledger, with --ledger, or name the row by its row_id"
+        ),
+        (None, _) => format!(
+            "'{name}': this ledger has no such row. Name a row by its number in the report (row:17) or by its \
+             row_id"
+        ),
+    }
+}
+
+/// Why a person can't say what became of the row; `None` if they can. One that a person's answer made anything else is
+/// uncertain again then.
+fn why_not_resolvable(
+    connection: &Connection,
+    row: RowKey,
+    resolution: Resolution,
+) -> Result<Option<String>, ResolveError> {
+    let status: String = connection.value("SELECT status FROM rows WHERE id = ?1", [row])?;
     let is_copied = matches!(resolution, Resolution::Copied(_));
     if status == "uncertain" || (is_copied && take_answer_back(connection, row)?) {
-        Ok(row)
-    } else {
-        refused(format!(
-            "row '{row_id}' is {status}; only uncertain rows can be resolved"
-        ))
+        return Ok(None);
     }
+    let label = row_label(connection, row)?;
+    Ok(Some(format!(
+        "{label} is {status}; only uncertain rows can be resolved"
+    )))
 }
 
 /// Makes a row uncertain again that a person's answer made what it is. Whether it was so; not if it

@@ -188,9 +188,9 @@ pub struct ReportArgs {
 pub struct ResolveArgs {
     #[command(flatten)]
     pub place: JobArgs,
-    /// The uncertain rows, by their row_id
-    #[arg(required = true, value_name = "ROW_ID")]
-    pub row_ids: Vec<String>,
+    /// The uncertain rows: row:N, with N a row's number in the report, or its row_id
+    #[arg(required = true, value_name = "ROW")]
+    pub rows: Vec<String>,
     /// The service has no copy: the rows may be sent again
     #[arg(long, group = "answer")]
     pub absent: bool,

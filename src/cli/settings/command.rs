@@ -49,8 +49,8 @@ pub struct Report {
 pub struct Resolve {
     /// The job.
     pub job: JobSelector,
-    /// The uncertain rows.
-    pub row_ids: Vec<String>,
+    /// The uncertain rows, as they were named.
+    pub rows: Vec<String>,
     /// What became of them.
     pub resolution: Resolution,
 }
@@ -120,7 +120,7 @@ impl Resolve {
         });
         Ok(Self {
             job: JobSelector::from_args(args.place)?,
-            row_ids: args.row_ids,
+            rows: args.rows,
             resolution: session
                 .transpose()?
                 .map_or(Resolution::Absent, Resolution::Copied),
