@@ -42,6 +42,7 @@ impl Environment {
             signals: Signals::default(),
             ignored_signals: ignored_signals(),
             terminal: Terminal {
+                can_ask: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
                 can_draw: std::io::stderr().is_terminal()
                     && env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb"),
                 no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),

@@ -28,6 +28,7 @@ mod packaging;
 mod private;
 mod progress;
 mod proxy;
+mod question;
 mod recovery;
 mod recovery_cells;
 mod reports;

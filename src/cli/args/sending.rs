@@ -43,6 +43,9 @@ pub struct SendingArgs {
     /// Send at most N rows in this run, as a pilot
     #[arg(long, value_name = "N", value_parser = count, group = MEANT_ONCE, help_heading = COPY)]
     pub limit: Option<u64>,
+    /// Do not ask before the first run to production
+    #[arg(long, group = MEANT_ONCE, help_heading = COPY)]
+    pub yes: bool,
     /// Do not copy one row first to check the result
     #[arg(long, help_heading = ERRORS)]
     pub no_canary: bool,

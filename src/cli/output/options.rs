@@ -42,6 +42,8 @@ pub struct OutputOptions {
 pub struct Terminal {
     /// Whether it is a terminal that can do more than print.
     pub can_draw: bool,
+    /// Whether a person can be asked: standard input and standard error are terminals.
+    pub can_ask: bool,
     /// Whether the user wants no colours.
     pub no_color: bool,
 }

@@ -62,6 +62,8 @@ pub struct SendingSettings {
     pub wait: Duration,
     /// How what is read is taken into the ledger.
     pub import: ImportOptions,
+    /// Whether nobody is to be asked before copies are made.
+    pub is_confirmed: bool,
 }
 
 /// What is `run`'s own.
@@ -209,6 +211,7 @@ impl SendingSettings {
             service,
             wait: args.wait,
             import,
+            is_confirmed: args.yes,
         })
     }
 

@@ -28,13 +28,13 @@ fn pages() -> Vec<(String, PathBuf)> {
 }
 
 /// A reader of one page, at work in a folder of their own.
-struct Reader {
-    job: Job,
+pub struct Reader {
+    pub job: Job,
     proxy: SocketAddr,
 }
 
 impl Reader {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let job = Job::new();
         fs::create_dir_all(job.path("samples")).unwrap();
         for file in fs::read_dir(project("samples")).unwrap() {
@@ -62,7 +62,7 @@ impl Reader {
 
     /// A command as it stands on the page, by a shell that finds the program on its path. Only the way to the service
     /// and the pace are the test's.
-    fn command(&self, command: &str) -> Command {
+    pub fn command(&self, command: &str) -> Command {
         let program = Path::new(env!("CARGO_BIN_EXE_esign-copy"));
         let folder = program.parent().unwrap().display();
         let mut shell = Command::new("sh");
@@ -83,7 +83,7 @@ impl Reader {
         shell
     }
 
-    fn run(&self, command: &str) -> Ran {
+    pub fn run(&self, command: &str) -> Ran {
         self.command(command).output().unwrap().into()
     }
 

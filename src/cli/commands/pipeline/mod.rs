@@ -1,6 +1,7 @@
 //! One run from its lock to its last words, whatever its input is: `run`, `retry` and the recovery each
 //! prepare a ledger, the rest is the same.
 
+mod confirmation;
 mod displaced_ledger;
 mod execute;
 mod finalize;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::confirmation::confirm;
 use super::execute::execute;
 use super::finalize::FinishedRun;
 use super::pipeline_context::{PipelineContext, PreparedLedger};
@@ -62,6 +63,7 @@ fn send(
     let planned = ledger.planned()?;
     let sent = planned.min(settings.limit.unwrap_or(u64::MAX));
     require_writable(context.files)?;
+    confirm(context, &summary)?;
     if let Some(metrics) = &context.metrics {
         metrics.set_manifest(&manifest_name);
     }

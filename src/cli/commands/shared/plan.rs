@@ -22,7 +22,8 @@ pub fn emit(output: &Output, plan: &PlanSummary) {
     );
 }
 
-fn line(plan: &PlanSummary) -> String {
+/// What will be sent, in one line.
+pub fn line(plan: &PlanSummary) -> String {
     let sessions = grouped(plan.sessions, "session", "sessions");
     let sources = grouped(plan.sources, "source", "sources");
     let people = grouped(plan.people, "person", "people");
