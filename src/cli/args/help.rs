@@ -6,7 +6,7 @@ use super::Cli;
 use crate::job::Column;
 
 /// The flags that `-h` shows of a command, in that order.
-const EVERYDAY: [(&str, &[&str]); 4] = [
+const EVERYDAY: [(&str, &[&str]); 5] = [
     (
         "run",
         &[
@@ -56,6 +56,17 @@ const EVERYDAY: [(&str, &[&str]); 4] = [
         "audit",
         &["endpoint", "username", "ledger", "rate", "quiet"],
     ),
+    (
+        "sandbox",
+        &[
+            "listen",
+            "state",
+            "latency",
+            "fault",
+            "fault-script",
+            "list-faults",
+        ],
+    ),
 ];
 
 /// The command line as it is defined, with its help.
@@ -83,8 +94,9 @@ fn with_everyday_flags(command: Command, everyday: &[&str]) -> Command {
             None => argument.hide_env(true).hide_short_help(true),
         }
     });
-    let text = variables(&command);
-    command.after_long_help(text)
+    let has_variables = command.get_arguments().any(|flag| flag.get_env().is_some());
+    let text = has_variables.then(|| variables(&command));
+    command.after_long_help(text.unwrap_or_default())
 }
 
 /// Which flags can be set by a variable.

@@ -30,6 +30,10 @@ pub fn man(command: Option<&str>, program: Command) -> Result<Exit, Failure> {
     let has_arguments = command.get_arguments().next().is_some();
     let page = Man::new(command.clone()).manual("esign-copy manual");
     page.render_title(&mut text)?;
+    // A flag or a variable that is broken at a line's end can't be typed as it is read.
+    let mut layout = Roff::new();
+    layout.control("nh", []).control("ad", ["l"]);
+    layout.to_writer(&mut text)?;
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;

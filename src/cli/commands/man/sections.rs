@@ -1,6 +1,6 @@
 //! What a manual page has besides its flags: the manifest's columns, files, variables, exit codes, examples.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use clap::Command;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -123,19 +123,20 @@ pub fn files(roff: &mut Roff) {
 pub fn environment(roff: &mut Roff, command: Option<&str>, program: &Command) {
     let commands = program.get_subcommands();
     let commands = commands.filter(|one| command.is_none_or(|name| one.get_name() == name));
-    let flags: BTreeMap<String, String> = commands
+    let variables: BTreeSet<_> = commands
         .flat_map(Command::get_arguments)
-        .filter_map(|flag| {
-            let variable = flag.get_env()?.to_string_lossy().into_owned();
-            Some((variable, format!("The same as --{}.", flag.get_long()?)))
-        })
+        .filter_map(|flag| Some(flag.get_env()?.to_string_lossy()))
         .collect();
-    if flags.is_empty() {
+    if variables.is_empty() {
         return;
     }
-    let flags = flags.iter();
-    let flags = flags.map(|(variable, text)| (variable.as_str(), text.as_str()));
-    section(roff, "ENVIRONMENT", VARIABLES.into_iter().chain(flags));
+    section(roff, "ENVIRONMENT", VARIABLES);
+    let variables = Vec::from_iter(variables).join(", ");
+    roff.control("PP", []);
+    roff.text([roman(format!(
+        "Each of these sets the flag of its name, as ESIGN_COPY_RATE=10/s does --rate 10/s; what is typed wins: \
+         {variables}."
+    ))]);
 }
 
 /// What the exit codes mean.
