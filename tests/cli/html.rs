@@ -321,3 +321,27 @@ fn a_card_of_a_ledger_with_several_manifests_names_the_manifest() {
     let resolve = " resolve m.csv --ledger all.ledger --endpoint ";
     assert_eq!(page.matches(resolve).count(), 3, "{page}");
 }
+
+/// What a card says to type can be typed as it stands.
+#[test]
+fn the_command_of_a_card_records_an_answer() {
+    for ledger in ["m.ledger", "all.ledger"] {
+        let job = scripted(&faults());
+        mailing_of_five(&job);
+        job.mailing("other.csv", &["f@example.com"]);
+        if ledger == "all.ledger" {
+            job.run("other.csv", &["--ledger", ledger]).ends_with(0);
+        }
+        job.run("m.csv", &["--ledger", ledger, "--html", "m.html"])
+            .ends_with(4);
+        let page = with_plain_commands(&job.read("m.html"));
+        let command = page.split("<kbd>").find(|part| part.contains(" row:4 "));
+        let command = command.unwrap().split("</kbd>").next().unwrap();
+        let absent = command.replace("--copied SESSION_ID", "--absent");
+        let words: Vec<&str> = absent.split_whitespace().skip(1).collect();
+        job.other(&words).ends_with(0);
+        let lines = job.report("m.results.csv");
+        let row = lines.iter().find(|line| line["row"] == "4").unwrap();
+        assert_eq!(row["status"], "pending");
+    }
+}

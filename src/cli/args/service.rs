@@ -16,7 +16,7 @@ pub struct ServiceArgs {
     /// E-mail address of the sessions' owner; look-ups need it
     #[arg(long, env = "ESIGN_COPY_USERNAME", value_name = "EMAIL", help_heading = SERVICE)]
     pub username: Option<String>,
-    /// Limit for all requests, per second (5/s) or minute (300/m); max: none
+    /// Limit on requests: 5/s (per second), 300/m (per minute), or max
     #[arg(long, group = OF_RETRY, env = "ESIGN_COPY_RATE", default_value = "5/s",
           help_heading = PACE)]
     pub rate: Rate,

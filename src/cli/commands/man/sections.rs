@@ -48,7 +48,7 @@ const VARIABLES: [(&str, &str); 5] = [
 ];
 
 /// Commands as they are typed, and what each does.
-const EXAMPLES: [(&str, &str); 9] = [
+const EXAMPLES: [(&str, &str); 10] = [
     (
         "esign-copy check mailing.csv",
         "Finds the mistakes in the list. Nothing is sent.",
@@ -68,6 +68,10 @@ const EXAMPLES: [(&str, &str); 9] = [
     (
         "esign-copy retry mailing.results.csv --endpoint production --username owner@example.com",
         "Sends the failed rows again, as they were corrected in the report.",
+    ),
+    (
+        "esign-copy resolve mailing.csv row:17 --absent",
+        "Records that the service has no copy of row 17, so that the row may be sent again.",
     ),
     (
         "esign-copy status mailing.csv",
