@@ -186,6 +186,26 @@ impl View {
         manifest.map_or(Ok(RowCounts::default()), |manifest| self.counts(&manifest))
     }
 
+    /// Gives the errors of the manifest's rows of a status to `take`, each with the status of the answer and with how
+    /// many rows have it.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn errors(
+        &self,
+        manifest: &ManifestView,
+        of: Status,
+        mut take: impl FnMut(&str, Option<u16>, u64),
+    ) -> Result<(), LedgerError> {
+        let sql = "SELECT error, http_status, count(*) FROM records JOIN rows ON rows.id = records.row
+                   WHERE manifest = ?1 AND status = ?2 GROUP BY error, http_status ORDER BY min(number)";
+        self.connection
+            .each(sql, (manifest.id, of.as_str()), |row| {
+                take(&row.get::<_, String>(0)?, row.get(1)?, row.get(2)?);
+                Ok::<_, LedgerError>(())
+            })
+    }
+
     /// Gives every line of the manifest's report to `take`: its records in their order, then the
     /// rows that it no longer has. `is_working` says that a run holds the ledger.
     ///

@@ -5,12 +5,14 @@ mod columns;
 mod csv_report;
 mod html;
 mod json_report;
+mod reasons;
 
 use std::io;
 
 pub use csv_report::CsvReport;
 pub use html::{HTML_REPORT_START, HtmlCommands, HtmlFacts, HtmlReport, HtmlSummary};
 pub use json_report::JsonReport;
+pub use reasons::{Reason, Reasons};
 
 use crate::job::ReportLine;
 

@@ -85,6 +85,9 @@ impl Body {
     }
 }
 
+/// What is said of a connection that ended before its answer.
+pub const CONNECTION_LOST: &str = "the connection was closed before an answer came";
+
 /// No answer came. The texts name the cause for people and hold no URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {

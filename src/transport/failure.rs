@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::request::Failure;
+use crate::request::{CONNECTION_LOST, Failure};
 
 /// Sorts an error by what it proves. Three things prove that no byte left: the request could
 /// not be built, no connection was made, or hyper gave the request up before writing it.
@@ -22,7 +22,32 @@ pub(super) fn of(error: reqwest::Error) -> Failure {
     if error.is_timeout() {
         return Failure::Unknown("no answer in time".into());
     }
+    if has_lost_connection(&error) {
+        return Failure::Unknown(CONNECTION_LOST.into());
+    }
     Failure::Unknown(text)
+}
+
+/// Whether the other side closed the connection. It only changes the words.
+fn has_lost_connection(error: &dyn Error) -> bool {
+    let mut next = error.source();
+    while let Some(error) = next {
+        let is_cut = error
+            .downcast_ref()
+            .is_some_and(hyper::Error::is_incomplete_message);
+        let is_reset = error.downcast_ref().is_some_and(|error: &std::io::Error| {
+            use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+            matches!(
+                error.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset
+            )
+        });
+        if is_cut || is_reset {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// Whether hyper took the request back out of its queue. If reqwest ever uses another hyper

@@ -17,6 +17,7 @@ mod html;
 mod identity;
 mod interrupted;
 mod kept_signers;
+mod last_lines;
 mod lookalikes;
 mod main_job;
 mod manifests;

@@ -4,13 +4,11 @@ use indexmap::IndexMap;
 
 use super::markup::cell;
 use crate::job::{ErrorClass, ReportLine, Status};
+use crate::report::reasons::without_values;
 use crate::support::command_line;
 
 /// Causes that are kept apart; the rest is one cause a status, so that memory stays bounded.
 const MAX_CAUSES: usize = 200;
-
-/// How many characters of an error tell its cause from another.
-const KEY_LENGTH: usize = 120;
 
 /// Rows without a copy for one and the same reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,7 +73,7 @@ impl CauseKey {
             status: line.status,
             class: line.error_class,
             http_status: line.http_status,
-            words: Some(without_values(&line.error)),
+            words: Some(without_values(&cell(&line.error, 500))),
         }
     }
 
@@ -97,73 +95,10 @@ fn row_argument(line: &ReportLine) -> String {
         .map_or_else(by_id, |number| format!("row:{number}"))
 }
 
-/// The words without what differs from row to row: numbers, ids, addresses and quoted values.
-fn without_values(error: &str) -> String {
-    let line = cell(error, 500);
-    let mut words = String::new();
-    let mut closing = None;
-    for word in line.split(' ') {
-        let bare = word.trim_start_matches(['(', '[', ':']);
-        let opened = bare.chars().next().and_then(closing_quote);
-        let quote = closing.or(opened);
-        let is_value = quote.is_some()
-            || word.contains('@')
-            || word.chars().any(|character| character.is_ascii_digit());
-        if let Some(quote) = quote {
-            let inside = if closing.is_some() {
-                word
-            } else {
-                &bare[bare.len().min(1)..]
-            };
-            closing = (!inside.contains(quote)).then_some(quote);
-        }
-        if !(is_value && words.ends_with('#')) {
-            words.push(' ');
-            words.push_str(if is_value { "#" } else { word });
-        }
-    }
-    words
-        .chars()
-        .take(KEY_LENGTH)
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// Only quotes of one byte: what is cut off before the value is one.
-fn closing_quote(opening: char) -> Option<char> {
-    Some(opening).filter(|quote| ['"', '\'', '`'].contains(quote))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::html::tests::line;
-
-    #[test]
-    fn errors_are_alike_but_for_their_values() {
-        let same = |one, other| assert_eq!(without_values(one), without_values(other));
-        same("row 7 of 12 failed", "row 31 of 12 failed");
-        same("'ana@x.org' is no address", "'b c d' is no address");
-        same(
-            "session 3f0c6c1e-0000-4000-8000-000000000001 not found",
-            "Session 00000000-0000-4000-8000-00000000000a not found",
-        );
-        assert_ne!(
-            without_values("Invalid e-mail"),
-            without_values("Session not found")
-        );
-        assert_ne!(
-            without_values("it can't be, said 'a'"),
-            without_values("it can't be")
-        );
-    }
-
-    #[test]
-    fn a_quote_that_is_never_closed_ends_with_its_line() {
-        assert_eq!(without_values("bad 'a b c"), " bad #");
-        assert_eq!(without_values("'"), " #");
-        assert_eq!(without_values(""), " ");
-    }
 
     #[test]
     fn rows_are_counted_by_cause_and_find_it_again() {

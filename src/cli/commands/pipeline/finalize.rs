@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::displaced_ledger::{RunRecord, restore_command};
 use super::pipeline_context::PipelineContext;
+use super::reasons::EndReasons;
 use super::run_report::RunReport;
 use crate::cli::commands::shared::{PageContext, write_page};
 use crate::cli::exit::{stop_kind_of, stopped};
@@ -55,6 +56,10 @@ impl FinishedRun<'_> {
         }
         self.report_unrecorded(&record.unrecorded);
         let mut unwritten = self.write(&mut record, exit);
+        let reasons = EndReasons::of(&record.view, self.manifest_name).unwrap_or_else(|failure| {
+            unwritten.push(failure.text);
+            EndReasons::default()
+        });
         // After the report, which is noted in it.
         let rescued = record.close(place, output).unwrap_or_else(|failure| {
             // What is recorded lies in its log as safely. Where nothing can be written, that is
@@ -72,7 +77,7 @@ impl FinishedRun<'_> {
             output.emit(&Message::error("unwritten", format!("error: {text}")));
         }
         let is_written = unwritten.is_empty() && !end.is_urgent;
-        self.report_end(&counts, exit, is_written, rescued.as_deref());
+        self.report_end(&counts, &reasons, exit, is_written, rescued.as_deref());
         Ok(exit)
     }
 
@@ -174,8 +179,15 @@ impl FinishedRun<'_> {
         self.context.command.output.emit(&message);
     }
 
-    /// The last lines: counts, the report's path, the exact next command.
-    fn report_end(&self, counts: &RowCounts, exit: Exit, is_written: bool, rescued: Option<&Path>) {
+    /// The last lines: why rows failed, counts, the report's path, the exact next command.
+    fn report_end(
+        &self,
+        counts: &RowCounts,
+        reasons: &EndReasons,
+        exit: Exit,
+        is_written: bool,
+        rescued: Option<&Path>,
+    ) {
         let (command, files) = (self.context.command, self.context.files);
         let (html, arguments) = (files.named.html.as_deref(), &command.environment.arguments);
         let typed = TypedCommand::parse(arguments)
@@ -190,7 +202,8 @@ impl FinishedRun<'_> {
             manifest: self.manifest,
         };
         let stop = stop_kind_of(self.end);
-        let advice = next.advice(counts, stop);
+        let mut advice = next.advice(counts, stop);
+        advice.extend(reasons.advice(self.context));
         let next = match rescued {
             None => next.after(counts, stop),
             Some(rescued) => restore_command(rescued, &files.paths.ledger),
@@ -200,21 +213,27 @@ impl FinishedRun<'_> {
             false => ("ledger", &files.paths.ledger),
         };
         let level = exit.level();
-        // Before the last three lines, which are always the same ones.
+        // Before the last lines, which are always the same ones.
         for advice in advice {
             command.output.emit(&Message::new(level, "advice", advice));
         }
-        let mut message = Message::new(level, "ended", counts.to_string());
-        if let Some(page) = html.filter(|_| is_written) {
+        let page = html.filter(|_| is_written);
+        if let Some(page) = page {
             let text = format!("page: {}", page.display());
             command.output.emit(&Message::new(level, "page", text));
-            message = message.with("html", page.to_string_lossy());
         }
-        message = message
+        for line in reasons.lines() {
+            command.output.emit(&Message::new(level, "reason", line));
+        }
+        let mut message = reasons
+            .add_to(Message::new(level, "ended", counts.to_string()))
             .line(&format!("{what}: {}", path.display()))
             .line(&format!("next: {next}"));
         for status in Status::ALL {
             message = message.with(status.as_str(), counts.of(status));
+        }
+        if let Some(page) = page {
+            message = message.with("html", page.to_string_lossy());
         }
         let message = message.with(what, path.to_string_lossy());
         let message = message.with("next", next).with("exit_code", exit.code());

@@ -6,6 +6,7 @@ mod displaced_ledger;
 mod execute;
 mod finalize;
 mod pipeline_context;
+mod reasons;
 mod run;
 mod run_report;
 mod start_messages;
