@@ -32,7 +32,7 @@ impl EndReasons {
         let gather = |status| {
             let mut reasons = Reasons::default();
             view.errors(&manifest, status, |error, http_status, count| {
-                reasons.add(error, http_status, count)
+                reasons.add(error, http_status, count);
             })?;
             Ok::<_, Failure>(reasons.commonest())
         };
