@@ -149,7 +149,25 @@ fn flag(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" => Ok(true),
         "false" | "no" | "0" => Ok(false),
-        _ => Err("is not true or false".into()),
+        _ => Err(format!("is not true or false; write {}", meant_flag(text))),
+    }
+}
+
+/// What to write for a yes or no of another language or program. It is only said, never taken: nobody
+/// is invited by a guess.
+fn meant_flag(text: &str) -> &'static str {
+    const YES: &str = " wahr vrai verdadero verdadeiro vero waar sand sant prawda tosi ja oui si sí sì sim da \
+        tak kyllä y t x on ok ✓ ✔ ☑ ";
+    const NO: &str = " falsch faux falso onwaar falsk falskt fałsz epätosi nein non no não nao nee nej nei net \
+        nie ei n f off ";
+    let is_among = |words: &str| {
+        let text = text.trim().to_lowercase();
+        words.split_whitespace().any(|word| word == text)
+    };
+    match (is_among(YES), is_among(NO)) {
+        (true, _) => "true",
+        (_, true) => "false",
+        _ => "true or false",
     }
 }
 
@@ -261,6 +279,24 @@ mod tests {
         assert!(problem("2027-02-22").is_some());
         assert!(problem("2026-11-23").is_some());
         assert!(problem("2025-01-01").is_some());
+    }
+
+    #[test]
+    fn a_yes_or_no_of_another_language_is_refused_with_what_to_write() {
+        for (text, word) in [
+            ("WAHR", "true"),
+            ("Ja", "true"),
+            ("x", "true"),
+            ("VRAI", "true"),
+            ("FALSCH", "false"),
+            ("nein", "false"),
+            ("FAUX", "false"),
+            ("perhaps", "true or false"),
+        ] {
+            let refusal = format!("is not true or false; write {word}");
+            assert_eq!(flag(text), Err(refusal), "{text}");
+        }
+        assert_eq!((flag("TRUE"), flag("No")), (Ok(true), Ok(false)));
     }
 
     #[test]

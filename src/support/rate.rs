@@ -68,7 +68,9 @@ impl Rate {
 
 /// The text is no rate.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("write a rate as 5/s, 300/m, 1000/h or max")]
+#[error(
+    "write a number and its unit: 5/s (a second), 300/m (a minute) or 1000/h (an hour); max means no limit"
+)]
 pub struct InvalidRate;
 
 impl FromStr for Rate {

@@ -10,12 +10,12 @@ pub struct MaxCount(pub Option<u64>);
 
 pub(super) fn duration_or_zero(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text);
-    duration.map_err(|_| "write a duration as 10s, 500ms, 15m or 2h".into())
+    duration.map_err(|_| "write a number and its unit, such as 500ms, 10s, 15m or 2h".into())
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match duration_or_zero(text)? {
-        Duration::ZERO => Err("must be more than nothing".into()),
+        Duration::ZERO => Err("must be longer than zero; write for example 10s".into()),
         duration => Ok(duration),
     }
 }
@@ -26,7 +26,7 @@ pub(super) fn count_or_none(text: &str) -> Result<MaxCount, String> {
     }
     text.parse()
         .map(|count| MaxCount(Some(count)))
-        .map_err(|_| "write a number, or none".into())
+        .map_err(|_| "write a whole number, or none for no limit".into())
 }
 
 /// `--max-failures`: a count, a percentage, or no limit.
@@ -40,11 +40,14 @@ pub(super) fn max_failures(text: &str) -> Result<MaxFailures, String> {
         }
         None => text.parse().ok().map(MaxFailures::Rows),
     };
-    limit.ok_or_else(|| "write a number of rows, a percentage such as 5%, or none".into())
+    limit.ok_or_else(|| {
+        "write a number of rows such as 20, a percentage such as 5%, or none for no limit".into()
+    })
 }
 
 pub(super) fn count(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "write a number".into())
+    text.parse()
+        .map_err(|_| "write a whole number, such as 3".into())
 }
 
 pub(super) fn concurrency(text: &str) -> Result<u16, String> {
@@ -61,5 +64,5 @@ where
 {
     let number = text.parse().ok();
     let number = number.filter(|number| (&least..=&most).contains(&number));
-    number.ok_or_else(|| format!("write a number from {least} to {most}"))
+    number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
 }
