@@ -214,7 +214,7 @@ sessions.json: record 3: title: is an array; it must be a text, a number, true o
 sessions.json: record 4: source_session_id: is empty; it must name the session to copy
 sessions.json: record 4: UseSequence: '7' is not 0 (any order), 1 (in order) or 2 (suspended)
 sessions.json: record 4: signer_1_email: 'cy@' is not an e-mail address
-sessions.json: record 5: the member 'a' stands twice
+sessions.json: record 5: there are two members 'a'; delete one
 sessions.json: record 6: is empty; delete it
 sessions.json: record 7: line 7 column 74: expected `,` or `}`
 error: 10 problems; nothing was sent

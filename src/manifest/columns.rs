@@ -17,7 +17,7 @@ pub(super) struct Columns {
     /// Each header as the file writes it, with what it means.
     columns: Vec<(String, ColumnName)>,
     /// What refuses the header, although its rows can be read.
-    pub(super) misspelt: Vec<String>,
+    pub(super) problems: Vec<String>,
     /// Headers that would be a signer's, but for the others.
     pub(super) ignored_signer_headers: Vec<String>,
     /// What the unnumbered headers of a signer mean here.
@@ -30,15 +30,16 @@ fn is_unnamed(header: &str) -> bool {
 
 impl Columns {
     /// Reads a header line. A misspelt header stands for the column that it was probably meant to
-    /// be, so that the cells below it can be checked too; see [`Self::misspelt`].
+    /// be, and one that means the same as another for none, so that the cells below them can be checked
+    /// too; see [`Self::problems`].
     ///
     /// # Errors
-    /// With what is wrong, header by header, no row can be read.
+    /// When this can't be a header.
     pub(super) fn read(
         headers: Vec<String>,
         allowed: &[String],
         read_before: &[Vec<String>],
-    ) -> Result<Self, Vec<String>> {
+    ) -> Result<Self, String> {
         let names = headers.iter().map(String::as_str);
         let rules = HeaderRules {
             allowed,
@@ -63,50 +64,57 @@ impl Columns {
             allowed: &allowed,
             ..HeaderRules::default()
         };
-        Self::collect(headers, rules, |one, other| one == other)
+        let read = Self::collect(headers, rules, |one, other| one == other);
+        match read.map_err(|problem| vec![problem])? {
+            read if read.problems.is_empty() => Ok(read),
+            read => Err(read.problems),
+        }
     }
 
     fn collect(
         headers: Vec<String>,
         rules: HeaderRules<'_>,
         is_duplicate: fn(&ColumnName, &ColumnName) -> bool,
-    ) -> Result<Self, Vec<String>> {
+    ) -> Result<Self, String> {
         // A report has its own columns as well as those of its manifest.
         if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
             let found = headers.len();
-            let text = format!("names {found} columns, over {COLUMNS}; is a line break missing?");
-            return Err(vec![text]);
+            return Err(format!(
+                "names {found} columns, over {COLUMNS}; is a line break missing?"
+            ));
         }
         let unnumbered = rules.unnumbered;
         let mut read = Self {
             unnumbered,
             ..Self::default()
         };
-        let mut problems = Vec::new();
         for header in headers {
-            let name = ColumnName::read_as(header.trim(), rules);
-            let name = name.inspect(|name| {
-                let mut before = read.columns.iter();
-                let first = before.find(|(_, one)| is_duplicate(one, name));
-                // What has no name is left out, unless it holds a cell.
-                let first = first.filter(|_| !is_unnamed(&header));
-                problems.extend(first.map(|(first, _)| duplicate_problem(first, &header)));
-                let kept = rules.ignored_signer_headers(name).cloned();
-                read.ignored_signer_headers.extend(kept);
-            });
-            let name = name.unwrap_or_else(|problem| {
-                read.misspelt.push(problem);
-                let meant = ColumnName::meant_by(header.trim(), unnumbered);
-                let meant = meant.filter(|name| read.iter().all(|(_, one)| one != name));
-                meant.unwrap_or_else(|| ColumnName::Other(header.clone()))
-            });
+            let other = || ColumnName::Other(header.clone());
+            let name = match ColumnName::read_as(header.trim(), rules) {
+                Ok(name) => {
+                    let kept = rules.ignored_signer_headers(&name).cloned();
+                    read.ignored_signer_headers.extend(kept);
+                    let mut before = read.columns.iter();
+                    let first = before.find(|(_, one)| is_duplicate(one, &name));
+                    // What has no name is left out, unless it holds a cell.
+                    match first.filter(|_| !is_unnamed(&header)) {
+                        None => name,
+                        Some((first, _)) => {
+                            read.problems.push(duplicate_problem(first, &header));
+                            other()
+                        }
+                    }
+                }
+                Err(problem) => {
+                    read.problems.push(problem);
+                    let meant = ColumnName::meant_by(header.trim(), unnumbered);
+                    let meant = meant.filter(|name| read.iter().all(|(_, one)| one != name));
+                    meant.unwrap_or_else(other)
+                }
+            };
             read.columns.push((header, name));
         }
-        if problems.is_empty() {
-            return Ok(read);
-        }
-        problems.extend(read.misspelt);
-        Err(problems)
+        Ok(read)
     }
 
     /// Headers that look like misspellings of a column that is missing, each with that column.
@@ -165,7 +173,7 @@ impl Columns {
 fn duplicate_problem(first: &str, header: &str) -> String {
     let (first, header) = (first.trim(), header.trim());
     if first == header {
-        format!("the header '{header}' stands twice")
+        format!("there are two columns '{header}'; rename or delete one")
     } else {
         format!("the headers '{first}' and '{header}' mean the same column; remove one")
     }
@@ -251,14 +259,14 @@ mod tests {
     fn two_headers_for_one_column_are_refused() {
         let read = |headers: &[&str]| {
             let headers = headers.iter().map(|name| (*name).to_owned());
-            Columns::read(headers.collect(), &[], &[])
+            Columns::read(headers.collect(), &[], &[]).unwrap().problems
         };
-        assert!(read(&["Title", "TransactionTitle"]).is_err());
-        assert!(read(&["a", "a"]).is_err());
-        assert!(read(&["a", "A"]).is_ok());
-        assert!(read(&["status", "input.status"]).is_err());
-        let merge = read(&["signer_1_merge_City", "Signer1MergeCity"]).unwrap();
-        assert_eq!(merge.misspelt.len(), 1);
+        let same = "the headers 'Title' and 'TransactionTitle' mean the same column; remove one";
+        assert_eq!(read(&["Title", "TransactionTitle"]), [same]);
+        assert_eq!(read(&["a", "a"]).len(), 1);
+        assert_eq!(read(&["a", "A"]), [""; 0]);
+        assert_eq!(read(&["status", "input.status"]).len(), 1);
+        assert_eq!(read(&["signer_1_merge_City", "Signer1MergeCity"]).len(), 1);
         let report = |headers: [&str; 2]| Columns::read_report(headers.map(str::to_owned).into());
         assert!(report(["status", "input.status"]).is_ok());
         assert!(report(["Title", "TransactionTitle"]).is_err());
@@ -282,6 +290,6 @@ mod tests {
                 .collect::<Vec<_>>(),
             names
         );
-        assert_eq!(read.misspelt.len(), 4);
+        assert_eq!(read.problems.len(), 4);
     }
 }

@@ -24,22 +24,34 @@ pub(super) fn columns_of(
         problems.add(Some(line), problem);
         return Ok(None);
     }
-    let read = match text.headers() {
-        Ok(headers) => {
-            let below = match known_count(&headers) {
-                0 => header_below(manifest, filled(&headers))?,
-                _ => None,
-            };
-            read_header(headers, options, below)
-        }
-        Err(problem) => Err(vec![problem]),
+    let (headers, unreadable) = text.headers();
+    let known = known_count(&headers);
+    // Of a file that is no text, nothing else is worth a word.
+    if known == 0 && !unreadable.is_empty() {
+        problems.extend(line, unreadable);
+        return Ok(None);
+    }
+    let below = match known {
+        0 => header_below(manifest, filled(&headers))?,
+        _ => None,
     };
-    let is_read = read.is_ok();
-    let columns = read.unwrap_or_else(|refusals| {
-        problems.extend(line, refusals);
-        Columns::default()
-    });
-    problems.extend(line, columns.misspelt.iter().cloned());
+    let columns = match read_header(headers, options, below) {
+        Ok(columns) => columns,
+        Err(refusal) => {
+            problems.add(line, refusal);
+            return Ok(None);
+        }
+    };
+    problems.extend(line, unreadable);
+    problems.extend(line, columns.problems.iter().cloned());
+    if let Some(problem) = missing_source(&columns, options) {
+        problems.add(line, problem);
+        // Without any column that is known, these are no rows.
+        if known == 0 {
+            return Ok(None);
+        }
+        checker.lacks_source = true;
+    }
     // A list that was read with them stays as it is.
     let was_read = |header: &str| {
         options
@@ -48,11 +60,12 @@ pub(super) fn columns_of(
             .flatten()
             .any(|one| one == header)
     };
-    let spaced = text.spaced_headers().filter(|_| is_read);
-    let spaced = spaced.filter(|(at, _)| !was_read(columns.header(*at).unwrap_or_default()));
+    let spaced = text
+        .spaced_headers()
+        .filter(|(at, _)| !was_read(columns.header(*at).unwrap_or_default()));
     problems.extend(line, spaced.map(|(_, problem)| problem));
-    checker.summary.has_header_problems = is_read && !checker.summary.problems.is_empty();
-    Ok(is_read.then_some(columns))
+    checker.summary.has_header_problems = !checker.summary.problems.is_empty();
+    Ok(Some(columns))
 }
 
 /// Recognises the columns, and refuses a header with which no row can be read. `below` is the line
@@ -61,8 +74,8 @@ fn read_header(
     headers: Vec<String>,
     options: &ReadOptions,
     below: Option<u64>,
-) -> Result<Columns, Vec<String>> {
-    let problem = if headers.iter().all(|header| header.trim().is_empty()) {
+) -> Result<Columns, String> {
+    Err(if headers.iter().all(|header| header.trim().is_empty()) {
         "the file is empty; its first line must name the columns".into()
     } else if is_report(&headers) {
         "this is a report, not a manifest; `esign-copy retry` takes it".into()
@@ -85,17 +98,16 @@ fn read_header(
              the header comes first"
         )
     } else {
-        let columns = Columns::read(headers, &options.other_columns, &options.read_before)?;
-        return require_source(columns, options);
-    };
-    Err(vec![problem])
+        return Columns::read(headers, &options.other_columns, &options.read_before);
+    })
 }
 
-fn require_source(columns: Columns, options: &ReadOptions) -> Result<Columns, Vec<String>> {
+/// What is said of a header that does not name the column of the source session.
+fn missing_source(columns: &Columns, options: &ReadOptions) -> Option<String> {
     let source = ColumnName::Known(Column::SourceSessionId);
     let is_set = options.constants.iter().any(|(name, _)| *name == source);
     if columns.has(&source) || is_set {
-        return Ok(columns);
+        return None;
     }
     let none = "there is no column source_session_id; it must name the session to copy (or say --set \
                 source_session_id=ID)";
@@ -103,8 +115,7 @@ fn require_source(columns: Columns, options: &ReadOptions) -> Result<Columns, Ve
         1 => ". The line has one column only: is the separator , ; or a tab?",
         _ => "",
     };
-    let problems = columns.misspelt.iter().cloned();
-    Err(problems.chain([format!("{none}{one}")]).collect())
+    Some(format!("{none}{one}"))
 }
 
 /// How many cells of a line hold something.

@@ -59,6 +59,11 @@ impl ScanFindings {
         self.early_end.or(nul.map(|line| (line, NUL)))
     }
 
+    /// Whether the text ended within the last record: that one is no row.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.early_end.is_some()
+    }
+
     /// Whether the last line has no line break.
     pub(super) fn may_be_cut_off(&self) -> bool {
         self.last.is_some_and(|byte| !is_line_break(byte))

@@ -46,15 +46,16 @@ pub(super) fn open<'a>(
 }
 
 impl<R: Read> CsvText<R> {
-    /// The headers as texts.
-    pub(super) fn headers(&self) -> Result<Vec<String>, String> {
+    /// The headers as texts, and what is wrong with those that can't be read.
+    pub(super) fn headers(&self) -> (Vec<String>, Vec<String>) {
+        let mut problems = Vec::new();
         let numbered = (1..).zip(&self.headers);
-        numbered
-            .map(|(number, header)| match text(header) {
-                Ok(text) => Ok(text.to_owned()),
-                Err(problem) => Err(format!("header {number}: {problem}")),
-            })
-            .collect()
+        let headers = numbered.map(|(number, header)| {
+            let problem = text(header).err();
+            problems.extend(problem.map(|problem| format!("header {number}: {problem}")));
+            String::from_utf8_lossy(header).into_owned()
+        });
+        (headers.collect(), problems)
     }
 
     /// What makes nonsense of the header, with its line.
@@ -76,7 +77,8 @@ impl<R: Read> CsvText<R> {
     }
 
     /// The record that was read last, as a row. What is wrong with its form goes to `problems`, and
-    /// the record is then none.
+    /// the record is then none. A cell that can't be read is a problem too, but the others can be
+    /// checked: see [`RawRow::unread`].
     pub(super) fn row<'c>(
         &self,
         start: &ScannedRecord,
@@ -84,25 +86,32 @@ impl<R: Read> CsvText<R> {
         problems: &mut Problems,
     ) -> Option<RawRow<'c>> {
         let line = start.line;
+        // What else is wrong with such a record comes of its end.
+        if self.reader.get_ref().findings.is_cut_short() {
+            return None;
+        }
         if let Some(problem) = self.record_problem(start, columns.count()) {
             problems.add(Some(line), problem);
             return None;
         }
         let mut row = RawRow::new(self.number, line);
-        let mut is_sound = true;
         for (index, ((header, name), field)) in columns.iter().zip(&self.record).enumerate() {
-            match cell(name, field) {
-                Ok(text) if columns.is_named(index) => row.cells.push(RawCell {
+            if let Err(problem) = cell(name, field) {
+                row.unread.push(name.clone());
+                // A NUL byte is found in the whole text.
+                if !field.contains(&0) {
+                    problems.add(Some(line), format!("column {header}: {problem}"));
+                }
+            }
+            let text = String::from_utf8_lossy(field);
+            match columns.is_named(index) {
+                true => row.cells.push(RawCell {
                     name: Cow::Borrowed(name),
                     place: Cow::Borrowed(header),
-                    text: text.to_owned(),
+                    text: text.into_owned(),
                 }),
-                Ok(text) if text.trim().is_empty() => {}
-                Ok(_) => row.filled_unnamed.push(index),
-                Err(text) => {
-                    is_sound = false;
-                    problems.add(Some(line), format!("column {}: {text}", name.in_report()));
-                }
+                false if text.trim().is_empty() => {}
+                false => row.filled_unnamed.push(index),
             }
         }
         let spaced = start.spaced_quotes.iter();
@@ -110,7 +119,7 @@ impl<R: Read> CsvText<R> {
         row.flaws = spaced
             .map(|header| format!("column {header}: {SPACED_QUOTE}"))
             .collect();
-        is_sound.then_some(row)
+        Some(row)
     }
 
     fn record_problem(&self, start: &ScannedRecord, columns: usize) -> Option<String> {
@@ -153,13 +162,13 @@ impl<R: Read> CsvText<R> {
 const SPACED_QUOTE: &str = "a space stands before a quote, which makes the quotes part of the text; \
                             delete the space";
 
-fn cell<'a>(name: &ColumnName, field: &'a [u8]) -> Result<&'a str, String> {
+fn cell(name: &ColumnName, field: &[u8]) -> Result<(), String> {
     let text = text(field)?;
     let is_one_line = || matches!(name, ColumnName::Known(column) if column.is_id_or_address());
     if text.contains(['\n', '\r']) && is_one_line() {
         return Err("holds a line break, which no id or e-mail address has".into());
     }
-    Ok(text)
+    Ok(())
 }
 
 fn text(field: &[u8]) -> Result<&str, String> {

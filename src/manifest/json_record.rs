@@ -183,7 +183,7 @@ impl RecordReader<'_, '_> {
     fn refuse_duplicates(&mut self, first: &str, second: &str) {
         let (first, second) = (shown(first), shown(second));
         self.refuse(if first == second {
-            format!("the member '{first}' stands twice")
+            format!("there are two members '{first}'; delete one")
         } else {
             format!("the members '{first}' and '{second}' mean the same; remove one")
         });
@@ -216,7 +216,7 @@ mod tests {
         let mut problems = Problems::default();
         let element = serde_json::from_str(json).unwrap();
         let row = read_record(1, element, &mut columns, &mut problems);
-        let texts = problems.listed().iter().map(|one| one.text.clone());
+        let texts = problems.listed().into_iter().map(|one| one.text);
         row.map(|row| {
             let cells = row.cells.iter();
             cells
@@ -261,7 +261,7 @@ mod tests {
             problems,
             [
                 "the members 'title' and 'Title' mean the same; remove one",
-                "the member 'note' stands twice",
+                "there are two members 'note'; delete one",
                 "version: is an array; it must be a text, a number, true or false",
                 "the members 'signer_1_email' and 'signers[0].email' mean the same; remove one",
                 "signers[0].phone: is no member of a signer; those are id, email, first_name, \

@@ -19,6 +19,7 @@ mod json_record;
 mod json_record_value;
 mod json_stream;
 mod json_value;
+mod problems;
 mod reader;
 mod record_checker;
 mod report_detection;
@@ -30,8 +31,9 @@ use columns::Columns;
 
 pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
-pub use error::{ManifestError, Problem, Problems};
+pub use error::ManifestError;
 pub use input_file::{Format, InputFile, STANDARD_INPUT};
+pub use problems::{Problem, Problems};
 pub use record_checker::{ReadOptions, ReadSummary};
 pub use report_reader::{
     ReportInputLine, has_report_header, is_collapsed_report, manifest_columns, read_report,

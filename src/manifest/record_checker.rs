@@ -70,6 +70,10 @@ pub(super) struct RecordChecker<'a> {
     /// The `--set` constants as this file's headers make them mean.
     constants: Vec<(ColumnName, String)>,
     addresses: AddressColumns,
+    /// Signers whom only `--set` names, and not well enough.
+    incomplete_signers: BTreeSet<u16>,
+    /// Whether the header names no source session, which is a problem of its own.
+    pub(super) lacks_source: bool,
 }
 
 impl<'a> RecordChecker<'a> {
@@ -80,6 +84,8 @@ impl<'a> RecordChecker<'a> {
             summary: ReadSummary::default(),
             constants: Vec::new(),
             addresses: AddressColumns::default(),
+            incomplete_signers: BTreeSet::new(),
+            lacks_source: false,
         }
     }
 
@@ -121,13 +127,25 @@ impl<'a> RecordChecker<'a> {
             self.summary.has_report_line = true;
             self.summary.problems.add(line, REPORT_LINE);
         }
+        let is_said = |column: &Column| {
+            row.is_unread(column) || self.lacks_source && *column == Column::SourceSessionId
+        };
+        problems.retain(|problem| !is_said(&problem.column));
+        let is_refused = row.is_misspelt || !row.unread.is_empty() || self.lacks_source;
         let cell_label = |column: &Column| row.cell_label(column, self.manifest.format());
         record.flaws = flaws_of(&record, &problems, &row.flaws, &cell_label, headers);
         if problems.is_empty() {
-            return Some(record).filter(|_| !row.is_misspelt);
+            return Some(record).filter(|_| !is_refused);
         }
         // A constant's problem is the flag's.
         problems.retain(|problem| !record.constants.contains(&problem.column));
+        problems.retain(|problem| {
+            let signer = signer_of_constants(&problem.column, row, &record.constants);
+            signer.is_none_or(|number| {
+                self.refuse_incomplete_signer(number);
+                false
+            })
+        });
         let flaws = record.flaws.iter().filter(|flaw| !flaw.is_constant);
         let flaws = flaws.map(|flaw| flaw.text.clone());
         let cells = problems.iter();
@@ -141,7 +159,20 @@ impl<'a> RecordChecker<'a> {
         record.problem = Some(texts.collect::<Vec<_>>().join("; "));
         self.summary.invalid += 1;
         self.summary.let_through.extend(line, cells);
-        Some(record).filter(|_| !row.is_misspelt)
+        Some(record).filter(|_| !is_refused)
+    }
+
+    /// Says once that `--set` names a signer who can't be reached.
+    fn refuse_incomplete_signer(&mut self, number: u16) {
+        if self.incomplete_signers.insert(number) {
+            self.summary.problems.add(
+                None,
+                format!(
+                    "--set gives signer {number} neither an e-mail address nor an id; set \
+                     signer_{number}_email or signer_{number}_id too"
+                ),
+            );
+        }
     }
 
     /// Warns once of unnumbered headers that are no signer's here.
@@ -227,6 +258,16 @@ impl<'a> RecordChecker<'a> {
 const REPORT_LINE: &str = "this row is a report's. `esign-copy retry` takes reports, with their header as it \
                            was; as a manifest it would copy again who is copied there. For a new row, \
                            delete row_id, transaction_id and the report's other columns";
+
+/// The number of the column's signer, if constants name that signer and the row does not.
+fn signer_of_constants(column: &Column, row: &RawRow<'_>, constants: &[Column]) -> Option<u16> {
+    let Column::Signer(number, _) = column else {
+        return None;
+    };
+    let is_theirs = |one: &Column| matches!(one, Column::Signer(other, _) if other == number);
+    let is_set = constants.iter().any(is_theirs) && !row.columns().any(is_theirs);
+    is_set.then_some(*number)
+}
 
 /// A constant for an unnumbered header is the signer's where such headers are.
 fn as_signer(name: &ColumnName, unnumbered: UnnumberedHeaderRule) -> ColumnName {

@@ -112,8 +112,9 @@ pub fn suspected_misspellings(report: &InputFile) -> Result<Vec<(String, Column)
 /// The columns of a report; none if its header can't be read, which is a problem where its lines are.
 fn columns_of(report: &InputFile) -> Result<Columns, ManifestError> {
     let mut bytes = report.bytes()?;
-    let headers = csv_text::open(report, &mut bytes)?.headers();
-    Ok(Columns::read_report(headers.unwrap_or_default()).unwrap_or_default())
+    let (headers, problems) = csv_text::open(report, &mut bytes)?.headers();
+    let columns = problems.is_empty().then(|| Columns::read_report(headers));
+    Ok(columns.and_then(Result::ok).unwrap_or_default())
 }
 
 /// Reads a report for `retry` and gives each of its lines to `take`.
@@ -146,6 +147,9 @@ pub fn read_report<E: From<ManifestError>>(
             continue;
         };
         filled_unnamed.extend(row.filled_unnamed.iter().copied());
+        if !row.unread.is_empty() {
+            continue;
+        }
         problems.extend(Some(line), std::mem::take(&mut row.flaws));
         match input_line(row).and_then(|cells| rows.note(cells)) {
             Ok(cells) => take(cells)?,
@@ -181,7 +185,10 @@ fn report_columns(text: &CsvText<impl Read>) -> Result<Columns, String> {
     if let Some((_, problem)) = text.damage() {
         return Err(problem.to_owned());
     }
-    let headers = text.headers()?;
+    let (headers, problems) = text.headers();
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
+    }
     if !is_report(&headers) {
         let collapsed = collapsed_columns::header_problem(&headers);
         return Err(collapsed.unwrap_or_else(|| no_report(&headers)));
@@ -283,7 +290,7 @@ mod tests {
                 lines.push(line);
                 Ok(())
             });
-            assert_eq!(problems.unwrap().listed(), &[], "{text}");
+            assert_eq!(problems.unwrap().listed(), [], "{text}");
             assert_eq!(lines[0].other("status"), "failed");
             assert!(lines[0].cells.contains(&(Column::Title, "Lease".into())));
             // Nobody in it is sent to again.

@@ -17,6 +17,8 @@ pub(super) struct RawRow<'a> {
     pub(super) filled_unnamed: Vec<usize>,
     /// What refuses it, if it is about to be sent.
     pub(super) flaws: Vec<String>,
+    /// The columns whose cells can't be read. That refuses it, but its other cells can be checked.
+    pub(super) unread: Vec<ColumnName>,
     /// Misspelt members refuse it, but its other cells can be checked.
     pub(super) is_misspelt: bool,
 }
@@ -37,8 +39,15 @@ impl RawRow<'_> {
             cells: Vec::new(),
             filled_unnamed: Vec::new(),
             flaws: Vec::new(),
+            unread: Vec::new(),
             is_misspelt: false,
         }
+    }
+
+    /// Whether the cell of a column can't be read.
+    pub(super) fn is_unread(&self, column: &Column) -> bool {
+        let is_it = |name: &ColumnName| matches!(name, ColumnName::Known(one) if one == column);
+        self.unread.iter().any(is_it)
     }
 
     /// What a problem of a column names: the header or member as the file spells it, but for the cells
@@ -64,6 +73,11 @@ impl RawRow<'_> {
         self.known_cells().any(|(column, member)| {
             matches!(column, Column::Signer(one, _) if *one == number) && !is_path(member)
         })
+    }
+
+    /// The known columns that it has a cell of, be it empty.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.known_cells().map(|(column, _)| column)
     }
 
     fn known_cells(&self) -> impl Iterator<Item = (&Column, &str)> {

@@ -27,6 +27,7 @@ mod older_ledgers;
 mod online;
 mod packaging;
 mod private;
+mod problems;
 mod progress;
 mod proxy;
 mod question;

@@ -50,7 +50,7 @@ fn broken_files_are_refused() {
             good_with("signer_1_emial", &good),
             "signer_1_email",
         ),
-        ("twice", good_with("title", &good), "stands twice"),
+        ("twice", good_with("title", &good), "two columns 'title'"),
         (
             "nul",
             format!("{HEADER}{}", good.replace("Lease", "Le\0ase")),

@@ -56,7 +56,7 @@ pub fn check_manifest(
         skip_invalid: reading.import.skip_invalid,
     };
     let plan = plan::summarise(output, &manifest, &mut ledger, &options)?;
-    for line in summary.let_through.lines(&|line| manifest.place(line)) {
+    for line in messages::problem_lines(&manifest, &summary.let_through) {
         output.emit(&Message::warn("invalid", line));
     }
     preview.print(output)?;

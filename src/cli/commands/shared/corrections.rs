@@ -63,7 +63,6 @@ pub fn import_corrections(
     for (header, meant) in &renamed {
         problems.add(Some(1), messages::renamed(header, meant));
     }
-    problems.sort();
     messages::warn_and_require_none(output, report, &problems)?;
     corrections
         .finish()

@@ -118,7 +118,6 @@ impl ManifestImport<'_> {
         for invalid in imported.invalid {
             summary.let_through.add(invalid.line, invalid.text);
         }
-        summary.let_through.sort();
         Ok(summary)
     }
 

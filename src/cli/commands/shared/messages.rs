@@ -16,10 +16,15 @@ use crate::support::{counted, one_line, singular_or};
 pub fn refused(manifest: &InputFile, problems: &Problems) -> Failure {
     let count = counted(problems.total(), "problem");
     Failure {
-        problem_lines: problems.lines(&|line| manifest.place(line)),
+        problem_lines: problem_lines(manifest, problems),
         problem_messages: problem_messages(manifest, problems),
         ..Failure::refused(format!("{count}; nothing was sent"))
     }
+}
+
+/// The problems of a manifest or report, each with its place.
+pub fn problem_lines(manifest: &InputFile, problems: &Problems) -> Vec<String> {
+    problems.lines(&|line| manifest.place(line), line_field(manifest))
 }
 
 /// Refuses a manifest or report that has problems.
@@ -96,9 +101,10 @@ pub fn renamed(header: &str, meant: &Column) -> String {
 fn problem_messages(manifest: &InputFile, problems: &Problems) -> Vec<Message> {
     let place = line_field(manifest);
     let message = |problem: &Problem| {
-        let message = in_file(Message::error("problem", problem.text.as_str()), manifest);
+        let text = problem.describe(place);
+        let message = in_file(Message::error("problem", text), manifest);
         match problem.line {
-            Some(line) => message.with(place, line),
+            Some(line) => message.with(place, line).with("rows", problem.rows),
             None => message,
         }
     };
@@ -261,7 +267,6 @@ pub fn refused_for_all(manifest: &InputFile, problems: &Problems, refusals: &[Re
     for refusal in refusals {
         all.add(refusal.line, refusal.text.clone());
     }
-    all.sort();
     let mut failure = refused(manifest, &all);
     let needs = |remedy| refusals.iter().any(|refusal| refusal.remedy == remedy);
     if needs(Remedy::WholeReport) {

@@ -105,7 +105,6 @@ impl ReportRowReader {
         {
             self.problems.add(Some(line), text);
         }
-        self.problems.sort();
         self.problems
     }
 

@@ -1,0 +1,156 @@
+//! All problems of a list at once: the same one in many rows as one line, and none behind another.
+
+use crate::kit::{HEADER, Job, SOURCE};
+
+fn lines(job: &Job, arguments: &[&str], code: i32) -> Vec<String> {
+    let ran = job.other(arguments).ends_with(code);
+    ran.stderr.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_same_problem_in_many_rows_is_one_line_and_hides_no_other() {
+    let job = Job::new();
+    let header = HEADER.replace("title", "send_signer_invites");
+    let mut rows: Vec<String> = (0..60)
+        .map(|n| format!("{SOURCE},WAHR,Li,a{n}@example.com\n"))
+        .collect();
+    rows[39] = format!("{SOURCE},falsch,Li,ana@\n");
+    job.write("m.csv", format!("{header}{}", rows.concat()));
+    assert_eq!(
+        lines(&job, &["check", "m.csv"], 5),
+        [
+            "m.csv:2: column send_signer_invites: 'WAHR' is not true or false; write true \
+             (59 rows: lines 2, 3, 4, 5 and 55 more)",
+            "m.csv:41: column send_signer_invites: 'falsch' is not true or false; write false",
+            "m.csv:41: column signer_1_email: 'ana@' is not an e-mail address",
+            "error: 61 problems; nothing was sent",
+        ]
+    );
+    // More different addresses than there is room for, before another kind of problem.
+    let bad = (0..400).map(|n| format!("{SOURCE},true,Li,a{n}@\n"));
+    let text = format!("{header}{}x,y\n", bad.collect::<String>());
+    job.write("m.csv", text);
+    let lines = lines(&job, &["check", "m.csv"], 5);
+    assert_eq!(lines.len(), 22, "{lines:#?}");
+    assert!(lines[19].ends_with("is not an e-mail address (and 380 more like it)"));
+    assert_eq!(lines[20], "m.csv:402: has 2 fields, but the header has 4");
+    assert_eq!(job.received(), 0);
+}
+
+#[test]
+fn header_and_cells_are_reported_together() {
+    let job = Job::new();
+    let row = |email: &str| format!("{SOURCE},Lease,Li,{email}\n");
+    let bad = row("ana@");
+    for (header, words) in [
+        (
+            HEADER.replace("source_session_id", "unit"),
+            "there is no column source_session_id",
+        ),
+        (
+            HEADER.replace("signer_1_last_name", "Title"),
+            "'title' and 'Title' mean the same column",
+        ),
+        (
+            HEADER
+                .replace("title", "title,title")
+                .replace("signer_1_last_name,", ""),
+            "two columns 'title'",
+        ),
+        (
+            HEADER.replace("title", "titel"),
+            "'titel' looks like a misspelling of title",
+        ),
+    ] {
+        job.write(
+            "m.csv",
+            format!("{header}{}{bad}x,y\n", row("a@example.com")),
+        );
+        let lines = lines(&job, &["check", "m.csv"], 5);
+        assert!(
+            lines[0].starts_with("m.csv:1: ") && lines[0].contains(words),
+            "{lines:#?}"
+        );
+        assert_eq!(
+            lines[1..],
+            [
+                "m.csv:3: column signer_1_email: 'ana@' is not an e-mail address",
+                "m.csv:4: has 2 fields, but the header has 4",
+                "error: 3 problems; nothing was sent",
+            ],
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn text_in_another_encoding_hides_neither_header_nor_cells() {
+    let job = Job::new();
+    let header = HEADER
+        .replace("title", "titel")
+        .replace('\n', ",Stra\u{df}e\n");
+    let rows = [
+        format!("{SOURCE},Lease,M\u{fc}ller,ana@,Hof\n"),
+        format!("{SOURCE},Lease,Li,bo@example.com,Gra\u{df}gasse\n"),
+        format!("{SOURCE},Lease,Li,cy@example,Hof\n"),
+    ];
+    let text = format!("{header}{}", rows.concat());
+    let latin: Vec<u8> = text
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    job.write("m.csv", latin);
+    let shown = lines(&job, &["check", "m.csv"], 5).join("\n");
+    for words in [
+        "m.csv:1: header 5: is not UTF-8 text",
+        "m.csv:1: 'titel' looks like a misspelling",
+        "m.csv:2: column signer_1_last_name: is not UTF-8 text",
+        "m.csv:2: column signer_1_email: 'ana@' is not an e-mail address",
+        "m.csv:4: column signer_1_email: 'cy@example' is not an e-mail address",
+        "error: 6 problems",
+    ] {
+        assert!(shown.contains(words), "'{words}' is not in\n{shown}");
+    }
+}
+
+#[test]
+fn a_wrong_constant_is_said_once_as_the_flag_s() {
+    let job = Job::new();
+    let emails: Vec<String> = (0..60).map(|n| format!("a{n}@example.com")).collect();
+    job.mailing(
+        "m.csv",
+        &emails.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    for (set, code, words) in [
+        (
+            "send_signer_invites=WAHR",
+            2,
+            "'WAHR' is not true or false; write true",
+        ),
+        ("signer_2_email=bo@", 2, "'bo@' is not an e-mail address"),
+        (
+            "signer_2_first_name=Bo",
+            5,
+            "--set gives signer 2 neither an e-mail address nor an id",
+        ),
+        (
+            "expires_on=2020-01-01",
+            5,
+            "--set expires_on: '2020-01-01' is not 1 to 90 days",
+        ),
+        ("description={{title}}", 5, "--set description: '{{title}}'"),
+    ] {
+        let lines = lines(&job, &["check", "m.csv", "--set", set], code);
+        let shown = lines.join("\n");
+        assert_eq!(shown.matches("--set").count(), 1, "{shown}");
+        assert!(shown.contains(words) && lines.len() <= 2, "{shown}");
+    }
+    // A row's own signer is the row's matter, whatever a constant adds to it.
+    job.write(
+        "n.csv",
+        format!("source_session_id,signer_1_email\n{SOURCE},\n"),
+    );
+    job.other(&["check", "n.csv", "--set", "signer_1_last_name=Tenant"])
+        .ends_with(5)
+        .says("n.csv:2: column signer_1_email: is empty");
+}
