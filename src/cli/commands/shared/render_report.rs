@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::last_run::LastRun;
+use crate::cli::settings::is_standard_input;
 use crate::cli::{Endpoint, Environment, Failure};
 use crate::job::CsvDialect;
 use crate::ledger::{ManifestView, View};
@@ -117,7 +118,10 @@ fn commands(
     let last = LastRun::of(view, ledger, Some(&manifest.name), list, environment)?;
     let next = last.next_command(environment);
     Ok(HtmlCommands {
-        list: list.display().to_string(),
+        list: match is_standard_input(list) {
+            true => "the list".into(),
+            false => list.display().to_string(),
+        },
         report: next.paths.report.display().to_string(),
         // Each `run` begins a rehearsal afresh, from the corrected list.
         run: match is_rehearsal {
