@@ -35,6 +35,13 @@ impl Fields {
             .any(|(column, _)| matches!(column, Column::Signer(..)))
     }
 
+    /// The address by which people know the row: its first signer's, if there is one.
+    pub fn first_address(&self) -> Option<&str> {
+        let is_address = |column: &Column| matches!(column, Column::Signer(_, SignerColumn::Email));
+        self.iter()
+            .find_map(|(column, text)| is_address(column).then_some(text))
+    }
+
     /// The cells as a JSON object by canonical column name: how the ledger keeps them.
     pub fn to_json(&self) -> String {
         let by_name: BTreeMap<String, &str> = self

@@ -20,6 +20,7 @@ mod record;
 mod report_columns;
 mod report_line;
 mod row_counts;
+mod row_name;
 mod spreadsheet_damage;
 mod spreadsheet_formula;
 mod text;
@@ -41,6 +42,7 @@ pub use report_columns::{
 };
 pub use report_line::ReportLine;
 pub use row_counts::RowCounts;
+pub use row_name::RowName;
 pub use spreadsheet_damage::SpreadsheetDamage;
 use spreadsheet_formula::without_formulas;
 pub use text::{HeaderNames, Lookalike, RowWarning, is_mojibake_of, row_warnings, text_problems};

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::LedgerError;
+use super::named_row::{find_row, list_meant, name_of};
 use super::open::Ledger;
-use super::row_label::row_label;
 use super::sql_types::Statements;
-use super::writer::{RUN_DIED, interrupt, session_owner, settle};
+use super::writer::{RUN_DIED, interrupt, settle};
 use crate::executor::{RowKey, Settlement};
 use crate::job::{ErrorClass, RowState, SessionId};
 
@@ -20,13 +20,13 @@ pub enum Resolution {
     Copied(SessionId),
 }
 
-/// A row for which a person's answer was recorded.
+/// A row for which a person's answer is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
-    /// What people call it: its number and first address.
-    pub label: String,
-    /// Its identity.
-    pub row_id: String,
+pub struct ResolvedRow {
+    /// What it is called.
+    pub name: String,
+    /// The lists that have it, or had it.
+    pub lists: Vec<String>,
 }
 
 /// Why a person's answer is not recorded.
@@ -47,8 +47,8 @@ impl From<rusqlite::Error> for ResolveError {
 }
 
 impl Ledger {
-    /// Records a person's answer, for all of the rows or for none. A row is named by its row id, or by its number in the
-    /// report of `manifest`: `row:17`, or a bare number that is no row id. Every row must be uncertain; one
+    /// Records a person's answer, for all of the rows or for none. Each is named by its row id, or by
+    /// its number in the report of `list`, or of the only list. Every row must be uncertain; one
     /// that a person's answer made what it is, and that was not sent since, may get another copy. A
     /// session must be neither the row's source nor known as another row's or as a source.
     ///
@@ -56,37 +56,32 @@ impl Ledger {
     /// What is wrong with the answer, or SQLite failed; then nothing is recorded.
     pub fn resolve(
         &mut self,
-        names: &[String],
-        manifest: Option<&str>,
+        named: &[String],
+        list: Option<&str>,
         resolution: Resolution,
         now: Timestamp,
-    ) -> Result<Vec<Resolved>, ResolveError> {
+    ) -> Result<Vec<ResolvedRow>, ResolveError> {
         let transaction = self.transaction()?;
         // Nobody works on the ledger: what a dead run left in flight is uncertain.
         interrupt(&transaction, None, RUN_DIED, now)?;
+        let list = list_meant(&transaction, list)?;
         let mut problems = Vec::new();
         let mut rows = Vec::new();
-        for name in names {
-            let Some(row) = named_row(&transaction, name, manifest)? else {
-                problems.push(unknown_row(name, manifest));
-                continue;
-            };
-            if rows.contains(&row) {
-                let label = row_label(&transaction, row)?;
-                problems.push(format!(
-                    "{label} is named twice, the second time as '{name}'"
-                ));
-            } else if let Some(problem) = why_not_resolvable(&transaction, row, resolution)? {
-                problems.push(problem);
-            } else {
-                rows.push(row);
+        for named in named {
+            match resolvable(&transaction, named, list, resolution)? {
+                Ok(row) if rows.contains(&row) => {
+                    let name = name_of(&transaction, row, list)?;
+                    problems.push(format!("{name} is named twice"));
+                }
+                Ok(row) => rows.push(row),
+                Err(problem) => problems.push(problem),
             }
         }
         if let Resolution::Copied(session) = resolution {
-            if names.len() > 1 {
-                problems.push("a session is one row's copy; name one row with --copied".into());
+            if named.len() > 1 {
+                problems.push("--copied says the copy of one row: name one row".into());
             }
-            problems.extend(why_no_copy(&transaction, session)?);
+            problems.extend(why_no_copy(&transaction, session, list)?);
         }
         if !problems.is_empty() {
             return Err(ResolveError::Refused(problems));
@@ -104,71 +99,44 @@ impl Ledger {
         let mut resolved = Vec::new();
         for row in rows {
             settle(&transaction, None, row, &settlement, now)?;
-            let row_id = transaction.value("SELECT row_id FROM rows WHERE id = ?1", [row])?;
-            let label = row_label(&transaction, row)?;
-            resolved.push(Resolved { label, row_id });
+            resolved.push(ResolvedRow {
+                name: name_of(&transaction, row, list)?,
+                lists: lists_of(&transaction, row)?,
+            });
         }
         transaction.commit()?;
         Ok(resolved)
     }
 }
 
-/// The row that is named by its row id, or else by its number in the manifest's report.
-fn named_row(
+/// The lists that have a row, or had it.
+fn lists_of(connection: &Connection, row: RowKey) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM manifests WHERE id IN (SELECT manifest FROM records WHERE row = ?1
+                   UNION SELECT manifest FROM former WHERE row = ?1) ORDER BY id";
+    connection.list(sql, [row], |row| row.get(0))
+}
+
+/// The row that is meant, uncertain if a person's answer made it anything else; or why it can't be
+/// resolved.
+fn resolvable(
     connection: &Connection,
-    name: &str,
-    manifest: Option<&str>,
-) -> rusqlite::Result<Option<RowKey>> {
-    let by_id = "SELECT id FROM rows WHERE row_id = ?1";
-    let found = connection.ask(by_id, [name], |row| row.get(0)).optional()?;
-    let (None, Some(number), Some(manifest)) = (found, number_of(name), manifest) else {
-        return Ok(found);
-    };
-    let by_number =
-        "SELECT records.row FROM records JOIN manifests ON manifests.id = records.manifest
-                     WHERE manifests.name = ?1 AND records.number = ?2";
-    let found = connection.ask(by_number, (manifest, number), |row| row.get(0));
-    found.optional()
-}
-
-/// The number in a name such as `row:17` or `17`.
-fn number_of(name: &str) -> Option<i64> {
-    name.strip_prefix("row:").unwrap_or(name).parse().ok()
-}
-
-fn unknown_row(name: &str, manifest: Option<&str>) -> String {
-    match (number_of(name), manifest) {
-        (Some(number), Some(manifest)) => {
-            format!(
-                "'{name}': no row has that row_id, and the report of {manifest} has no row {number}"
-            )
-        }
-        (Some(number), None) => format!(
-            "'{name}': several lists share this ledger, and each has a row {number}. Name the list in place of \
-             the ledger, with --ledger, or name the row by its row_id"
-        ),
-        (None, _) => format!(
-            "'{name}': this ledger has no such row. Name a row by its number in the report (row:17) or by its \
-             row_id"
-        ),
-    }
-}
-
-/// Why a person can't say what became of the row; `None` if they can. One that a person's answer made anything else is
-/// uncertain again then.
-fn why_not_resolvable(
-    connection: &Connection,
-    row: RowKey,
+    named: &str,
+    list: Option<i64>,
     resolution: Resolution,
-) -> Result<Option<String>, ResolveError> {
-    let status: String = connection.value("SELECT status FROM rows WHERE id = ?1", [row])?;
+) -> rusqlite::Result<Result<RowKey, String>> {
+    let row = match find_row(connection, named, list)? {
+        Ok(row) => row,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let sql = "SELECT status FROM rows WHERE id = ?1";
+    let status: String = connection.value(sql, [row])?;
     let is_copied = matches!(resolution, Resolution::Copied(_));
     if status == "uncertain" || (is_copied && take_answer_back(connection, row)?) {
-        return Ok(None);
+        return Ok(Ok(row));
     }
-    let label = row_label(connection, row)?;
-    Ok(Some(format!(
-        "{label} is {status}; only uncertain rows can be resolved"
+    let name = name_of(connection, row, list)?;
+    Ok(Err(format!(
+        "{name} is {status}; only uncertain rows can be resolved"
     )))
 }
 
@@ -188,13 +156,21 @@ fn take_answer_back(connection: &Connection, row: RowKey) -> rusqlite::Result<bo
 }
 
 /// Why the session can't be a row's copy.
-fn why_no_copy(connection: &Connection, session: SessionId) -> rusqlite::Result<Option<String>> {
-    if let Some(owner) = session_owner(connection, session, None)? {
-        let text = format!("session {session} is the copy of row '{owner}' already");
-        return Ok(Some(text));
+fn why_no_copy(
+    connection: &Connection,
+    session: SessionId,
+    list: Option<i64>,
+) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT id FROM rows WHERE new_session_id = ?1";
+    let owner: Option<RowKey> = connection.value(sql, [session]).optional()?;
+    if let Some(owner) = owner {
+        let owner = name_of(connection, owner, list)?;
+        return Ok(Some(format!(
+            "session {session} is already the copy of {owner}"
+        )));
     }
     let sql = "SELECT EXISTS (SELECT 1 FROM rows WHERE substr(audience, 1, 36) = ?1)";
     let is_source: bool = connection.value(sql, [session])?;
-    let text = || format!("session {session} is a source that is copied from, not a copy");
+    let text = || format!("session {session} is a source that rows are copied from, not a copy");
     Ok(is_source.then(text))
 }

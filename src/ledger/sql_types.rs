@@ -146,6 +146,16 @@ pub(super) fn names_json<T: ToString>(names: &[T]) -> String {
     serde_json::to_string(&names).expect("a list of texts is JSON")
 }
 
+/// What a line of `rows` is called, where list ?1 is the subject: its number there, else in the list that
+/// has it.
+pub(super) const ROW_NAME: &str = "coalesce(
+    (SELECT row_name(rows.row_id, number, NULL, rows.fields) FROM records
+     WHERE records.row = rows.id AND manifest = ?1 ORDER BY number LIMIT 1),
+    (SELECT row_name(rows.row_id, number, name, rows.fields) FROM records
+     JOIN manifests ON manifests.id = manifest
+     WHERE records.row = rows.id ORDER BY manifest, number LIMIT 1),
+    row_name(rows.row_id, NULL, NULL, rows.fields))";
+
 /// Statements, each of them prepared once.
 pub(super) trait Statements {
     /// Gives a statement that changes something. Returns how many lines that was.

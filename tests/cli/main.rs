@@ -22,6 +22,7 @@ mod lookalikes;
 mod main_job;
 mod manifests;
 mod metrics;
+mod named_rows;
 mod names;
 mod older_ledgers;
 mod online;

@@ -187,8 +187,8 @@ fn a_run_keeps_the_report_that_was_edited_and_not_given_to_retry() {
     let [name] = kept.as_slice() else {
         panic!("{kept:?}: {}", run.stderr);
     };
-    let run = run.says("m.results.csv was not as this ledger wrote it");
-    run.says(&format!("It is kept as {name}"));
+    let run = run.says("m.results.csv had been edited");
+    run.says(&format!("that file is now {name}"));
     assert_eq!(job.read(name), corrected);
     assert!(job.read("m.results.csv").contains("b+refuse@"));
     let name = name.clone();

@@ -24,7 +24,7 @@ fn a_person_s_answer_is_checked_and_kept() {
         ),
         (
             &["2", "--copied", &copied],
-            "is the copy of row '1' already",
+            "is already the copy of row 1 (a@example.com)",
         ),
         (
             &["2", "--copied", "3f0c6c1e-0000-4000-8000-000000000001"],
@@ -61,121 +61,6 @@ fn a_person_s_answer_is_checked_and_kept() {
         sent + 1,
         "only the absent row is sent again"
     );
-}
-
-/// A report names its rows by numbers; a number that is a row's own key is that row.
-#[test]
-fn rows_are_named_by_their_number_in_the_report() {
-    let job = Job::new();
-    job.write(
-        "m.csv",
-        "row_id,source_session_id,title,signer_1_last_name,signer_1_email\n\
-         3,3f0c6c1e-0000-4000-8000-000000000001,A,Li,a+500@example.com\n\
-         x,3f0c6c1e-0000-4000-8000-000000000001,B,Li,b+500@example.com\n\
-         y,3f0c6c1e-0000-4000-8000-000000000001,C,Li,c+500@example.com\n",
-    );
-    job.run("m.csv", &[]).ends_with(4);
-    let statuses = || column(&job.report("m.results.csv"), "status");
-    assert_eq!(statuses(), ["uncertain"; 3]);
-    let resolve = |rows: &[&str]| job.other(&[&["resolve", "m.csv"], rows, &["--absent"]].concat());
-    for (name, words) in [
-        ("row:4", "the report of m.csv has no row 4"),
-        ("row:0", "has no row 0"),
-        ("row:", "Name a row by its number in the report (row:17)"),
-        ("z", "Name a row by its number in the report (row:17)"),
-    ] {
-        resolve(&[name]).ends_with(2).says(words);
-    }
-    resolve(&["row:2", "x"])
-        .ends_with(2)
-        .says("row 2 (b+500@example.com) is named twice");
-    assert_eq!(statuses(), ["uncertain"; 3], "nothing refused is recorded");
-    resolve(&["row:2"])
-        .ends_with(0)
-        .says("row 2 (b+500@example.com) is pending")
-        .says("report: m.results.csv");
-    assert_eq!(
-        statuses(),
-        ["uncertain", "pending", "uncertain"],
-        "the report is written again"
-    );
-    resolve(&["3"])
-        .ends_with(0)
-        .says("row 1 (a+500@example.com) is pending");
-    resolve(&["row:3"])
-        .ends_with(0)
-        .says("row 3 (c+500@example.com)");
-    assert_eq!(statuses(), ["pending"; 3]);
-}
-
-/// Every list that a ledger serves has a row 1.
-#[test]
-fn a_number_needs_its_list() {
-    let job = Job::new();
-    let with = |email: &str| {
-        format!(
-            "source_session_id,title,signer_1_last_name,signer_1_email\n\
-             3f0c6c1e-0000-4000-8000-000000000001,A,Li,{email}+500@example.com\n"
-        )
-    };
-    for name in ["a", "b"] {
-        let list = format!("{name}.csv");
-        job.write(&list, with(name));
-        let files = [
-            "--ledger",
-            "all.ledger",
-            "--report",
-            &format!("{name}.out.csv"),
-        ];
-        job.run(&list, &files).ends_with(4);
-    }
-    job.other(&["resolve", "all.ledger", "row:1", "--absent"])
-        .ends_with(2)
-        .says("several lists share this ledger");
-    job.other(&[
-        "resolve",
-        "b.csv",
-        "--ledger",
-        "all.ledger",
-        "row:1",
-        "--absent",
-    ])
-    .ends_with(0)
-    .says("row 1 (b+500@example.com) is pending")
-    .says("report: b.out.csv");
-    assert_eq!(column(&job.report("b.out.csv"), "status"), ["pending"]);
-    assert_eq!(column(&job.report("a.out.csv"), "status"), ["uncertain"]);
-}
-
-/// What somebody has put in the report's place stays as it is.
-#[test]
-fn an_answer_never_overwrites_an_edited_report() {
-    let job = Job::new();
-    mailing(&job, &["a+500@example.com"]);
-    job.run("m.csv", &[]).ends_with(4);
-    let edited = job.read("m.results.csv").replace("Lease", "Contract");
-    job.write("m.results.csv", &edited);
-    let ran = job
-        .other(&["resolve", "m.csv", "row:1", "--absent"])
-        .ends_with(0);
-    let words = "that file is now ";
-    let kept = ran.stdout.lines().find_map(|line| line.split_once(words));
-    let (_, kept) = kept.unwrap_or_else(|| panic!("{}", ran.stdout));
-    assert_eq!(job.read(kept), edited);
-    assert_eq!(column(&job.report("m.results.csv"), "status"), ["pending"]);
-    job.write("m.results.csv", "no report\n");
-    job.other(&[
-        "resolve",
-        "m.csv",
-        "row:1",
-        "--copied",
-        "aaaaaaaa-0000-4000-8000-00000000000a",
-    ])
-    .ends_with(1)
-    .says("is copied: aaaaaaaa")
-    .says("your answer is recorded, but the report could not be written again")
-    .says("this file is no report");
-    assert_eq!(job.read("m.results.csv"), "no report\n");
 }
 
 /// What a list no longer has is not worked on, until its report is tried again.

@@ -1,52 +1,69 @@
 //! `resolve`: what a person found out of uncertain rows.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::pipeline::RunReport;
-use super::shared::{Job, counted_manifests, next_lines, require_rewritable_report};
+use super::pipeline::{RunReport, edited_report};
+use super::shared::{Job, OutputKind, counted_manifests, next_lines, require_allowed_output};
+use crate::cli::next_command::path_argument;
+use crate::cli::paths::follow_link;
 use crate::cli::settings::Resolve;
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Paths, print};
-use crate::ledger::{
-    Ledger, LedgerFacts, ManifestView, Resolution, ResolveError, Resolved, RunLock, View,
-};
+use crate::ledger::{Ledger, LedgerFacts, Resolution, ResolveError, ResolvedRow, RunLock, View};
+use crate::manifest::{Format, InputFile, has_report_header};
 use crate::support::one_line;
 
-/// `resolve`: a person's answer for uncertain rows.
+/// `resolve`: a person's answer for uncertain rows, recorded in the ledger and in the report.
 pub fn resolve(settings: &Resolve, command: CommandContext<'_>) -> Result<Exit, Failure> {
-    let (rows, resolution) = (&settings.rows, settings.resolution);
     let job = Job::find(&settings.job)?;
     let view = job.open()?;
+    job.manifests(&view)?;
     let facts = LedgerFacts::of_endpoint(view.endpoint()?);
-    let manifests = job.manifests(&view)?;
-    let numbered = match &manifests[..] {
-        [only] => Some(only.name.as_str()),
-        _ => None,
-    };
     drop(view);
     let now = Timestamp::now();
     let lock = RunLock::take(&job.ledger, command.environment.holder(now))?;
     let mut ledger = Ledger::open_existing(&job.ledger, &facts)?;
     ledger.require_run(lock.last_run())?;
-    let resolved = ledger
-        .resolve(rows, numbered, resolution, now)
-        .map_err(not_recorded)?;
-    print(lines(&resolved, resolution))?;
-    let view = job.open()?;
-    for manifest in &manifests {
-        write_report(&mut ledger, &job, &view, manifest, settings, command).map_err(|failure| {
-            let ledger = job.ledger.display();
-            let text = failure.text;
-            Failure::internal(format!(
-                "your answer is recorded, but the report could not be written again: {text}. \
-                 `esign-copy report {ledger}` renders it"
-            ))
-        })?;
+    let list = job.manifest.as_deref();
+    let resolved = ledger.resolve(&settings.rows, list, settings.resolution, now);
+    let resolved = resolved.map_err(not_recorded)?;
+    let mut lines = answers(&resolved, settings.resolution);
+    let view = View::of_own_run(&job.ledger)?;
+    let lists: BTreeSet<&String> = resolved.iter().flat_map(|row| &row.lists).collect();
+    let (mut reports, mut unwritten) = (Vec::new(), None);
+    for list in lists {
+        let rewriting = Rewriting {
+            job: &job,
+            view: &view,
+            list,
+            list_path: job.list_path(&settings.job.path, list),
+            command,
+        };
+        match rewriting.write(&mut ledger) {
+            Ok(path) => reports.push(format!("report: {}", path.display())),
+            Err(failure) => unwritten = Some(failure),
+        }
     }
-    ledger.close()?;
+    let manifests = counted_manifests(&job, &view)?;
+    lines.extend(next_lines(
+        &job,
+        &view,
+        &settings.job.path,
+        &manifests,
+        command,
+    )?);
+    // The next command goes last.
+    let end = lines.len() - 1;
+    lines.splice(end..end, reports);
     drop(view);
-    print_next(settings, &job, command)
+    ledger.close()?;
+    let lines = lines
+        .iter()
+        .map(|line| format!("{}\n", one_line(line, 2000)));
+    print(lines.collect::<String>())?;
+    unwritten.map_or(Ok(Exit::Done), Err)
 }
 
 fn not_recorded(error: ResolveError) -> Failure {
@@ -59,87 +76,78 @@ fn not_recorded(error: ResolveError) -> Failure {
     }
 }
 
-/// What was recorded, a line for each row.
-fn lines(resolved: &[Resolved], resolution: Resolution) -> String {
-    let lines = resolved.iter().map(|row| {
-        let became = match resolution {
-            Resolution::Absent => "is pending: the next run sends it".to_owned(),
-            Resolution::Copied(session) => format!("is copied: {session}"),
-        };
-        format!("{} {became}\n", one_line(&row.label, 200))
-    });
-    let mut text: String = lines.collect();
+fn answers(resolved: &[ResolvedRow], resolution: Resolution) -> Vec<String> {
+    let answer = |row: &ResolvedRow| match resolution {
+        Resolution::Absent => format!("{} is pending: the next run sends it", row.name),
+        Resolution::Copied(session) => format!("{} is copied: {session}", row.name),
+    };
+    let mut lines: Vec<String> = resolved.iter().map(answer).collect();
     if resolution == Resolution::Absent {
-        text += "Before the next run, `audit` finds a copy that exists after all. Until a row is sent, `resolve` with \
-                 --copied takes your answer back\n";
+        let text = "Before the next run, `audit` finds a copy that exists after all. Until a row is sent, \
+                    `resolve` with --copied takes your answer back";
+        lines.push(text.into());
     }
-    text
+    lines
 }
 
-/// Writes the report of the manifest's last run again, where that run wrote it.
-fn write_report(
-    ledger: &mut Ledger,
-    job: &Job,
-    view: &View,
-    manifest: &ManifestView,
-    settings: &Resolve,
-    command: CommandContext<'_>,
-) -> Result<(), Failure> {
-    let Some(path) = report_path(job, view, manifest)? else {
-        return Ok(());
-    };
-    let mut lists = vec![job.ledger.with_file_name(&manifest.name)];
-    lists.extend(job.manifest.is_some().then(|| settings.job.path.clone()));
-    require_rewritable_report(&path, &job.ledger, &lists)?;
-    let keeps_edits = view.endpoint()? != Endpoint::Sandbox.identity();
-    let report = RunReport {
-        path: &path,
-        dialect: None,
-        keeps_edits,
-    };
-    let edited = report.write(ledger, view, &manifest.name)?;
-    let shown = command
-        .environment
-        .relative_path(&path)
-        .display()
-        .to_string();
-    let mut text = format!("report: {shown}\n");
-    if let Some(edited) = edited {
-        let edited = command
-            .environment
-            .relative_path(&edited)
-            .display()
-            .to_string();
-        text += &format!("the report had been edited; that file is now {edited}\n");
+/// A list's report, about to be written again.
+struct Rewriting<'a> {
+    job: &'a Job,
+    view: &'a View,
+    list: &'a str,
+    list_path: PathBuf,
+    command: CommandContext<'a>,
+}
+
+impl Rewriting<'_> {
+    /// Writes it, by the rules of a run. Returns where it is.
+    fn write(&self, ledger: &mut Ledger) -> Result<PathBuf, Failure> {
+        let written = self.path().and_then(|path| {
+            self.write_at(&path, ledger)?;
+            Ok(path)
+        });
+        let environment = self.command.environment;
+        written.map_err(|failure| {
+            let render = ["report", &path_argument(&self.job.ledger), "--output", "FILE"];
+            let render = environment.command_line(render.map(str::to_owned));
+            Failure::internal(format!(
+                "your answer is recorded, but the report could not be written again: {}. To write it elsewhere: {render}",
+                failure.text
+            ))
+        })
     }
-    print(text)
-}
 
-/// Where the manifest's report is. What a ledger says of it counts only where a file is there already: a ledger may
-/// have been handed over.
-fn report_path(
-    job: &Job,
-    view: &View,
-    manifest: &ManifestView,
-) -> Result<Option<PathBuf>, Failure> {
-    let endpoint = Endpoint::of_identity(&view.endpoint()?)?;
-    let list = job.ledger.with_file_name(&manifest.name);
-    let default = Paths::of_manifest(&list, &endpoint, None, None);
-    let last = view.last_run(Some(&manifest.name))?;
-    let recorded = last.map(|run| run.facts.report);
-    let is_usual = recorded
-        .as_ref()
-        .is_some_and(|path| *path == default.report);
-    Ok(recorded.filter(|path| is_usual || path.exists()))
-}
+    fn write_at(&self, path: &Path, ledger: &mut Ledger) -> Result<(), Failure> {
+        let lists = [self.list_path.clone()];
+        require_allowed_output(OutputKind::REPORT, path, &self.job.ledger, &lists)?;
+        let dialect = match path.exists() {
+            true => InputFile::open(path, Some(Format::Csv))?.dialect()?,
+            false => None,
+        };
+        let report = RunReport {
+            path,
+            dialect,
+            keeps_edits: self.view.endpoint()? != Endpoint::Sandbox.identity(),
+        };
+        if let Some(edited) = report.write(ledger, self.view, self.list)? {
+            let message = edited_report(path, &self.job.ledger, &edited);
+            self.command.output.emit(&message);
+        }
+        Ok(())
+    }
 
-fn print_next(settings: &Resolve, job: &Job, command: CommandContext<'_>) -> Result<Exit, Failure> {
-    let view = job.open()?;
-    let manifests = counted_manifests(job, &view)?;
-    let next = next_lines(job, &view, &settings.job.path, &manifests, command)?;
-    let lines = next
-        .iter()
-        .map(|line| format!("{}\n", one_line(line, 2000)));
-    print(lines.collect::<String>())?;
-    Ok(Exit::Done)
+    /// Where the last run wrote it, if it is there; else of that name next to the ledger, which may have
+    /// been moved.
+    fn path(&self) -> Result<PathBuf, Failure> {
+        let last = self.view.last_run(Some(self.list))?;
+        let endpoint = Endpoint::of_identity(&self.view.endpoint()?)?;
+        let default = Paths::of_manifest(&self.list_path, &endpoint, None, None).report;
+        let written = last.map_or(default, |run| run.facts.report);
+        let there = has_report_header(&written).ok().flatten() == Some(true);
+        let path = match written.file_name() {
+            Some(name) if !there => follow_link(&self.job.ledger.with_file_name(name)),
+            _ => written,
+        };
+        Ok(self.command.environment.relative_path(&path).to_owned())
+    }
 }

@@ -1,9 +1,9 @@
 //! What the domain says of ids and titles, as functions in SQL.
 
 use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
+use rusqlite::functions::{Context, FunctionFlags};
 
-use crate::job::{RowId, TransactionId, comparable_title};
+use crate::job::{Fields, RowId, RowName, TransactionId, comparable_title};
 
 /// Adds them to a connection, so that neither an import nor a question about many rows needs a second pass.
 pub(super) fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result<()> {
@@ -24,9 +24,23 @@ pub(super) fn add_functions(connection: &Connection, ledger_id: String) -> rusql
         let title: Option<String> = context.get(0)?;
         Ok(title.as_deref().map(comparable_title))
     })?;
+    connection.create_scalar_function("row_name", 4, flags, |context| row_name(context))?;
     connection.create_scalar_function("generated_transaction_id", 1, flags, move |context| {
         let row_id = RowId::parse(&context.get::<String>(0)?)
             .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
         Ok(TransactionId::generated(&ledger_id, &row_id).to_string())
     })
+}
+
+/// What a row is called, by its row id, its number, the list that has it and its cells.
+fn row_name(context: &Context<'_>) -> rusqlite::Result<String> {
+    let (row_id, list): (String, Option<String>) = (context.get(0)?, context.get(2)?);
+    let fields = Fields::from_json(&context.get::<String>(3)?).unwrap_or_default();
+    let name = RowName {
+        number: context.get(1)?,
+        list: list.as_deref(),
+        address: fields.first_address(),
+        row_id: &row_id,
+    };
+    Ok(name.to_string())
 }

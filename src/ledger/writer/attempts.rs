@@ -110,7 +110,7 @@ fn kept(text: &str) -> &str {
 }
 
 /// The id of the row that owns a session, other than the row given.
-pub(in crate::ledger) fn session_owner(
+pub(super) fn session_owner(
     connection: &Connection,
     session: SessionId,
     other_than: Option<RowKey>,

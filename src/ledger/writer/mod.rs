@@ -10,7 +10,7 @@ mod settling;
 mod thread;
 mod unrecorded;
 
-pub(super) use attempts::{RUN_DIED, interrupt, session_owner};
+pub(super) use attempts::{RUN_DIED, interrupt};
 pub(super) use claims::planned;
 pub use handle::WriterHandle;
 pub(super) use settling::settle;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::displaced_ledger::{RunRecord, restore_command};
 use super::pipeline_context::PipelineContext;
 use super::reasons::EndReasons;
-use super::run_report::RunReport;
+use super::run_report::{RunReport, edited_report};
 use crate::cli::commands::shared::{PageContext, write_page};
 use crate::cli::exit::{stop_kind_of, stopped};
 use crate::cli::next_command::{NextCommand, path_argument};
@@ -167,15 +167,7 @@ impl FinishedRun<'_> {
     fn report_edited(&self, edited: Option<&Path>) {
         let Some(edited) = edited else { return };
         let paths = &self.context.files.paths;
-        let report = paths.report.display();
-        let text = format!(
-            "{report} was not as this ledger wrote it: edited, or another ledger's. It is kept as \
-             {}. What was corrected in it has not been sent: `retry` that file with --ledger {} --report {report}",
-            edited.display(),
-            paths.ledger.display()
-        );
-        let message = Message::warn("report_edited", text);
-        let message = message.with("edited", edited.to_string_lossy());
+        let message = edited_report(&paths.report, &paths.ledger, edited);
         self.context.command.output.emit(&message);
     }
 

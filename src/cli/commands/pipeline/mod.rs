@@ -14,4 +14,4 @@ mod with_metrics;
 
 pub use pipeline_context::{PipelineContext, PreparedLedger};
 pub use run::run;
-pub use run_report::RunReport;
+pub use run_report::{RunReport, edited_report};

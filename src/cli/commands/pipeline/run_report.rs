@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::cli::Failure;
 use crate::cli::commands::shared::{Rendering, render};
+use crate::cli::{Failure, Message};
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, View};
 use crate::support::{if_there, persist, written_next_to};
@@ -63,6 +63,17 @@ impl RunReport<'_> {
         fs_err::rename(self.path, &aside)?;
         Ok(Some(aside))
     }
+}
+
+/// Says where a report was set aside that somebody had edited.
+pub fn edited_report(report: &Path, ledger: &Path, edited: &Path) -> Message {
+    let (report, ledger) = (report.display(), ledger.display());
+    let text = format!(
+        "{report} had been edited, or is another ledger's; that file is now {}. Corrections in it have not been \
+         sent: `retry` that file with --ledger {ledger} --report {report}",
+        edited.display()
+    );
+    Message::warn("report_edited", text).with("edited", edited.to_string_lossy())
 }
 
 /// The SHA-256 of a file; none if there is no file.

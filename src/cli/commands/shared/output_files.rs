@@ -97,25 +97,6 @@ pub fn require_allowed_output(
     what.require_replaceable(path, "--output")
 }
 
-/// The same for a report that is written again where a run wrote it.
-///
-/// # Errors
-/// Wrong usage.
-pub fn require_rewritable_report(
-    path: &Path,
-    ledger: &Path,
-    manifests: &[PathBuf],
-) -> Result<(), Failure> {
-    let what = OutputKind::REPORT;
-    let mut taken = ledger_files(ledger);
-    let manifests = manifests
-        .iter()
-        .filter(|manifest| !is_same_file(manifest, path));
-    taken.extend(manifests.map(|manifest| (manifest.clone(), "the manifest")));
-    require_free(what.flag, path, &taken)?;
-    what.require_replaceable(path, what.flag)
-}
-
 /// Refuses a file of the job, or one that is written already.
 fn require_free(flag: &str, path: &Path, taken: &[(PathBuf, &str)]) -> Result<(), Failure> {
     match taken.iter().find(|(other, _)| is_same_file(other, path)) {

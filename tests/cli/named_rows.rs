@@ -1,0 +1,210 @@
+//! Rows that `resolve` is given by their numbers, and the reports that it writes again.
+
+use crate::kit::{Job, SOURCE, column};
+use crate::settling::mailing;
+
+/// A report names its rows by numbers; a number that is a row's own key is that row.
+#[test]
+fn rows_are_named_by_their_number_in_the_report() {
+    let job = Job::new();
+    job.write(
+        "m.csv",
+        "row_id,source_session_id,title,signer_1_last_name,signer_1_email\n\
+         3,3f0c6c1e-0000-4000-8000-000000000001,A,Li,a+500@example.com\n\
+         x,3f0c6c1e-0000-4000-8000-000000000001,B,Li,b+500@example.com\n\
+         y,3f0c6c1e-0000-4000-8000-000000000001,C,Li,c+500@example.com\n",
+    );
+    job.run("m.csv", &[]).ends_with(4);
+    let statuses = || column(&job.report("m.results.csv"), "status");
+    assert_eq!(statuses(), ["uncertain"; 3]);
+    let resolve = |rows: &[&str]| job.other(&[&["resolve", "m.csv"], rows, &["--absent"]].concat());
+    for (name, words) in [
+        ("row:4", "the report of m.csv has no row 4"),
+        ("row:0", "has no row 0"),
+        ("row:", "Name a row by its number in the report (row:17)"),
+        ("z", "Name a row by its number in the report (row:17)"),
+    ] {
+        resolve(&[name]).ends_with(2).says(words);
+    }
+    resolve(&["row:2", "x"])
+        .ends_with(2)
+        .says("row 2 (b+500@example.com) is named twice");
+    assert_eq!(statuses(), ["uncertain"; 3], "nothing refused is recorded");
+    resolve(&["row:2"])
+        .ends_with(0)
+        .says("row 2 (b+500@example.com) is pending")
+        .says("report: m.results.csv");
+    assert_eq!(
+        statuses(),
+        ["uncertain", "pending", "uncertain"],
+        "the report is written again"
+    );
+    resolve(&["3"])
+        .ends_with(0)
+        .says("row 1 (a+500@example.com) is pending");
+    resolve(&["row:3"])
+        .ends_with(0)
+        .says("row 3 (c+500@example.com)");
+    assert_eq!(statuses(), ["pending"; 3]);
+}
+
+/// Every list that a ledger serves has a row 1.
+#[test]
+fn a_number_needs_its_list() {
+    let job = Job::new();
+    let with = |email: &str| {
+        format!(
+            "source_session_id,title,signer_1_last_name,signer_1_email\n\
+             3f0c6c1e-0000-4000-8000-000000000001,A,Li,{email}+500@example.com\n"
+        )
+    };
+    for name in ["a", "b"] {
+        let list = format!("{name}.csv");
+        job.write(&list, with(name));
+        let files = [
+            "--ledger",
+            "all.ledger",
+            "--report",
+            &format!("{name}.out.csv"),
+        ];
+        job.run(&list, &files).ends_with(4);
+    }
+    job.other(&["resolve", "all.ledger", "row:1", "--absent"])
+        .ends_with(2)
+        .says("several lists share this ledger (a.csv, b.csv)");
+    job.other(&[
+        "resolve",
+        "b.csv",
+        "--ledger",
+        "all.ledger",
+        "row:1",
+        "--absent",
+    ])
+    .ends_with(0)
+    .says("row 1 (b+500@example.com) is pending")
+    .says("report: b.out.csv");
+    assert_eq!(column(&job.report("b.out.csv"), "status"), ["pending"]);
+    assert_eq!(column(&job.report("a.out.csv"), "status"), ["uncertain"]);
+}
+
+/// A row id wins over a bare number; what can mean two rows is refused.
+#[test]
+fn a_name_that_can_mean_two_rows_is_refused() {
+    let job = Job::new();
+    let ids = ["A", "1", "row:2", "0003", "005"].into_iter().enumerate();
+    let rows = ids.map(|(at, id)| format!("{id},{SOURCE},T{at},Li,a{at}+500@example.com\n"));
+    let header = "row_id,source_session_id,title,signer_1_last_name,signer_1_email\n";
+    job.write("m.csv", header.to_owned() + &rows.collect::<String>());
+    let run = ["--no-canary", "--max-uncertain", "none"];
+    job.run("m.csv", &run).ends_with(4);
+    let resolve = |row: &str| job.other(&["resolve", "m.csv", row, "--absent"]);
+    for (row, words) in [
+        (
+            "row:2",
+            "'row:2' can mean row 2 (a1+500@example.com) or row 3 (a2+500@example.com). Give the \
+             row_id: '1' for the first, 'row:2' for the second",
+        ),
+        (
+            "3",
+            "'3' can mean row 3 (a2+500@example.com) or row 4 (a3+500@example.com)",
+        ),
+    ] {
+        resolve(row).ends_with(2).says(words);
+    }
+    for (row, words) in [
+        ("1", "row 2 (a1+500@example.com) is pending"),
+        ("row:1", "row 1 (a0+500@example.com) is pending"),
+        ("row:3", "row 3 (a2+500@example.com) is pending"),
+        ("5", "row 5 (a4+500@example.com) is pending"),
+    ] {
+        resolve(row).ends_with(0).says(words);
+    }
+}
+
+#[test]
+fn a_row_of_two_lists_is_written_in_both_reports() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+500@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    job.mailing(
+        "n.csv",
+        &["c@example.com", "d+500@example.com", "b+500@example.com"],
+    );
+    job.run("n.csv", &["--ledger", "m.ledger"]).ends_with(4);
+    let of_n = ["resolve", "n.csv", "--ledger", "m.ledger", "--absent"];
+    job.other(&[&of_n[..], &["row:2"]].concat())
+        .ends_with(0)
+        .says("row 2 (d+500@example.com) is pending")
+        .says("report: n.results.csv\n");
+    job.other(&[&of_n[..], &["row:3"]].concat())
+        .ends_with(0)
+        .says("row 3 (b+500@example.com) is pending")
+        .says("report: m.results.csv\nreport: n.results.csv\n");
+    for (report, expected) in [("m", 2), ("n", 3)] {
+        let status = column(&job.report(&format!("{report}.results.csv")), "status");
+        assert_eq!(status[0], "copied");
+        assert!(
+            status[1..].iter().all(|status| status == "pending"),
+            "{status:?}"
+        );
+        assert_eq!(status.len(), expected);
+    }
+}
+
+/// The last report that its reader has numbers the rows of an older list.
+#[test]
+fn a_number_of_an_older_report_is_not_taken() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+500@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    mailing(
+        &job,
+        &["c+hang@example.com", "a@example.com", "b+500@example.com"],
+    );
+    let mut killed = job.sending("run", "m.csv", &[]).spawn().unwrap();
+    job.wait_until_received(3);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let resolve = |row: &str| job.other(&["resolve", "m.csv", row, "--absent"]);
+    resolve("row:2")
+        .ends_with(2)
+        .says("the list was read again after its last report was written");
+    let row_id = job.report("m.results.csv")[1]["row_id"].clone();
+    resolve(&row_id)
+        .ends_with(0)
+        .says("row 3 (b+500@example.com) is pending");
+    resolve("row:1")
+        .ends_with(0)
+        .says("row 1 (c+hang@example.com) is pending");
+}
+
+/// What somebody has put in the report's place stays as it is.
+#[test]
+fn an_answer_never_overwrites_an_edited_report() {
+    let job = Job::new();
+    mailing(&job, &["a+500@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    let edited = job.read("m.results.csv").replace("Lease", "Contract");
+    job.write("m.results.csv", &edited);
+    let ran = job
+        .other(&["resolve", "m.csv", "row:1", "--absent"])
+        .ends_with(0);
+    let words = "that file is now ";
+    let (_, kept) = ran.stderr.split_once(words).expect(&ran.stderr);
+    let (kept, _) = kept.split_once(". ").expect(kept);
+    assert_eq!(job.read(kept), edited);
+    assert_eq!(column(&job.report("m.results.csv"), "status"), ["pending"]);
+    job.write("m.results.csv", "no report\n");
+    job.other(&[
+        "resolve",
+        "m.csv",
+        "row:1",
+        "--copied",
+        "aaaaaaaa-0000-4000-8000-00000000000a",
+    ])
+    .ends_with(1)
+    .says("is copied: aaaaaaaa")
+    .says("your answer is recorded, but the report could not be written again")
+    .says("this file is no report");
+    assert_eq!(job.read("m.results.csv"), "no report\n");
+}
