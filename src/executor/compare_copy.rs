@@ -68,8 +68,43 @@ impl CopyComparison {
         }
         let has = shown.iter().find(|has| !has.is_empty());
         let has = has.map_or("", |has| has.as_str());
+        let place = place_of_difference(has, wanted);
         self.differing
-            .push(format!("its {what} is '{has}', not '{wanted}'"));
+            .push(format!("its {what} is '{has}', not '{wanted}'{place}"));
+    }
+}
+
+/// Where two texts first differ, if a reader could miss it: by a letter that looks like another, or by one that
+/// can't be seen.
+fn place_of_difference(has: &str, wanted: &str) -> String {
+    let letters = has.chars().map(Some).chain([None]);
+    let others = wanted.chars().map(Some).chain([None]);
+    let mut pairs = (1..).zip(letters.zip(others));
+    match pairs.find(|(_, (one, other))| one != other) {
+        Some((number, (one, other)))
+            if [one, other]
+                .into_iter()
+                .flatten()
+                .any(|letter| !letter.is_ascii()) =>
+        {
+            format!(
+                " (character {number} is {}, not {})",
+                named(one),
+                named(other)
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+/// A letter with its number in Unicode.
+fn named(letter: Option<char>) -> String {
+    match letter {
+        None => "the end".into(),
+        Some(letter) if letter.is_alphanumeric() => {
+            format!("'{letter}', U+{:04X}", u32::from(letter))
+        }
+        Some(letter) => format!("U+{:04X}", u32::from(letter)),
     }
 }
 
@@ -102,6 +137,22 @@ mod tests {
             row_id: RowId::parse("1").unwrap(),
             request: CopyRequest::from_fields(&fields).unwrap(),
             transaction_id: TransactionId::parse("t").unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_difference_that_nobody_sees_has_its_place() {
+        for (has, place) in [
+            (
+                "L\u{435}ase",
+                " (character 2 is '\u{435}', U+0435, not 'e', U+0065)",
+            ),
+            ("Lea\u{200b}se", " (character 4 is U+200B, not 's', U+0073)"),
+            ("Lease\u{2060}", " (character 6 is U+2060, not the end)"),
+            ("Leese", ""),
+            ("Leas", ""),
+        ] {
+            assert_eq!(place_of_difference(has, "Lease"), place);
         }
     }
 

@@ -62,3 +62,29 @@ fn lost_connections_name_the_flag_that_helps() {
     let ran = job.run("m.csv", &[]).ends_with(4);
     assert!(!ran.stderr.contains(advice), "{}", ran.stderr);
 }
+
+#[test]
+fn a_run_that_only_waits_for_look_ups_says_once_why() {
+    let job = Job::new();
+    job.mailing(
+        "m.csv",
+        &["a@example.com", "b+drop-before-commit@example.com"],
+    );
+    let flags = [
+        "-q",
+        "--username",
+        "owner@example.com",
+        "--settle-window",
+        "7s",
+    ];
+    let ran = job.run("m.csv", &flags);
+    let words = "1 uncertain row is being looked up";
+    assert_eq!(ran.stderr.matches(words).count(), 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("--settle-window (7s)"),
+        "{}",
+        ran.stderr
+    );
+    let ran = job.run("m.csv", &["-q", "--username", "owner@example.com"]);
+    assert!(!ran.stderr.contains(words), "{}", ran.stderr);
+}

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::event_message::event_message;
 use super::tally::Tally;
-use crate::cli::Output;
 use crate::cli::output::{Bar, ProgressStyle};
+use crate::cli::{Message, Output};
 use crate::executor::{Event, Observer};
+use crate::support::{counted, singular_or};
 
 /// Time between two lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
@@ -16,13 +17,23 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 pub struct ProgressReporter {
     output: Output,
     tally: Mutex<Tally>,
+    settle_window: Duration,
+}
+
+fn counted_are(rows: u64) -> String {
+    let are = singular_or(rows, "is", "are");
+    format!("{} {are}", counted(rows, "uncertain row"))
 }
 
 impl ProgressReporter {
     /// Starts to count a run over so many rows.
-    pub fn new(total: u64, output: Output) -> Arc<Self> {
+    pub fn new(total: u64, settle_window: Duration, output: Output) -> Arc<Self> {
         let tally = Mutex::new(Tally::new(total, Instant::now()));
-        Arc::new(Self { output, tally })
+        Arc::new(Self {
+            output,
+            tally,
+            settle_window,
+        })
     }
 
     /// What takes the executor's events.
@@ -42,8 +53,34 @@ impl ProgressReporter {
         })
     }
 
-    /// Emits a line every ten seconds, if lines are asked for, until dropped.
+    /// Emits lines as time goes by, until dropped.
     pub async fn emit_lines(self: Arc<Self>) {
+        tokio::join!(self.emit_progress(), self.explain_stall());
+    }
+
+    /// Says once, also under `-q`, why nothing moves while rows are looked up.
+    async fn explain_stall(&self) {
+        let rows = loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if let Some(rows) = self.tally().stalled_by_lookups(Instant::now()) {
+                break rows;
+            }
+        };
+        let (rows_are, window) = (
+            counted_are(rows),
+            humantime::format_duration(self.settle_window),
+        );
+        let text = format!(
+            "{rows_are} being looked up. A copy can take a while to show, so the run waits until --settle-window \
+             ({window}) is over before it says that there is none"
+        );
+        self.output
+            .emit(&Message::warn("stalled", text).with("settling", rows));
+        std::future::pending().await
+    }
+
+    /// Emits a line every ten seconds, if lines are asked for.
+    async fn emit_progress(&self) {
         if self.output.progress() != ProgressStyle::Plain {
             return std::future::pending().await;
         }

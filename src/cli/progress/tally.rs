@@ -11,6 +11,8 @@ use crate::job::{RowCounts, RowId};
 const RATE_WINDOW: Duration = Duration::from_secs(10);
 /// With fewer rows than that lately, the time left is judged by the whole run.
 const MIN_ROWS: u64 = 5;
+/// Without an event for so long, a run that looks rows up seems to stand still.
+const STALLED_AFTER: Duration = Duration::from_secs(5);
 /// A pause that ends later than the one that is on by less than that is no news.
 const SAME_PAUSE: Duration = Duration::from_secs(1);
 
@@ -23,6 +25,8 @@ pub(super) struct Tally {
     settling: HashSet<RowId>,
     pause: Option<(Instant, String)>,
     started: Instant,
+    /// When something happened last.
+    last_event: Instant,
     /// How many rows had ended at instants of late, oldest first.
     lately: VecDeque<(Instant, u64)>,
 }
@@ -35,12 +39,14 @@ impl Tally {
             settling: HashSet::new(),
             pause: None,
             started: now,
+            last_event: now,
             lately: VecDeque::from([(now, 0)]),
         }
     }
 
     /// Counts an event; whether it is news to somebody who looks at the bar.
     pub(super) fn add(&mut self, event: &Event, now: Instant) -> bool {
+        self.last_event = now;
         match event {
             Event::Settling { row_id, .. } => {
                 self.settling.insert(row_id.clone());
@@ -65,6 +71,13 @@ impl Tally {
             }
         }
         true
+    }
+
+    /// How many rows are looked up, where nothing else has happened for some time.
+    pub(super) fn stalled_by_lookups(&self, now: Instant) -> Option<u64> {
+        let is_still = now.saturating_duration_since(self.last_event) >= STALLED_AFTER;
+        let settling = self.settling.len() as u64;
+        Some(settling).filter(|settling| is_still && *settling > 0)
     }
 
     /// How the run stands now.

@@ -79,7 +79,11 @@ fn send(
     plan::emit(command.output, &summary);
     let inviting = ledger.planned_invites()?;
     report_start(context, sent, unsettled, interrupted, inviting);
-    let progress = ProgressReporter::new(sent + unsettled, command.output.clone());
+    let progress = ProgressReporter::new(
+        sent + unsettled,
+        settings.settle_window,
+        command.output.clone(),
+    );
     let (mut bar, mut unrecorded, mut end) = (None, Vec::new(), RunEnd::default());
     if planned + unsettled > 0 {
         bar = progress.bar();
