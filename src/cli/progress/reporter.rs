@@ -76,7 +76,7 @@ impl ProgressReporter {
         );
         self.output
             .emit(&Message::warn("stalled", text).with("settling", rows));
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Emits a line every ten seconds, if lines are asked for.
