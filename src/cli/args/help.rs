@@ -98,6 +98,7 @@ mod tests {
     fn short_help_fits_a_screen() {
         for (name, flags) in EVERYDAY {
             let mut program = command().term_width(80);
+            program.build();
             let help = program.find_subcommand_mut(name).unwrap().render_help();
             let help = help.to_string();
             let lines = help.lines().count();

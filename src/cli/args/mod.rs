@@ -139,7 +139,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub reading: ReadingArgs,
     /// Print the first N requests that would be sent
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = count)]
     pub show: u64,
     /// Ask the service whether the source sessions match the rows
     ///
@@ -148,7 +148,7 @@ pub struct CheckArgs {
     /// for this.
     #[arg(long)]
     pub online: bool,
-    /// The service that the rows are for (see run --help)
+    /// The service that the rows are for: sandbox, stage, production or a URL
     ///
     /// The check takes into account what was sent there already. --online asks this service.
     #[arg(long, env = "ESIGN_COPY_ENDPOINT", value_name = "ENDPOINT")]

@@ -13,7 +13,7 @@ use crate::support::Rate;
 /// How requests go to the service.
 #[derive(Debug, Args)]
 pub struct ServiceArgs {
-    /// E-mail address of the sessions' owner; look-ups need it
+    /// The sessions' owner (e-mail); look-ups need it
     #[arg(long, env = "ESIGN_COPY_USERNAME", value_name = "EMAIL", help_heading = SERVICE)]
     pub username: Option<String>,
     /// Limit on requests: 5/s (per second), 300/m (per minute), or max
