@@ -8,9 +8,9 @@ use super::finalize::FinishedRun;
 use super::pipeline_context::{PipelineContext, PreparedLedger};
 use super::start_messages::report_start;
 use super::with_metrics::with_metrics;
-use crate::cli::commands::shared::{OutputKind, Service, plan, require_allowed_files};
+use crate::cli::commands::shared::{Service, plan, require_allowed_files, require_writable_files};
 use crate::cli::progress::ProgressReporter;
-use crate::cli::settings::{RunFiles, SendingCommand};
+use crate::cli::settings::SendingCommand;
 use crate::cli::{CommandContext, Exit, Failure, today};
 use crate::executor::RunEnd;
 use crate::ledger::{Ledger, LedgerError, PlanOptions, PlanSummary, Unsettled};
@@ -28,6 +28,7 @@ pub fn run<T>(
     require_allowed_files(&files)?;
     with_metrics(command, &files, |metrics| {
         let (settings, input) = settings?;
+        require_writable_files(&files)?;
         let service = Service::connect(&files.endpoint, &settings.service, command)?;
         let context = PipelineContext {
             command,
@@ -62,7 +63,6 @@ fn send(
     let summary = plan(context, &mut ledger, &list, &unsettled, &manifest_name)?;
     let planned = ledger.planned()?;
     let sent = planned.min(settings.limit.unwrap_or(u64::MAX));
-    require_writable(context.files)?;
     confirm(context, &summary)?;
     if let Some(metrics) = &context.metrics {
         metrics.set_manifest(&manifest_name);
@@ -120,10 +120,4 @@ fn plan(
         skip_invalid: context.settings.import.skip_invalid,
     };
     plan::summarise(context.command.output, list, ledger, &options)
-}
-
-fn require_writable(files: &RunFiles) -> Result<(), Failure> {
-    OutputKind::REPORT.require_writable(&files.paths.report)?;
-    let page = files.named.html.as_deref();
-    page.map_or(Ok(()), |page| OutputKind::PAGE.require_writable(page))
 }

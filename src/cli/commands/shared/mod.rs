@@ -18,7 +18,9 @@ pub use corrections::{import_corrections, no_ledger_failure};
 pub use find_job::{Job, is_worked_on};
 pub use import_manifest::{ManifestImport, other_ledgers, require_readable};
 pub use next_lines::{counted_manifests, next_lines};
-pub use output_files::{OutputKind, require_allowed_files, require_allowed_output};
+pub use output_files::{
+    OutputKind, require_allowed_files, require_allowed_output, require_writable_files,
+};
 pub use render_report::{PageContext, Rendering, render, write_page};
 pub use report_import::{ReportImport, ledger_exists_failure};
 pub use runtime::block_on;

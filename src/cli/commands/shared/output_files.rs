@@ -79,7 +79,34 @@ pub fn require_allowed_files(files: &RunFiles) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same for what `report --output` names; the manifest is next to its ledger, if it is there.
+/// Finds out before anything is read or sent whether the files of a run can be written.
+///
+/// # Errors
+/// When no file can be made next to one of them.
+pub fn require_writable_files(files: &RunFiles) -> Result<(), Failure> {
+    let (paths, named) = (&files.paths, &files.named);
+    let flags = match named.report {
+        // Where the list's own folder is no place for the one, it is none for the other.
+        None if named.ledger.is_none() => "--ledger FILE and --report",
+        _ => "--ledger",
+    };
+    require_writable(&paths.ledger, flags)?;
+    OutputKind::REPORT.require_writable(&paths.report)?;
+    let page = named.html.as_deref();
+    page.map_or(Ok(()), |page| OutputKind::PAGE.require_writable(page))
+}
+
+fn require_writable(path: &Path, flags: &str) -> Result<(), Failure> {
+    temporary_next_to(path).map(drop).map_err(|error| {
+        let (path, reason) = (path.display(), error.kind());
+        Failure::internal(format!(
+            "{path}: its folder can't be written ({reason}); nothing was sent. Say {flags} FILE, in a folder \
+             that you can write to"
+        ))
+    })
+}
+
+/// Refuses such files for what `report --output` names; the manifest is next to its ledger, if it is there.
 ///
 /// # Errors
 /// Wrong usage.
@@ -158,12 +185,7 @@ impl OutputKind {
     /// # Errors
     /// When no file can be made next to it.
     pub fn require_writable(self, path: &Path) -> Result<(), Failure> {
-        temporary_next_to(path).map(drop).map_err(|error| {
-            let name = self.name;
-            Failure::internal(format!(
-                "{name} could not be written, so nothing was sent: {error}"
-            ))
-        })
+        require_writable(path, self.flag)
     }
 
     /// Refuses a path where anything but such a file of ours is.
