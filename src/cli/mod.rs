@@ -93,7 +93,7 @@ fn unparsed_output(environment: &Environment) -> Output {
 
 /// Answers a command line that asks for help or can't be read.
 fn report_unparsed(error: clap::Error, environment: &Environment) -> Exit {
-    let error = with_variable(error, environment);
+    let error = with_hint(with_variable(error, environment));
     if !error.use_stderr() {
         // Help on standard output; a closed pipe is no reason to fail louder.
         let _ = error.print();
@@ -145,6 +145,21 @@ fn with_variable(mut error: clap::Error, environment: &Environment) -> clap::Err
     if is_of_value && is_from_variable {
         let argument = format!("{argument} (from {variable})");
         error.insert(ContextKind::InvalidArg, ContextValue::String(argument));
+    }
+    error
+}
+
+/// A flag that other programs have, and what does the same here.
+fn with_hint(mut error: clap::Error) -> clap::Error {
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    let argument = error.get(ContextKind::InvalidArg);
+    if is_unknown && argument == Some(&ContextValue::String("--dry-run".into())) {
+        let hint = "`esign-copy check FILE` reads the whole list and sends nothing; `esign-copy run FILE \
+                    --endpoint sandbox` rehearses the run on this machine";
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![hint.into()]),
+        );
     }
     error
 }

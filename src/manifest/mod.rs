@@ -36,8 +36,8 @@ pub use input_file::{Format, InputFile, STANDARD_INPUT};
 pub use problems::{Problem, Problems};
 pub use record_checker::{ReadOptions, ReadSummary};
 pub use report_reader::{
-    ReportInputLine, has_report_header, is_collapsed_report, manifest_columns, read_report,
-    suspected_misspellings,
+    ReportInputLine, has_report_header, is_collapsed_report, is_json_report, manifest_columns,
+    read_report, suspected_misspellings,
 };
 pub use row::{constant_problem, text_problem};
 pub use unnumbered_signer::UnnumberedHeaderRule;

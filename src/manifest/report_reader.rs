@@ -48,8 +48,16 @@ pub fn has_report_header(path: &Path) -> std::io::Result<Option<bool>> {
         return Ok(None);
     };
     let mut headers = possible_headers(&start);
-    let is_ours = headers.any(|header| is_report(&header)) || is_json_report(&start);
+    let is_ours = headers.any(|header| is_report(&header)) || begins_as_json_report(&start);
     Ok(Some(is_ours))
+}
+
+/// Whether a file begins as our JSON report does.
+///
+/// # Errors
+/// When it is there but can't be read.
+pub fn is_json_report(path: &Path) -> std::io::Result<bool> {
+    Ok(start_of(path)?.is_some_and(|start| begins_as_json_report(&start)))
 }
 
 /// Whether a file is a report of ours that a spreadsheet put into one column.
@@ -69,7 +77,7 @@ fn start_of(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
 }
 
 /// Found by the names alone, in our order: the first line may go on for long.
-fn is_json_report(start: &[u8]) -> bool {
+fn begins_as_json_report(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
     let Some(rest) = text.strip_prefix("[\n") else {
         return false;
@@ -303,11 +311,11 @@ mod tests {
             format!("[\n{{{}}}\n]\n", members.join(",")).into()
         };
         let mut names = REPORT_SIGNATURE.to_vec();
-        assert!(is_json_report(&members(&names)));
+        assert!(begins_as_json_report(&members(&names)));
         names.insert(9, "duration");
-        assert!(is_json_report(&members(&names)));
+        assert!(begins_as_json_report(&members(&names)));
         names.remove(4);
-        assert!(!is_json_report(&members(&names)));
+        assert!(!begins_as_json_report(&members(&names)));
     }
 
     #[test]

@@ -1,6 +1,10 @@
-//! All problems of a list at once: the same one in many rows as one line, and none behind another.
+//! What is wrong with a list, a file, a flag or a folder: all at once, each once, with what to do.
 
-use crate::kit::{HEADER, Job, SOURCE};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+
+use crate::kit::{HEADER, Job, Ran, SOURCE};
 
 fn lines(job: &Job, arguments: &[&str], code: i32) -> Vec<String> {
     let ran = job.other(arguments).ends_with(code);
@@ -153,4 +157,96 @@ fn a_wrong_constant_is_said_once_as_the_flag_s() {
     job.other(&["check", "n.csv", "--set", "signer_1_last_name=Tenant"])
         .ends_with(5)
         .says("n.csv:2: column signer_1_email: is empty");
+}
+
+#[test]
+fn a_file_of_another_kind_is_named_with_what_to_use_instead() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a+refuse@example.com"]);
+    job.run("m.csv", &[]).ends_with(3);
+    for output in ["m.results.json", "page.html"] {
+        job.other(&["report", "m.csv", "--output", output])
+            .ends_with(0);
+    }
+    job.write("renamed.csv", b"PK\x03\x04\x14\0\x06\0");
+    let csv = "`esign-copy report m.ledger --output m.results.csv` writes it again";
+    for (file, is) in [
+        ("m.results.json", "this is a JSON report, not a CSV report"),
+        ("m.ledger", "this is a ledger, not a CSV report"),
+    ] {
+        for more in [
+            &[][..],
+            &["--ledger", "m.ledger"],
+            &["--without-ledger", "--trust-report"],
+        ] {
+            job.retry(file, more).ends_with(5).says(is).says(csv);
+        }
+    }
+    job.retry("page.html", &[])
+        .ends_with(5)
+        .says("page.html: this is the HTML page of a report, not a CSV report");
+    for (file, words) in [
+        (
+            "m.results.json",
+            "a JSON report, not a list. Give `check` the list",
+        ),
+        ("page.html", "the HTML page of a report, not a list"),
+        ("m.ledger", "`esign-copy status m.ledger` shows the job"),
+        ("renamed.csv", "save the sheet as \"CSV UTF-8\""),
+    ] {
+        job.other(&["check", file]).ends_with(5).says(words);
+        job.run(file, &["--ledger", "x.ledger", "--report", "x.csv"])
+            .ends_with(5)
+            .says(&words.replace("`check`", "`run`"));
+    }
+    assert_eq!(job.received(), 1);
+}
+
+#[test]
+fn dry_run_is_pointed_to_check() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    job.run("m.csv", &["--dry-run"])
+        .ends_with(2)
+        .says("`esign-copy check FILE` reads the whole list and sends nothing");
+}
+
+/// A run by somebody who may read a folder and not write there. Root may write anywhere.
+fn run_without_permission(job: &Job, more: &[&str]) -> Ran {
+    let set = |mode| {
+        std::fs::set_permissions(job.folder(), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(0o555);
+    let mut command = job.sending("run", "m.csv", more);
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        command.uid(65_534).gid(65_534);
+    }
+    let ran = command.output().unwrap().into();
+    set(0o755);
+    ran
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_names_the_flags_before_anything_is_sent() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com"]);
+    let away = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(away.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let [ledger, report] = ["m.ledger", "r.csv"].map(|name| away.path().join(name));
+    let [ledger, report] = [ledger, report].map(|path| path.display().to_string());
+    run_without_permission(&job, &[])
+        .ends_with(1)
+        .says("m.ledger: its folder can't be written (permission denied)")
+        .says("nothing was sent. Say --ledger FILE and --report FILE, in a folder that you can write to");
+    run_without_permission(&job, &["--ledger", &ledger])
+        .ends_with(1)
+        .says("m.results.csv: its folder can't be written")
+        .says("nothing was sent. Say --report FILE");
+    run_without_permission(&job, &["--report", &report])
+        .ends_with(1)
+        .says("nothing was sent. Say --ledger FILE");
+    assert!(!Path::new(&ledger).exists());
+    assert_eq!(job.received(), 0);
+    run_without_permission(&job, &["--ledger", &ledger, "--report", &report]).ends_with(0);
+    assert_eq!(job.received(), 1);
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::mistaken_file::require_list;
 use super::reading::{ReadingSettings, import_options, is_standard_input, sent_constants};
 use super::service::ServiceSettings;
 use crate::cli::args::CheckArgs;
@@ -72,6 +73,7 @@ pub(super) fn of_manifest(
         let text = format!("--without-ledger is for a report; {path} is none");
         return Err(Failure::usage(text));
     }
+    require_list("check", &args.manifest)?;
     let check = Check::of(&args)?;
     let online = if args.online {
         let unsaid = || Failure::usage("--online asks the service; say which one with --endpoint");

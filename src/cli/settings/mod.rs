@@ -4,6 +4,7 @@
 mod check;
 mod command;
 mod job_selector;
+mod mistaken_file;
 mod reading;
 mod sending;
 mod service;

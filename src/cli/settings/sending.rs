@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::mistaken_file::{require_list, require_report};
 use super::reading::{ReadingSettings, import_options, is_standard_input, sent_constants};
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{FileArgs, OnUncertain, RetryArgs, RunArgs, SendingArgs};
@@ -113,7 +114,9 @@ impl SendingCommand<Run> {
             paths,
             named,
         };
-        let reading = ReadingSettings::from_args(&args.reading, args.accept_changes);
+        let reading = require_list("run", files.input.path());
+        let reading =
+            reading.and_then(|()| ReadingSettings::from_args(&args.reading, args.accept_changes));
         let settings = reading.and_then(|reading| {
             let (sending, import) = (args.sending, reading.import);
             let settings =
@@ -132,6 +135,7 @@ impl SendingCommand<Run> {
 impl SendingCommand<Retry> {
     pub(super) fn of_retry(args: RetryArgs, environment: &Environment) -> Result<Self, Failure> {
         let endpoint = endpoint(&args.sending)?;
+        require_report(&args.results)?;
         let constants = sent_constants(&args.set)?;
         let paths = match args.without_ledger {
             true => recovery_paths(&args, &endpoint)?,
