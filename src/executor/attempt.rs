@@ -73,7 +73,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         token: &Token,
     ) -> Result<AttemptResult, JournalError> {
         if let Some(problem) = expiry_problem(&job, self.today) {
-            self.record_unsendable(job.key, job.row_id.clone(), problem)
+            self.record_unsendable(job.key, job.named(), problem)
                 .await?;
             return Ok(AttemptResult::Expired(Box::new(job), counts));
         }
@@ -202,7 +202,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
                 (counts.tries < self.limits.max_attempts).then(Instant::now)
             }
             NextStep::Credentials(words) => {
-                let text = format!("{words} (last for row '{}')", job.row_id);
+                let text = format!("{words} (last for {})", job.name);
                 self.control.stop(Stop::Credentials(text));
                 None
             }
@@ -214,7 +214,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         match again_at {
             Some(again_at) => {
                 self.control.emit(Event::Retrying {
-                    row_id: job.row_id.clone(),
+                    row: job.named(),
                     text: outcome.text.clone(),
                 });
                 AttemptResult::Again(Box::new(job), counts, again_at)
@@ -236,7 +236,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         let history = history.expect("only a row whose history is known is settled");
         let text = outcome.text.clone();
         self.control.emit(Event::Settling {
-            row_id: job.row_id.clone(),
+            row: job.named(),
             text: text.clone(),
         });
         let reason = match outcome.class {

@@ -113,7 +113,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
     /// # Errors
     /// Why the run should stop: the copy differs, or no read was answered.
     pub(super) async fn read_back(&self, job: &Job, id: SessionId) -> Result<CopyComparison, Stop> {
-        let copied = format!("row '{}' was copied as {id}, but", job.row_id);
+        let copied = format!("{} was copied as {id}, but", job.name);
         let mut last = String::new();
         for wait in READS {
             tokio::time::sleep(wait).await;

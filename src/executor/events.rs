@@ -5,29 +5,38 @@ use std::time::Duration;
 
 use crate::job::{RowId, RowState};
 
+/// A row, with what people call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRow {
+    /// Its identity.
+    pub row_id: RowId,
+    /// What people call it: `row 17 (ana@example.com)`.
+    pub name: String,
+}
+
 /// What happens in a run as it goes. Progress and logs are made of these.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A row reached an outcome, or gave up for this run.
     Finished {
         /// The row.
-        row_id: RowId,
+        row: NamedRow,
         /// What it became.
-        row: RowState,
+        became: RowState,
         /// The service's words or the error; empty for a copy.
         text: String,
     },
     /// A row is tried again.
     Retrying {
         /// The row.
-        row_id: RowId,
+        row: NamedRow,
         /// Why.
         text: String,
     },
     /// A copy of the row may exist; it is looked up.
     Settling {
         /// The row.
-        row_id: RowId,
+        row: NamedRow,
         /// Why nobody knows.
         text: String,
     },

@@ -35,7 +35,7 @@ mod tests;
 
 pub use audit::{AuditRow, Difference, TransactionRows, audit};
 pub use decide::Limits;
-pub use events::{Event, Observer};
+pub use events::{Event, NamedRow, Observer};
 pub use health::MaxFailures;
 pub use limiter::Limiter;
 pub use ports::{

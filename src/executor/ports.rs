@@ -4,6 +4,7 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
+use super::events::NamedRow;
 use crate::job::{AttemptOutcome, CopyRequest, RowId, RowState, SessionId, TransactionId};
 use crate::request::{Exchange, HttpRequest};
 
@@ -44,10 +45,22 @@ pub struct Job {
     pub key: RowKey,
     /// Its identity.
     pub row_id: RowId,
+    /// What people call it.
+    pub name: String,
     /// The copy to make.
     pub request: CopyRequest,
     /// The transaction id that the copy carries.
     pub transaction_id: TransactionId,
+}
+
+impl Job {
+    /// What people call the row, with its identity.
+    pub(super) fn named(&self) -> NamedRow {
+        NamedRow {
+            row_id: self.row_id.clone(),
+            name: self.name.clone(),
+        }
+    }
 }
 
 /// A row whose cells an earlier version took and that today's limits refuse: no request can be made
@@ -56,8 +69,8 @@ pub struct Job {
 pub struct InvalidRow {
     /// Its number in the ledger.
     pub key: RowKey,
-    /// Its identity.
-    pub row_id: RowId,
+    /// Its identity, and what people call it.
+    pub row: NamedRow,
     /// What is wrong with its cells.
     pub problem: String,
 }

@@ -8,8 +8,8 @@ use super::decide::Limits;
 use super::run_control::RunControl;
 use super::service_client::ServiceClient;
 use super::settle::Proofs;
-use super::{Event, Job, Journal, JournalError, SendHistory, Transport};
-use crate::job::{AttemptOutcome, RowId, RowState};
+use super::{Event, Job, Journal, JournalError, NamedRow, SendHistory, Transport};
+use crate::job::{AttemptOutcome, RowState};
 
 /// What every task of a run shares.
 pub(super) struct RunContext<T, J> {
@@ -47,12 +47,11 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         let refusal_key = refusal_key(outcome);
         self.control
             .stop_if(self.control.health.finished(&outcome.row, &refusal_key));
-        let row_id = job.row_id.clone();
-        self.emit_finished(row_id, outcome.row.clone(), outcome.text.clone());
+        self.emit_finished(job.named(), outcome.row.clone(), outcome.text.clone());
     }
 
-    pub(super) fn emit_finished(&self, row_id: RowId, row: RowState, text: String) {
-        self.control.emit(Event::Finished { row_id, row, text });
+    pub(super) fn emit_finished(&self, row: NamedRow, became: RowState, text: String) {
+        self.control.emit(Event::Finished { row, became, text });
     }
 }
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::run_context::RunContext;
-use super::{Job, Journal, JournalError, RowKey, Transport};
-use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowId, RowState, expires_on_problem};
+use super::{Job, Journal, JournalError, NamedRow, RowKey, Transport};
+use crate::job::{AttemptClass, AttemptOutcome, ErrorClass, RowState, expires_on_problem};
 
 /// Why a row can't be sent today, if it can't.
 pub(super) fn expiry_problem(job: &Job, today: fn() -> Date) -> Option<String> {
@@ -28,7 +28,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
                 match row {
                     Ok(job) => jobs.push_back(job),
                     Err(row) => {
-                        self.record_unsendable(row.key, row.row_id, row.problem)
+                        self.record_unsendable(row.key, row.row, row.problem)
                             .await?;
                     }
                 }
@@ -43,7 +43,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
     pub(super) async fn record_unsendable(
         &self,
         key: RowKey,
-        row_id: RowId,
+        row: NamedRow,
         problem: String,
     ) -> Result<(), JournalError> {
         let outcome = AttemptOutcome {
@@ -55,7 +55,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         self.journal
             .postpone(key, outcome.clone(), Timestamp::now())
             .await?;
-        self.emit_finished(row_id, outcome.row, outcome.text);
+        self.emit_finished(row, outcome.row, outcome.text);
         Ok(())
     }
 }

@@ -114,9 +114,10 @@ fn off_a_terminal_nothing_is_drawn_or_coloured() {
         let is_plain = |byte: u8| byte == b'\n' || !byte.is_ascii_control();
         assert!(ran.stderr.bytes().all(is_plain), "{:?}", ran.stderr);
         let lines: Vec<&str> = ran.stderr.lines().collect();
-        assert_eq!(lines.len(), 7, "{}", ran.stderr);
+        assert_eq!(lines.len(), 8, "{}", ran.stderr);
+        assert!(lines[4].starts_with("1 row failed: "), "{}", ran.stderr);
         assert_eq!(
-            lines[4],
+            lines[5],
             "4 rows: 2 copied, 1 failed, 1 uncertain, 0 pending"
         );
     }

@@ -3,18 +3,16 @@
 use std::time::Duration;
 
 use crate::cli::Message;
-use crate::executor::Event;
-use crate::job::{RowId, RowState};
+use crate::executor::{Event, NamedRow};
+use crate::job::RowState;
 use crate::support::one_line;
 
 /// Words for people about an event, with its fields for machines.
 pub(super) fn event_message(event: &Event) -> Message {
     match event {
-        Event::Finished { row_id, row, text } => row_message(row_id, row, text),
-        Event::Retrying { row_id, text } => {
-            retry_message("retrying", row_id, "is tried again", text)
-        }
-        Event::Settling { row_id, text } => retry_message("settling", row_id, "is looked up", text),
+        Event::Finished { row, became, text } => row_message(row, became, text),
+        Event::Retrying { row, text } => retry_message("retrying", row, "is tried again", text),
+        Event::Settling { row, text } => retry_message("settling", row, "is looked up", text),
         Event::Notice { text } => Message::warn("notice", text),
         Event::Paused { wait, text } => {
             // Rounded up: a wait of 12 s has lost some microseconds on its way here.
@@ -28,26 +26,26 @@ pub(super) fn event_message(event: &Event) -> Message {
     }
 }
 
-fn retry_message(event: &'static str, row_id: &RowId, what: &str, text: &str) -> Message {
-    let words = format!("row '{row_id}' {what}: {}", one_line(text, 1000));
+fn retry_message(event: &'static str, row: &NamedRow, what: &str, text: &str) -> Message {
+    let words = format!("{} {what}: {}", row.name, one_line(text, 1000));
     Message::debug(event, words)
-        .with("row_id", row_id.as_str())
+        .with("row_id", row.row_id.as_str())
         .with("error", text)
 }
 
-fn row_message(row_id: &RowId, row: &RowState, text: &str) -> Message {
-    let words = match row {
+fn row_message(row: &NamedRow, became: &RowState, text: &str) -> Message {
+    let words = match became {
         RowState::Copied(id) => format!("copied: {id}"),
         RowState::Failed(_) => format!("failed: {}", one_line(text, 1000)),
         RowState::Uncertain => format!("is uncertain: {}", one_line(text, 1000)),
         RowState::Pending(_) => format!("stays pending: {}", one_line(text, 1000)),
     };
-    let words = format!("row '{row_id}' {words}");
+    let words = format!("{} {words}", row.name);
     let of_row = |message: Message| {
-        let message = message.with("row_id", row_id.as_str());
-        message.with("status", row.status().as_str())
+        let message = message.with("row_id", row.row_id.as_str());
+        message.with("status", became.status().as_str())
     };
-    match row {
+    match became {
         RowState::Copied(id) => {
             of_row(Message::debug("row", words).with("new_session_id", id.to_string()))
         }

@@ -48,15 +48,15 @@ impl Tally {
     pub(super) fn add(&mut self, event: &Event, now: Instant) -> bool {
         self.last_event = now;
         match event {
-            Event::Settling { row_id, .. } => {
-                self.settling.insert(row_id.clone());
+            Event::Settling { row, .. } => {
+                self.settling.insert(row.row_id.clone());
             }
-            Event::Retrying { row_id, .. } => {
-                self.settling.remove(row_id);
+            Event::Retrying { row, .. } => {
+                self.settling.remove(&row.row_id);
             }
-            Event::Finished { row_id, row, .. } => {
-                self.settling.remove(row_id);
-                *self.ended.of_mut(row.status()) += 1;
+            Event::Finished { row, became, .. } => {
+                self.settling.remove(&row.row_id);
+                *self.ended.of_mut(became.status()) += 1;
             }
             Event::Notice { .. } => {}
             Event::Paused { wait, text } => {
@@ -135,23 +135,27 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::NamedRow;
     use crate::job::{ErrorClass, RowState};
 
-    fn row(name: &str) -> RowId {
-        RowId::parse(name).unwrap()
+    fn row(name: &str) -> NamedRow {
+        NamedRow {
+            row_id: RowId::parse(name).unwrap(),
+            name: name.into(),
+        }
     }
 
     fn finished(name: &str, row_state: RowState) -> Event {
         Event::Finished {
-            row_id: row(name),
-            row: row_state,
+            row: row(name),
+            became: row_state,
             text: String::new(),
         }
     }
 
     fn retrying(name: &str) -> Event {
-        let (row_id, text) = (row(name), String::new());
-        Event::Retrying { row_id, text }
+        let (row, text) = (row(name), String::new());
+        Event::Retrying { row, text }
     }
 
     #[test]
@@ -166,7 +170,7 @@ mod tests {
             finished("c", RowState::Pending(ErrorClass::NotSent)),
             finished("b", RowState::Uncertain),
             Event::Settling {
-                row_id: settling,
+                row: settling,
                 text,
             },
         ] {

@@ -13,8 +13,8 @@ use crate::executor::compare_copy::CopyComparison;
 use crate::executor::decide::AttemptCounts;
 use crate::executor::run_context::RunContext;
 use crate::executor::settle::{LookupResult, Queue, UncertainRow};
-use crate::executor::{Job, JournalError, KnownCopy, RowKey, RunSettings, Stop};
-use crate::job::{RowId, SessionId};
+use crate::executor::{Job, JournalError, KnownCopy, NamedRow, RowKey, RunSettings, Stop};
+use crate::job::SessionId;
 
 /// What the loop of a run knows.
 pub(super) struct Loop<'a, T, J> {
@@ -103,13 +103,13 @@ pub(super) enum Task {
     /// A row is sent.
     Copy {
         row: RowKey,
-        row_id: RowId,
+        named: NamedRow,
         source: SessionId,
     },
     /// A row is looked up.
     LookUp {
         row: RowKey,
-        row_id: RowId,
+        named: NamedRow,
         is_ours: bool,
         is_awaited: bool,
     },
@@ -121,7 +121,7 @@ impl Task {
     pub(super) fn copy(job: &Job) -> Self {
         Self::Copy {
             row: job.key,
-            row_id: job.row_id.clone(),
+            named: job.named(),
             source: job.request.source,
         }
     }
@@ -129,7 +129,7 @@ impl Task {
     pub(super) fn look_up(row: &UncertainRow) -> Self {
         Self::LookUp {
             row: row.job.key,
-            row_id: row.job.row_id.clone(),
+            named: row.job.named(),
             is_ours: row.is_ours,
             is_awaited: row.is_awaited,
         }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::loop_state::{Loop, Task};
-use crate::executor::{Event, Journal, JournalError, RowKey, Stop, Transport};
-use crate::job::{RowId, RowState};
+use crate::executor::{Event, Journal, JournalError, NamedRow, RowKey, Stop, Transport};
+use crate::job::RowState;
 
 /// The text of a row whose attempt an internal error ended.
 const TEXT: &str = "an internal error ended the attempt";
@@ -17,28 +17,24 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
     pub(super) async fn panicked(&mut self, task: Option<Task>) -> Result<(), JournalError> {
         self.has_panicked = true;
         match task {
-            Some(Task::Copy {
-                row,
-                row_id,
-                source,
-            }) => {
+            Some(Task::Copy { row, named, source }) => {
                 let now = Timestamp::now();
                 let interrupted = self.run.journal.interrupt(Some(row), TEXT, now).await?;
                 if interrupted > 0 {
                     self.run.control.health.record_attempt(true);
                     self.probe_if_losing_answers(source);
                     self.count_uncertain();
-                    self.emit_uncertain(row_id, TEXT);
+                    self.emit_uncertain(named, TEXT);
                 } else {
                     // Its attempt was not begun yet, or its outcome is recorded.
-                    let text = format!("row '{row_id}' is left as it is: {TEXT}");
+                    let text = format!("{} is left as it is: {TEXT}", named.name);
                     self.run.control.emit(Event::Notice { text });
                 }
                 self.free_canary(row);
             }
             Some(Task::LookUp {
                 row,
-                row_id,
+                named,
                 is_ours,
                 is_awaited,
             }) => {
@@ -46,7 +42,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 if is_ours {
                     self.count_uncertain();
                 }
-                self.emit_uncertain(row_id, TEXT_OF_LOOK_UP);
+                self.emit_uncertain(named, TEXT_OF_LOOK_UP);
                 self.free_canary(row);
             }
             Some(Task::SideRead) | None => {
@@ -62,12 +58,12 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         control.stop_if(control.health.finished(&RowState::Uncertain, ""));
     }
 
-    fn emit_uncertain(&self, row_id: RowId, text: &str) {
-        let notice = format!("row '{row_id}' is uncertain: {text}");
+    fn emit_uncertain(&self, row: NamedRow, text: &str) {
+        let notice = format!("{} is uncertain: {text}", row.name);
         self.run.control.emit(Event::Notice { text: notice });
         self.run.control.emit(Event::Finished {
-            row_id,
-            row: RowState::Uncertain,
+            row,
+            became: RowState::Uncertain,
             text: text.to_owned(),
         });
     }

@@ -48,8 +48,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let text = format!("not settled: {}", row.problem);
         self.record(row.key, RowState::Uncertain, text.clone())
             .await?;
-        self.run
-            .emit_finished(row.row_id, RowState::Uncertain, text);
+        self.run.emit_finished(row.row, RowState::Uncertain, text);
         Ok(())
     }
 
@@ -150,7 +149,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         }
         let UncertainRow { job, counts, .. } = row;
         self.run.control.emit(Event::Retrying {
-            row_id: job.row_id.clone(),
+            row: job.named(),
             text,
         });
         self.waiting
@@ -165,7 +164,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         self.run.journal.confirm_absent(row.job.key, now).await?;
         self.claimed.reopen();
         self.run.control.emit(Event::Retrying {
-            row_id: row.job.row_id,
+            row: row.job.named(),
             text: "no copy exists, as its report says".into(),
         });
         Ok(())
@@ -237,7 +236,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             self.run.finished(&row.job, &outcome);
         } else {
             self.run
-                .emit_finished(row.job.row_id.clone(), became.clone(), text);
+                .emit_finished(row.job.named(), became.clone(), text);
         }
         self.after_outcome(&row.job, became);
     }

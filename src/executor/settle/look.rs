@@ -126,7 +126,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
 
     /// Where one row of a report does not fit its transaction id, no other can be relied on either.
     fn stop_at_misfit(&self, row: &UncertainRow, text: String) -> LookupResult {
-        let reason = format!("row '{}': {text}", row.job.row_id);
+        let reason = format!("{}: {text}", row.job.name);
         self.control.stop(Stop::Report(reason));
         LookupResult::Undecidable(text)
     }

@@ -121,6 +121,7 @@ mod tests {
         Job {
             key: RowKey(1),
             row_id: RowId::parse("1").unwrap(),
+            name: "row 1".into(),
             request: CopyRequest::from_fields(&fields).unwrap(),
             transaction_id: TransactionId::parse("t").unwrap(),
         }

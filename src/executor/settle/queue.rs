@@ -123,6 +123,7 @@ mod tests {
         let job = Job {
             key: RowKey(number),
             row_id: RowId::parse(&number.to_string()).unwrap(),
+            name: format!("row {number}"),
             request: CopyRequest::from_fields(&fields).unwrap(),
             transaction_id: TransactionId::parse("t").unwrap(),
         };

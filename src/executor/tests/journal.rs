@@ -29,6 +29,7 @@ impl FakeJournal {
         let job = |number: i64| Job {
             key: RowKey(number),
             row_id: RowId::parse(&number.to_string()).unwrap(),
+            name: format!("row {number}"),
             request: request.clone(),
             transaction_id: TransactionId::parse(&format!("t{number}")).unwrap(),
         };
@@ -60,7 +61,7 @@ impl Journal for FakeJournal {
         let claimed = pending.drain(..limit).map(|job| match job.key.0 {
             number if number <= self.last_invalid => Err(InvalidRow {
                 key: job.key,
-                row_id: job.row_id,
+                row: job.named(),
                 problem: "column title: is too long".into(),
             }),
             _ => Ok(job),

@@ -226,7 +226,7 @@ async fn refused_credentials_stop_the_run() {
     assert_eq!(
         end.stop,
         Some(Stop::Credentials(
-            "Error: Invalid API key (last for row '1')".into()
+            "Error: Invalid API key (last for row 1)".into()
         ))
     );
     let copies = service.seen.lock().unwrap().copies.len();

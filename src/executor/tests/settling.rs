@@ -53,8 +53,8 @@ pub(super) async fn run_with_events(
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let observer: Observer = Arc::new(move |event| {
-        if let Event::Finished { row, text, .. } = event {
-            sink.lock().unwrap().push((row, text));
+        if let Event::Finished { became, text, .. } = event {
+            sink.lock().unwrap().push((became, text));
         }
     });
     let (service, journal) = (service.clone(), journal.clone());

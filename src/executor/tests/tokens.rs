@@ -169,6 +169,6 @@ async fn words_that_refuse_a_token_are_told_without_it() {
     let words = r#"{"Message":"Error","Details":["Error: Bad Token token"]}"#;
     let service = FakeService::new(vec![Reply::Body(words); 3]);
     let end = run_with(&service, &FakeJournal::with_rows(1), &settings()).await;
-    let expected = "Error: Bad Token [secret] (last for row '1')";
+    let expected = "Error: Bad Token [secret] (last for row 1)";
     assert_eq!(end.stop, Some(Stop::Credentials(expected.into())));
 }

@@ -3,13 +3,14 @@
 use rusqlite::{Connection, Row};
 
 use super::command::WriterContext;
-use crate::executor::{InvalidRow, Job, ManifestPresence, UncertainJob};
-use crate::job::{CopyRequest, FieldProblem};
+use crate::executor::{InvalidRow, Job, ManifestPresence, NamedRow, UncertainJob};
+use crate::job::{CopyRequest, FieldProblem, RowId, RowName};
 use crate::ledger::LedgerError;
 use crate::ledger::sql_types::{Statements, unharmed_fields};
 
 /// The columns that [`job`] reads.
-const JOB: &str = "rows.id, row_id, fields, transaction_id, constants, hash";
+const JOB: &str = "rows.id, row_id, fields, transaction_id, constants, hash,
+    (SELECT number FROM records WHERE records.row = rows.id ORDER BY manifest DESC LIMIT 1) AS number";
 
 /// The next pending rows.
 pub(super) fn claim(
@@ -73,18 +74,27 @@ pub(super) fn claim_uncertain(
 
 /// A row as a job, unless its cells, which an earlier version took, are refused by today's limits.
 fn job(row: &Row<'_>) -> Result<Result<Job, InvalidRow>, LedgerError> {
-    let (key, row_id) = (row.get("id")?, row.get("row_id")?);
+    let (key, row_id): (_, RowId) = (row.get("id")?, row.get("row_id")?);
     let transaction_id = row.get("transaction_id")?;
-    Ok(match CopyRequest::from_fields(&unharmed_fields(row)?) {
+    let fields = unharmed_fields(row)?;
+    let name = RowName {
+        number: row.get("number")?,
+        list: None,
+        address: fields.first_address(),
+        row_id: row_id.as_str(),
+    };
+    let name = name.to_string();
+    Ok(match CopyRequest::from_fields(&fields) {
         Ok(request) => Ok(Job {
             key,
             row_id,
+            name,
             request,
             transaction_id,
         }),
         Err(problems) => Err(InvalidRow {
             key,
-            row_id,
+            row: NamedRow { row_id, name },
             problem: FieldProblem::joined(&problems).unwrap_or_default(),
         }),
     })
