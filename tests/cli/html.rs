@@ -111,7 +111,9 @@ fn the_sentence_the_counts_and_the_causes_agree_with_the_ledger() {
         (count("copied"), count("failed"), count("uncertain")),
         (2, 2, 1)
     );
-    assert!(page.contains("<h1>2 of 5 copies were made; 2 failed, 1 is uncertain.</h1>"));
+    assert!(
+        page.contains("<h1>Rehearsal: 2 of 5 copies were made; 2 failed, 1 is uncertain.</h1>")
+    );
     assert!(page.contains("<dt>failed</dt><dd>2</dd>"));
     assert!(
         page.contains("<b>2 rows:</b>"),

@@ -50,7 +50,7 @@ pub(super) fn summary(
     html! { out,
         "<body>\n<header>\n<p class=of><bdi>" (cell(&facts.manifest, 100)) "</bdi> · "
         (cell(&facts.endpoint, 200)) " · as of <time>" (facts.time()) "</time></p>\n"
-        "<h1>" (summary.sentence(facts.is_working)) "</h1>\n"
+        "<h1>" if (facts.is_rehearsal) { "Rehearsal: " } (summary.sentence(facts.is_working)) "</h1>\n"
         if (facts.is_rehearsal) {
             "<p class=note>This was a rehearsal: nothing was sent to the real service, and nobody \
              received anything. If a row is wrong, correct it in <bdi>"
