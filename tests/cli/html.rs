@@ -81,20 +81,9 @@ fn the_sentence_the_counts_and_the_causes_agree_with_the_ledger() {
     job.write("faults.json", format!("[{}]", script.join(",")));
     let emails = ["a", "b", "c", "d", "e"].map(|name| format!("{name}@example.com"));
     job.mailing("m.csv", &emails.each_ref().map(String::as_str));
-    let rehearsal = [
-        "run",
-        "m.csv",
-        "--endpoint",
-        "sandbox",
-        "--rate",
-        "max",
-        "--fault-script",
-        "faults.json",
-        "--on-uncertain",
-        "hold",
-        "--html",
-        "m.html",
-    ];
+    let rehearsal = "run m.csv --endpoint sandbox --rate max --fault-script faults.json \
+                     --on-uncertain hold --html m.html";
+    let rehearsal: Vec<&str> = rehearsal.split(' ').collect();
     job.other(&rehearsal)
         .ends_with(4)
         .says("page: m.html")
