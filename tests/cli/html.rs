@@ -191,6 +191,7 @@ fn a_stopped_run_says_on_its_page_that_it_was_stopped() {
     let page = job.read("m.html");
     assert!(page.contains("None of 2 copies were made; 2 are pending."));
     assert!(page.contains("The last run stopped early"));
+    assert!(page.contains("Correct the key and the salt, or the token; then run this:"));
 }
 
 /// Three answers that leave a row uncertain, and one refusal; the first row is copied.

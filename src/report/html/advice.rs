@@ -123,7 +123,8 @@ fn before_the_same_again(trouble: Option<StopKind>) -> &'static str {
         Some(StopKind::Credentials) => "Correct the key and the salt, or the token; then",
         Some(StopKind::Username) => "Correct --username, then",
         Some(StopKind::Failures | StopKind::RefusedFirst) => "Find out why rows failed, then",
-        Some(StopKind::Canary) | None => "There is nothing to correct;",
+        Some(StopKind::Canary) => "Find out why the run stopped, then",
+        None => "There is nothing to correct;",
     }
 }
 
