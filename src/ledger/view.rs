@@ -117,6 +117,15 @@ impl View {
         columns_read_before(&self.connection, manifest)
     }
 
+    /// What tells the pages of a manifest from those of any other manifest and ledger.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn page_key(&self, manifest: &ManifestView) -> Result<String, LedgerError> {
+        let ledger = fact(&self.connection, "id")?.unwrap_or_default();
+        Ok(format!("{ledger}.{}", manifest.id))
+    }
+
     /// Copies the ledger as it stands to a new private file, also while a run works on it.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ mod reasons;
 use std::io;
 
 pub use csv_report::CsvReport;
-pub use html::{HTML_REPORT_START, HtmlCommands, HtmlFacts, HtmlReport, HtmlSummary};
+pub use html::{HTML_REPORT_START, HtmlCommands, HtmlFacts, HtmlReport, HtmlSummary, page_marker};
 pub use json_report::JsonReport;
 pub use reasons::{Reason, Reasons};
 

@@ -85,6 +85,42 @@ fn a_run_that_only_waits_for_look_ups_says_once_why() {
         "{}",
         ran.stderr
     );
-    let ran = job.run("m.csv", &["-q", "--username", "owner@example.com"]);
+    job.mailing(
+        "n.csv",
+        &["c@example.com", "d+drop-after-commit@example.com"],
+    );
+    let ran = job.run("n.csv", &flags).ends_with(0);
     assert!(!ran.stderr.contains(words), "{}", ran.stderr);
+}
+
+/// A page knows nothing of what is done after it; one of another list is not spoken of.
+#[test]
+fn a_page_of_an_earlier_run_is_named_with_the_command_that_writes_it_again() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);
+    job.mailing("other.csv", &["z@example.com"]);
+    job.run("other.csv", &["--html", "other.html", "--accept-changes"])
+        .ends_with(0);
+    let words = "was written before this run; to write it again: ";
+    let first = job.run("m.csv", &["--html", "page.html"]).ends_with(3);
+    assert!(!first.stderr.contains(words), "{}", first.stderr);
+    let again = job.run("m.csv", &[]).ends_with(3);
+    assert!(!again.stderr.contains(words), "nothing was done");
+    let report = job.read("m.results.csv").replace("+refuse", "");
+    job.write("m.results.csv", report);
+    let ran = job.retry("m.results.csv", &[]).ends_with(0);
+    let named: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains(words))
+        .collect();
+    let [line] = &named[..] else {
+        panic!("{}", ran.stderr)
+    };
+    let (page, command) = line.split_once(words).unwrap();
+    assert_eq!(page.trim(), "page.html");
+    assert!(job.read("page.html").contains("1 failed"));
+    let command: Vec<&str> = command.split(' ').skip(1).collect();
+    job.other(&command).ends_with(0);
+    assert!(!job.read("page.html").contains("1 failed"));
 }

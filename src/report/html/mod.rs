@@ -9,6 +9,8 @@ mod summary;
 mod table;
 mod timeline;
 
+pub use page::page_marker;
+
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -26,6 +28,8 @@ pub const HTML_REPORT_START: &str =
 /// What the page says of the job besides its lines.
 #[derive(Debug, Clone)]
 pub struct HtmlFacts {
+    /// What tells the pages of one list from others: see [`page_marker`].
+    pub key: String,
     /// The manifest's name.
     pub manifest: String,
     /// Where requests went, in a few words.
@@ -139,6 +143,7 @@ mod tests {
 
     fn facts() -> HtmlFacts {
         HtmlFacts {
+            key: "ledger.1".into(),
             manifest: "<m>.csv".into(),
             endpoint: "\"<e>".into(),
             is_rehearsal: true,

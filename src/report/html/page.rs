@@ -31,10 +31,16 @@ pub(super) fn head(out: &mut Markup, facts: &HtmlFacts) -> io::Result<()> {
         "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
         "<meta name=referrer content=no-referrer>\n"
         "<meta name=color-scheme content=\"light dark\">\n"
+        "<meta name=esign-copy-job content=\"" (cell(&facts.key, 200)) "\">\n"
         "<title>" (cell(&facts.manifest, 100)) ": copies</title>\n"
         "<style>" [STYLE] "</style>\n<script>" [EARLY_SCRIPT] "</script>\n"
     }
     Ok(())
+}
+
+/// What a page of the job with this key has in its head.
+pub fn page_marker(key: &str) -> String {
+    format!("<meta name=esign-copy-job content=\"{key}\">")
 }
 
 fn hash(text: &str) -> String {

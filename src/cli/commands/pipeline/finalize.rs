@@ -1,6 +1,6 @@
 //! How a run ends: the report, the counts, the next command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -8,15 +8,16 @@ use super::displaced_ledger::{RunRecord, restore_command};
 use super::pipeline_context::PipelineContext;
 use super::reasons::EndReasons;
 use super::run_report::{RunReport, edited_report};
+use super::stale_pages::pages_of;
 use crate::cli::commands::shared::{PageContext, write_page};
 use crate::cli::exit::{stop_kind_of, stopped};
-use crate::cli::next_command::{NextCommand, path_argument};
+use crate::cli::next_command::{NextCommand, command_on_ledger, path_argument};
 use crate::cli::output::Bar;
 use crate::cli::settings::TypedCommand;
 use crate::cli::{Endpoint, Exit, Failure, Message};
 use crate::executor::{AttemptEnd, RunEnd, Stop};
 use crate::job::{CsvDialect, RowCounts, SessionId, Status};
-use crate::ledger::{Ledger, RunEnded};
+use crate::ledger::{Ledger, RunEnded, View};
 
 /// A run whose requests are over.
 pub struct FinishedRun<'a> {
@@ -30,6 +31,8 @@ pub struct FinishedRun<'a> {
     pub dialect: Option<CsvDialect>,
     /// The run's number in the ledger.
     pub run: i64,
+    /// Whether there was anything to send or to look up.
+    pub has_work: bool,
     /// How it ended.
     pub end: &'a RunEnd,
 }
@@ -60,6 +63,7 @@ impl FinishedRun<'_> {
             unwritten.push(failure.text);
             EndReasons::default()
         });
+        let stale = self.stale_pages(&record.view);
         // After the report, which is noted in it.
         let rescued = record.close(place, output).unwrap_or_else(|failure| {
             // What is recorded lies in its log as safely. Where nothing can be written, that is
@@ -77,6 +81,7 @@ impl FinishedRun<'_> {
             output.emit(&Message::error("unwritten", format!("error: {text}")));
         }
         let is_written = unwritten.is_empty() && !end.is_urgent;
+        self.report_stale(&stale);
         self.report_end(&counts, &reasons, exit, is_written, rescued.as_deref());
         Ok(exit)
     }
@@ -169,6 +174,34 @@ impl FinishedRun<'_> {
         let paths = &self.context.files.paths;
         let message = edited_report(&paths.report, &paths.ledger, edited);
         self.context.command.output.emit(&message);
+    }
+
+    /// The pages of this list that an earlier run or command has written, unless this run wrote one.
+    fn stale_pages(&self, view: &View) -> Vec<PathBuf> {
+        let files = self.context.files;
+        if files.named.html.is_some() || !self.has_work {
+            return Vec::new();
+        }
+        // Nobody misses a word on a page where the ledger can't be read: that is said elsewhere.
+        pages_of(view, self.manifest_name, &files.paths.report).unwrap_or_default()
+    }
+
+    fn report_stale(&self, pages: &[PathBuf]) {
+        let (command, files) = (self.context.command, self.context.files);
+        for page in pages {
+            let ledger = &files.paths.ledger;
+            let mut words = command_on_ledger("report", ledger, &files.endpoint).to_vec();
+            words.extend(["--output".to_owned(), path_argument(page)]);
+            let text = format!(
+                "{} was written before this run; to write it again: {}",
+                page.display(),
+                command.environment.command_line(words)
+            );
+            let message = Message::info("stale_page", text);
+            command
+                .output
+                .emit(&message.with("html", page.to_string_lossy()));
+        }
     }
 
     /// The last lines: why rows failed, counts, the report's path, the exact next command.

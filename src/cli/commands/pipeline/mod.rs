@@ -9,6 +9,7 @@ mod pipeline_context;
 mod reasons;
 mod run;
 mod run_report;
+mod stale_pages;
 mod start_messages;
 mod with_metrics;
 

@@ -85,7 +85,8 @@ fn send(
         command.output.clone(),
     );
     let (mut bar, mut unrecorded, mut end) = (None, Vec::new(), RunEnd::default());
-    if planned + unsettled > 0 {
+    let has_work = planned + unsettled > 0;
+    if has_work {
         bar = progress.bar();
         lock.record_sending(run).map_err(LedgerError::from)?;
         (ledger, unrecorded, end) = execute(context, ledger, run, service, progress)?;
@@ -96,6 +97,7 @@ fn send(
         manifest: &manifest,
         dialect,
         run,
+        has_work,
         end: &end,
     };
     finished.finalize(ledger, &unrecorded, bar)

@@ -91,6 +91,7 @@ fn facts(
     // that loads nothing.
     let host = || endpoint.split('/').nth(2).unwrap_or_default().to_owned();
     Ok(HtmlFacts {
+        key: view.page_key(manifest)?,
         manifest: manifest.name.clone(),
         endpoint: known.map_or_else(host, |(_, words)| (*words).to_owned()),
         is_rehearsal,
