@@ -24,6 +24,8 @@ pub struct TransactionRows {
 pub struct AuditRow {
     /// Its identity.
     pub row_id: String,
+    /// What people call it.
+    pub name: String,
     /// How it stands.
     pub status: Status,
     /// What was to be copied.
@@ -43,8 +45,8 @@ pub struct AuditRow {
 pub enum Difference {
     /// A copied row's session is not found.
     Missing {
-        /// The row.
-        row_id: String,
+        /// The row, as people call it.
+        row: String,
         /// The session that should be there.
         session: SessionId,
     },
@@ -57,7 +59,9 @@ pub enum Difference {
     },
     /// There is a session, although no row is recorded as copied.
     Unrecorded {
-        /// The row and how it stands.
+        /// The row, as people call it.
+        row: String,
+        /// Its identity.
         row_id: String,
         /// How it stands.
         status: Status,
@@ -98,7 +102,7 @@ fn differences(transaction: &TransactionRows, found: &Found) -> Vec<Difference> 
         .clone()
         .filter(|(_, session)| !there(*session))
         .map(|(row, session)| Difference::Missing {
-            row_id: row.row_id.clone(),
+            row: row.name.clone(),
             session,
         });
     let mut differences: Vec<Difference> = missing.collect();
@@ -121,6 +125,7 @@ fn differences(transaction: &TransactionRows, found: &Found) -> Vec<Difference> 
             let row = rows.iter().find(is_uncertain).or(open);
             let row = row.expect("there is one");
             Difference::Unrecorded {
+                row: row.name.clone(),
                 row_id: row.row_id.clone(),
                 status: row.status,
                 sessions,
@@ -128,7 +133,7 @@ fn differences(transaction: &TransactionRows, found: &Found) -> Vec<Difference> 
         }
         None => Difference::Twice {
             copied: recorded
-                .map(|(row, session)| (row.row_id.clone(), session))
+                .map(|(row, session)| (row.name.clone(), session))
                 .collect(),
             sessions,
         },
@@ -167,6 +172,7 @@ mod tests {
     fn row(status: Status, session: Option<u8>) -> AuditRow {
         AuditRow {
             row_id: "r".into(),
+            name: "row 1".into(),
             status,
             source: SessionId::parse(SOURCE).unwrap(),
             session: session.map(id),
@@ -208,13 +214,13 @@ mod tests {
     fn a_second_session_and_a_missing_one_are_told() {
         let copied = || vec![row(Status::Copied, Some(1))];
         let twice = Difference::Twice {
-            copied: vec![("r".into(), id(1))],
+            copied: vec![("row 1".into(), id(1))],
             sessions: vec![id(2)],
         };
         let both = [(1, "T", 10_001), (2, "T", 10_002)];
         assert_eq!(judged(copied(), &both), std::slice::from_ref(&twice));
         let missing = Difference::Missing {
-            row_id: "r".into(),
+            row: "row 1".into(),
             session: id(1),
         };
         assert_eq!(judged(copied(), &[]), std::slice::from_ref(&missing));
@@ -225,6 +231,7 @@ mod tests {
     fn a_copy_that_is_not_recorded_is_told() {
         for status in [Status::Failed, Status::Pending, Status::Uncertain] {
             let unrecorded = Difference::Unrecorded {
+                row: "row 1".into(),
                 row_id: "r".into(),
                 status,
                 sessions: vec![id(1)],

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use fs_err::{self as fs, File};
 
+use super::error::LOCAL_DISK;
 use super::lock_file::{Holder, is_in_place, lock_path, open_lock_file, read, write};
 use crate::support::{command_line, crash_point, if_there};
 
@@ -36,8 +37,8 @@ pub enum LockError {
     },
     /// A file of somebody else's is in the lock file's place.
     #[error(
-        "{}: this file is not a lock file of esign-copy, and is left as it is. A ledger of another name \
-         (--ledger) has another lock file", file.display()
+        "{}: this file is not a lock file of esign-copy. Move it away, or name another ledger with \
+         --ledger", file.display()
     )]
     Foreign {
         /// That file.
@@ -52,7 +53,7 @@ fn held_text(path: &Path, holder: Option<&Holder>) -> String {
     let path = path.display();
     match holder {
         Some(holder) => format!(
-            "{path}: another run holds this ledger: process {} on {} since {}. Let it end, or \
+            "{path}: another run holds this ledger: process {} on {} since {}. Wait for it to end, or \
              see `{}`",
             holder.pid,
             holder.host,
@@ -66,8 +67,10 @@ fn held_text(path: &Path, holder: Option<&Holder>) -> String {
 fn way_on(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull => {
-            ". Make room where the ledger is, then give the same command again: nothing was sent"
+            ". Free some space there, then give the same command again: nothing was sent"
         }
+        io::ErrorKind::Unsupported => LOCAL_DISK,
+        _ if error.raw_os_error() == Some(libc::ENOLCK) => LOCAL_DISK,
         _ => "",
     }
 }

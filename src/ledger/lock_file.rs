@@ -46,7 +46,7 @@ pub(super) fn open_lock_file(ledger: &Path, options: &mut fs::OpenOptions) -> io
     })?;
     let metadata = file.metadata()?;
     match (metadata.is_file(), metadata.nlink()) {
-        (false, _) => Err(refused(&path, "is no regular file")),
+        (false, _) => Err(refused(&path, "is not a regular file")),
         (true, 2..) => Err(refused(&path, "has several names (hard links)")),
         (true, _) => Ok(file),
     }

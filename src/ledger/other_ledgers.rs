@@ -17,7 +17,7 @@ use super::lock_file::sending_had_begun;
 use super::open::{all_files, fact, is_ledger, is_set_aside, open_other};
 use super::sql_types::{Statements, status};
 use crate::job::Status;
-use crate::support::{command_line, counted};
+use crate::support::{command_line, counted, singular_or};
 
 /// Where to look for other ledgers.
 #[derive(Debug, Default)]
@@ -75,7 +75,13 @@ impl OtherLedgers {
                     ..
                 }) if !is_named_ledger(&path) => {}
                 Err(error) => {
-                    let text = format!("it can't be read, so {UNKNOWN}: {error}");
+                    let error = match error {
+                        LedgerError::File { problem, .. } => problem.to_string(),
+                        other => other.to_string(),
+                    };
+                    let text = format!(
+                        "rows of this list may have been sent from here, but it can't be read: {error}"
+                    );
                     found.warnings.push((path, text));
                 }
             }
@@ -146,12 +152,11 @@ impl OtherLedgers {
             let is_empty = fs::metadata(ledger).map_or(true, |metadata| metadata.len() == 0);
             is_empty && *ledger != self.own && sending_had_begun(ledger)
         };
-        let text = "it is missing or empty, although its lock file says that it has sent";
+        let text = "this ledger is missing or empty, but its lock file says that rows were sent from it; rows of \
+                    this list may be among them";
         let mut gone: Vec<PathBuf> = ledgers.filter(is_gone).collect();
         gone.sort();
-        gone.into_iter()
-            .map(|path| (path, format!("{UNKNOWN}: {text}")))
-            .collect()
+        gone.into_iter().map(|path| (path, text.into())).collect()
     }
 
     fn overlap(&self, path: &Path, incoming: &Connection) -> Result<Overlap, LedgerError> {
@@ -227,8 +232,6 @@ fn here(folder: &Path) -> PathBuf {
     folder.unwrap_or(Path::new(".")).to_owned()
 }
 
-const UNKNOWN: &str = "nobody knows whether it has sent rows of this list";
-
 /// The list that a row came from.
 fn list_of(ledger: &Connection, row: i64) -> rusqlite::Result<String> {
     let sql = "SELECT manifests.name FROM manifests WHERE id IN (
@@ -245,8 +248,8 @@ impl Overlap {
         let that = format!("--ledger {}", command_line([ledger.as_ref()]));
         if self.waiting > 0 {
             let text = format!(
-                "{} of {} still to be sent from {list} in this ledger: each ledger sends its own. To copy them \
-                 once, go on in that one: {that}",
+                "{} of {} also waiting in this ledger, from {list}, and each ledger sends its own. To copy them \
+                 once, continue in that ledger: {that}",
                 self.waiting,
                 was_or_were(added, self.waiting, "is", "are"),
             );
@@ -256,16 +259,19 @@ impl Overlap {
             return;
         }
         let way = match self.otherwise_keyed {
-            0 => format!("If this is the same job, go on in that ledger: {that}"),
-            others => format!(
-                "{others} of them have other row ids there, and would be copied again there too. If this is \
-                 the same job, give them the row ids that they have there and go on in that ledger: {that}"
-            ),
+            0 => format!("If this is the same job, continue in that ledger: {that}"),
+            others => {
+                let have = singular_or(others, "has another row_id", "have other row_ids");
+                format!(
+                    "{others} of them {have} there and would be copied again there too. If this is the \
+                     same job, use the row_ids of that ledger in this list, and continue there: {that}"
+                )
+            }
         };
         found.refusals.push(Refusal {
             line: None,
             text: format!(
-                "{} of {} copied already, or may have been: from {list}, in the ledger {ledger}. {way}",
+                "{} of {} already copied, or may have been, from {list} in the ledger {ledger}. {way}",
                 self.sent,
                 was_or_were(added, self.sent, "was", "were"),
             ),

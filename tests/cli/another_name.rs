@@ -32,7 +32,7 @@ fn a_copy_of_a_list_is_not_sent_again() {
         };
         job.run(name, flags)
             .ends_with(5)
-            .says("3 of 3 new rows were copied already, or may have been: from prod.csv")
+            .says("3 of 3 new rows were already copied, or may have been, from prod.csv")
             .says("--ledger ")
             .says("prod.ledger")
             .says("--accept-changes");
@@ -67,7 +67,7 @@ fn rows_that_an_earlier_list_shares_are_counted() {
     );
     job.run("more.csv", &[])
         .ends_with(5)
-        .says("2 of 3 new rows were copied already");
+        .says("2 of 3 new rows were already copied");
     // Also where their keys are others: a key is no content.
     let keyed = format!(
         "row_id,{HEADER}1,{SOURCE},Lease,Li,c@example.com\n2,{SOURCE},Lease,Li,e@example.com\n"
@@ -75,7 +75,7 @@ fn rows_that_an_earlier_list_shares_are_counted() {
     job.write("keyed.csv", keyed);
     job.run("keyed.csv", &[])
         .ends_with(5)
-        .says("1 of 2 new rows was copied already");
+        .says("1 of 2 new rows was already copied");
     assert_eq!(job.received(), 3);
 }
 
@@ -90,8 +90,8 @@ fn one_refusal_lists_all_that_accepting_would_let_pass() {
     );
     job.run("third.csv", &[])
         .ends_with(5)
-        .says("1 of 3 new rows was copied already, or may have been: from prod.csv")
-        .says("2 of 3 new rows were copied already, or may have been: from second.csv");
+        .says("1 of 3 new rows was already copied, or may have been, from prod.csv")
+        .says("2 of 3 new rows were already copied, or may have been, from second.csv");
 }
 
 /// Lists of other people, numbered alike, and a list that grows, stand beside each other.
@@ -142,14 +142,14 @@ fn a_ledger_that_can_not_be_read_is_warned_of() {
     job.write("broken.ledger", &bytes[..5_000]);
     job.mailing("new.csv", &["d@example.com"]);
     job.run("new.csv", &[]).ends_with(0).says("warning: ").says(
-        "broken.ledger: it can't be read, so nobody knows whether it has sent rows of this list",
+        "broken.ledger: rows of this list may have been sent from here, but it can't be read",
     );
     // However it is broken, and also where only its lock file is left.
     let mut zeroed = bytes.clone();
     zeroed[..4096].fill(0);
     for (broken, word) in [
         (zeroed, "it can't be read"),
-        (Vec::new(), "it is missing or empty"),
+        (Vec::new(), "this ledger is missing or empty"),
     ] {
         job.write("prod.ledger", broken);
         std::fs::remove_file(job.path("new.ledger")).unwrap();
@@ -177,8 +177,8 @@ fn rows_under_other_keys_are_not_sent_to_where_they_would_go_twice() {
     job.write("keyed.csv", format!("row_id,{HEADER}{}", rows.concat()));
     job.run("keyed.csv", &[])
         .ends_with(5)
-        .says("2 of 3 new rows were copied already")
-        .says("2 of them have other row ids there, and would be copied again there too");
+        .says("2 of 3 new rows were already copied")
+        .says("2 of them have other row_ids there and would be copied again there too");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn rows_that_look_alike_in_another_ledger_count() {
     job.write("saved again.csv", list);
     job.run("saved again.csv", &[])
         .ends_with(5)
-        .says("3 of 3 new rows were copied already");
+        .says("3 of 3 new rows were already copied");
     assert_eq!(job.received(), 3);
 }
 
@@ -199,9 +199,9 @@ fn rows_that_wait_in_another_ledger_are_warned_of() {
     job.mailing("all.csv", &emails);
     job.run("all.csv", &["--limit", "1"]).ends_with(0);
     job.mailing("rest.csv", &emails[1..]);
-    job.run("rest.csv", &[]).ends_with(0).says(
-        "warning: all.ledger: 2 of 2 new rows are still to be sent from all.csv in this ledger",
-    );
+    job.run("rest.csv", &[])
+        .ends_with(0)
+        .says("warning: all.ledger: 2 of 2 new rows are also waiting in this ledger, from all.csv");
 }
 
 /// The second one waits for the import of the first, and then sees it.
@@ -230,7 +230,7 @@ fn rows_that_another_run_is_about_to_send_count() {
     std::fs::copy(job.path("prod.csv"), job.path("prod (1).csv")).unwrap();
     job.run("prod (1).csv", &[])
         .ends_with(5)
-        .says("2 of 2 new rows were copied already, or may have been: from prod.csv");
+        .says("2 of 2 new rows were already copied, or may have been, from prod.csv");
     working.kill().unwrap();
     working.wait().unwrap();
     assert_eq!(job.received(), 1);

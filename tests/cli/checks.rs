@@ -14,7 +14,7 @@ fn check_tells_all_problems_the_time_and_what_cannot_be_told_apart() {
         ran.stderr
     );
     assert!(
-        lines[1].starts_with("m.csv:4: the same row stands at line 2"),
+        lines[1].starts_with("m.csv:4: line 2 already has this row"),
         "{}",
         ran.stderr
     );

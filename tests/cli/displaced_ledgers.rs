@@ -86,7 +86,7 @@ fn a_ledger_taken_away_at_the_very_end_is_kept_too() {
             .says("What the run knew is kept as m.ledger.rescued-");
         job.assert_promise("m.results.csv");
         let again = job.run("m.csv", &[]).ends_with(5);
-        again.says("is kept as m.ledger.rescued-");
+        again.says("saved what it knew as m.ledger.rescued-");
     }
 }
 

@@ -61,7 +61,9 @@ fn a_renumbered_list_does_not_copy_its_people_again() {
     );
     job.run("m.csv", &[]).ends_with(3);
     job.write("m.csv", keyed(&[("1", "b@example.com")]));
-    job.run("m.csv", &[]).ends_with(5).says("row '2'");
+    job.run("m.csv", &[])
+        .ends_with(5)
+        .says("row 2 (b@example.com)");
     assert_eq!(job.received(), 2);
 }
 
@@ -77,7 +79,7 @@ fn two_lists_that_number_their_rows_alike_are_not_mixed_up() {
         .ends_with(0);
     job.run("b.csv", &["--ledger", "all.ledger"])
         .ends_with(5)
-        .says("a row of a.csv");
+        .says("is also in a.csv");
     job.run("a.csv", &["--ledger", "all.ledger"]).ends_with(0);
     let lines = job.report("a.results.csv");
     assert_eq!(
@@ -166,7 +168,7 @@ fn what_is_no_ledger_is_never_replaced_by_one() {
     std::fs::create_dir(job.path("folder")).unwrap();
     job.run("m.csv", &["--ledger", "folder"])
         .ends_with(5)
-        .says("no regular file");
+        .says("not a regular file");
     std::os::unix::fs::symlink("nowhere", job.path("link")).unwrap();
     job.run("m.csv", &["--ledger", "link"])
         .ends_with(5)

@@ -114,7 +114,7 @@ fn duplicates_are_refused_or_sent_once() {
     );
     job.run("m.csv", &[])
         .ends_with(5)
-        .says("m.csv:4: the same row stands at line 2");
+        .says("m.csv:4: line 2 already has this row");
     assert_eq!(job.received(), 0);
     job.run("m.csv", &["--duplicates", "skip"]).ends_with(0);
     assert_eq!(job.received(), 2);
@@ -213,7 +213,7 @@ fn what_an_import_leaves_out_is_counted() {
     );
     job.run("m.csv", &["--duplicates", "skip"])
         .ends_with(0)
-        .says("1 record is the same row as an earlier one");
+        .says("1 record repeats an earlier row");
     job.mailing("m.csv", &["a@example.com"]);
     job.run("m.csv", &[])
         .ends_with(0)

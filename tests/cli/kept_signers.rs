@@ -10,7 +10,7 @@ fn a_row_whose_signer_cells_are_empty_is_refused() {
     job.write("m.csv", &text);
     job.run("m.csv", &[])
         .ends_with(5)
-        .says("m.csv:3: names no signer: all its signer columns are empty");
+        .says("m.csv:3: this row names no signer: all its signer columns are empty");
     assert_eq!(job.received(), 0);
     job.run("m.csv", &["--skip-invalid"]).ends_with(3);
     let lines = job.report("m.results.csv");

@@ -38,7 +38,7 @@ fn rows_that_look_alike_are_the_same_row_for_duplicates() {
         job.write("m.csv", list(&[one, "Other,Li,bo@example.com", other]));
         job.run("m.csv", &[])
             .ends_with(5)
-            .says("m.csv:4: this row looks like line 2")
+            .says("m.csv:4: this row looks the same as line 2")
             .says("error: 1 problem");
         assert_eq!(job.received(), 0);
         let skip = ["--duplicates", "skip"];
@@ -72,7 +72,7 @@ fn a_row_that_looks_like_a_copied_one_is_refused() {
         for flags in [&[][..], &["--duplicates", "skip"]] {
             job.run("m.csv", flags)
                 .ends_with(5)
-                .says("m.csv:3: this row would be sent, but looks like row 'r1")
+                .says("m.csv:3: this row would be sent, but looks the same as row 1")
                 .says("--accept-changes");
         }
         assert_eq!(job.received(), 1);
@@ -116,7 +116,7 @@ fn a_report_is_no_way_around_it() {
     job.write("m.results.csv", report);
     job.retry("m.results.csv", &[])
         .ends_with(5)
-        .says("m.results.csv:3: this row would be sent, but looks like row 'r1");
+        .says("m.results.csv:3: this row would be sent, but looks the same as row 1");
     assert_eq!(job.received(), 2);
     job.retry("m.results.csv", &["--accept-changes"])
         .ends_with(0);
@@ -168,7 +168,7 @@ fn lists_of_one_ledger_are_judged_beside_each_other() {
     job.run("tuesday.csv", &ledger).ends_with(0);
     job.run("monday.csv", &ledger)
         .ends_with(5)
-        .says("monday.csv:2: this row would be sent, but looks like row 'r1");
+        .says("monday.csv:2: this row would be sent, but looks the same as row 1");
     assert_eq!(job.received(), 1);
     job.run("tuesday.csv", &ledger).ends_with(0);
     job.run("monday.csv", &[ledger[0], ledger[1], "--accept-changes"])

@@ -51,7 +51,7 @@ fn a_mailing_is_copied_reported_and_then_done() {
     job.other(&["status", "m.csv"])
         .ends_with(0)
         .says("2 copied")
-        .says("no run works on it");
+        .says("no run is working on it");
     let rendered = job.other(&["report", "m.ledger"]).ends_with(0).stdout;
     assert_eq!(rendered, job.read("m.results.csv"));
 }

@@ -1,6 +1,6 @@
 //! Rows that `resolve` is given by their numbers, and the reports that it writes again.
 
-use crate::kit::{Job, SOURCE, column};
+use crate::kit::{Job, Ran, SOURCE, column};
 use crate::settling::mailing;
 
 /// A report names its rows by numbers; a number that is a row's own key is that row.
@@ -207,4 +207,34 @@ fn an_answer_never_overwrites_an_edited_report() {
     .says("your answer is recorded, but the report could not be written again")
     .says("this file is no report");
     assert_eq!(job.read("m.results.csv"), "no report\n");
+}
+
+/// The variable is for every job; a ledger says which service it is for.
+#[test]
+fn a_ledger_that_is_named_needs_no_endpoint() {
+    let job = Job::new();
+    mailing(&job, &["a@example.com", "b+500@example.com"]);
+    job.run("m.csv", &[]).ends_with(4);
+    let with_stage = |arguments: &[&str]| {
+        let mut command = job.command(arguments);
+        command.env("ESIGN_COPY_ENDPOINT", "stage");
+        // Should a guard fail, its request must not leave this machine.
+        command.env("ESIGN_COPY_PROXY", "http://127.0.0.1:9");
+        Ran::from(command.output().unwrap())
+    };
+    let endpoint = format!("endpoint: {}", job.sandbox.base_url());
+    with_stage(&["status", "m.ledger"])
+        .ends_with(0)
+        .says(&endpoint);
+    with_stage(&["report", "m.results.csv"]).ends_with(0);
+    with_stage(&["status", "m.csv", "--ledger", "m.ledger"]).ends_with(0);
+    with_stage(&["resolve", "m.ledger", "row:2", "--absent"]).ends_with(0);
+    with_stage(&["status", "m.csv"]).ends_with(5);
+    let said = ["status", "m.ledger", "--endpoint", "stage"];
+    job.other(&said)
+        .ends_with(5)
+        .says("belongs to the endpoint");
+    with_stage(&["audit", "m.ledger", "--username", "owner@example.com"])
+        .ends_with(5)
+        .says("belongs to the endpoint");
 }

@@ -145,7 +145,7 @@ fn what_newer_rules_refuse_is_refused_before_it_is_sent() {
         ),
         (
             "look-alikes",
-            "m.csv:8: this row looks like line 7",
+            "m.csv:8: this row looks the same as line 7",
             &["--duplicates", "skip"],
             0,
             1,

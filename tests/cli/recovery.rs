@@ -164,7 +164,7 @@ fn a_part_of_a_report_knows_nothing_of_the_other_rows() {
     assert_eq!(column(&job.report("part.results.csv"), "row"), ["3"]);
     job.run("m.csv", &[])
         .ends_with(5)
-        .says("not in the report from which this ledger was begun");
+        .says("not in the report that this ledger was begun from");
     assert_eq!(job.received(), 5, "the rows it lacks may be copied");
 }
 

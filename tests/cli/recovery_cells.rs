@@ -63,7 +63,7 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
             2,
             id,
             &copied["transaction_id"],
-            "was made for one row, and stands at row 'r1",
+            "was made for one row, but row 'r1",
         ),
         (2, row_id, "#NAME?", "column row_id: '#NAME?'"),
         (2, row_id, "12345678901234600000", "rounded to 15 digits"),
@@ -98,7 +98,7 @@ fn one_session_that_is_the_copy_of_two_rows_is_refused() {
     job.write("m.results.csv", twice);
     looking_up(&job, "m.results.csv", &[])
         .ends_with(5)
-        .says("is the copy of row '");
+        .says("is already the copy of row '");
     assert!(
         !job.path("m.ledger").exists(),
         "a refused report begins nothing"

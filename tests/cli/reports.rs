@@ -250,7 +250,8 @@ fn ids_that_another_ledger_made_are_no_list_s() {
     let cells = format!("{SOURCE},Lease,Li,a@example.com\n");
     for (name, id) in ids {
         job.write("cut.csv", format!("{name},{HEADER}{id},{cells}"));
-        let words = format!("cut.csv:2: column {name}: '{id}' was made by esign-copy");
+        let words =
+            format!("cut.csv:2: column {name}: '{id}' is from the report of another ledger");
         job.other(&["check", "cut.csv"]).ends_with(5).says(&words);
         job.run("cut.csv", &[]).ends_with(5).says(&words);
     }
@@ -281,6 +282,6 @@ fn a_transaction_id_that_was_made_for_another_row_refuses_a_report_and_a_manifes
     let more = ["--ledger", "m.ledger", "--accept-changes"];
     job.run("again.csv", &more)
         .ends_with(5)
-        .says("was made for row 'r1");
+        .says("was made for row 2");
     assert_eq!(job.received(), 2);
 }

@@ -107,7 +107,7 @@ fn an_answer_can_be_taken_back_until_the_row_is_sent() {
         .says(&format!(" --endpoint {}", job.sandbox.base_url()));
     audit(&job, OWNER)
         .ends_with(4)
-        .says("If it is its copy: ")
+        .says("If that is its copy: ")
         .says(&format!("{} --copied {made}", row["row_id"]));
     resolve(&["--absent"]).ends_with(2).says("is pending");
     resolve(&["--copied", &made]).ends_with(0);
@@ -160,7 +160,9 @@ fn an_audit_lists_what_is_not_as_recorded() {
     mailing(&job, &["a@example.com", "c+drop-after-commit@example.com"]);
     let audit = |username: &str| audit(&job, username);
     job.run("m.csv", &[]).ends_with(4);
-    audit(OWNER).ends_with(4).says("not recorded: row '");
+    audit(OWNER)
+        .ends_with(4)
+        .says("not recorded: row 2 (c+drop-after-commit@example.com)");
     settling(&job, &[]).ends_with(0);
     audit(OWNER)
         .ends_with(0)
@@ -168,7 +170,9 @@ fn an_audit_lists_what_is_not_as_recorded() {
     mailing(&job, &["b@example.com"]);
     settling(&job, &[]).ends_with(0);
     let posts = job.received();
-    audit(OWNER).ends_with(4).says("twice: row '");
+    audit(OWNER)
+        .ends_with(4)
+        .says("twice: row 1 (b@example.com)");
     audit("nobody@example.com")
         .ends_with(2)
         .says("sessions' owner");
@@ -188,7 +192,7 @@ fn an_audit_misses_a_session_that_is_not_there() {
     job.other(&["resolve", "m.csv", &row, "--copied", invented])
         .ends_with(0);
     audit(&job, OWNER).ends_with(4).says(&format!(
-        "missing: row '{row}' is copied, but session {invented}"
+        "missing: row 2 (b+500@example.com) is copied, but the service does not find session {invented}"
     ));
 }
 

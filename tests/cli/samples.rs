@@ -69,7 +69,7 @@ fn the_sample_of_bad_rows_shows_every_problem() {
         (7, "is not a day"),
         (8, "1 to 30"),
         (9, "is not a transaction id"),
-        (10, "stands at line 2"),
+        (10, "line 2 already has row_id"),
         (11, "has 4 fields"),
         (12, "is the header again"),
         (13, "is empty"),

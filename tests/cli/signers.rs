@@ -124,7 +124,7 @@ fn beside_numbered_signers_plain_headers_are_the_list_s_own() {
     job.other(&["check", "m.jsonl"])
         .ends_with(5)
         .says("the column email is kept for the report and not sent")
-        .says("m.jsonl: record 1: names no signer");
+        .says("m.jsonl: record 1: this row names no signer");
     // No record numbers its signers: the same member is a signer's.
     job.write(
         "m.jsonl",
@@ -132,7 +132,7 @@ fn beside_numbered_signers_plain_headers_are_the_list_s_own() {
     );
     job.other(&["check", "m.jsonl"])
         .ends_with(5)
-        .says("m.jsonl: record 2: names no signer");
+        .says("m.jsonl: record 2: this row names no signer");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn headers_that_were_not_understood_are_told_once_with_the_one_that_is_needed() 
             .chain(more.iter().copied())
             .collect();
         let ran = job.run("m.csv", &flags).ends_with(5);
-        let ran = ran.says("m.csv:3: names no signer, nor does line 2");
+        let ran = ran.says("m.csv:3: this row names no signer, nor does line 2");
         assert!(!ran.stderr.contains("--duplicates"), "{}", ran.stderr);
     }
     assert_eq!(job.received(), 0);
@@ -294,7 +294,7 @@ fn a_report_without_its_ledger_is_no_way_around_the_signers() {
     let lone = ["--without-ledger", "--trust-report"];
     job.retry("m.results.csv", &lone)
         .ends_with(5)
-        .says("m.results.csv:3: names no signer, nor does line 2");
+        .says("m.results.csv:3: this row names no signer, nor does line 2");
     assert_eq!(job.received(), 1);
     job.retry("m.results.csv", &[lone[0], lone[1], KEEP])
         .ends_with(0);

@@ -209,9 +209,9 @@ fn text_in_a_wrong_encoding_is_no_correction() {
         for ran in [job.retry("m.results.csv", more), job.other(&check)] {
             ran.ends_with(5)
                 .says(
-                    "m.results.csv:3: column signer_1_last_name: 'GroÃŸ' is 'Groß' read in a wrong",
+                    "m.results.csv:3: column signer_1_last_name: 'GroÃŸ' is 'Groß' read in the wrong",
                 )
-                .says("column signer_1_first_name: 'JosÃ©' is 'José' read in a wrong encoding");
+                .says("column signer_1_first_name: 'JosÃ©' is 'José' read in the wrong encoding");
         }
     }
     assert_eq!(job.received(), 3);

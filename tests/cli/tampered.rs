@@ -59,7 +59,7 @@ fn a_ledger_that_everybody_may_write_is_refused() {
         std::fs::set_permissions(job.path("m.ledger"), rights).unwrap();
     };
     mode(0o602);
-    refused(&job, "everybody on this machine may write this ledger");
+    refused(&job, "everybody on this machine can change this ledger");
     // A group that works on it together is nobody else.
     mode(0o660);
     job.run("m.csv", &[]).ends_with(0);
@@ -299,7 +299,7 @@ fn files_that_somebody_put_beside_a_ledger_are_refused() {
     job.write("m.ledger-journal", "a journal");
     job.run("m.csv", &[])
         .ends_with(5)
-        .says("is a journal, which this program never writes there");
+        .says("is a journal, which esign-copy never writes there");
     std::fs::remove_file(job.path("m.ledger-journal")).unwrap();
     assert_eq!(job.received(), 1);
     job.run("m.csv", &[]).ends_with(0);

@@ -22,22 +22,24 @@ pub fn audit(settings: &Audit, command: CommandContext<'_>) -> Result<Exit, Fail
     let output = command.output;
     let job = Job::find(&settings.job)?;
     let view = job.open()?;
+    // Credentials may be those of the endpoint that the variable names.
+    let asked = settings.job.endpoint.as_ref().map(Endpoint::identity);
+    view.require_endpoint(&job.ledger, asked.as_deref())?;
     let endpoint = Endpoint::of_identity(&view.endpoint()?)?;
     if endpoint == Endpoint::Sandbox {
         return Err(Failure::usage(
-            "this ledger is a rehearsal's; its sandbox ended with it, with all sessions",
+            "this is the ledger of a rehearsal: its sandbox is gone, and all sessions with it",
         ));
     }
     if let (Endpoint::Url(url), None) = (&endpoint, &settings.job.endpoint) {
         let ledger = job.ledger.display();
         return Err(Failure::usage(format!(
-            "{ledger} belongs to {url}, which only the ledger says. Credentials go to stage, to production, \
-             or to an address that you name: if it is the right one, say --endpoint {url}"
+            "{ledger} belongs to {url}. Credentials go only to stage, to production, or to an address that you \
+             give yourself. If this address is right, add --endpoint {url}"
         )));
     }
     if is_worked_on(&job.ledger) {
-        let text =
-            "a run works on this ledger: copies that it makes meanwhile are told as not recorded";
+        let text = "a run is working on this ledger; copies that it makes meanwhile are listed as not recorded";
         output.emit(&Message::warn("worked_on", text));
     }
     let service = Service::connect(&endpoint, &settings.service, command)?;
@@ -107,7 +109,11 @@ impl Findings {
         };
         let lines = match &differences {
             Ok(differences) => differences.iter().map(line).collect(),
-            Err(reason) => vec![format!("no answer: transaction id {id}: {reason}")],
+            Err(reason) => {
+                let rows: Vec<&str> = transaction.rows.iter().map(|row| &*row.name).collect();
+                let rows = rows.join(", ");
+                vec![format!("no answer: {rows}: {reason}; transaction id {id}")]
+            }
         };
         self.unanswered += u64::from(differences.is_err());
         self.differing += u64::from(differences.is_ok() && !lines.is_empty());
@@ -124,10 +130,11 @@ impl Findings {
                 row_id,
                 status: Status::Uncertain | Status::Pending,
                 sessions,
+                ..
             } if sessions.len() == 1 => {
                 let row_id = command_line([row_id.as_str()]);
                 let (resolve, session) = (&self.resolve, sessions[0]);
-                format!(". If it is its copy: {resolve} {row_id} --copied {session}")
+                format!(". If that is its copy: {resolve} {row_id} --copied {session}")
             }
             _ => String::new(),
         }
@@ -159,22 +166,23 @@ fn describe(difference: &Difference) -> String {
         texts.join(", ")
     };
     match difference {
-        Difference::Missing { row_id, session } => {
-            format!("missing: row '{row_id}' is copied, but session {session} is not found")
+        Difference::Missing { row, session } => {
+            format!("missing: {row} is copied, but the service does not find session {session}")
         }
         Difference::Twice { copied, sessions } => {
             let rows = copied
                 .iter()
-                .map(|(row_id, session)| format!("row '{row_id}' is copied as {session}"));
+                .map(|(row, session)| format!("{row} is copied as {session}"));
             let (rows, sessions) = (rows.collect::<Vec<_>>().join(", "), listed(sessions));
-            format!("twice: {rows}, but there is also session {sessions}")
+            format!("twice: {rows}, but the service also has session {sessions}")
         }
         Difference::Unrecorded {
-            row_id,
+            row,
             status,
             sessions,
+            ..
         } => format!(
-            "not recorded: row '{row_id}' is {status}, but there is session {}",
+            "not recorded: {row} is {status}, but the service has session {}",
             listed(sessions)
         ),
     }

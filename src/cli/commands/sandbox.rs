@@ -21,8 +21,8 @@ pub fn sandbox(settings: Settings, command: CommandContext<'_>) -> Result<Exit, 
     );
     print(text)?;
     let text = format!(
-        "the sandbox serves at {} until Ctrl-C; type the lines above into another terminal. What \
-         it received: {}/sandbox/stats",
+        "the sandbox is running at {}. To use it, paste the lines above into another terminal. \
+         To stop it, press Ctrl-C. What it has received: {}/sandbox/stats",
         running.base_url(),
         running.base_url().trim_end_matches("/rest")
     );

@@ -16,26 +16,26 @@ pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exi
     let job = Job::find(selector)?;
     let holder = holder_of(&job.ledger)?;
     let view = job.open()?;
-    let endpoint = view.endpoint()?;
-    let mut lines = vec![
-        format!("ledger: {}", job.ledger.display()),
-        format!("endpoint: {endpoint}"),
-    ];
-    let endpoint = Endpoint::of_identity(&endpoint)?;
+    let endpoint = Endpoint::of_identity(&view.endpoint()?)?;
+    let manifests = counted_manifests(&job, &view)?;
+    let mut lines: Vec<String> = manifests.iter().map(manifest_line).collect();
     lines.push(match &holder {
         Some(Holder {
             pid, host, since, ..
-        }) => format!("held by process {pid} on {host} since {since}"),
-        None => "no run works on it".into(),
+        }) => format!("a run is working on it: held by process {pid} on {host} since {since}"),
+        None => "no run is working on it".into(),
     });
-    let manifests = counted_manifests(&job, &view)?;
-    lines.extend(manifests.iter().map(manifest_line));
     let runs = view.runs(None, MAX_RUNS)?;
     let all_runs = view.run_count()?;
     if all_runs > u64::from(MAX_RUNS) {
         lines.push(format!("the last {MAX_RUNS} of {all_runs} runs:"));
     }
     lines.extend(runs.iter().map(|run| run_line(run, holder.is_some())));
+    lines.push(format!("endpoint: {}", endpoint_line(&endpoint)));
+    lines.push(format!("ledger: {}", job.ledger.display()));
+    for other in &job.others {
+        lines.push(format!("see also: {}", other.display()));
+    }
     match holder {
         Some(_) => {
             let status = command_on_ledger("status", &job.ledger, &endpoint);
@@ -47,9 +47,6 @@ pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exi
             lines.extend(next);
         }
     }
-    for other in &job.others {
-        lines.push(format!("see also: {}", other.display()));
-    }
     let lines = lines
         .iter()
         .map(|line| format!("{}\n", one_line_indented(line)));
@@ -57,21 +54,30 @@ pub fn status(selector: &JobSelector, command: CommandContext<'_>) -> Result<Exi
     Ok(Exit::Done)
 }
 
+/// The endpoint's name, and its address where that says more.
+fn endpoint_line(endpoint: &Endpoint) -> String {
+    let (name, address) = (endpoint.argument(), endpoint.identity());
+    match name == address {
+        true => name,
+        false => format!("{name} ({address})"),
+    }
+}
+
 fn manifest_line((manifest, counts): &(ManifestView, RowCounts)) -> String {
     let (name, time) = (&manifest.name, manifest.imported_at);
-    format!("{name} (imported {time:.0}): {counts}")
+    format!("{name} (read {time:.0}): {counts}")
 }
 
 fn run_line(run: &RunView, is_held: bool) -> String {
     let end = match (run.ended_at, run.exit_code) {
-        (Some(ended), Some(code)) => format!("ended {ended:.0} with {code}"),
-        _ if is_held => "works".into(),
-        _ => "died".into(),
+        (Some(ended), Some(code)) => format!("ended {ended:.0} with exit code {code}"),
+        _ if is_held => "is working".into(),
+        _ => "was killed".into(),
     };
     let stop = run.stop.as_ref().map(|stop| format!(" ({stop})"));
     let (stop, number, manifest) = (stop.unwrap_or_default(), run.number, &run.manifest);
     format!(
-        "run {number} on {manifest}: began {:.0}, {end}{stop}",
+        "run {number} of {manifest}: began {:.0}, {end}{stop}",
         run.began_at
     )
 }

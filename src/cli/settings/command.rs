@@ -76,9 +76,9 @@ impl Settings {
             }
             Command::Check(args) => Self::CheckManifest(check::of_manifest(args, environment)?),
             Command::Retry(args) => Self::Retry(SendingCommand::of_retry(args, environment)?),
-            Command::Status(args) => Self::Status(JobSelector::from_args(args.place)?),
-            Command::Report(args) => Self::Report(Report::from_args(args)?),
-            Command::Resolve(args) => Self::Resolve(Resolve::from_args(args)?),
+            Command::Status(args) => Self::Status(JobSelector::from_args(args.place, environment)?),
+            Command::Report(args) => Self::Report(Report::from_args(args, environment)?),
+            Command::Resolve(args) => Self::Resolve(Resolve::from_args(args, environment)?),
             Command::Audit(args) => Self::Audit(Audit::from_args(args, environment)?),
             Command::Sandbox(args) if args.list_faults => Self::ListFaults,
             Command::Sandbox(args) => Self::Sandbox(sandbox_settings(args)?),
@@ -89,10 +89,10 @@ impl Settings {
 }
 
 impl Report {
-    fn from_args(args: ReportArgs) -> Result<Self, Failure> {
+    fn from_args(args: ReportArgs, environment: &Environment) -> Result<Self, Failure> {
         Ok(Self {
             format: format_of(args.output.as_deref(), args.format)?,
-            job: JobSelector::from_args(args.place)?,
+            job: JobSelector::from_args(args.place, environment)?,
             output: args.output,
         })
     }
@@ -106,20 +106,20 @@ impl Audit {
                 "audit needs --username: look-ups are made for the sessions' owner",
             ));
         }
-        let job = JobSelector::from_args(args.place)?;
+        let job = JobSelector::from_args(args.place, environment)?;
         Ok(Self { job, service })
     }
 }
 
 impl Resolve {
-    fn from_args(args: ResolveArgs) -> Result<Self, Failure> {
+    fn from_args(args: ResolveArgs, environment: &Environment) -> Result<Self, Failure> {
         let session = args.copied.as_deref().map(|text| {
             SessionId::parse(text.trim()).map_err(|error| {
                 Failure::usage(format!("--copied: '{}' {error}", one_line(text, 80)))
             })
         });
         Ok(Self {
-            job: JobSelector::from_args(args.place)?,
+            job: JobSelector::from_args(args.place, environment)?,
             rows: args.rows,
             resolution: session
                 .transpose()?

@@ -115,8 +115,8 @@ impl LedgerRow {
                 Some(damage) => texts.push(describe(&column.to_string(), text, damage)),
                 None if *column == Column::TransactionId && self.is_generated_for_another(text) => {
                     texts.push(format!(
-                        "column transaction_id: '{}' was made for another row; row ids or transaction \
-                         ids changed places, or this is another job's report. Put back what the report had",
+                        "column transaction_id: '{}' was made for another row: ids were moved between rows, \
+                         or this is another job's report. Put back what the report had",
                         text.trim()
                     ));
                 }
@@ -128,7 +128,7 @@ impl LedgerRow {
             Some(damage) => texts.push(describe("new_session_id", session, damage)),
             None if session.is_empty() => {}
             None => texts.extend(SessionId::parse(session).err().map(|error| {
-                format!("column new_session_id: '{session}' {error}; put back what the report had")
+                format!("column new_session_id: '{session}' {error}. Put back what the report had")
             })),
         }
         texts
@@ -140,9 +140,9 @@ impl LedgerRow {
             let (has, says) = (self.fields.text(column)?, says.trim());
             is_mojibake_of(has, says).then(|| {
                 format!(
-                    "column {column}: '{says}' is '{has}' read in a wrong encoding. Put back what the report \
-                     had; to open it in a spreadsheet, use Data > From Text/CSV with UTF-8, and save it as CSV \
-                     UTF-8"
+                    "column {column}: '{says}' is '{has}' read in the wrong encoding. Put back what the \
+                     report had. To open the report in a spreadsheet, use Data > From Text/CSV with UTF-8, and \
+                     save it as CSV UTF-8"
                 )
             })
         });
@@ -183,12 +183,11 @@ pub(super) fn unknown_row(connection: &Connection, row_id: &RowId) -> Result<Str
         .optional()?;
     Ok(match with_zeros {
         Some(has) => format!(
-            "column row_id: '{row_id}' has lost the zeros of '{has}': a spreadsheet changed this id. \
-             Put back what the report had, with the column formatted as text"
+            "column row_id: '{row_id}' has lost the leading zeros of '{has}': a spreadsheet changed it. \
+             Put back what the report had, and format the column as text"
         ),
         None => format!(
-            "row id '{row_id}' is not in the ledger; it was changed, or the report is another \
-             ledger's"
+            "row_id '{row_id}' is not in the ledger: it was changed, or this is another ledger's report"
         ),
     })
 }

@@ -109,7 +109,7 @@ pub(super) fn verify(
     match dangling(connection).map_err(unusable)? {
         None => Ok(format),
         Some(table) => {
-            let reason = format!("a line of its table {table} belongs to nothing");
+            let reason = format!("a line of its table {table} refers to nothing");
             Err(FileProblem::Damaged(reason).of(path))
         }
     }
@@ -153,7 +153,7 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Option<String>> {
 fn unusable(path: &Path, error: rusqlite::Error) -> LedgerError {
     let reason = error.to_string();
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => FileProblem::Foreign("it is no database").of(path),
+        Some(ErrorCode::NotADatabase) => FileProblem::Foreign("it is not a database").of(path),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             FileProblem::Unwritable(reason).of(path)
         }

@@ -30,7 +30,7 @@ pub fn is_ledger(path: &Path) -> std::io::Result<bool> {
 pub(super) fn is_absent(path: &Path) -> Result<bool, LedgerError> {
     let foreign = |why| Err(FileProblem::Foreign(why).of(path));
     match if_there(fs::metadata(path))? {
-        Some(metadata) if !metadata.is_file() => foreign("it is no regular file"),
+        Some(metadata) if !metadata.is_file() => foreign("it is not a regular file"),
         Some(metadata) => Ok(metadata.len() == 0),
         None if path.is_symlink() => foreign("it is a link to nothing"),
         None => Ok(true),
@@ -69,10 +69,10 @@ pub(super) fn require_private(path: &Path) -> Result<(), LedgerError> {
             continue;
         };
         if !metadata.is_file() {
-            return planted(&file, "is no regular file");
+            return planted(&file, "is not a regular file");
         }
         if suffix == "-journal" && metadata.len() > 0 {
-            return planted(&file, "is a journal, which this program never writes there");
+            return planted(&file, "is a journal, which esign-copy never writes there");
         }
         if is_open(&metadata) {
             return planted(&file, "can be written by everybody on this machine");

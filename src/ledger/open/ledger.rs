@@ -192,7 +192,7 @@ impl Ledger {
         let known: i64 = self.connection.value(sql, [])?;
         if known < last_run {
             let runs = counted(known.unsigned_abs(), "run");
-            let knows = format!("{runs}, but run {last_run} has sent");
+            let knows = format!("{runs}, but run {last_run} has sent rows");
             return Err(FileProblem::Older(knows).of(&self.path));
         }
         let known = attempt_watermark::last_attempt(&self.connection)?;
@@ -313,7 +313,7 @@ fn require_durable(connection: &Connection, path: &Path) -> Result<(), LedgerErr
         return Ok(());
     }
     let reason = format!("its journal is '{mode}' and not WAL, synchronous {synchronous}");
-    Err(FileProblem::Damaged(reason).of(path))
+    Err(FileProblem::NotDurable(reason).of(path))
 }
 
 #[cfg(test)]

@@ -130,7 +130,9 @@ pub(super) fn set_row(
         && let Some(owner) = session_owner(connection, id, Some(row))?
     {
         let outcome = AttemptOutcome {
-            text: format!("the answer's session id {id} is that of row '{owner}' already"),
+            text: format!(
+                "the service answered with session {id}, which is already the copy of row '{owner}'"
+            ),
             row: RowState::Uncertain,
             ..outcome.clone()
         };

@@ -21,17 +21,19 @@ pub struct Job {
 impl Job {
     /// Finds the ledger of a manifest or of its report, or takes the ledger that was named.
     pub fn find(selector: &JobSelector) -> Result<Self, Failure> {
-        let asked = &selector.endpoint;
+        // A ledger that is named says its endpoint itself; the variable is meant for other commands.
+        let asked = selector.endpoint.as_ref();
+        let typed = asked.filter(|_| !selector.is_usual_endpoint);
         let named = |ledger: &Path, manifest| Self {
             ledger: follow_link(ledger),
             manifest,
             others: Vec::new(),
-            endpoint: asked.as_ref().map(Endpoint::identity),
+            endpoint: typed.map(Endpoint::identity),
         };
         if selector.path.is_dir() {
             let path = selector.path.display();
             let text =
-                format!("{path}: this is a folder; name a manifest, its report or its ledger");
+                format!("{path}: this is a folder. Name a manifest, its report or its ledger");
             return Err(Failure::usage(text));
         }
         let of_report = Paths::ledger_of_report(&selector.path);
@@ -49,7 +51,10 @@ impl Job {
         }
         if let Some(endpoint) = asked {
             let ledger = Paths::of_manifest(&selector.path, endpoint, None, None).ledger;
-            return Ok(named(&ledger, manifest));
+            return Ok(Self {
+                endpoint: Some(endpoint.identity()),
+                ..named(&ledger, manifest)
+            });
         }
         let all = Paths::ledgers_of(&selector.path);
         let mut found: Vec<PathBuf> = all.iter().filter(|path| path.exists()).cloned().collect();
@@ -79,13 +84,14 @@ impl Job {
         {
             let (latest, others) = (&latest.name, others.len());
             let text = format!(
-                "this is the report of {latest}, the manifest imported last; the ledger has \
-                 {others} more, which `status` lists: name one with --ledger for its report"
+                "this is the report of {latest}, the latest of the {} lists in this ledger. For the report of \
+                 another one (`status` shows them), name that list, and the ledger with --ledger",
+                others + 1
             );
             output.emit(&Message::info("other_manifests", text).with("others", others));
         }
         let latest = manifests.into_iter().next();
-        latest.ok_or_else(|| self.refused("nothing was imported here"))
+        latest.ok_or_else(|| self.refused("this ledger has no list yet"))
     }
 
     /// The manifests that are meant: the one named, else all, the latest imported first. One that the
@@ -98,10 +104,9 @@ impl Job {
         let has: Vec<String> = all.iter().map(|manifest| manifest.name.clone()).collect();
         let meant = all.into_iter().find(|manifest| manifest.name == *name);
         let meant = meant.ok_or_else(|| {
-            let text = format!("{name} was never imported here");
             self.refused(&match has.is_empty() {
-                true => text,
-                false => format!("{text}; this ledger has {}", has.join(", ")),
+                true => "this ledger has no list yet".into(),
+                false => format!("{name} is not in this ledger, which has {}", has.join(", ")),
             })
         })?;
         Ok(vec![meant])

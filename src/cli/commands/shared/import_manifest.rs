@@ -135,10 +135,9 @@ impl ManifestImport<'_> {
         if duplicates > 0 {
             let (records, verb) = (
                 counted(duplicates, "record"),
-                singular_or(duplicates, "is", "are"),
+                singular_or(duplicates, "repeats", "repeat"),
             );
-            let text =
-                format!("{records} {verb} the same row as an earlier one; each row is sent once");
+            let text = format!("{records} {verb} an earlier row; each row is sent once");
             let message = Message::info("duplicates", text);
             self.output.emit(&message.with("records", duplicates));
         }

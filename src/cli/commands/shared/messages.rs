@@ -271,21 +271,20 @@ pub fn refused_for_all(manifest: &InputFile, problems: &Problems, refusals: &[Re
     let needs = |remedy| refusals.iter().any(|refusal| refusal.remedy == remedy);
     if needs(Remedy::WholeReport) {
         failure.text.push_str(
-            ". If that report was only a part: set this ledger aside, and begin another from the whole \
-             report with `retry --without-ledger`. --accept-changes sends these rows, of which some \
-             may be copied already: those people get a second copy",
+            ". If that report was only part of the whole: move this ledger away, and begin a new one from the \
+             whole report with `retry --without-ledger`. --accept-changes sends these rows; some may already \
+             be copied, and those people would get a second copy",
         );
     } else if needs(Remedy::RevertChange) {
         failure.text.push_str(
-            ". To leave the copies as they are, take the change back. --accept-changes sends the new \
+            ". To keep the copies as they are, undo the change. --accept-changes sends the new \
              rows: the same people may get a second copy. Copied and uncertain rows are never sent \
              again",
         );
     }
     if needs(Remedy::OtherLedger) {
         failure.text.push_str(
-            ". If this list is another job, --accept-changes copies the rows that another ledger has sent \
-             once more",
+            ". If this list is a different job, --accept-changes copies these rows again",
         );
     }
     failure

@@ -9,6 +9,7 @@ use crate::ledger::import::list_columns::ListColumns;
 use crate::ledger::import::options::ImportOptions;
 use crate::ledger::import::refusal::{Refusal, Remedy};
 use crate::ledger::import::to_send;
+use crate::ledger::named_row::list_meant;
 
 /// What the rules say of a list.
 #[derive(Default)]
@@ -57,7 +58,7 @@ pub fn of_list(
             keeps_signers,
         )?);
     }
-    refusals.extend(generated_ids::of_another_row(connection)?);
+    refusals.extend(generated_ids::of_another_row(connection, manifest)?);
     refusals.extend(generated_ids::of_another_ledger(connection)?);
     if !options.accept_changes {
         refusals.extend(second_copies(connection, manifest)?);
@@ -75,7 +76,7 @@ fn second_copies(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec
     )?);
     let reverted = |refusal: &&Refusal| refusal.remedy == Remedy::RevertChange;
     let explained = lines(refusals.iter().filter(reverted));
-    let alike = lookalikes::of_sent(connection)?.into_iter();
+    let alike = lookalikes::of_sent(connection, Some(manifest))?.into_iter();
     refusals.extend(alike.filter(|refusal| !explained.contains(&refusal.line)));
     Ok(refusals)
 }
@@ -96,7 +97,8 @@ pub fn of_report(
     let mut alike =
         lookalikes::among_to_send(connection, place, lookalikes::IN_REPORT, keeps_signers)?;
     if !options.accept_changes {
-        alike.extend(lookalikes::of_sent(connection)?);
+        let list = list_meant(connection, None)?;
+        alike.extend(lookalikes::of_sent(connection, list)?);
     }
     let explained = lines(before);
     refusals.extend(

@@ -3,12 +3,14 @@
 use rusqlite::Connection;
 
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+use crate::ledger::sql_types::ROW_NAME;
 
 /// Rows that were sent, or may have been, and now name other people or another session.
 /// A manifest that still says what it said before its row was corrected in a report, or says what
 /// the row once was, is no change.
 pub fn after_copying(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
-    let sql = "SELECT incoming.line, rows.row_id,
+    let sql = format!(
+        "SELECT incoming.line, rows.row_id, {ROW_NAME} AS name,
             iif(rows.status = 'sending', 'uncertain', rows.status) AS status
          FROM incoming JOIN rows ON rows.id = incoming.row
          LEFT JOIN (SELECT row, hash, min(number) FROM records WHERE manifest = ?1 GROUP BY row)
@@ -22,10 +24,11 @@ pub fn after_copying(connection: &Connection, manifest: i64) -> rusqlite::Result
                 OR (nullif(coalesce(last.hash, former.hash), x'') IS NULL
                     AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
                                     AND contents.hash = incoming.hash)))
-         ORDER BY incoming.number";
-    let text = "row '{row_id}' is {status} and now names another session or other e-mail addresses; it \
-        would not be sent again. Give a new copy a new row_id";
-    refusals(connection, sql, [manifest], Remedy::RevertChange, text)
+         ORDER BY incoming.number"
+    );
+    let text = "row_id '{row_id}' belongs to {name}, which is {status}, but this row has another session or \
+        other e-mail addresses. It would not be sent. To make a new copy, give it a new row_id";
+    refusals(connection, &sql, [manifest], Remedy::RevertChange, text)
 }
 
 /// Rows of one list that a row of another list would change: two lists that number their rows
@@ -41,8 +44,8 @@ pub fn of_another_list(connection: &Connection, manifest: i64) -> rusqlite::Resu
            AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.row = rows.id
                            AND contents.hash = incoming.hash)
          GROUP BY incoming.number ORDER BY incoming.number";
-    let text = "row '{row_id}' is also a row of {name}, for another session or other e-mail addresses, \
-        and would replace it there; give the two lists different row ids";
+    let text = "row_id '{row_id}' is also in {name}, for another session or other e-mail addresses. This row \
+        would replace that one. Give the rows of the two lists different row_ids";
     refusals(connection, sql, [manifest], Remedy::RevertChange, text)
 }
 
@@ -51,27 +54,27 @@ pub fn of_another_list(connection: &Connection, manifest: i64) -> rusqlite::Resu
 pub fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.vanished;
-         CREATE TEMP TABLE vanished (audience TEXT, row_id TEXT, status TEXT) STRICT;",
+         CREATE TEMP TABLE vanished (audience TEXT, name TEXT, status TEXT) STRICT;",
     )?;
-    connection.execute(
+    let insert = format!(
         "INSERT INTO vanished
-         SELECT rows.audience, rows.row_id, iif(rows.status = 'sending', 'uncertain', rows.status)
+         SELECT rows.audience, {ROW_NAME}, iif(rows.status = 'sending', 'uncertain', rows.status)
          FROM rows
          WHERE rows.status IN ('copied', 'uncertain', 'sending')
            AND (rows.id IN (SELECT row FROM records WHERE manifest = ?1)
                 OR rows.id IN (SELECT row FROM former WHERE manifest = ?1))
-           AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.row = rows.id)",
-        [manifest],
-    )?;
+           AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.row = rows.id)"
+    );
+    connection.execute(&insert, [manifest])?;
     connection.execute_batch("CREATE INDEX temp.vanished_audience ON vanished (audience)")?;
-    let sql = "SELECT incoming.line, vanished.row_id, vanished.status
+    let sql = "SELECT incoming.line, vanished.name, vanished.status
          FROM incoming JOIN vanished ON vanished.audience = incoming.audience
          LEFT JOIN rows ON rows.id = incoming.row
          WHERE incoming.is_first
            AND (rows.id IS NULL
                 OR (rows.status IN ('pending', 'failed') AND rows.audience <> incoming.audience))
          GROUP BY incoming.number ORDER BY incoming.number";
-    let text = "this row would be sent, but row '{row_id}', for the same session and e-mail addresses, \
-        is {status} and gone from the manifest; sending it could copy the same people twice";
+    let text = "this row would be sent, but {name}, with the same session and e-mail addresses, is {status} \
+        and no longer in the list. The same people could get a second copy";
     refusals(connection, sql, [], Remedy::RevertChange, text)
 }

@@ -4,18 +4,21 @@
 use rusqlite::Connection;
 
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+use crate::ledger::sql_types::ROW_NAME;
 
 /// Records with a transaction id that the ledger generated for another row: their copies could not be
 /// distinguished, and they are most probably that row, taken from a report.
-pub fn of_another_row(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
-    let sql = "SELECT incoming.line, incoming.transaction_id, rows.row_id FROM incoming
+pub fn of_another_row(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
+    let sql = format!(
+        "SELECT incoming.line, incoming.transaction_id, {ROW_NAME} AS name FROM incoming
          JOIN rows ON rows.transaction_id = incoming.transaction_id COLLATE NOCASE
          WHERE incoming.is_first AND incoming.row IS NOT rows.id
            AND json_extract(rows.fields, '$.transaction_id') IS NULL
-         ORDER BY incoming.number";
-    let text = "transaction id '{transaction_id}' was made for row '{row_id}' of this ledger. Leave \
-        transaction_id empty for a new row; a report is given to `esign-copy retry`";
-    refusals(connection, sql, [], Remedy::Correct, text)
+         ORDER BY incoming.number"
+    );
+    let text = "transaction_id '{transaction_id}' was made for {name}. For a new row, leave \
+        transaction_id empty. To send the rows of a report again, use `esign-copy retry`";
+    refusals(connection, &sql, [manifest], Remedy::Correct, text)
 }
 
 /// Records with ids that this program generated, but not for this ledger: a report's lines without
@@ -36,8 +39,8 @@ pub fn of_another_ledger(connection: &Connection) -> rusqlite::Result<Vec<Refusa
                 AND NOT EXISTS (SELECT 1 FROM rows AS other WHERE other.transaction_id
                     = incoming.transaction_id COLLATE NOCASE))
          ORDER BY incoming.number";
-    let text = "column {name}: '{id}' was made by esign-copy for a row of another ledger, which may be \
-        copied: this is a report's line. Give reports to `esign-copy retry`; for a new row leave \
+    let text = "column {name}: '{id}' is from the report of another ledger, so this row may already be \
+        copied. To send the rows of a report again, use `esign-copy retry`. For a new row, leave \
         row_id and transaction_id empty";
     refusals(connection, sql, [], Remedy::Correct, text)
 }
@@ -48,12 +51,12 @@ pub fn not_in_recovered_report(
     connection: &Connection,
     manifest: i64,
 ) -> rusqlite::Result<Vec<Refusal>> {
-    let sql = "SELECT incoming.line, incoming.row_id FROM incoming
+    let sql = "SELECT incoming.line FROM incoming
          WHERE incoming.is_first AND incoming.row IS NULL
            AND EXISTS (SELECT 1 FROM facts WHERE name = 'taken_over')
            AND (SELECT options FROM manifests WHERE id = ?1) = ''
          ORDER BY incoming.number";
-    let text = "row '{row_id}' is not in the report from which this ledger was begun, and may have been \
-        copied before";
+    let text =
+        "this row is not in the report that this ledger was begun from, and may already be copied";
     refusals(connection, sql, [manifest], Remedy::WholeReport, text)
 }

@@ -3,16 +3,17 @@
 use rusqlite::Connection;
 
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
+use crate::ledger::sql_types::ROW_NAME;
 
-const ALIKE: &str = "the same source, signers, title and merge fields, but for spaces, invisible characters or the \
-     encoding of letters";
+const ALIKE: &str = "source, signers, title and merge fields are the same, apart from spaces, invisible characters \
+     or the encoding of letters";
 
 /// What to do about two rows of a list that look alike, or are the same.
 pub const IN_LIST: &str =
-    "give each its own row_id if both are meant, or say --duplicates skip to send it once";
+    "To send both, give each its own row_id. To send one of them, use --duplicates skip";
 
 /// What to do about two rows of a report that look alike.
-pub const IN_REPORT: &str = "leave one of them out";
+pub const IN_REPORT: &str = "Remove one of them";
 
 /// Rows about to be sent that look like an earlier one. `place` is what a place is called. Those that
 /// name no signer are refused only where they may: it is the smaller trouble, and no way around it.
@@ -28,7 +29,7 @@ pub fn among_to_send(
                 row_number() OVER (PARTITION BY lookalike ORDER BY number) AS rank
             FROM to_send WHERE lookalike IS NOT NULL)
          WHERE rank > 1 AND (?1 OR is_signed) ORDER BY number";
-    let text = format!("this row looks like {place} {{first}}: {ALIKE}; {advice}");
+    let text = format!("this row looks the same as {place} {{first}}: {ALIKE}. {advice}");
     refusals(connection, sql, [may_lack_signers], Remedy::Correct, &text)
 }
 
@@ -63,21 +64,31 @@ pub fn remember_merged(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-const OF_SENT: &str = "
-    SELECT to_send.line, rows.row_id,
+fn of_sent_sql() -> String {
+    format!(
+        "SELECT to_send.line, {ROW_NAME} AS name,
         iif(rows.status = 'sending', 'uncertain', rows.status) AS status
     FROM to_send JOIN rows ON rows.lookalike = to_send.lookalike
     WHERE rows.status IN ('copied', 'uncertain', 'sending') AND rows.id IS NOT to_send.row
     AND rows.id NOT IN (SELECT row FROM to_send WHERE row IS NOT NULL)
-    GROUP BY to_send.number ORDER BY to_send.number";
+    GROUP BY to_send.number ORDER BY to_send.number"
+    )
+}
 
-/// Records about to be sent that look like a row that was sent, or may have been.
-pub fn of_sent(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
+/// Records about to be sent that look like a row that was sent, or may have been. `list` is the one that
+/// they are from.
+pub fn of_sent(connection: &Connection, list: Option<i64>) -> rusqlite::Result<Vec<Refusal>> {
     let text = format!(
-        "this row would be sent, but looks like row '{{row_id}}', which is {{status}}: {ALIKE}; \
-         the same people could get a second copy"
+        "this row would be sent, but looks the same as {{name}}, which is {{status}}: {ALIKE}. \
+         The same people could get a second copy"
     );
-    refusals(connection, OF_SENT, [], Remedy::RevertChange, &text)
+    refusals(
+        connection,
+        &of_sent_sql(),
+        [list],
+        Remedy::RevertChange,
+        &text,
+    )
 }
 
 #[cfg(test)]
@@ -92,7 +103,8 @@ mod tests {
         let schema = include_str!("../../schema.sql");
         connection.execute_batch(schema).unwrap();
         connection.execute_batch(to_send::CREATE).unwrap();
-        let sql = format!("EXPLAIN QUERY PLAN {OF_SENT}");
+        let sql = of_sent_sql().replace(ROW_NAME, "''");
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let mut statement = connection.prepare(&sql).unwrap();
         let steps = statement.query_map([], |row| row.get::<_, String>(3));
         let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();

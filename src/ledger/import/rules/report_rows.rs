@@ -6,12 +6,16 @@ use rusqlite::Connection;
 use crate::ledger::LedgerError;
 use crate::ledger::import::correction_summary::RowSample;
 use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
-use crate::ledger::sql_types::Statements;
+use crate::ledger::named_row::list_meant;
+use crate::ledger::sql_types::{ROW_NAME, Statements};
 
 /// Changed or new lines that say the same as another row. Two rows with keys of their own may, where
 /// there is no ledger that shows that one of them was changed.
 pub fn same_content(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
-    let sql = "SELECT line, iif(is_known, 'corrected, ', '') AS corrected, other FROM (
+    let sql = format!(
+        "SELECT line, iif(is_known, 'after the correction, ', '') AS corrected,
+            coalesce((SELECT {ROW_NAME} FROM rows WHERE row_id = other), 'row ''' || other || '''') AS name
+         FROM (
             SELECT number, line, row_id, row IS NOT NULL AS is_known,
                 coalesce(
                     (SELECT rows.row_id FROM contents JOIN rows ON rows.id = contents.row
@@ -22,9 +26,11 @@ pub fn same_content(connection: &Connection) -> rusqlite::Result<Vec<Refusal>> {
             WHERE is_first AND is_changed
               AND (row IS NULL OR row IN (SELECT row FROM edited)))
          WHERE other IS NOT NULL AND (is_known OR is_generated_row_id(row_id) OR other GLOB 'r1*')
-         ORDER BY number";
-    let text = "{corrected}this row says the same as row '{other}'; leave one of them out";
-    refusals(connection, sql, [], Remedy::Correct, text)
+         ORDER BY number"
+    );
+    let text = "{corrected}this row says the same as {name}. Remove one of them";
+    let list = list_meant(connection, None)?;
+    refusals(connection, &sql, [list], Remedy::Correct, text)
 }
 
 /// Lines with a copy or a generated transaction id that is not theirs alone, or with a copy that is
@@ -41,7 +47,7 @@ pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal
         )
     };
     let sql = shared("new_session_id", "new_session_id IS NOT NULL");
-    let text = "column new_session_id: {id} is the copy of row '{first}' already; put back what the \
+    let text = "column new_session_id: {id} is already the copy of row '{first}'. Put back what the \
         report had";
     let mut all = refusals(connection, &sql, [], Remedy::Correct, text)?;
     if !all.is_empty() {
@@ -53,14 +59,14 @@ pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal
         "transaction_id",
         "is_generated_transaction_id(transaction_id)",
     );
-    let text = "column transaction_id: '{id}' was made for one row, and stands at row '{first}' too; \
-        put back what the report had";
+    let text = "column transaction_id: '{id}' was made for one row, but row '{first}' has it too. \
+        Put back what the report had";
     all.extend(refusals(connection, &sql, [], Remedy::Correct, text)?);
     let sql = "SELECT line, new_session_id FROM incoming
          WHERE is_first AND new_session_id IN (SELECT substr(audience, 1, 36) FROM incoming)
          ORDER BY number";
-    let text = "column new_session_id: {new_session_id} is a source that is copied from, not a copy; \
-        put back what the report had";
+    let text = "column new_session_id: {new_session_id} is a source that rows are copied from, not a copy. \
+        Put back what the report had";
     all.extend(refusals(connection, sql, [], Remedy::Correct, text)?);
     Ok(all)
 }

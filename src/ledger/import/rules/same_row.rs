@@ -36,13 +36,13 @@ pub fn duplicates(
         let (row_id, first): (String, u64) = (row.get("row_id")?, row.get("first")?);
         let text = match (row.get("keyed")?, row.get("differs")?) {
             (true, true) => format!(
-                "the row id '{row_id}' stands at {place} {first} for other content; give each its \
+                "{place} {first} already has row_id '{row_id}', with different content. Give each row its \
                  own row_id"
             ),
             (true, false) => {
-                format!("the row id '{row_id}' stands at {place} {first} already; {IN_LIST}")
+                format!("{place} {first} already has row_id '{row_id}'. {IN_LIST}")
             }
-            (false, _) => format!("the same row stands at {place} {first} already; {IN_LIST}"),
+            (false, _) => format!("{place} {first} already has this row. {IN_LIST}"),
         };
         Ok(Refusal::new(row.get::<_, u64>("line")?, text))
     })

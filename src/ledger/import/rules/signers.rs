@@ -7,8 +7,8 @@ use crate::ledger::import::refusal::{Refusal, Remedy, refusals};
 use crate::ledger::sql_types::Statements;
 
 /// What is wrong with a row that names no signer, where there are columns for them.
-pub const EMPTY: &str = "names no signer: all its signer columns are empty, and its copy would keep the source's signers. \
-     Fill them in, or say --keep-source-signers if that is meant";
+pub const EMPTY: &str = "this row names no signer: all its signer columns are empty, so its copy would keep the source's \
+     signers. Fill them in, or use --keep-source-signers if you want that";
 
 /// Gives each row about to be sent that names no signer its flaw, where the list has columns for them.
 pub fn add_flaws(connection: &Connection) -> rusqlite::Result<()> {
@@ -46,8 +46,8 @@ pub fn missing(
     };
     let text = format!(
         "the column '{column}' holds e-mail addresses, but no column names a signer: {copies} would keep \
-         {their} signers. Name it signer_1_email (and the names signer_1_first_name and \
-         signer_1_last_name), or say --keep-source-signers if that is meant"
+         {their} signers. Rename it to signer_1_email (and the columns with the names to signer_1_first_name \
+         and signer_1_last_name), or use --keep-source-signers if you want that"
     );
     Ok(vec![Refusal::new(None, text)])
 }
@@ -68,9 +68,9 @@ fn repeated_source(
          SELECT line, first, source, count FROM ranked WHERE rank = 2 AND is_bound ORDER BY number"
     );
     let text = format!(
-        "names no signer, nor does {place} {{first}}, and both copy session {{source}}: the \
-         source's signers would get {{count}} copies. Name the signers (signer_1_email), or say \
-         --keep-source-signers if that is meant"
+        "this row names no signer, nor does {place} {{first}}, and both copy session {{source}}: the \
+         source's signers would get {{count}} copies. Name the signers (signer_1_email), or use \
+         --keep-source-signers if you want that"
     );
     refusals(connection, &sql, [is_list], Remedy::Correct, &text)
 }
