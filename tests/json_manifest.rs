@@ -208,9 +208,9 @@ fn problems_are_told_with_record_and_member() {
         .code(5);
     let expected = "\
 sessions.json: record 1: signers[0].email: 'ana@' is not an e-mail address
-sessions.json: record 2: 'Titel' looks like a misspelling of title; correct it, or say --other-column 'Titel' if it is a column of your own
-sessions.json: record 2: signers[0].merge.City: is an object; it must be a text, a number, true or false
-sessions.json: record 3: title: is an array; it must be a text, a number, true or false
+sessions.json: record 2: 'Titel' looks like a misspelling of title; correct it, or add --other-column 'Titel' if it is your own column
+sessions.json: record 2: signers[0].merge.City: is an object; it must be text, a number, true or false
+sessions.json: record 3: title: is an array; it must be text, a number, true or false
 sessions.json: record 4: source_session_id: is empty; it must name the session to copy
 sessions.json: record 4: UseSequence: '7' is not 0 (any order), 1 (in order) or 2 (suspended)
 sessions.json: record 4: signer_1_email: 'cy@' is not an e-mail address

@@ -61,13 +61,13 @@ pub fn check_names(command: &Command, set: &[Variable]) -> Findings {
             findings.wrong.push(text);
         } else if name == NEVER_EMPTY && !known.read.contains(name) {
             let text = format!(
-                "{name}: this version has no --exclude, and everybody on that list would get a copy; take \
-                 them out of the list and unset it"
+                "{name}: this version has no --exclude, and everybody on that list would get a copy; \
+                 remove them from your own list, and unset the variable"
             );
             findings.wrong.push(text);
         } else if *is_empty || known.read.contains(name) || is_injected(rest) {
         } else if let Some(flag) = known.unread.iter().find(|flag| variable_of(flag) == *name) {
-            let text = format!("{name}: --{flag} has no variable; say it on the command line");
+            let text = format!("{name}: --{flag} has no variable; use it on the command line");
             findings.wrong.push(text);
         } else if let Some(meant) = known.meant(name) {
             let text = format!("{name} looks like a misspelling of {meant}; no command reads it");

@@ -192,7 +192,7 @@ fn email_list(text: &str) -> Result<(), String> {
     match text.split(',').map(str::trim).find(|one| !is_email(one)) {
         None => Ok(()),
         Some(other) => Err(format!(
-            "is not a list of e-mail addresses with commas between: '{other}' is not one"
+            "is not a list of e-mail addresses separated by commas: '{other}' is not one"
         )),
     }
 }
@@ -214,7 +214,7 @@ fn name(text: &str) -> Result<(), String> {
 /// For ids, roles and names, where a line break is always a slip of the file.
 fn one_line(text: &str) -> Result<(), String> {
     match text.chars().any(char::is_control) {
-        true => Err("holds a line break or control character".into()),
+        true => Err("contains a line break or control character".into()),
         false => Ok(()),
     }
 }
@@ -222,7 +222,7 @@ fn one_line(text: &str) -> Result<(), String> {
 fn day(text: &str) -> Result<Date, String> {
     let is_plain_day = text.len() == 10;
     let date = Date::from_str(text).ok().filter(|_| is_plain_day);
-    date.ok_or_else(|| "is not a day written YYYY-MM-DD".into())
+    date.ok_or_else(|| "is not a date written YYYY-MM-DD".into())
 }
 
 /// What is wrong with a day of expiry for a row that is sent today; `None` if nothing is.
@@ -232,7 +232,7 @@ pub fn expires_on_problem(expires_on: Date, today: Date) -> Option<String> {
         .map_or(i32::MAX, |span| span.get_days());
     let (least, most) = (EXPIRES_DAYS_AHEAD.start(), EXPIRES_DAYS_AHEAD.end());
     (!EXPIRES_DAYS_AHEAD.contains(&days))
-        .then(|| format!("'{expires_on}' is not {least} to {most} days ahead of today, {today}"))
+        .then(|| format!("'{expires_on}' is not {least} to {most} days after today, {today}"))
 }
 
 #[cfg(test)]

@@ -14,13 +14,13 @@ pub enum InvalidId {
     #[error("is not a session id (a GUID such as 3f0c6c1e-0000-4000-8000-000000000001)")]
     NotAGuid,
     /// A GUID of zeros only, which the service uses for "none".
-    #[error("is the empty GUID, which is no session")]
+    #[error("is the empty GUID, which is not a session")]
     EmptyGuid,
     /// A row id that is empty or longer than a key needs to be.
     #[error("is not a row id (1 to 200 characters)")]
     RowIdLength,
     /// A row id with a line break, tab or other control character.
-    #[error("holds a line break or control character, which a row id can't have")]
+    #[error("contains a line break or control character, which a row id can't have")]
     RowIdControl,
     /// A transaction id that would not survive as a segment of a URL path.
     #[error("is not a transaction id (1 to 64 of the characters A-Z a-z 0-9 _ -)")]

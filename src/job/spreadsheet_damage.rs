@@ -51,7 +51,7 @@ impl SpreadsheetDamage {
             Self::Shortened => "has lost, gained or changed characters",
         };
         format!(
-            "{what}: a spreadsheet changed this id. Put back what the report had, with the column \
+            "{what}: a spreadsheet changed this id. Restore what the report had, with the column \
              formatted as text"
         )
     }

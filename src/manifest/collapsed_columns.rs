@@ -16,9 +16,9 @@ fn advice(separator: u8) -> String {
         _ => "comma",
     };
     format!(
-        "a spreadsheet put everything into one column. Take the report as it was written (`esign-copy \
-         report --output` writes it again), open it with Data > From Text/CSV (UTF-8, separator: \
-         {separator}), correct it there, and save it as CSV UTF-8"
+        "a spreadsheet put everything into one column. Start again from the report as it was written \
+         (`esign-copy report --output` writes it again): open it with Data > From Text/CSV (UTF-8, \
+         separator: {separator}), correct it there, and save it as CSV UTF-8"
     )
 }
 
@@ -75,7 +75,7 @@ impl CollapsedLines {
             count => format!(" (and {})", counted(count - 1, "more line")),
         };
         let advice = advice(self.separator);
-        Some((self.first?, format!("is one cell{others}: {advice}")))
+        Some((self.first?, format!("is a single cell{others}: {advice}")))
     }
 }
 

@@ -88,12 +88,12 @@ impl ColumnName {
         match misspelt(header).or_else(unnumbered) {
             None => Ok(other),
             Some(meant) if header.contains(is_invisible) => Err(format!(
-                "'{}' has characters that can't be seen, and looks like {meant}; type it anew",
+                "'{}' contains invisible characters and looks like {meant}; type it again",
                 shown(header)
             )),
             Some(meant) => Err(format!(
-                "'{header}' looks like a misspelling of {meant}; correct it, or say --other-column \
-                 '{header}' if it is a column of your own"
+                "'{header}' looks like a misspelling of {meant}; correct it, or add --other-column \
+                 '{header}' if it is your own column"
             )),
         }
     }

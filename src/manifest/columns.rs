@@ -80,7 +80,7 @@ impl Columns {
         if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
             let found = headers.len();
             return Err(format!(
-                "names {found} columns, over {COLUMNS}; is a line break missing?"
+                "has {found} columns, more than {COLUMNS}; is a line break missing?"
             ));
         }
         let unnumbered = rules.unnumbered;
@@ -242,7 +242,7 @@ mod tests {
         }
         let invisible = name("\u{200b}row_id");
         assert!(
-            invisible.contains("'\\u{200b}row_id' has characters that can't be seen"),
+            invisible.contains("'\\u{200b}row_id' contains invisible characters"),
             "{invisible}"
         );
         let allowed = ["titel".to_owned()];

@@ -78,15 +78,16 @@ fn read_header(
     Err(if headers.iter().all(|header| header.trim().is_empty()) {
         "the file is empty; its first line must name the columns".into()
     } else if is_report(&headers) {
-        "this is a report, not a manifest; `esign-copy retry` takes it".into()
+        "this is a report, not a list; give it to `esign-copy retry`".into()
     } else if let Some(lost) = missing_columns_if_report(&headers) {
         format!(
-            "this was a report, of which columns are missing or renamed: {lost}. Put its header back \
-             as it was, or take an unchanged one (`esign-copy report`), and give it to `esign-copy \
-             retry`; as a manifest it would copy everybody again"
+            "this is a report with missing or renamed columns: {lost}. Restore its header, or write the \
+             report again (`esign-copy report`), and give it to `esign-copy retry`. As a list it would \
+             copy everybody again"
         )
     } else if headers[0].trim_start().starts_with("sep=") {
-        "this line is a note to spreadsheets; delete it: the first line must name the columns"
+        "this line only tells spreadsheets the separator; delete it, so that the first line names the \
+         columns"
             .into()
     } else if let Some(line) = below {
         let above = match line {
@@ -94,8 +95,8 @@ fn read_header(
             _ => "the lines above it",
         };
         format!(
-            "this line names no column that is known, but line {line} does: delete {above}, so that \
-             the header comes first"
+            "no known column is named here, but line {line} names some: delete {above}, so that the \
+             header comes first"
         )
     } else {
         return Columns::read(headers, &options.other_columns, &options.read_before);
@@ -109,10 +110,10 @@ fn missing_source(columns: &Columns, options: &ReadOptions) -> Option<String> {
     if columns.has(&source) || is_set {
         return None;
     }
-    let none = "there is no column source_session_id; it must name the session to copy (or say --set \
-                source_session_id=ID)";
+    let none = "there is no column source_session_id, which names the session to copy. Add it, or use \
+                --set source_session_id=ID if all rows copy the same one";
     let one = match columns.count() {
-        1 => ". The line has one column only: is the separator , ; or a tab?",
+        1 => ". This line is a single column: is the separator a comma, a semicolon or a tab?",
         _ => "",
     };
     Some(format!("{none}{one}"))

@@ -73,12 +73,12 @@ impl ScanFindings {
 const OPEN_QUOTE: &str = "a quote is opened here and never closed";
 
 const ENDLESS_LINE: &str =
-    "is far too long for a row; is a line break missing, or is this no text file?";
+    "is far too long for a row; is a line break missing, or is this not a text file?";
 
-const AFTER_QUOTE: &str = "text stands behind a closing quote; is a quote too many?";
+const AFTER_QUOTE: &str = "there is text after a closing quote; is there one quote too many?";
 
-const NUL: &str = "holds a NUL byte; this is no text file (a spreadsheet is saved as \"CSV UTF-8\" \
-                   first), or UTF-16 without its byte order mark";
+const NUL: &str = "contains a NUL byte: this is not a text file (save a spreadsheet as \"CSV UTF-8\"), \
+                   or it is UTF-16 without its byte order mark";
 
 fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')

@@ -159,14 +159,14 @@ impl<R: Read> CsvText<R> {
     }
 }
 
-const SPACED_QUOTE: &str = "a space stands before a quote, which makes the quotes part of the text; \
+const SPACED_QUOTE: &str = "there is a space before the opening quote, so the quotes are read as text; \
                             delete the space";
 
 fn cell(name: &ColumnName, field: &[u8]) -> Result<(), String> {
     let text = text(field)?;
     let is_one_line = || matches!(name, ColumnName::Known(column) if column.is_id_or_address());
     if text.contains(['\n', '\r']) && is_one_line() {
-        return Err("holds a line break, which no id or e-mail address has".into());
+        return Err("contains a line break, which an id or e-mail address can't have".into());
     }
     Ok(())
 }

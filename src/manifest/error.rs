@@ -16,7 +16,7 @@ pub enum ManifestError {
     },
     /// It changed while it was read.
     #[error(
-        "{}: the file changed while it was read. Nothing was sent; run again once it is complete",
+        "{}: the file changed while it was read. Nothing was sent; run again when it is complete",
         path.display()
     )]
     Changed {
@@ -49,7 +49,9 @@ fn unknown_format(path: &Path) -> &'static str {
     const SPREADSHEETS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "numbers"];
     let end = path.extension().unwrap_or_default();
     match SPREADSHEETS.iter().any(|one| end.eq_ignore_ascii_case(one)) {
-        true => "this is a spreadsheet's own format; save it there as \"CSV UTF-8\"",
-        false => "say what it is with --format csv, json or jsonl; its name does not tell",
+        true => {
+            "this is a spreadsheet's own format; open it there, and save the sheet as \"CSV UTF-8\""
+        }
+        false => "its name doesn't say what it is; add --format csv, json or jsonl",
     }
 }

@@ -54,8 +54,7 @@ impl InputFile {
             return Err(failed(io::Error::other(match before.is_dir() {
                 true => "it is a folder",
                 false => {
-                    "it is no regular file, and must be read twice; give a stream as - on standard \
-                     input"
+                    "it is not a regular file; to read a stream, give - and pipe it to standard input"
                 }
             })));
         }
@@ -169,8 +168,8 @@ impl InputFile {
     /// What is said of a file whose last line has no end.
     pub(super) fn cut_off_warning(&self) -> String {
         format!(
-            "{}: the last line has no line break. If the file was cut off, its last row may be wrong; \
-             compare it",
+            "{}: the last line has no line break. If the file was cut off, its last row may be \
+             incomplete; check it",
             self.path.display()
         )
     }

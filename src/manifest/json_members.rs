@@ -121,7 +121,9 @@ impl<'a> JsonColumns<'a> {
 }
 
 fn too_many() -> String {
-    format!("the records have over {COLUMNS} different members; keep data in values, not in names")
+    format!(
+        "the records have more than {COLUMNS} different members; keep data in values, not in names"
+    )
 }
 
 /// Whether a member is, or was probably meant to be, a name of the only signer.
@@ -146,8 +148,8 @@ fn read_member(
     match &name {
         ColumnName::Other(own) if !options.other_columns.contains(own) && is_near_signers(own) => {
             Err(format!(
-                "'{member}' looks like a misspelling of signers; correct it, or say --other-column \
-                 '{member}' if it is a column of your own"
+                "'{member}' looks like a misspelling of signers; correct it, or add --other-column \
+                 '{member}' if it is your own column"
             ))
         }
         _ => Ok(MemberMapping::Cell(name)),
@@ -182,7 +184,7 @@ fn unknown_member(member: &str) -> String {
     let names = names.map(|(_, name)| name).chain(MERGE);
     match nearest(member, names.map(str::to_owned)) {
         Some(name) => format!("looks like a misspelling of {name}; correct it"),
-        None => "is no member of a signer; those are id, email, first_name, last_name, role, \
+        None => "is not a member of a signer; those are id, email, first_name, last_name, role, \
                  sequence and merge"
             .into(),
     }
@@ -235,7 +237,7 @@ mod tests {
         assert!(
             SignerMember::read("phone")
                 .unwrap_err()
-                .contains("no member")
+                .contains("not a member")
         );
     }
 

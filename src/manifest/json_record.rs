@@ -31,7 +31,9 @@ pub(super) fn read_record(
     };
     match element {
         RecordValue::Object(members) => reader.record(&members),
-        RecordValue::Other(what) => reader.refuse(format!("is {what}; a record is an object")),
+        RecordValue::Other(what) => {
+            reader.refuse(format!("is {what}, but a record must be an object"));
+        }
     }
     reader.is_sound.then_some(reader.row)
 }
@@ -50,7 +52,7 @@ impl RecordReader<'_, '_> {
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
         if is_report(&names) || missing_columns_if_report(&names).is_some() {
             return self
-                .refuse("this is a report, not a manifest; `esign-copy retry` takes the CSV one");
+                .refuse("this is a report, not a list; give the CSV report to `esign-copy retry`");
         }
         for (member, raw) in members {
             let (meaning, problem) = self.columns.mapping(member);
@@ -165,7 +167,7 @@ impl RecordReader<'_, '_> {
         let what = match serde_json::from_str(raw.get()) {
             Ok(RecordValue::Object(members)) => return Some(members),
             Ok(RecordValue::Other(what)) => format!("is {what}; it must be an object"),
-            Err(_) => "can't be read: a number or a \\u escape in it is none".into(),
+            Err(_) => "can't be read: it contains a malformed number or \\u escape".into(),
         };
         self.refuse_member(path, &what);
         None
@@ -262,12 +264,12 @@ mod tests {
             [
                 "the members 'title' and 'Title' mean the same; remove one",
                 "there are two members 'note'; delete one",
-                "version: is an array; it must be a text, a number, true or false",
+                "version: is an array; it must be text, a number, true or false",
                 "the members 'signer_1_email' and 'signers[0].email' mean the same; remove one",
-                "signers[0].phone: is no member of a signer; those are id, email, first_name, \
+                "signers[0].phone: is not a member of a signer; those are id, email, first_name, \
                  last_name, role, sequence and merge",
                 "signers[0].merge.: the merge field has no name",
-                "signers[0].merge.A: is an object; it must be a text, a number, true or false",
+                "signers[0].merge.A: is an object; it must be text, a number, true or false",
                 "signers[1]: is a number; it must be an object",
                 "signers[2]: is empty; a signer needs an e-mail address or an id",
             ]
@@ -275,7 +277,7 @@ mod tests {
         for (json, expected) in [
             ("{}", "is empty; delete it"),
             (r#"{"title": null, "signers": null}"#, "is empty; delete it"),
-            ("[]", "is an array; a record is an object"),
+            ("[]", "is an array, but a record must be an object"),
             (r#"{"signers": {}}"#, "signers: is not an array of signers"),
         ] {
             assert_eq!(read(json), Err(vec![expected.to_owned()]));

@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for ElementVisitor {
     }
 
     others! {
-        visit_str: &str => "a text";
+        visit_str: &str => "text";
         visit_bool: bool => "true or false";
         visit_i64: i64 => "a number";
         visit_u64: u64 => "a number";

@@ -67,18 +67,21 @@ fn read_array<E: From<ManifestError>>(
     };
     let place = format!("line {} column {}", error.line(), error.column());
     let what = if error.is_io() && left.get() == 0 {
-        format!("has over {} MiB; is a quote missing?", RECORD_BYTES >> 20)
+        format!(
+            "is longer than {} MiB; is a quote missing?",
+            RECORD_BYTES >> 20
+        )
     } else if error.is_io() {
         return Err(manifest.failed(error.into()).into());
     } else if has_ended {
-        format!("{place}: more follows after the array's end")
+        format!("{place}: there is more after the end of the array")
     } else if has_begun {
         format!("{place}: {}", describe(&error))
     } else if error.is_eof() {
         "the file is empty; it must hold a JSON array of records".into()
     } else {
         format!(
-            "{place}: this is no JSON array of records; for one record a line say --format jsonl"
+            "{place}: this is not a JSON array of records; if each line is a record, add --format jsonl"
         )
     };
     let record = (has_begun && !has_ended).then_some(count + 1);
@@ -115,7 +118,8 @@ fn read_lines<E: From<ManifestError>>(
         count += 1;
         if !is_ended && line.len() as u64 == RECORD_BYTES {
             let mib = RECORD_BYTES >> 20;
-            let what = format!("line {line_number}: has over {mib} MiB; is a line break missing?");
+            let what =
+                format!("line {line_number}: is longer than {mib} MiB; is a line break missing?");
             take(JsonItem::Broken(Some(count), what))?;
             return Ok((count, true));
         }
@@ -155,8 +159,8 @@ fn describe(error: &serde_json::Error) -> String {
 /// What else an error in JSON lines may come of.
 fn hint(error: &serde_json::Error, what: &str) -> &'static str {
     match what {
-        _ if error.is_eof() => " If not: in JSON lines each record stands on a line of its own",
-        "trailing characters" => "; in JSON lines each record stands on a line of its own",
+        _ if error.is_eof() => " If not, put each record on a line of its own",
+        "trailing characters" => "; put each record on a line of its own",
         _ => "",
     }
 }
@@ -275,7 +279,7 @@ mod tests {
             ),
             (
                 b"[] []",
-                "None line 1 column 4: more follows after the array's end",
+                "None line 1 column 4: there is more after the end of the array",
             ),
             (
                 b" \n",
@@ -285,11 +289,11 @@ mod tests {
             let items = array(text);
             assert_eq!(items.last().map(String::as_str), Some(expected));
         }
-        assert!(array(b"{\"a\": 1}\n")[0].contains("say --format jsonl"));
+        assert!(array(b"{\"a\": 1}\n")[0].contains("add --format jsonl"));
         let endless = format!("[{{\"a\": \"{}", "x".repeat(6 << 20));
         assert_eq!(
             array(endless.as_bytes()),
-            ["Some(1) has over 4 MiB; is a quote missing?"]
+            ["Some(1) is longer than 4 MiB; is a quote missing?"]
         );
     }
 
@@ -302,10 +306,9 @@ mod tests {
                 "1 a=1",
                 "Some(2) line 3 column 6: expected `:`",
                 "3 is an array",
-                "Some(4) line 5 column 4: trailing characters; in JSON lines each record stands on a \
-                 line of its own",
-                "Some(5) line 6 column 6: EOF while parsing a value; was the file cut off? If not: in \
-                 JSON lines each record stands on a line of its own",
+                "Some(4) line 5 column 4: trailing characters; put each record on a line of its own",
+                "Some(5) line 6 column 6: EOF while parsing a value; was the file cut off? If not, put \
+                 each record on a line of its own",
             ]
         );
         assert!(!is_ended);

@@ -12,8 +12,8 @@ use super::row::text_problem;
 /// What no cell may hold. Finishes the sentence "MEMBER: ...".
 pub(super) fn cell_text(raw: &RawValue, takes_nested: bool) -> Result<String, String> {
     let json = raw.get();
-    let scalar = |what| format!("is {what}; it must be a text, a number, true or false");
-    let half = "holds half of a character (a \\u escape without its pair)";
+    let scalar = |what| format!("is {what}; it must be text, a number, true or false");
+    let half = "contains half of a character (a \\u escape without its pair)";
     let text = match json.as_bytes().first() {
         Some(b'"') => serde_json::from_str(json).map_err(|_| half)?,
         Some(b'n') => String::new(),

@@ -67,7 +67,8 @@ fn read_rows<E: From<ManifestError>>(
             .filter(|index| empty.remove(index))
         {
             let problem = format!(
-                "column {} has no name, but line {} has a cell in it; name it, or delete it",
+                "column {} has no name, but line {} has a cell in it; give the column a name, or delete \
+                 it",
                 index + 1,
                 row.line
             );

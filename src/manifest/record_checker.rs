@@ -100,7 +100,7 @@ impl<'a> RecordChecker<'a> {
                     let headers = self.options.header_rules(unnumbered);
                     headers.misspelt_unnumbered(header).map(|(_, meant)| {
                         format!(
-                            "'{typed_name}' looks like a misspelling of {meant}; correct it, or say \
+                            "'{typed_name}' looks like a misspelling of {meant}; correct it, or add \
                              --other-column '{typed_name}'"
                         )
                     })
@@ -180,7 +180,7 @@ impl<'a> RecordChecker<'a> {
         let is_unnumbered = |name: &String| SignerColumn::of_unnumbered(name).is_some();
         let mut before = self.options.read_before.iter().flatten();
         let because = match before.any(is_unnumbered) {
-            true => "as when the ledger first read them",
+            true => "as when the ledger first read the list",
             false => "because the list names its signers as signer_1_..., signer_2_...",
         };
         let (columns, are, them) = match kept.len() {
@@ -195,7 +195,8 @@ impl<'a> RecordChecker<'a> {
             .map(|member| Column::Signer(1, member).to_string())
             .collect();
         self.warn(&format!(
-            "{columns} {} {are} kept for the report and not sent, {because}. If {them} the signer's: {}",
+            "{columns} {} {are} only kept for the report and not sent, {because}. If {them} the \
+             signer's, rename to {}",
             kept.join(", "),
             names.join(", ")
         ));
@@ -206,9 +207,9 @@ impl<'a> RecordChecker<'a> {
         let numbers: Vec<String> = unnamed.iter().map(|at| (at + 1).to_string()).collect();
         self.warn(&match &numbers[..] {
             [] => return,
-            [one] => format!("column {one} has neither a name nor a cell, and is left out"),
+            [one] => format!("column {one} has no name and no cells, and is left out"),
             [first @ .., last] => format!(
-                "columns {} and {last} have neither a name nor a cell, and are left out",
+                "columns {} and {last} have no name and no cells, and are left out",
                 first.join(", ")
             ),
         });
@@ -255,9 +256,10 @@ impl<'a> RecordChecker<'a> {
     }
 }
 
-const REPORT_LINE: &str = "this row is a report's. `esign-copy retry` takes reports, with their header as it \
-                           was; as a manifest it would copy again who is copied there. For a new row, \
-                           delete row_id, transaction_id and the report's other columns";
+const REPORT_LINE: &str = "this row comes from a report. Give reports, with their own header, to \
+                           `esign-copy retry`; as a list it would copy people again who already have a \
+                           copy. For a new row, delete row_id, transaction_id and the report's other \
+                           columns";
 
 /// The number of the column's signer, if constants name that signer and the row does not.
 fn signer_of_constants(column: &Column, row: &RawRow<'_>, constants: &[Column]) -> Option<u16> {

@@ -170,7 +170,7 @@ pub fn read_report<E: From<ManifestError>>(
     }
     for index in filled_unnamed {
         problems.warn(format!(
-            "{}: column {} has no name; what stands below it is not sent, nor kept in the next report",
+            "{}: column {} has no name; its cells are not sent, and not in the next report",
             report.place(Some(1)),
             index + 1
         ));
@@ -216,7 +216,7 @@ impl FirstLines {
         cells.repeats = (first != this).then_some(first.0);
         if first.1 != this.1 {
             return Err(format!(
-                "row '{}' stands at line {} too, with other cells; correct both alike",
+                "line {1} has the same row_id '{0}' with other cells; correct both lines in the same way",
                 cells.row_id, first.0
             ));
         }
@@ -226,10 +226,11 @@ impl FirstLines {
 
 fn no_report(headers: &[String]) -> String {
     match count_report_columns(headers) {
-        0 => "this is no report of esign-copy; `esign-copy run` takes manifests".into(),
+        0 => "this is not a report of esign-copy; if it is a list, give it to `esign-copy run`"
+            .into(),
         _ => format!(
-            "this is no whole report: it lacks {}. Put its header back as it was; if it is a \
-             manifest, `esign-copy run` takes it",
+            "this report has lost columns: {}. Restore its header; if it is a list, give it to \
+             `esign-copy run`",
             missing_columns(headers)
         ),
     }
@@ -256,7 +257,7 @@ fn input_line(row: RawRow<'_>) -> Result<ReportInputLine, String> {
 
 fn read_row_id(text: &str) -> Result<RowId, String> {
     if text.is_empty() {
-        let none = "this row has no row id: rows can't be added in a report; add it to the list, and \
+        let none = "this row has no row id. Rows can't be added to a report; add it to the list, and \
                     `run` that";
         return Err(none.into());
     }

@@ -99,15 +99,15 @@ const FIELD_CHARACTERS: usize = 10_000;
 pub fn text_problem(text: &str) -> Option<String> {
     if text.contains('\u{fffd}') {
         return Some(
-            "holds characters that were lost when the file was converted, or cut off".into(),
+            "contains characters that were lost when the file was converted or cut off".into(),
         );
     }
     if text.contains('\0') {
-        return Some("holds a NUL byte".into());
+        return Some("contains a NUL byte".into());
     }
     // Counting is only worth its while where the bytes leave it open.
     (text.len() > FIELD_CHARACTERS && text.chars().count() > FIELD_CHARACTERS)
-        .then(|| format!("has over {FIELD_CHARACTERS} characters; is a quote missing?"))
+        .then(|| format!("has more than {FIELD_CHARACTERS} characters; is a quote missing?"))
 }
 
 /// Turns cells into a record: constants filled in, content hashed, values checked.

@@ -46,7 +46,7 @@ fn check_counts_what_the_ledger_has_sent_and_refuses_what_a_run_would() {
     job.other(&check)
         .ends_with(0)
         .says("3 rows: 1 can be sent, 0 invalid")
-        .says("with what m.ledger knows: 3 rows: 1 copied, 1 failed, 0 uncertain, 1 pending");
+        .says("with what m.ledger has already done: 3 rows: 1 copied, 1 failed, 0 uncertain, 1 pending");
     let retitled = job.read("m.csv").replacen("Lease", "Rent", 1);
     job.write("m.csv", retitled);
     job.other(&check).ends_with(5).says("--accept-changes");

@@ -245,7 +245,7 @@ fn rows_that_say_the_same_under_another_key_are_sent_after_a_warning() {
     let job = Job::new();
     let (a, b, c) = ("a@example.com", "b@example.com", "c@example.com");
     keyed(&job, "m.csv", &[("1", a), ("2", b), ("3", a)]);
-    let twice = "1 row says the same as another row under another row_id; the same people get \
+    let twice = "1 row has the same content as another row under another row_id; the same people get \
                  another copy (first: m.csv:4)";
     job.other(&["check", "m.csv"]).ends_with(0).says(twice);
     let ledger = ["--ledger", "all.ledger"];
@@ -255,7 +255,7 @@ fn rows_that_say_the_same_under_another_key_are_sent_after_a_warning() {
     assert!(!again.stderr.contains("another row_id"), "{}", again.stderr);
     // Another list with other keys for the same people.
     keyed(&job, "n.csv", &[("11", c), ("12", b), ("13", a)]);
-    let others = "2 rows say the same as other rows under another row_id; the same people get \
+    let others = "2 rows have the same content as other rows under another row_id; the same people get \
                   another copy (first: n.csv:3)";
     let known = ["check", "n.csv", "--ledger", "all.ledger"];
     job.other(&known).ends_with(0).says(others);

@@ -59,7 +59,7 @@ fn broken_files_are_refused() {
         (
             "after a quote",
             format!("{HEADER}{}", good.replace("Lease", "\"Le\"ase")),
-            "behind a closing quote",
+            "after a closing quote",
         ),
         (
             "unclosed",
@@ -232,7 +232,7 @@ fn what_spreadsheets_leave_around_a_table_is_told_plainly() {
         ),
         (
             format!("sep=;\n{HEADER}{good}").replace(',', ";"),
-            "m.csv:1: this line is a note to spreadsheets",
+            "m.csv:1: this line only tells spreadsheets the separator",
         ),
         (
             format!("{HEADER}{good}")
@@ -255,9 +255,9 @@ fn a_constant_holds_what_a_cell_may_hold() {
     let job = Job::new();
     job.mailing("m.csv", &["a@example.com"]);
     for (value, words) in [
-        ("Gr\u{fffd}n", "holds characters that were lost"),
+        ("Gr\u{fffd}n", "contains characters that were lost"),
         ("a\u{7}b", "control characters"),
-        (&*"x".repeat(10_001), "has over 10000 characters"),
+        (&*"x".repeat(10_001), "has more than 10000 characters"),
     ] {
         for column in ["description", "unit"] {
             job.other(&["check", "m.csv", "--set", &format!("{column}={value}")])

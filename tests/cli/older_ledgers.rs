@@ -205,7 +205,7 @@ fn a_finished_list_is_bound_by_no_newer_rule() {
     older
         .run()
         .ends_with(5)
-        .says("m.csv:3: column title: a space stands before a quote");
+        .says("m.csv:3: column title: there is a space before the opening quote");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn each_source_is_told_with_its_owner_and_signers() {
         .ends_with(0)
         .says(&format!("source {SOURCE} (2 rows)"))
         .says("owner owner@example.com; signer ")
-        .says("1 source session asked for: 0 could not be read; 0 cells");
+        .says("1 source session looked at: 0 could not be read; 0 cells");
     assert!(!ran.stderr.contains("its owner is"), "{}", ran.stderr);
     check(&job, &["--username", "other@example.com"])
         .ends_with(0)
@@ -71,7 +71,7 @@ fn the_samples_fit_the_sandbox_s_sources() {
         std::fs::copy(sample, job.path(name)).unwrap();
         job.other(&["check", name, "--online", "--endpoint", "sandbox"])
             .ends_with(0)
-            .says("0 cells of the manifest don't fit");
+            .says("0 cells of the list don't match");
     }
 }
 

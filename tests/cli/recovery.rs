@@ -240,11 +240,11 @@ fn a_check_tells_what_would_be_done_without_the_ledger() {
     check(&["--without-ledger"])
         .ends_with(0)
         .says("would look up 2 rows that the report calls failed or pending")
-        .says("1 uncertain one and send none of them, and leave 1 copied one alone");
+        .says("1 uncertain one without sending any, and leave 1 copied one as they are");
     assert!(!job.path("m.ledger").exists());
     job.other(&["check", "m.csv", "--without-ledger"])
         .ends_with(2)
-        .says("m.csv is none");
+        .says("m.csv is not one");
     edit(&job, 2, "b+refuse@", "b@@");
     let place = "m.results.csv:3: column signer_1_email";
     check(&["--without-ledger"]).ends_with(5).says(place);

@@ -33,7 +33,7 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
             2,
             ",failed,",
             ",Failed,",
-            "m.results.csv:3: column status: 'Failed' is no status",
+            "m.results.csv:3: column status: 'Failed' is not a status",
         ),
         (2, ",failed,", ",sent,", "column status: 'sent'"),
         (1, session, "", "column new_session_id: is empty"),
@@ -41,7 +41,7 @@ fn what_nobody_can_judge_is_refused_with_its_cell() {
             1,
             session,
             SOURCE,
-            "column new_session_id: is the session that was copied",
+            "column new_session_id: is the source session, not its copy",
         ),
         (
             1,
@@ -149,7 +149,7 @@ fn records_of_one_row_stay_one_row_and_bad_rows_can_be_left_out() {
     edit(&job, 2, ",copied,", ",failed,");
     looking_up(&job, "m.results.csv", &[])
         .ends_with(5)
-        .says("with other cells; correct both alike");
+        .says("with other cells; correct both lines in the same way");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_rehearsal_stands_in_nobody_s_way() {
     assert_eq!(job.report("n.results.csv").len(), 1);
     looking_up(&job, "n.rehearsal.results.csv", &[])
         .ends_with(5)
-        .says("a rehearsal's report");
+        .says("the report of a rehearsal");
     assert_eq!(job.received(), 4);
 }
 

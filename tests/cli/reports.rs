@@ -57,7 +57,7 @@ fn a_report_comes_back_from_any_spreadsheet() {
         job.write("m.results.csv", save(&corrected));
         job.retry("m.results.csv", &[])
             .ends_with(3)
-            .says("row '2-1' was corrected: signer_1_email");
+            .says("row 2 (b+refuse@example.com) was corrected: signer_1_email");
         assert_eq!(job.received(), 5);
         job.assert_promise("m.results.csv");
         // And so it does where the ledger is lost.
@@ -149,9 +149,9 @@ fn a_stale_report_is_told_and_the_ledger_wins() {
     job.retry("m.results.csv", &[]).ends_with(3);
     assert_eq!(job.received(), 5);
     job.write("m.results.csv", &stale);
-    job.retry("m.results.csv", &[]).ends_with(3).says(
-        "1 row of this report was copied since it was written, says the ledger: 2-1 (line 3)",
-    );
+    job.retry("m.results.csv", &[])
+        .ends_with(3)
+        .says("1 row of this report was copied after it was written, and not sent again: row 2 (b");
     assert_eq!(job.received(), 6, "only the row that failed is tried again");
     job.assert_promise("m.results.csv");
 }
@@ -165,7 +165,7 @@ fn another_new_session_id_is_told_and_the_ledger_wins() {
     job.write("m.results.csv", report.replace(&session, other));
     job.retry("m.results.csv", &[])
         .ends_with(3)
-        .says("another new_session_id than the ledger's: 12345678901234567890 (line 2)");
+        .says("the ledger has another new_session_id for some rows, and keeps it: row 1 (");
     assert_eq!(job.report("m.results.csv")[0]["new_session_id"], session);
     job.assert_promise("m.results.csv");
 }
@@ -196,7 +196,7 @@ fn a_run_keeps_the_report_that_was_edited_and_not_given_to_retry() {
     job.retry(&name, &files)
         .ends_with(3)
         .says("1 failed")
-        .says("row '2-1' was corrected: signer_1_email");
+        .says("row 2 (b+refuse@example.com) was corrected: signer_1_email");
     job.assert_promise("m.results.csv");
 }
 
@@ -230,11 +230,11 @@ fn a_report_whose_header_was_changed_is_no_manifest() {
             let flags = ["--endpoint", "sandbox", "--ledger", "m.ledger"];
             job.other(&[command.as_slice(), &flags].concat())
                 .ends_with(5)
-                .says("Put its header back as it was");
+                .says("Restore its header");
         }
         job.run("fixed.csv", &[])
             .ends_with(5)
-            .says("this was a report");
+            .says("this is a report with missing or renamed columns");
     }
     assert_eq!(job.received(), 3);
 }

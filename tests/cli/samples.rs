@@ -66,14 +66,14 @@ fn the_sample_of_bad_rows_shows_every_problem() {
         (4, "it must name the session to copy"),
         (5, "is not a session id"),
         (6, "needs an e-mail address or an id"),
-        (7, "is not a day"),
+        (7, "is not a date"),
         (8, "1 to 30"),
         (9, "is not a transaction id"),
         (10, "line 2 already has row_id"),
         (11, "has 4 fields"),
         (12, "is the header again"),
         (13, "is empty"),
-        (14, "behind a closing quote"),
+        (14, "after a closing quote"),
         (15, "never closed"),
     ] {
         let place = format!("bad-rows.csv:{line}: ");

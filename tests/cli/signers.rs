@@ -123,7 +123,7 @@ fn beside_numbered_signers_plain_headers_are_the_list_s_own() {
     job.write("m.jsonl", format!("{plain}\n{signers}\n"));
     job.other(&["check", "m.jsonl"])
         .ends_with(5)
-        .says("the column email is kept for the report and not sent")
+        .says("the column email is only kept for the report and not sent")
         .says("m.jsonl: record 1: this row names no signer");
     // No record numbers its signers: the same member is a signer's.
     job.write(

@@ -17,7 +17,7 @@ fn a_space_before_a_quoted_cell_is_refused() {
             format!("{HEADER}{SOURCE},{cell},Li,a@example.com\n"),
         );
         job.run("m.csv", &[]).ends_with(5).says(&format!(
-            "m.csv:2: column {column}: a space stands before a quote"
+            "m.csv:2: column {column}: there is a space before the opening quote"
         ));
     }
     // A separator within such a cell is one of the line's.
@@ -25,9 +25,9 @@ fn a_space_before_a_quoted_cell_is_refused() {
         "m.csv",
         format!("{HEADER}{SOURCE}, \"Lease, 2027\",Li,a@example.com\n"),
     );
-    job.run("m.csv", &[])
-        .ends_with(5)
-        .says("m.csv:2: has 5 fields, but the header has 4: a space stands before a quote");
+    job.run("m.csv", &[]).ends_with(5).says(
+        "m.csv:2: has 5 fields, but the header has 4: there is a space before the opening quote",
+    );
     let header = HEADER.replace("title", " \"title\"");
     job.write(
         "m.csv",
@@ -35,7 +35,7 @@ fn a_space_before_a_quoted_cell_is_refused() {
     );
     job.run("m.csv", &[])
         .ends_with(5)
-        .says("m.csv:1: header 2: a space stands before a quote");
+        .says("m.csv:1: header 2: there is a space before the opening quote");
     assert_eq!(job.received(), 0);
     for cell in [
         "\"Lease 2027\"",
@@ -102,14 +102,14 @@ fn a_title_above_the_header_is_told_with_the_header_s_line() {
         job.write("m.csv", format!("{above}{HEADER}{row}"));
         let ran = job.run("m.csv", &[]).ends_with(5);
         ran.says(&format!(
-            "names no column that is known, but line {line} does"
+            "no known column is named here, but line {line} names some"
         ))
         .says("error: 1 problem");
         let text = format!("{above}{HEADER}{row}").replace(',', ";");
         job.write("m.csv", text);
         job.run("m.csv", &[])
             .ends_with(5)
-            .says(&format!("but line {line} does"));
+            .says(&format!("but line {line} names some"));
     }
     // Also where the source is said beside it, and nothing would be missing.
     let source = format!("source_session_id={SOURCE}");
@@ -117,16 +117,16 @@ fn a_title_above_the_header_is_told_with_the_header_s_line() {
         "m.csv",
         "Tenants\nfirst_name,last_name,email\nAna,Li,ana@example.com\n",
     );
-    job.run("m.csv", &["--set", &source]).ends_with(5).says(
-        "m.csv:1: this line names no column that is known, but line 2 does: delete this line",
-    );
+    job.run("m.csv", &["--set", &source])
+        .ends_with(5)
+        .says("m.csv:1: no known column is named here, but line 2 names some: delete this line");
     job.write(
         "m.csv",
         "Tenants;;\n;;\nVorname;Nachname;E-Mail\nAna;Li;ana@example.com\n",
     );
     job.run("m.csv", &["--set", &source])
         .ends_with(5)
-        .says("but line 3 does: delete the lines above it");
+        .says("but line 3 names some: delete the lines above it");
     // A list without a header below its first line is told as before.
     job.write("m.csv", "a,b\n1,2\n");
     job.run("m.csv", &[])
@@ -163,7 +163,7 @@ fn a_report_with_columns_without_a_name_is_read() {
     );
     job.retry("m.results.csv", &[])
         .ends_with(5)
-        .says("m.results.csv:3: column title: a space stands before a quote");
+        .says("m.results.csv:3: column title: there is a space before the opening quote");
     job.write("m.results.csv", report.replace("\r\n", ",,\r\n"));
     job.retry("m.results.csv", &[]).ends_with(0);
     assert_eq!(job.received(), 3);

@@ -15,21 +15,29 @@ fn mangled_empty_and_unfilled_texts_are_refused_with_their_place() {
             "JosÃ©",
             "m.csv:2: column signer_1_last_name: 'JosÃ©' was mangled",
         ),
-        ("Lease", "JÃ¼rgen", "Is 'Jürgen' meant?"),
+        ("Lease", "JÃ¼rgen", "Did you mean 'Jürgen'?"),
         ("Lease\u{a0}– fÃ¼r", "Li", "m.csv:2: column title: "),
-        ("\u{200b}\u{feff}", "Li", "holds nothing that can be seen"),
-        ("Lease {{title}}", "Li", "holds {{title}}, a placeholder"),
+        (
+            "\u{200b}\u{feff}",
+            "Li",
+            "contains only invisible characters",
+        ),
+        ("Lease {{title}}", "Li", "contains {{title}}, a placeholder"),
         (
             "Lease",
             "«signer_1_last_name»",
-            "holds «signer_1_last_name», a placeholder",
+            "contains «signer_1_last_name», a placeholder",
         ),
-        ("Lease ${unit_no}", "Li", "holds ${unit_no}, a placeholder"),
-        ("[[Email]] lease", "Li", "holds [[Email]], a placeholder"),
+        (
+            "Lease ${unit_no}",
+            "Li",
+            "contains ${unit_no}, a placeholder",
+        ),
+        ("[[Email]] lease", "Li", "contains [[Email]], a placeholder"),
         (
             "<<first name>>",
             "Li",
-            "holds <<first name>>, a placeholder",
+            "contains <<first name>>, a placeholder",
         ),
     ] {
         job.write("m.csv", one(title, name));
@@ -45,7 +53,7 @@ fn mangled_empty_and_unfilled_texts_are_refused_with_their_place() {
     job.write("m.jsonl", record.replace('\n', " ") + "\n");
     job.run("m.jsonl", &[])
         .ends_with(5)
-        .says("m.jsonl: record 1: title: 'Lease {{unit}}' holds {{unit}}")
+        .says("m.jsonl: record 1: title: 'Lease {{unit}}' contains {{unit}}")
         .says("m.jsonl: record 1: signers[0].last_name: 'JosÃ©' was mangled");
     assert_eq!(job.received(), 0);
 }
@@ -147,13 +155,13 @@ fn slips_that_may_be_meant_are_counted_with_their_first_places() {
         job.run("m.csv", &owner).ends_with(0),
     ] {
         for words in [
-            "warning: 4 rows have a signer's e-mail address without last name or id",
+            "warning: 4 rows have a signer's e-mail address without a last name or id",
             "first at m.csv:2, m.csv:3, m.csv:4)",
             "warning: 1 row has the same e-mail address for two signers",
             "warning: 1 row has the sessions' owner (--username) as a signer",
-            "warning: 1 row has an e-mail address whose domain mixes scripts",
-            "warning: 4 cells hold what programs write for nothing",
-            "warning: 1 cell holds an HTML entity",
+            "warning: 1 row has an e-mail address whose domain mixes alphabets",
+            "warning: 4 cells have what programs write for a missing value",
+            "warning: 1 cell has an HTML entity",
         ] {
             assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
         }

@@ -70,13 +70,13 @@ pub(super) fn of_manifest(
 ) -> Result<CheckedManifest, Failure> {
     if args.without_ledger {
         let path = args.manifest.display();
-        let text = format!("--without-ledger is for a report; {path} is none");
+        let text = format!("--without-ledger is for a report, and {path} is not one");
         return Err(Failure::usage(text));
     }
     require_list("check", &args.manifest)?;
     let check = Check::of(&args)?;
     let online = if args.online {
-        let unsaid = || Failure::usage("--online asks the service; say which one with --endpoint");
+        let unsaid = || Failure::usage("--online needs --endpoint: it asks that service");
         let endpoint = check.endpoint.clone().ok_or_else(unsaid)?;
         let service = ServiceSettings::from_args(args.service, environment)?;
         Some((endpoint, service))

@@ -103,7 +103,7 @@ impl Audit {
         let service = ServiceSettings::from_args(args.service, environment)?;
         if service.client.username.is_none() {
             return Err(Failure::usage(
-                "audit needs --username: look-ups are made for the sessions' owner",
+                "audit needs --username, the e-mail address of the sessions' owner",
             ));
         }
         let job = JobSelector::from_args(args.place, environment)?;

@@ -61,8 +61,8 @@ pub(super) fn require_list(command: &str, path: &Path) -> Result<(), Failure> {
     };
     let instead = match kind {
         FileKind::JsonReport | FileKind::Page => format!(
-            "Give `{command}` the list. To send the failed rows of a report again, give `retry` the CSV \
-             report ({})",
+            "Give `{command}` the list. To send the failed rows of a report again, give the CSV report \
+             ({}) to `esign-copy retry`",
             csv_report(path)
         ),
         FileKind::Ledger => format!(
@@ -91,8 +91,8 @@ pub(super) fn require_report(path: &Path) -> Result<(), Failure> {
             };
             let csv = csv_report(path);
             format!(
-                "Give `retry` the CSV report ({csv}); `esign-copy report {ledger} --output {csv}` writes it \
-                 again"
+                "Give the CSV report ({csv}) to `esign-copy retry`; `esign-copy report {ledger} \
+                 --output {csv}` writes it again"
             )
         }
     };

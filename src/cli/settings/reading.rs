@@ -55,7 +55,7 @@ impl ReadingSettings {
         }
         let format = self.format.ok_or_else(|| {
             Failure::usage(
-                "standard input has no name; say what it is with --format csv, json or jsonl",
+                "standard input has no name that says what it is; add --format csv, json or jsonl",
             )
         })?;
         let input = std::io::stdin().lock();
@@ -103,10 +103,10 @@ fn constants(args: &SetArgs, others: &[String]) -> Result<Vec<(ColumnName, Strin
             return Err(refused(&format!("the value {problem}")));
         }
         if value.contains(is_stray) {
-            return Err(refused("the value holds control characters"));
+            return Err(refused("the value contains control characters"));
         }
         if constants.iter().any(|(known, _)| *known == name) {
-            return Err(refused("this column is set already"));
+            return Err(refused("this column is already set"));
         }
         if let ColumnName::Known(column) = &name
             && let Some(problem) = constant_problem(column, value)

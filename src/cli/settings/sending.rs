@@ -100,7 +100,8 @@ impl SendingCommand<Run> {
         let is_from_input = is_standard_input(&args.manifest);
         if is_from_input && (ledger.is_none() || report.is_none()) {
             return Err(Failure::usage(
-                "standard input has no folder; say --ledger FILE and --report FILE",
+                "standard input has no folder for its ledger and report; add --ledger FILE and --report \
+                 FILE",
             ));
         }
         let paths = Paths::of_manifest(&args.manifest, &endpoint, ledger, report);
@@ -166,7 +167,7 @@ impl SendingCommand<Retry> {
 fn endpoint(args: &SendingArgs) -> Result<Endpoint, Failure> {
     if args.verbose && args.log.quiet {
         return Err(Failure::usage(
-            "-v tells everything and -q nothing; say one of them",
+            "-v shows more and -q shows nothing; use one of them",
         ));
     }
     Endpoint::parse(&args.endpoint)
@@ -184,7 +185,7 @@ impl SendingSettings {
         service.fresh_connections = args.fresh_connections;
         if !args.faults.is_empty() && !is_rehearsal {
             return Err(Failure::usage(
-                "--fault and --fault-script make only the sandbox misbehave; say --endpoint sandbox",
+                "--fault and --fault-script work only with --endpoint sandbox",
             ));
         }
         service.sandbox = with_faults(args.faults)?;
@@ -195,7 +196,7 @@ impl SendingSettings {
         let has_owner = service.client.username.is_some();
         if args.on_uncertain == Some(OnUncertain::Settle) && !has_owner {
             return Err(Failure::usage(
-                "--on-uncertain settle needs --username: look-ups are made for an owner",
+                "--on-uncertain settle needs --username, the e-mail address of the sessions' owner",
             ));
         }
         let run = RunSettings {
@@ -234,13 +235,13 @@ impl Recovery {
         }
         Err(Failure::usage(match run.client.username {
             Some(_) => {
-                "--without-ledger looks rows up before they are sent, which --on-uncertain hold \
-                 forbids; leave it out"
+                "--without-ledger looks rows up before it sends them, and --on-uncertain hold forbids \
+                 that; leave --on-uncertain out"
             }
             None => {
-                "--without-ledger looks rows up before they are sent, and look-ups are made for an \
-                 owner: say --username. If nothing was copied since the report was written, and only \
-                 then, --trust-report sends them without"
+                "--without-ledger looks rows up before it sends them: add --username, the e-mail \
+                 address of the sessions' owner. Only if nothing was copied since the report was \
+                 written, --trust-report sends them without a look-up"
             }
         }))
     }
@@ -252,8 +253,8 @@ fn report_paths(args: &RetryArgs) -> Result<Paths, Failure> {
     Paths::of_report(&args.results, ledger, report).ok_or_else(|| {
         let path = args.results.display();
         Failure::refused(format!(
-                "{path}: its name does not tell which ledger it came from; say --ledger FILE. (A manifest is \
-                 given to `esign-copy run`.)"
+                "{path}: its name doesn't say which ledger it came from; add --ledger FILE. (If it is a \
+                 list, give it to `esign-copy run`.)"
             ),
         )
     })
@@ -265,8 +266,8 @@ fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failur
     let name = results.file_name().unwrap_or_default().to_string_lossy();
     if strip_ending(&name, ".rehearsal.results.csv").is_some() && *endpoint != Endpoint::Sandbox {
         return Err(refused(
-            "this is a rehearsal's report, and its copies are none; `esign-copy run` sends the \
-             manifest",
+            "this is the report of a rehearsal, which copied nothing; to copy for real, give the list \
+             to `esign-copy run`",
         ));
     }
     if strip_ending(&name, ".stage.results.csv").is_some() && *endpoint == Endpoint::Production {
@@ -274,7 +275,6 @@ fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failur
     }
     let FileArgs { ledger, report, .. } = &args.sending.files;
     let (ledger, report) = (ledger.as_deref(), report.as_deref());
-    Paths::of_recovery(results, endpoint, ledger, report).ok_or_else(|| {
-        refused("its name does not tell where its new ledger belongs; say --ledger FILE")
-    })
+    Paths::of_recovery(results, endpoint, ledger, report)
+        .ok_or_else(|| refused("its name doesn't say where its new ledger goes; add --ledger FILE"))
 }

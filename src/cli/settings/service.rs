@@ -85,7 +85,7 @@ fn check_proxy(proxy: &str, base: &Url, is_typed: bool) -> Result<(), Failure> {
     if base.scheme() == "http" {
         return Err(Failure::usage(
             "--proxy: with an http:// endpoint the proxy would read the credentials and the whole list; \
-             leave --proxy out (ESIGN_COPY_PROXY too), or say an https:// endpoint",
+             leave --proxy out (ESIGN_COPY_PROXY too), or use an https:// endpoint",
         ));
     }
     let has_secret = !proxy.username().is_empty() || proxy.password().is_some();

@@ -36,16 +36,16 @@ fn is_blank(text: &str) -> bool {
 
 fn problem_of(text: &str, headers: &HeaderNames) -> Option<String> {
     let problem = if is_blank(text) {
-        "holds nothing that can be seen".into()
+        "contains only invisible characters".into()
     } else if let Some(meant) = mojibake::repaired(text) {
         format!(
-            "was mangled: UTF-8 text was read as Windows-1252. Is '{}' meant? Open and save the file as \
-             UTF-8",
+            "was mangled: UTF-8 text was read as Windows-1252. Did you mean '{}'? Open and save the \
+             file as UTF-8",
             excerpt(&meant)
         )
     } else {
         let placeholder = placeholder::unfilled(text, headers)?;
-        format!("holds {placeholder}, a placeholder that nobody filled in")
+        format!("contains {placeholder}, a placeholder that was not filled in")
     };
     Some(format!("'{}' {problem}", excerpt(text)))
 }

@@ -25,22 +25,22 @@ impl RowWarning {
     /// The sentence for a warning, which begins with the count.
     pub fn describe(self, count: u64) -> String {
         let (rows, cells) = match count {
-            1 => ("row has", "cell holds"),
-            _ => ("rows have", "cells hold"),
+            1 => ("row has", "cell has"),
+            _ => ("rows have", "cells have"),
         };
         let (subject, what) = match self {
             Self::NoLastName => (
                 rows,
-                "a signer's e-mail address without last name or id, which the service may refuse",
+                "a signer's e-mail address without a last name or id, which the service may refuse",
             ),
             Self::Twice => (rows, "the same e-mail address for two signers"),
             Self::Owner => (rows, "the sessions' owner (--username) as a signer"),
-            Self::MixedScripts => (rows, "an e-mail address whose domain mixes scripts"),
+            Self::MixedScripts => (rows, "an e-mail address whose domain mixes alphabets"),
             Self::NoValue => (
                 cells,
-                "what programs write for nothing or for an error; is that meant?",
+                "what programs write for a missing value or an error; is that intended?",
             ),
-            Self::Entity => (cells, "an HTML entity, which is sent as it stands"),
+            Self::Entity => (cells, "an HTML entity, which is sent as it is written"),
         };
         format!("{subject} {what}")
     }

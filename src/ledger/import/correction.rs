@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::executor::RowKey;
 use crate::job::{
     CellEquivalence, Column, Fields, RowId, SessionId, SpreadsheetDamage, TransactionId,
     is_mojibake_of,
@@ -26,6 +27,7 @@ pub struct Correction {
 
 /// A row as the ledger has it.
 pub(super) struct LedgerRow {
+    pub(super) key: RowKey,
     pub(super) status: String,
     pub(super) fields: Fields,
     constants: Vec<Column>,
@@ -44,7 +46,7 @@ impl LedgerRow {
         row_id: &RowId,
     ) -> Result<Option<Self>, LedgerError> {
         let mut statement = connection.prepare_cached(
-            "SELECT status, fields, constants, transaction_id,
+            "SELECT id, status, fields, constants, transaction_id,
                 generated_transaction_id(row_id) AS own_transaction_id,
                 coalesce(new_session_id, '') AS new_session_id,
                 EXISTS (SELECT 1 FROM records WHERE records.row = rows.id) AS is_listed
@@ -55,6 +57,7 @@ impl LedgerRow {
             return Ok(None);
         };
         Ok(Some(Self {
+            key: row.get("id")?,
             status: row.get("status")?,
             fields: fields(row)?,
             constants: constants(row)?,

@@ -31,19 +31,24 @@ pub struct CorrectionSummary {
 pub struct RowSample {
     /// How many.
     pub count: u64,
-    /// The first few of them: their lines and their row ids.
-    pub first: Vec<(u64, RowId)>,
+    /// The first few of them: their lines and what they are called.
+    pub first: Vec<(u64, String)>,
 }
 
 /// How many rows of a sample are remembered by name.
 const NAMED: usize = 5;
 
 impl RowSample {
-    pub(super) fn add(&mut self, line: u64, row_id: &RowId) {
+    pub(super) fn add<E>(
+        &mut self,
+        line: u64,
+        name: impl FnOnce() -> Result<String, E>,
+    ) -> Result<(), E> {
         self.count += 1;
         if self.first.len() < NAMED {
-            self.first.push((line, row_id.clone()));
+            self.first.push((line, name()?));
         }
+        Ok(())
     }
 }
 
@@ -60,7 +65,12 @@ pub struct RespelledRows {
 const WITH_CELLS: usize = 20;
 
 impl RespelledRows {
-    pub(super) fn add(&mut self, correction: &Correction, has: &Fields) {
+    pub(super) fn add<E>(
+        &mut self,
+        correction: &Correction,
+        has: &Fields,
+        name: impl FnOnce() -> Result<String, E>,
+    ) -> Result<(), E> {
         let mut respelled = has.clone();
         for (column, text) in &correction.cells {
             if equivalence(has, column, text) == CellEquivalence::SameNumber {
@@ -68,13 +78,14 @@ impl RespelledRows {
             }
         }
         if respelled == *has {
-            return;
+            return Ok(());
         }
         self.count += 1;
         if self.first.len() < WITH_CELLS {
-            self.first
-                .push(CorrectedRow::new(correction, has, &respelled));
+            let row = CorrectedRow::new(correction, name()?, has, &respelled);
+            self.first.push(row);
         }
+        Ok(())
     }
 }
 
@@ -85,12 +96,19 @@ pub struct CorrectedRow {
     pub line: u64,
     /// Which row it is.
     pub row_id: RowId,
+    /// What it is called.
+    pub name: String,
     /// Each changed cell as `column: before → after`.
     pub cells: Vec<String>,
 }
 
 impl CorrectedRow {
-    pub(super) fn new(correction: &Correction, before: &Fields, after: &Fields) -> Self {
+    pub(super) fn new(
+        correction: &Correction,
+        name: String,
+        before: &Fields,
+        after: &Fields,
+    ) -> Self {
         let cells = before.iter().chain(after.iter());
         let columns: BTreeSet<&Column> = cells.map(|(column, _)| column).collect();
         let changed = columns.into_iter().filter_map(|column| {
@@ -100,6 +118,7 @@ impl CorrectedRow {
         Self {
             line: correction.line,
             row_id: correction.row_id.clone(),
+            name,
             cells: changed.collect(),
         }
     }

@@ -9,6 +9,7 @@ use super::refusal::{ImportError, require_none};
 use super::report::{ReportImport, ReportInput};
 use super::{apply, rules};
 use crate::job::{Column, Fields, HeaderNames, is_report_column};
+use crate::ledger::named_row::{list_meant, name_of};
 use crate::ledger::plan::create_work;
 use crate::ledger::sql_types::Statements;
 use crate::ledger::{Ledger, LedgerError, manifests};
@@ -18,6 +19,8 @@ use crate::support::crash_point;
 /// only content cells are taken. Dropped, it has done nothing.
 pub struct Corrections<'a> {
     report: ReportImport<'a>,
+    /// The only list of the ledger, if there is but one: its rows are called by their numbers alone.
+    list: Option<i64>,
     /// The columns that rows had no cell of before.
     columns: BTreeSet<Column>,
     summary: CorrectionSummary,
@@ -37,7 +40,9 @@ impl Ledger {
         create_work(&self.connection)?;
         self.connection
             .execute_batch("DROP TABLE IF EXISTS temp.reported")?;
+        let list = list_meant(&self.connection, None)?;
         Ok(Corrections {
+            list,
             report: ReportImport::begin(&mut self.connection, input, headers)?,
             columns: BTreeSet::new(),
             summary: CorrectionSummary::default(),
@@ -64,16 +69,18 @@ impl Corrections<'_> {
             return Ok(());
         }
         let session = &correction.new_session_id;
+        let name = || name_of(&self.report.transaction, row.key, self.list);
         if row.status == "copied" && correction.status != "copied" {
-            self.summary.copied_since.add(*line, row_id);
+            self.summary.copied_since.add(*line, name)?;
         } else if !session.is_empty() && !session.eq_ignore_ascii_case(&row.new_session_id) {
-            self.summary.other_sessions.add(*line, row_id);
+            self.summary.other_sessions.add(*line, name)?;
         }
         if !row.is_open() {
             return self.add_sent(&row, correction);
         }
         if !row.is_listed {
-            self.summary.not_listed.add(*line, row_id);
+            let name = || name_of(&self.report.transaction, row.key, self.list);
+            self.summary.not_listed.add(*line, name)?;
             return Ok(());
         }
         let misread = row.misread(correction);
@@ -89,8 +96,9 @@ impl Corrections<'_> {
         let (says, has) = (row.corrected(correction), &row.fields);
         let is_changed = says.content_hash(None) != has.content_hash(None);
         if is_changed {
+            let name = || name_of(&self.report.transaction, row.key, self.list);
             let sent_otherwise = &mut self.summary.sent_otherwise;
-            sent_otherwise.add(correction.line, &correction.row_id);
+            sent_otherwise.add(correction.line, name)?;
         }
         self.add_row(row, correction, has, None, is_changed)
     }
@@ -99,10 +107,11 @@ impl Corrections<'_> {
     fn add_open(&mut self, row: &LedgerRow, correction: &Correction) -> Result<(), LedgerError> {
         let (mut fields, has) = (row.corrected(correction), &row.fields);
         self.report.rules.fill(&mut fields);
-        self.summary.respelled.add(correction, has);
+        let name = || name_of(&self.report.transaction, row.key, self.list);
+        self.summary.respelled.add(correction, has, name)?;
         // An address in another case, or a default written out, is accepted and does not count as a correction.
         if fields.content_hash(None) != has.content_hash(None) {
-            let changed = CorrectedRow::new(correction, has, &fields);
+            let changed = CorrectedRow::new(correction, name()?, has, &fields);
             self.summary.changed.push(changed);
         }
         let problem = self.report.rules.problem(&fields);
@@ -150,7 +159,7 @@ impl Corrections<'_> {
     pub fn finish(mut self) -> Result<CorrectionSummary, ImportError> {
         self.report.find_rows()?;
         let transaction = &self.report.transaction;
-        self.summary.reached_again = rules::reached_again(transaction)?;
+        self.summary.reached_again = rules::reached_again(transaction, self.list)?;
         require_none(self.report.apply(Vec::new())?)?;
         let transaction = self.report.transaction;
         apply::statuses_of_report(&transaction)?;

@@ -18,7 +18,7 @@ pub fn emit_estimate(check: &Check, rows: u64, command: CommandContext<'_>) {
     };
     let rate = check.rate;
     let text = match rate.interval() {
-        None => "at rate max it takes as long as the service needs".into(),
+        None => "at --rate max it takes as long as the service needs".into(),
         Some(interval) => {
             let seconds = (interval.as_secs_f64() * requests * rows as f64).ceil();
             let seconds = seconds.min(1e9);

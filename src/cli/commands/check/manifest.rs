@@ -134,7 +134,7 @@ fn report_uncounted_ledgers(check: &Check, output: &Output) {
     let [real, stage, _] = Paths::ledgers_of(&check.path);
     for ledger in [real, stage].into_iter().filter(|ledger| ledger.exists()) {
         let text = format!(
-            "what {} has sent already is not counted: say --endpoint, or --ledger, for that",
+            "rows that {} has already sent are not left out: add --endpoint, or --ledger, for that",
             ledger.display()
         );
         output.emit(&Message::info("not_counted", text));
@@ -150,7 +150,7 @@ fn report_ledger_counts(
 ) -> Result<(), Failure> {
     let view = View::open(copy)?;
     let counts = view.counts_of(name)?;
-    let text = format!("with what {} knows: {counts}", ledger.display());
+    let text = format!("with what {} has already done: {counts}", ledger.display());
     output.emit(&Message::info("known", text));
     Ok(())
 }
@@ -184,7 +184,8 @@ impl Preview {
     fn print(&self, output: &Output) -> Result<(), Failure> {
         print_bodies(&self.bodies)?;
         if !self.bodies.is_empty() {
-            let text = "transaction ids that the list does not give are examples: each ledger makes its own";
+            let text =
+                "transaction ids that are not in the list are examples: each ledger makes its own";
             output.emit(&Message::info("examples", text));
         }
         Ok(())
@@ -193,12 +194,13 @@ impl Preview {
     fn note_on_invites(&self, planned: u64) -> String {
         let (inviting, rows) = (self.inviting, counted(planned, "row"));
         if inviting == 0 {
-            return "copies are probably drafts, and invites are off: starting them mails nobody"
+            return "copies are probably drafts, and invites are off: nobody gets an e-mail when they \
+                    are started"
                 .into();
         }
         format!(
-            "copies are probably drafts; for {inviting} of {rows} send_signer_invites is true: starting \
-             those mails their signers"
+            "copies are probably drafts; send_signer_invites is true for {inviting} of {rows}: their \
+             signers get an e-mail when these are started"
         )
     }
 }
@@ -215,7 +217,7 @@ fn report_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let others = others.join(", ");
-    let text = format!("columns that are kept for the report and not sent: {others}");
+    let text = format!("columns that are not sent, and only kept for the report: {others}");
     output.emit(&Message::info("other_columns", one_line(&text, 1000)));
     Ok(())
 }

@@ -154,8 +154,8 @@ impl Online<'_> {
             counted(misfits, "cell"),
         );
         let text = format!(
-            "{asked} asked for: {missing} could not be read; {cells} of the manifest {verb} fit; nothing was \
-             sent"
+            "{asked} looked at: {missing} could not be read; {cells} of the list {verb} match; nothing \
+             was sent"
         );
         let exit = match missing + misfits {
             0 => Exit::Done,

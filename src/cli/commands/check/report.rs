@@ -24,7 +24,7 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
     let paths = Paths::of_report(&check.path, check.ledger.as_deref(), None).ok_or_else(|| {
         let path = check.path.display();
         let text =
-            format!("{path}: its name does not tell which ledger it came from; say --ledger FILE");
+            format!("{path}: its name doesn't say which ledger it came from; add --ledger FILE");
         Failure::refused(text)
     })?;
     let folder = TemporaryFolder::new()?;
@@ -106,9 +106,9 @@ fn check_recovery(
         to_send,
     } = summary;
     let text = format!(
-        "{}: retry --without-ledger would look up {} that the report calls failed or pending, and \
-         send those that were not copied; it would look up {} and send none of them, and leave {} \
-         alone; nothing was sent",
+        "{}: retry --without-ledger would look up {} that the report calls failed or pending, and send \
+         those that were not copied. It would look up {} without sending any, and leave {} as they are. \
+         Nothing was sent",
         check.path.display(),
         counted(to_send, "row"),
         counted(uncertain, "uncertain one"),

@@ -15,15 +15,15 @@ pub fn no_ledger_failure(paths: &Paths) -> Failure {
     if let Some(rescued) = rescued_beside(&paths.ledger) {
         let (path, rescued) = (paths.ledger.display(), rescued.display());
         let text = format!(
-            "{path}: there is no ledger here. What its last run knew is kept as {rescued}: give that the \
-             ledger's name"
+            "{path}: there is no ledger here. What its last run knew is in {rescued}: rename that to \
+             the ledger's name"
         );
         return Failure::refused(text);
     }
     Failure::refused(format!(
-        "{}: there is no ledger here. A report is tried again only with the ledger that it \
-             came from; say where it is with --ledger FILE. If it is lost, `retry --without-ledger` \
-             begins a new one from the report, and `check --without-ledger` tells what that would do",
+        "{}: there is no ledger here. A report is retried with the ledger it came from; say where that \
+         is with --ledger FILE. If it is lost, `retry --without-ledger` begins a new one from the \
+         report, and `check --without-ledger` shows what that would do",
         paths.ledger.display()
     ))
 }

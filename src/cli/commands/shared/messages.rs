@@ -74,25 +74,15 @@ pub fn report_columns(
         }
     };
     let so = "their cells stay as they were";
-    warn(
-        "columns_lost",
-        lost,
-        "columns of the list that it lacks",
-        so,
-    );
-    let so = "what stands below them is not sent, nor kept in the next report";
-    warn(
-        "columns_new",
-        new,
-        "columns that the list does not have",
-        so,
-    );
+    warn("columns_lost", lost, "columns of the list are missing", so);
+    let so = "they are not sent, and not in the next report";
+    warn("columns_new", new, "columns are not in the list", so);
 }
 
 /// A header of a report that was renamed, it seems.
 pub fn renamed(header: &str, meant: &Column) -> String {
     format!(
-        "'{header}' looks like a misspelling of {meant}, which is missing: what stands below it is not \
+        "'{header}' looks like a misspelling of {meant}, which is missing: the cells below it are not \
          sent. Put the header back as it was"
     )
 }
@@ -137,8 +127,8 @@ pub fn other_ledger(path: &Path, text: &str) -> Message {
 pub fn skipped(manifest: &InputFile, skipped: &SkippedDuplicate, place: &str) -> Message {
     let (line, first, row_id) = (skipped.line, skipped.first, &skipped.row_id);
     let text = format!(
-        "{}: says something else than {place} {first} under the row id '{row_id}'; it is not sent, \
-         and shows {place} {first}'s outcome",
+        "{}: has the row id '{row_id}' of {place} {first}, but other content; it is not sent, and the \
+         report shows the outcome of {place} {first} for it",
         manifest.place(Some(line))
     );
     in_file(Message::warn("duplicate_differs", text), manifest).with(place, line)
@@ -155,8 +145,8 @@ pub fn duplicate_content(manifest: &InputFile, found: &DuplicateContent) -> Mess
     let (rows, first) = (found.rows, manifest.place(Some(found.first_line)));
     let say = singular_or(
         rows,
-        "says the same as another row",
-        "say the same as other rows",
+        "has the same content as another row",
+        "have the same content as other rows",
     );
     let text = format!(
         "warning: {} {say} under another row_id; the same people get another \
@@ -173,23 +163,23 @@ pub fn correction(report: &InputFile, changed: &CorrectedRow) -> Message {
 }
 
 fn of_row(report: &InputFile, changed: &CorrectedRow, event: &'static str, what: &str) -> Message {
-    let (place, row_id) = (report.place(Some(changed.line)), &changed.row_id);
+    let (place, name) = (report.place(Some(changed.line)), &changed.name);
     let cells = changed.cells.join(", ");
-    let message = Message::info(event, format!("{place}: row '{row_id}' {what}: {cells}"));
+    let message = Message::info(event, format!("{place}: {name} {what}: {cells}"));
     in_file(message, report)
         .with("line", changed.line)
-        .with("row_id", row_id.as_str())
+        .with("row_id", changed.row_id.as_str())
 }
 
 fn report_respelt(output: &Output, report: &InputFile, respelt: &RespelledRows) {
-    let what = "keeps its spelling of the same value";
+    let what = "stays as it is, because only the spelling of a number differs";
     for row in &respelt.first {
         output.emit(&of_row(report, row, "respelt", what));
     }
     let more = respelt.count - respelt.first.len();
     if more > 0 {
         let rows = counted(more as u64, "more row");
-        let text = format!("... and {rows} of which the report only spells numbers differently");
+        let text = format!("... and {rows} where only the spelling of numbers differs");
         output.emit(&Message::info("respelt", text).with("more", more));
     }
 }
@@ -205,36 +195,31 @@ pub fn report_overruled_cells(output: &Output, report: &InputFile, corrected: &C
     };
     warn("ignored", &corrected.sent_otherwise, &|rows| {
         format!(
-            "{path}: copied or uncertain rows with other cells than were sent: {rows}; they are \
-             not sent again"
+            "{path}: cells were changed in copied or uncertain rows, which are not sent again: {rows}"
         )
     });
     warn("gone", &corrected.not_listed, &|rows| {
         format!(
-            "{path}: failed or pending rows that the list no longer has: {rows}; they are not sent. Put \
-             them back in the list to send them"
+            "{path}: failed or pending rows that are no longer in the list are not sent: {rows}. To send \
+             them, put them back in the list"
         )
     });
     warn("reached", &corrected.reached_again, &|rows| {
         format!(
-            "warning: {path}: corrected to people who have a copy of the same session, or may have \
-             one: {rows}; they get another one. Was a column sorted by itself?"
+            "warning: {path}: rows were corrected to people who have, or may have, a copy of the same \
+             session, and get another one: {rows}. Was one column sorted without the others?"
         )
     });
     warn("copied_since", &corrected.copied_since, &|rows| {
         let count = corrected.copied_since.count;
         let verb = singular_or(count, "was", "were");
         format!(
-            "{} of this report {verb} copied since it was written, says the ledger: {rows}; they are \
-             not sent again",
+            "{} of this report {verb} copied after it was written, and not sent again: {rows}",
             counted(count, "row")
         )
     });
     warn("other_session", &corrected.other_sessions, &|rows| {
-        format!(
-            "{path}: rows with another new_session_id than the ledger's: {rows}; what the ledger \
-             says holds"
-        )
+        format!("{path}: the ledger has another new_session_id for some rows, and keeps it: {rows}")
     });
 }
 
@@ -243,7 +228,7 @@ fn listed(rows: &RowSample) -> Option<String> {
     let named = rows
         .first
         .iter()
-        .map(|(line, row_id)| format!("{row_id} (line {line})"));
+        .map(|(line, name)| format!("{name} at line {line}"));
     let named = named.collect::<Vec<String>>().join(", ");
     match rows.count - rows.first.len() as u64 {
         _ if rows.count == 0 => None,

@@ -48,8 +48,9 @@ impl ReportImport<'_> {
         let missing = u64::try_from(last).unwrap_or(0) - numbers.len() as u64;
         if are_good && missing > 0 {
             let text = format!(
-                "{}: by its column row, it lacks at least {}. If it is a part, begin from the whole \
-                 report: the list's other rows are refused later, as they may be copied",
+                "{}: its column row shows that at least {} are missing. If this is only a part, begin \
+                 from the whole report: the list's other rows are refused later, because they may be \
+                 copied already",
                 self.report.path().display(),
                 counted(missing, "row")
             );

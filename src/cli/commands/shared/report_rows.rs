@@ -68,7 +68,7 @@ impl ReportRowReader {
             self.refuse(line, "finished_at", "is empty, but the row is copied");
         }
         if new_session_id.is_some() && new_session_id == source {
-            let text = "is the session that was copied, not the copy";
+            let text = "is the source session, not its copy";
             self.refuse(line, "new_session_id", text);
         }
         let first_sent_at = self.time(&cells, "first_sent_at");
@@ -153,20 +153,20 @@ impl ReportRowReader {
     fn status(&mut self, line: u64, text: &str, session: &str) -> Option<Status> {
         let Ok(status) = text.parse::<Status>() else {
             let text = format!(
-                "'{text}' is no status; put back what the report had: copied, failed, uncertain or \
+                "'{text}' is not a status; restore what the report had: copied, failed, uncertain or \
                  pending"
             );
             self.refuse(line, "status", &text);
             return None;
         };
         if status == Status::Copied && session.is_empty() {
-            let text = "is empty, but the row is copied; put the session id back, or call the row \
+            let text = "is empty, but the row is copied; restore the session id, or set the status to \
                         uncertain";
             self.refuse(line, "new_session_id", text);
         } else if status != Status::Copied && !session.is_empty() {
             let text = format!(
-                "is {status}, but the row has a new_session_id; call it copied, if that is its \
-                 copy, or empty that cell"
+                "is {status}, but the row has a new_session_id; if that is its copy, set the status to \
+                 copied, else clear that cell"
             );
             self.refuse(line, "status", &text);
         }
@@ -179,8 +179,7 @@ impl ReportRowReader {
 
     fn transaction_id(&mut self, line: u64, text: &str) -> Option<TransactionId> {
         if text.is_empty() {
-            let text = "is empty, so nobody can look up whether this row was copied; put back what \
-                        the report had";
+            let text = "is empty, so this row can't be looked up; restore what the report had";
             self.refuse(line, "transaction_id", text);
         }
         self.good(line, "transaction_id", text, TransactionId::parse(text))
@@ -190,7 +189,11 @@ impl ReportRowReader {
         let text = cells.other("attempts");
         let read = text.parse().ok();
         if read.is_none() {
-            self.refuse(cells.line, "attempts", &format!("'{text}' is no count"));
+            self.refuse(
+                cells.line,
+                "attempts",
+                &format!("'{text}' is not a whole number"),
+            );
         }
         read
     }
@@ -200,7 +203,7 @@ impl ReportRowReader {
         let read = text.parse::<Timestamp>().ok();
         if read.is_none() && !text.is_empty() {
             let text = format!(
-                "'{text}' is no time as reports have it (2026-01-31T08:30:00Z); put back what the \
+                "'{text}' is not a time as reports write it (2026-01-31T08:30:00Z); restore what the \
                  report had"
             );
             self.refuse(cells.line, column, &text);

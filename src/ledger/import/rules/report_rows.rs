@@ -73,19 +73,18 @@ pub fn refused_sessions(connection: &Connection) -> rusqlite::Result<Vec<Refusal
 
 /// Rows whose corrected people have a copy of the same session under another row, or may have one:
 /// a column that was sorted by itself does that.
-pub fn reached_again(connection: &Connection) -> Result<RowSample, LedgerError> {
+pub fn reached_again(connection: &Connection, list: Option<i64>) -> Result<RowSample, LedgerError> {
     let mut reached = RowSample::default();
     connection.each(
-        "SELECT incoming.line, rows.row_id FROM edited JOIN incoming ON incoming.number = edited.number
-         JOIN rows ON rows.id = edited.row
-         WHERE incoming.audience <> rows.audience AND incoming.audience IN (
-            SELECT audience FROM rows WHERE status IN ('copied', 'uncertain', 'sending'))
-         ORDER BY incoming.line",
-        [],
-        |row| {
-            reached.add(row.get("line")?, &row.get("row_id")?);
-            Ok::<_, LedgerError>(())
-        },
+        &format!(
+            "SELECT incoming.line, {ROW_NAME} AS name FROM edited
+             JOIN incoming ON incoming.number = edited.number JOIN rows ON rows.id = edited.row
+             WHERE incoming.audience <> rows.audience AND incoming.audience IN (
+                SELECT audience FROM rows WHERE status IN ('copied', 'uncertain', 'sending'))
+             ORDER BY incoming.line"
+        ),
+        [list],
+        |row| -> Result<(), LedgerError> { Ok(reached.add(row.get("line")?, || row.get("name"))?) },
     )?;
     Ok(reached)
 }
