@@ -27,6 +27,8 @@ pub struct ResolvedRow {
     pub name: String,
     /// The lists that have it, or had it.
     pub lists: Vec<String>,
+    /// Whether one of them still has it: another row is not sent.
+    pub is_listed: bool,
 }
 
 /// Why a person's answer is not recorded.
@@ -102,6 +104,10 @@ impl Ledger {
             resolved.push(ResolvedRow {
                 name: name_of(&transaction, row, list)?,
                 lists: lists_of(&transaction, row)?,
+                is_listed: transaction.value(
+                    "SELECT EXISTS (SELECT 1 FROM records WHERE row = ?1)",
+                    [row],
+                )?,
             });
         }
         transaction.commit()?;

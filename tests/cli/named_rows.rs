@@ -238,3 +238,29 @@ fn a_ledger_that_is_named_needs_no_endpoint() {
         .ends_with(5)
         .says("belongs to the endpoint");
 }
+
+/// What the list no longer has is not sent; and a page does not know what was answered.
+#[test]
+fn an_answer_says_what_does_not_follow_from_it() {
+    let job = Job::new();
+    mailing(
+        &job,
+        &["a@example.com", "b+500@example.com", "c+500@example.com"],
+    );
+    job.run("m.csv", &["--html", "m.html"]).ends_with(4);
+    let row_id = job.report("m.results.csv")[2]["row_id"].clone();
+    let list = job.read("m.csv");
+    let without: Vec<&str> = list.lines().take(3).collect();
+    job.write("m.csv", without.join("\n") + "\n");
+    job.run("m.csv", &["--limit", "0"]).ends_with(4);
+    let resolve = |row: &str| {
+        job.other(&["resolve", "m.csv", row, "--absent"])
+            .ends_with(0)
+    };
+    resolve("row:2")
+        .says("row 2 (b+500@example.com) is pending: the next run sends it")
+        .says("m.html was written before this answer; to write it again: ");
+    let gone =
+        format!("row '{row_id}' (c+500@example.com) is pending, but no list has it any more");
+    resolve(&row_id).says(&gone);
+}

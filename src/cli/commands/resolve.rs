@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::pipeline::{RunReport, edited_report};
+use super::pipeline::{RunReport, edited_report, pages_of, stale_page};
 use super::shared::{Job, OutputKind, counted_manifests, next_lines, require_allowed_output};
 use crate::cli::next_command::path_argument;
 use crate::cli::paths::follow_link;
@@ -78,7 +78,15 @@ fn not_recorded(error: ResolveError) -> Failure {
 
 fn answers(resolved: &[ResolvedRow], resolution: Resolution) -> Vec<String> {
     let answer = |row: &ResolvedRow| match resolution {
-        Resolution::Absent => format!("{} is pending: the next run sends it", row.name),
+        Resolution::Absent if row.is_listed => {
+            format!("{} is pending: the next run sends it", row.name)
+        }
+        Resolution::Absent => {
+            format!(
+                "{} is pending, but no list has it any more: no run sends it",
+                row.name
+            )
+        }
         Resolution::Copied(session) => format!("{} is copied: {session}", row.name),
     };
     let mut lines: Vec<String> = resolved.iter().map(answer).collect();
@@ -124,14 +132,28 @@ impl Rewriting<'_> {
             true => InputFile::open(path, Some(Format::Csv))?.dialect()?,
             false => None,
         };
+        let endpoint = Endpoint::of_identity(&self.view.endpoint()?)?;
         let report = RunReport {
             path,
             dialect,
-            keeps_edits: self.view.endpoint()? != Endpoint::Sandbox.identity(),
+            keeps_edits: endpoint != Endpoint::Sandbox,
         };
+        let CommandContext {
+            environment,
+            output,
+        } = self.command;
         if let Some(edited) = report.write(ledger, self.view, self.list)? {
-            let message = edited_report(path, &self.job.ledger, &edited);
-            self.command.output.emit(&message);
+            output.emit(&edited_report(path, &self.job.ledger, &edited));
+        }
+        for page in pages_of(self.view, self.list, path)? {
+            let ledger = &self.job.ledger;
+            output.emit(&stale_page(
+                &page,
+                ledger,
+                &endpoint,
+                environment,
+                "this answer",
+            ));
         }
         Ok(())
     }

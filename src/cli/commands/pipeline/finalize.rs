@@ -8,10 +8,10 @@ use super::displaced_ledger::{RunRecord, restore_command};
 use super::pipeline_context::PipelineContext;
 use super::reasons::EndReasons;
 use super::run_report::{RunReport, edited_report};
-use super::stale_pages::pages_of;
+use super::stale_pages::{pages_of, stale_page};
 use crate::cli::commands::shared::{PageContext, write_page};
 use crate::cli::exit::{stop_kind_of, stopped};
-use crate::cli::next_command::{NextCommand, command_on_ledger, path_argument};
+use crate::cli::next_command::{NextCommand, path_argument};
 use crate::cli::output::Bar;
 use crate::cli::settings::TypedCommand;
 use crate::cli::{Endpoint, Exit, Failure, Message};
@@ -189,18 +189,9 @@ impl FinishedRun<'_> {
     fn report_stale(&self, pages: &[PathBuf]) {
         let (command, files) = (self.context.command, self.context.files);
         for page in pages {
-            let ledger = &files.paths.ledger;
-            let mut words = command_on_ledger("report", ledger, &files.endpoint).to_vec();
-            words.extend(["--output".to_owned(), path_argument(page)]);
-            let text = format!(
-                "{} was written before this run; to write it again: {}",
-                page.display(),
-                command.environment.command_line(words)
-            );
-            let message = Message::info("stale_page", text);
-            command
-                .output
-                .emit(&message.with("html", page.to_string_lossy()));
+            let (ledger, endpoint) = (&files.paths.ledger, &files.endpoint);
+            let message = stale_page(page, ledger, endpoint, command.environment, "this run");
+            command.output.emit(&message);
         }
     }
 

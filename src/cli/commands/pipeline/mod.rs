@@ -16,3 +16,4 @@ mod with_metrics;
 pub use pipeline_context::{PipelineContext, PreparedLedger};
 pub use run::run;
 pub use run_report::{RunReport, edited_report};
+pub use stale_pages::{pages_of, stale_page};

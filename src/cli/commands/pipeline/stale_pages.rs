@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::cli::Failure;
+use crate::cli::next_command::{command_on_ledger, path_argument};
+use crate::cli::{Endpoint, Environment, Failure, Message};
 use crate::ledger::View;
 use crate::report::{HTML_REPORT_START, page_marker};
 
@@ -29,6 +30,24 @@ pub fn pages_of(view: &View, manifest_name: &str, report: &Path) -> Result<Vec<P
     let mut pages: Vec<PathBuf> = paths.filter(|path| is_page(path, &marker)).collect();
     pages.sort();
     Ok(pages)
+}
+
+/// Names a page that does not know what happened `since`.
+pub fn stale_page(
+    page: &Path,
+    ledger: &Path,
+    endpoint: &Endpoint,
+    environment: &Environment,
+    since: &str,
+) -> Message {
+    let mut words = command_on_ledger("report", ledger, endpoint).to_vec();
+    words.extend(["--output".to_owned(), path_argument(page)]);
+    let text = format!(
+        "{} was written before {since}; to write it again: {}",
+        page.display(),
+        environment.command_line(words)
+    );
+    Message::info("stale_page", text).with("html", page.to_string_lossy())
 }
 
 fn is_page(path: &Path, marker: &str) -> bool {
