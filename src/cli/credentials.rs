@@ -30,11 +30,11 @@ pub fn read(environment: &Environment) -> Result<Credentials, Failure> {
             "both ESIGN_COPY_TOKEN and ESIGN_COPY_API_KEY are set; keep one of them",
         )),
         (None, Some(_), None) => Err(Failure::usage(
-            "ESIGN_COPY_API_KEY is set but ESIGN_COPY_SALT, which encrypted the key, is not",
+            "ESIGN_COPY_API_KEY is set, but not ESIGN_COPY_SALT, the salt that the key was encrypted with",
         )),
         (None, None, _) => Err(Failure::usage(
             "no credentials: set ESIGN_COPY_API_KEY (the encrypted key) and ESIGN_COPY_SALT, or \
-             ESIGN_COPY_TOKEN, or the same names with _FILE",
+             ESIGN_COPY_TOKEN. To read a value from a file, add _FILE to its name",
         )),
     }
 }
@@ -47,8 +47,8 @@ pub fn warn_of_open_files(environment: &Environment, output: &Output) {
         let file = file.and_then(|path| std::fs::metadata(path).ok());
         if file.is_some_and(|file| file.mode() & 0o006 != 0) {
             let text = format!(
-                "warning: everybody on this machine can read or change the file that {name} names; `chmod o-rwx` \
-                 ends that"
+                "warning: everybody on this machine can read or change the file that {name} names. Run `chmod o-rwx` \
+                 on it"
             );
             output.emit(&Message::info("credentials_open", text).with("variable", name));
         }
@@ -88,14 +88,14 @@ fn read_secret_file(path: &Path) -> Result<String, String> {
     let file = options.open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err("it names no regular file".into());
+        return Err("it does not name a regular file".into());
     }
     let mut bytes = Vec::new();
     let read = file.take(MAX_SIZE + 1).read_to_end(&mut bytes);
     if read.map_err(unreadable)? as u64 > MAX_SIZE {
         let most = MAX_SIZE / 1024;
         return Err(format!(
-            "the file that it names is over {most} KiB; a secret is shorter"
+            "the file that it names is over {most} KiB, too large for a secret"
         ));
     }
     String::from_utf8(without_byte_order_mark(bytes))
@@ -115,10 +115,10 @@ fn trim_secret(value: &str) -> Result<&str, &'static str> {
         return Err("is empty");
     }
     if value.starts_with(['"', '\'']) || value.ends_with(['"', '\'']) {
-        return Err("begins or ends with a quotation mark; write the value without");
+        return Err("begins or ends with a quotation mark; write the value without it");
     }
     if value.chars().any(|c| c.is_control() || !c.is_ascii()) {
-        return Err("holds characters that no HTTP header can carry");
+        return Err("has characters that an HTTP header can't carry");
     }
     Ok(value)
 }

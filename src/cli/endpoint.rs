@@ -41,18 +41,18 @@ impl Endpoint {
         }
         let refused = |reason: &str| Err(Failure::usage(format!("--endpoint: {reason}")));
         let Ok(url) = Url::parse(text.trim_end_matches('/')) else {
-            return refused("say sandbox, stage, production, or a base URL (https://.../rest)");
+            return refused("use sandbox, stage, production, or a base URL (https://.../rest)");
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return refused("a base URL with a user name or password would show in logs");
+            return refused("leave out the user name and the password: logs would show them");
         }
         if url.query().is_some() || url.fragment().is_some() || !url.path().ends_with("/rest") {
-            return refused("a base URL is the part that ends in /rest");
+            return refused("a base URL ends in /rest");
         }
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            "http" => return refused("http:// is only for this machine; say https://"),
+            "http" => return refused("http:// is only for this machine; use https://"),
             _ => return refused("a base URL begins with https://"),
         }
         Ok(match url.as_str() {

@@ -59,11 +59,11 @@ pub fn format_of(
         )))
     };
     match (format_by_name(path), said) {
-        (NameFormat::Other, _) => {
-            refused("a report is CSV, JSON or HTML; name the file .csv, .json or .html".into())
-        }
+        (NameFormat::Other, _) => refused(
+            "a report is CSV, JSON or HTML: use a name that ends in .csv, .json or .html".into(),
+        ),
         (NameFormat::Report(form), Some(said)) if form != said => refused(format!(
-            "--format {0} contradicts this name; leave it out, or name the file .{0}",
+            "--format {0} does not fit this name: leave it out, or use a name that ends in .{0}",
             said.ending()
         )),
         (NameFormat::Report(form), _) => Ok(form),

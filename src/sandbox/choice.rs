@@ -37,7 +37,7 @@ macro_rules! choice {
                 let known = Self::ALL.iter().copied().find(|known| known.name() == text);
                 known.ok_or_else(|| {
                     let names: Vec<_> = Self::ALL.iter().map(|known| known.name()).collect();
-                    Self::Err::new(format!("'{text}' is none of {}", names.join(", ")))
+                    Self::Err::new(format!("'{text}' is not one of {}", names.join(", ")))
                 })
             }
         }

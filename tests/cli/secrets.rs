@@ -160,7 +160,7 @@ fn a_file_of_a_secret_is_a_small_regular_one() {
     for file in ["pipe", "/dev/zero", "."] {
         with_key_file(&job, file, &[])
             .ends_with(2)
-            .says("ESIGN_COPY_API_KEY_FILE: it names no regular file");
+            .says("ESIGN_COPY_API_KEY_FILE: it does not name a regular file");
     }
     job.write("large", "k".repeat(64 * 1024 + 1));
     with_key_file(&job, "large", &[])

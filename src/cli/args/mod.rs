@@ -253,6 +253,7 @@ mod tests {
     fn only_flags_that_loosen_no_guard_have_a_variable() {
         let loosening = [
             "limit",
+            "yes",
             "no-canary",
             "set",
             "expect-rows",

@@ -91,7 +91,7 @@ faults! {
     "unreadable" Unreadable, ANY, "makes the copy, answers with JSON that stops in the middle";
     "lookup-includes-source" LookupIncludesSource, LOOK_UPS, "a look-up that lists the source too";
     "lookup-duplicate" LookupDuplicate, LOOK_UPS, "a look-up that lists each session twice";
-    "lookup-absent" LookupAbsent, LOOK_UPS, "a look-up that says zero, whatever there is";
+    "lookup-absent" LookupAbsent, LOOK_UPS, "a look-up that finds nothing, whatever there is";
     "username-not-found" UsernameNotFound, LOOK_UPS, "a look-up that answers: Username not found";
 }
 
@@ -136,7 +136,7 @@ impl Fault {
             Self::LateCommit(_) => Self::LateCommit(parse_duration(parameter)?),
             _ => {
                 return Err(SettingError::new(
-                    "this fault takes no parameter: leave ':' away",
+                    "this fault takes no parameter: leave out the ':'",
                 ));
             }
         })

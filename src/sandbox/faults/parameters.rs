@@ -78,7 +78,7 @@ impl FromStr for RetryAfter {
         }
         text.parse().map(Self::DateAt).map_err(|_| {
             SettingError::new(format!(
-                "'{text}' is no Retry-After: write seconds, date+SECONDS or an HTTP date"
+                "'{text}' is not a Retry-After: write seconds, date+SECONDS or an HTTP date"
             ))
         })
     }

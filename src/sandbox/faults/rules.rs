@@ -186,7 +186,7 @@ pub fn check_rates(rates: &[Rate]) -> Result<(), SettingError> {
         let sum: f64 = rates.map(|rate| rate.percent).sum();
         if sum > 100.0 + 1e-9 {
             return Err(SettingError::new(format!(
-                "the rates of the target {target} come to {sum}%: lower them to 100% in all"
+                "the rates of the target {target} add up to {sum}%: they may add up to 100% at most"
             )));
         }
     }

@@ -27,7 +27,7 @@ macro_rules! answer_style {
                     $($part => self.$member = style.parse()?,)+
                     _ => {
                         let parts = [$($part),+].join(", ");
-                        return Err(SettingError::new(format!("'{part}' is none of {parts}")));
+                        return Err(SettingError::new(format!("'{part}' is not one of {parts}")));
                     }
                 }
                 Ok(())
