@@ -95,8 +95,8 @@ pub enum FileProblem {
     NotDurable(String),
     /// Whole, as far as that can be checked, but this user may not write it, as SQLite says.
     #[error(
-        "you can't write to this ledger or its folder ({0}). Nothing was sent. Ask for the right to \
-         write there"
+        "you can't write to this ledger or its folder ({0}). Nothing was sent. Ask for write \
+         access to the folder"
     )]
     Unwritable(String),
     /// Reached by so many hard links.

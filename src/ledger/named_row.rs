@@ -74,8 +74,8 @@ fn row_of_number(
         let sql = "SELECT name FROM manifests ORDER BY id";
         let names: Vec<String> = connection.list(sql, [], |row| row.get(0))?;
         return Ok(Err(format!(
-            "'{named}': several lists share this ledger ({}), and each numbers its own rows. Name the list in \
-             place of the ledger, with --ledger, or name the row by its row_id",
+            "'{named}': several lists share this ledger ({}), and each numbers its own rows. Name the list or its \
+             report, with --ledger, or name the row by its row_id",
             names.join(", ")
         )));
     };

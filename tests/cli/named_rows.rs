@@ -136,19 +136,21 @@ fn a_row_of_two_lists_is_written_in_both_reports() {
         .ends_with(0)
         .says("row 2 (d+500@example.com) is pending")
         .says("report: n.results.csv\n");
+    job.other(&["status", "n.results.csv", "--ledger", "m.ledger"])
+        .ends_with(0)
+        .says("n.csv (read ");
+    let of_report = ["resolve", "n.results.csv", "--ledger", "m.ledger"];
+    let copied = ["--copied", "aaaaaaaa-0000-4000-8000-00000000000a"];
+    job.other(&[&of_report[..], &["row:2"], &copied].concat())
+        .ends_with(0)
+        .says("row 2 (d+500@example.com) is copied");
     job.other(&[&of_n[..], &["row:3"]].concat())
         .ends_with(0)
         .says("row 3 (b+500@example.com) is pending")
         .says("report: m.results.csv\nreport: n.results.csv\n");
-    for (report, expected) in [("m", 2), ("n", 3)] {
-        let status = column(&job.report(&format!("{report}.results.csv")), "status");
-        assert_eq!(status[0], "copied");
-        assert!(
-            status[1..].iter().all(|status| status == "pending"),
-            "{status:?}"
-        );
-        assert_eq!(status.len(), expected);
-    }
+    let statuses = |report: &str| column(&job.report(report), "status");
+    assert_eq!(statuses("m.results.csv"), ["copied", "pending"]);
+    assert_eq!(statuses("n.results.csv"), ["copied", "copied", "pending"]);
 }
 
 /// The last report that its reader has numbers the rows of an older list.

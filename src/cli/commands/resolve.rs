@@ -19,14 +19,17 @@ use crate::support::one_line;
 pub fn resolve(settings: &Resolve, command: CommandContext<'_>) -> Result<Exit, Failure> {
     let job = Job::find(&settings.job)?;
     let view = job.open()?;
-    job.manifests(&view)?;
+    let lists = job.manifests(&view)?;
     let facts = LedgerFacts::of_endpoint(view.endpoint()?);
     drop(view);
     let now = Timestamp::now();
     let lock = RunLock::take(&job.ledger, command.environment.holder(now))?;
     let mut ledger = Ledger::open_existing(&job.ledger, &facts)?;
     ledger.require_run(lock.last_run())?;
-    let list = job.manifest.as_deref();
+    let list = match &lists[..] {
+        [only] => Some(only.name.as_str()),
+        _ => None,
+    };
     let resolved = ledger.resolve(&settings.rows, list, settings.resolution, now);
     let resolved = resolved.map_err(not_recorded)?;
     let mut lines = answers(&resolved, settings.resolution);

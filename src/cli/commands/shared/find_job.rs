@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::paths::{follow_link, manifest_name};
+use crate::cli::paths::{follow_link, is_same_file, manifest_name};
 use crate::cli::settings::{JobSelector, is_standard_input};
 use crate::cli::{Endpoint, Failure, Message, Output, Paths};
 use crate::ledger::{FileProblem, ManifestView, View, holder_of, is_ledger};
+use crate::manifest::has_report_header;
 
 /// A job that was asked about.
 pub struct Job {
@@ -16,6 +17,8 @@ pub struct Job {
     /// Other ledgers of the same manifest, for other endpoints.
     pub others: Vec<PathBuf>,
     endpoint: Option<String>,
+    /// The report that was named, if one was.
+    report: Option<PathBuf>,
 }
 
 impl Job {
@@ -29,6 +32,11 @@ impl Job {
             manifest,
             others: Vec::new(),
             endpoint: typed.map(Endpoint::identity),
+            report: None,
+        };
+        let of_named_report = |ledger: &Path| Self {
+            report: Some(selector.path.clone()),
+            ..named(ledger, None)
         };
         if selector.path.is_dir() {
             let path = selector.path.display();
@@ -39,7 +47,7 @@ impl Job {
         let of_report = Paths::ledger_of_report(&selector.path);
         if let (None, Some(ledger)) = (&selector.ledger, of_report.filter(|ledger| ledger.exists()))
         {
-            return Ok(named(&ledger, None));
+            return Ok(of_named_report(&ledger));
         }
         let is_named_ledger = selector.path.extension().is_some_and(|end| end == "ledger");
         if is_named_ledger || is_ledger(&selector.path)? {
@@ -47,7 +55,11 @@ impl Job {
         }
         let manifest = Some(manifest_name(&selector.path));
         if let Some(ledger) = &selector.ledger {
-            return Ok(named(ledger, manifest));
+            let is_report = has_report_header(&selector.path).ok().flatten() == Some(true);
+            return Ok(match is_report {
+                true => of_named_report(ledger),
+                false => named(ledger, manifest),
+            });
         }
         if let Some(endpoint) = asked {
             let ledger = Paths::of_manifest(&selector.path, endpoint, None, None).ledger;
@@ -99,7 +111,12 @@ impl Job {
     pub fn manifests(&self, view: &View) -> Result<Vec<ManifestView>, Failure> {
         let all = view.manifests()?;
         let Some(name) = &self.manifest else {
-            return Ok(all);
+            let own = self
+                .report
+                .as_ref()
+                .map(|report| of_report(view, &all, report));
+            let own = own.transpose()?.flatten();
+            return Ok(own.map_or(all, |own| vec![own]));
         };
         let has: Vec<String> = all.iter().map(|manifest| manifest.name.clone()).collect();
         let meant = all.into_iter().find(|manifest| manifest.name == *name);
@@ -125,6 +142,21 @@ impl Job {
         let ledger = self.ledger.display();
         Failure::internal(format!("{ledger}: {text}"))
     }
+}
+
+/// The manifest whose last run wrote the report.
+fn of_report(
+    view: &View,
+    all: &[ManifestView],
+    report: &Path,
+) -> Result<Option<ManifestView>, Failure> {
+    for manifest in all {
+        let last = view.last_run(Some(&manifest.name))?;
+        if last.is_some_and(|last| is_same_file(&last.facts.report, report)) {
+            return Ok(Some(manifest.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a run works on the ledger right now.
