@@ -260,6 +260,7 @@ mod tests {
             "accept-changes",
             "keep-source-signers",
             "new-ledger",
+            "yes",
             "without-ledger",
             "trust-report",
             "other-column",
