@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::settings::{TypedCommand, is_standard_input};
 use super::{Endpoint, Environment, Paths};
 use crate::job::{RowCounts, StopKind};
-
+use crate::sandbox::DEFAULT_OWNER;
 use crate::support::counted;
 
 /// What belongs to the exact next command.
@@ -83,12 +83,11 @@ impl NextCommand<'_> {
         let report = self.paths.report.display();
         match stop {
             Some(StopKind::Canary) => {
-                let text =
-                    "look at that row and its session in the service before anything more is sent";
+                let text = "look at that row's session in the service before you send more";
                 return vec![text.into()];
             }
             Some(StopKind::Credentials) if self.environment.has_token() => {
-                advice.push("is ESIGN_COPY_TOKEN still good?".into());
+                advice.push("is ESIGN_COPY_TOKEN still valid?".into());
             }
             Some(StopKind::Credentials) => {
                 let text =
@@ -109,15 +108,15 @@ impl NextCommand<'_> {
         advice.extend(self.pilot_advice(counts));
         if counts.uncertain > counts.uncertain_gone && !self.can_look_up() {
             let text = "uncertain rows: add --username with the e-mail address of the sessions' \
-                        owner, and they are looked up; or look yourself, and say what you found \
-                        with `resolve`";
+                        owner, and the next run looks them up; or search the service yourself, and \
+                        record what you find with `resolve`";
             advice.push(text.into());
         }
         if counts.uncertain_gone > 0 {
-            let rows = counted(counts.uncertain_gone, "row");
+            let rows = counted(counts.uncertain_gone, "uncertain row");
             advice.push(format!(
-                "uncertain and gone from the list: {rows}; `run` leaves such rows alone, `retry` with \
-                 the report and --username looks them up"
+                "{rows} no longer in the list: `run` leaves such rows alone; `retry` with the report and \
+                 --username looks them up"
             ));
         }
         let is_retried = counts.pending == 0 || stop == Some(StopKind::RefusedFirst);
@@ -134,10 +133,16 @@ impl NextCommand<'_> {
         let is_over = counts.copied > 0 && counts.copied == counts.total();
         let without_owner = "; add --username with the e-mail address of the sessions' owner, so that lost \
                              answers can be looked up";
-        let owner = self.typed.value("username").map_or(without_owner, |_| "");
+        let owner = self.said_owner().map_or(without_owner, |_| "");
         let text =
             format!("the next command sends the first {PILOT} rows to stage, as a pilot{owner}");
         (self.is_rehearsal() && is_over).then_some(text)
+    }
+
+    /// The owner that a rehearsal was given, by a flag or a variable; else it has its sandbox's own.
+    fn said_owner(&self) -> Option<&str> {
+        let said = self.username.filter(|owner| *owner != DEFAULT_OWNER);
+        self.typed.value("username").or(said)
     }
 
     /// This command again, with what came from the environment spelled out.
@@ -167,7 +172,7 @@ impl NextCommand<'_> {
         let mut next = TypedCommand::new("run", path_argument(self.manifest));
         next.take_flags_of_list(self.typed);
         next.add("endpoint", "stage");
-        if let Some(username) = self.typed.value("username") {
+        if let Some(username) = self.said_owner() {
             next.add("username", username);
         }
         next.add("limit", PILOT);

@@ -168,7 +168,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         self.control.health.record_attempt(true);
         let outcome = AttemptOutcome {
             class: AttemptClass::Unknown,
-            text: "the answer's session id is another row's".into(),
+            text: "the service answered with the session id of another row's copy".into(),
             ..outcome
         };
         let history = self.history_if_settled(&job).await?;

@@ -125,7 +125,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
                         Ok(found)
                     } else {
                         let differing = found.differing.join("; ");
-                        let text = format!("{copied} read back it differs: {differing}");
+                        let text = format!("{copied} the copy differs from the row: {differing}");
                         Err(Stop::Canary(text))
                     };
                 }

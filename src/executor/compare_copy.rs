@@ -62,8 +62,9 @@ impl CopyComparison {
             return;
         }
         if let Some(has) = shown.iter().find(|has| letters(has) == letters(wanted)) {
+            let place = place_of_difference(has, wanted);
             self.respelt
-                .push(format!("its {what} is {has:?}, not {wanted:?}"));
+                .push(format!("its {what} is {has:?}, not {wanted:?}{place}"));
             return;
         }
         let has = shown.iter().find(|has| !has.is_empty());
@@ -230,7 +231,14 @@ mod tests {
                 ..session()
             };
             let found = compare_copy(&job, &session);
-            let expected = format!("its title is \"{seen}\", not \"Caf\u{e9} lease 2027\"");
+            let named = match () {
+                () if shown.contains('\u{a0}') => " (character 11 is U+00A0, not U+0020)",
+                () if shown.contains('\u{301}') => {
+                    " (character 4 is 'e', U+0065, not '\u{e9}', U+00E9)"
+                }
+                () => "",
+            };
+            let expected = format!("its title is \"{seen}\", not \"Caf\u{e9} lease 2027\"{named}");
             assert_eq!((found.differing, found.respelt), (vec![], vec![expected]));
         }
         for shown in [

@@ -84,7 +84,7 @@ pub fn decide(
         Verdict::Unauthorized => {
             counts.unauthorized = unauthorized + 1;
             let is_last = counts.unauthorized >= UNAUTHORIZED || !limits.renewable_token;
-            after_refused_token("answered HTTP 401", is_last, false)
+            after_refused_token("the service answered HTTP 401", is_last, false)
         }
         Verdict::RefusedForNow { wait } => {
             let is_settled = http_status == Some(503) && limits.can_settle;
@@ -92,7 +92,7 @@ pub fn decide(
                 true => (RowState::Uncertain, NextStep::PauseAndSettle(wait.clone())),
                 false => (PENDING_REFUSED, NextStep::Pause(wait.clone())),
             };
-            ("the service asked to wait".into(), row, next)
+            ("the service asked us to wait".into(), row, next)
         }
         Verdict::NotConnected(reason) => {
             let text = format!("no connection: {reason}");

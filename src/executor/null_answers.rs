@@ -26,7 +26,9 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
             }
         );
         if may_be_token && was_accepted && self.is_token_refused(job, token).await {
-            return Verdict::TokenRefused("answered null, as for an expired token".into());
+            return Verdict::TokenRefused(
+                "the service answered null, as it does for an expired token".into(),
+            );
         }
         verdict
     }

@@ -91,8 +91,8 @@ impl RunControl {
     fn warn_of_retry_after(&self, value: &str) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             let text = format!(
-                "the service asks to wait, but its Retry-After can't be read: '{}'. Pauses grow \
-                 from half a second instead",
+                "the service asks us to wait, but its Retry-After can't be read: '{}'. The run pauses for \
+                 half a second, then longer each time",
                 one_line(value, 100)
             );
             self.emit(Event::Notice { text });

@@ -76,7 +76,7 @@ impl<T: Transport> ServiceClient<T> {
     fn turn_look_ups_off(&self, words: &str) {
         if let Some(username) = self.reads.username() {
             let text = format!(
-                "the service knows no {username} ({words}): nothing more is looked up in this \
+                "the service does not know {username} ({words}), so nothing more is looked up in this \
                  run. --username must be the e-mail address of the sessions' owner"
             );
             if self.reads.turn_look_ups_off() {

@@ -55,7 +55,7 @@ fn misfits_of(number: u16, signer: &Signer, source: &[RemoteSigner]) -> Vec<Fiel
         && shows(|signer| signer.id.is_some())
         && !source.iter().any(|signer| is(&signer.id, id))
     {
-        let text = format!("'{id}' is no signer of the source session");
+        let text = format!("the source session has no signer with the id '{id}'");
         problem(SignerColumn::Id, text);
     }
     if let Some(role) = signer.text(&SignerColumn::Role)
@@ -64,7 +64,7 @@ fn misfits_of(number: u16, signer: &Signer, source: &[RemoteSigner]) -> Vec<Fiel
     {
         let roles: Vec<&str> = source.iter().filter_map(|it| it.role.as_deref()).collect();
         let roles = roles.join("', '");
-        let text = format!("'{role}' is none of the source session's roles: '{roles}'");
+        let text = format!("the source session has no role '{role}'; it has '{roles}'");
         problem(SignerColumn::Role, text);
     }
     let text = |member| signer.text(&member);
@@ -73,8 +73,8 @@ fn misfits_of(number: u16, signer: &Signer, source: &[RemoteSigner]) -> Vec<Fiel
         let count = sharing.count();
         if count > 1 {
             let text = format!(
-                "{count} signers of the source session have '{email}'; say which one is meant \
-                 with its id"
+                "{count} signers of the source session have '{email}'; add the id of the one \
+                 that you mean"
             );
             problem(SignerColumn::Email, text);
         }
@@ -136,8 +136,11 @@ mod tests {
         assert!(columns(&good, &source).is_empty());
         let bad = [("signer_1_id", "S-3"), ("signer_1_role", "Buyer")];
         let found = problems(&bad, &source);
-        assert_eq!(found[0].text, "'S-3' is no signer of the source session");
-        let roles = "'Buyer' is none of the source session's roles: 'Tenant 1', 'Owner'";
+        assert_eq!(
+            found[0].text,
+            "the source session has no signer with the id 'S-3'"
+        );
+        let roles = "the source session has no role 'Buyer'; it has 'Tenant 1', 'Owner'";
         assert_eq!(found[1].text, roles);
         assert_eq!(columns(&bad, &source), ["signer_1_id", "signer_1_role"]);
     }

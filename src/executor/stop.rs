@@ -16,11 +16,11 @@ pub enum Stop {
     Credentials(String),
     /// So many copies in a row were answered without a word: nobody knows whether they were made.
     #[error(
-        "{} answered without a word, as for a token that is not accepted, but may have been made. \
-         Check the credentials",
+        "the service answered {} with nothing (null), as it does when it does not accept a token; \
+         copies may have been made. Check the credentials",
         match .0 {
-            1 => "a copy was".to_owned(),
-            count => format!("{count} copies in a row were"),
+            1 => "a copy".to_owned(),
+            count => format!("{count} copies in a row"),
         }
     )]
     Nulls(u32),
@@ -29,9 +29,9 @@ pub enum Stop {
     Unreachable(String),
     /// The certificate of whoever answers is not trusted.
     #[error(
-        "the service's certificate is not trusted: {0}. If a proxy or a test service has a \
-         certificate of its own, name the file with its issuer's, or with it where it issues no \
-         others (CA:FALSE), by --ca-file"
+        "the service's certificate is not trusted: {0}. If a proxy or a test service has its own \
+         certificate, say --ca-file with the PEM file of whoever issued it, or of the certificate itself \
+         if that issues no others (CA:FALSE)"
     )]
     NotTrusted(String),
     /// The service knows no owner of the username.
@@ -40,35 +40,37 @@ pub enum Stop {
         .0.trim_end_matches('.')
     )]
     Username(String),
-    /// The service asks to come back later than `--max-pause` allows.
+    /// The service asks to wait longer than `--max-pause` allows.
     #[error(
-        "the service asks to come back at {0:.0}, later than --max-pause. Come back then, or \
-         allow more with --max-pause"
+        "the service asks us to wait until {0:.0}, which is longer than --max-pause allows. Run again \
+         then, or allow more with --max-pause"
     )]
     ComeBack(Timestamp),
     /// `--max-failures`.
-    #[error("--max-failures: {} failed", counted(*.0, "row"))]
+    #[error("--max-failures reached: {} failed", counted(*.0, "row"))]
     Failures(u64),
     /// `--max-uncertain`.
-    #[error("--max-uncertain: {} could not be settled", counted(*.0, "row"))]
+    #[error("--max-uncertain reached: {} could not be settled", counted(*.0, "row"))]
     Uncertain(u64),
     /// Rows in a row were refused alike.
-    #[error("{REFUSALS_IN_A_ROW} rows in a row were refused alike: {0}")]
+    #[error("the service refused {REFUSALS_IN_A_ROW} rows in a row for the same reason: {0}")]
     RefusedAlike(String),
     /// The first rows were refused, with such words, before any was copied.
-    #[error("{REFUSALS_BEFORE_ANY_COPY} rows in a row were refused before any was copied: {0}")]
+    #[error(
+        "the service refused {REFUSALS_BEFORE_ANY_COPY} rows in a row before it copied any: {0}"
+    )]
     RefusedFirst(String),
     /// The first copy is not what was asked for.
     #[error("canary: {0}")]
     Canary(String),
     /// A report that became a ledger names a transaction id that is not its row's.
     #[error(
-        "the report does not fit what was copied: {0}. Was the row corrected after it was copied, \
-         or did ids change places? Look at that session, and say with `resolve` what it is"
+        "the report does not match what was copied: {0}. Was the row corrected after it was copied, \
+         or were ids swapped? Look at that session in the service, and record what it is with `resolve`"
     )]
     Report(String),
     /// The ledger can't record any more.
-    #[error("the ledger can't record any more: {0}")]
+    #[error("nothing more can be recorded in the ledger: {0}")]
     Journal(String),
     /// The program failed in a way that nobody foresaw.
     #[error("{0}")]

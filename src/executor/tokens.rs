@@ -215,10 +215,10 @@ impl<T: Transport> Tokens<T> {
                 TokenVerdict::Null => {
                     if self.count_null(epoch) >= NULLS {
                         let text =
-                            format!("GetToken was answered null {NULLS} times before any token");
+                            format!("GetToken answered null {NULLS} times and never gave a token");
                         return Err(CredentialsRefused(text));
                     }
-                    self.none_yet(&RetryAfter::Unsaid, "GetToken was answered null");
+                    self.none_yet(&RetryAfter::Unsaid, "GetToken answered null");
                 }
                 TokenVerdict::NotNow { wait, text } => self.none_yet(&wait, &text),
                 TokenVerdict::NotTrusted(text) => {

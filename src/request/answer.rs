@@ -40,7 +40,9 @@ pub(super) fn read(body: &[u8]) -> Reading {
     }
     match serde_json::from_slice(body) {
         Ok(UniqueMembers(value)) => unwrapped(value),
-        Err(error) if error.is_data() => Reading::Unreadable("the answer has a member twice"),
+        Err(error) if error.is_data() => {
+            Reading::Unreadable("the answer has the same member twice")
+        }
         Err(_) => Reading::Unreadable("the answer is not readable JSON"),
     }
 }
@@ -64,7 +66,7 @@ fn unwrapped(value: Value) -> Reading {
                 _ => Reading::Null,
             }
         }
-        _ => Reading::Unreadable("the answer is JSON of another kind"),
+        _ => Reading::Unreadable("the answer is JSON, but not of the documented form"),
     }
 }
 

@@ -80,7 +80,7 @@ impl Body {
         match self {
             Self::Whole(bytes) | Self::Open(bytes) => Ok(bytes),
             Self::TooLong => Err(format!("the answer is over {ANSWER_LIMIT_BYTES} bytes")),
-            Self::Cut(text) => Err(format!("the answer broke off: {text}")),
+            Self::Cut(text) => Err(format!("the answer was cut off: {text}")),
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum ReadError {
     #[error("{0}")]
     UsernameNotFound(String),
     /// HTTP 429, or 503 with `Retry-After`.
-    #[error("the service asked to wait")]
+    #[error("the service asked us to wait")]
     NotNow {
         /// How long the service asks to wait.
         wait: RetryAfter,
@@ -84,7 +84,7 @@ pub fn classify_page(exchange: &Exchange, now: SystemTime) -> Result<Page, ReadE
         None | Some(Value::Null) => None,
         Some(count) => {
             let count = count.as_u64().and_then(|count| usize::try_from(count).ok());
-            Some(count.ok_or_else(|| no_answer("its TotalCount is no count"))?)
+            Some(count.ok_or_else(|| no_answer("its TotalCount is not a number"))?)
         }
     };
     let list = list_of(&object)?;
@@ -165,10 +165,18 @@ fn envelope(exchange: &Exchange, now: SystemTime) -> Result<Envelope, ReadError>
     let wait = retry_after(answer, now);
     match answer.status {
         200..=299 => {}
-        401 => return Err(ReadError::TokenRefused("answered HTTP 401".into())),
+        401 => {
+            return Err(ReadError::TokenRefused(
+                "the service answered HTTP 401".into(),
+            ));
+        }
         429 => return Err(ReadError::NotNow { wait }),
         503 if wait != RetryAfter::Unsaid => return Err(ReadError::NotNow { wait }),
-        status => return Err(ReadError::NoAnswer(format!("answered HTTP {status}"))),
+        status => {
+            return Err(ReadError::NoAnswer(format!(
+                "the service answered HTTP {status}"
+            )));
+        }
     }
     let bytes = answer.body.bytes().map_err(ReadError::NoAnswer)?;
     let envelope = match read(bytes) {
@@ -278,9 +286,9 @@ mod tests {
             page.unwrap_err().to_string()
         };
         for (status, body, words) in [
-            (503, "", "answered HTTP 503"),
-            (429, "", "the service asked to wait"),
-            (401, "", "answered HTTP 401"),
+            (503, "", "the service answered HTTP 503"),
+            (429, "", "the service asked us to wait"),
+            (401, "", "the service answered HTTP 401"),
             (200, "null", "answered null"),
             (
                 200,

@@ -53,7 +53,7 @@ pub use settings::answer_style::{
 };
 pub use settings::source::KnownSource;
 pub use settings::{
-    CopyState, LargePage, LateExpiry, PageNumber, Settings, SignerIdField, SignerMode, TitleField,
-    UnknownSigner,
+    CopyState, DEFAULT_OWNER, LargePage, LateExpiry, PageNumber, Settings, SignerIdField,
+    SignerMode, TitleField, UnknownSigner,
 };
 pub use stats::{Stats, TransactionStats};

@@ -102,7 +102,7 @@ fn builder(settings: &TransportSettings) -> Result<ClientBuilder, InvalidSetting
         let certificates =
             Certificate::from_pem_bundle(&pem).map_err(|error| invalid("--ca-file", &error))?;
         if certificates.is_empty() {
-            let reason = format!("{} holds no PEM certificate", path.display());
+            let reason = format!("{} has no PEM certificate in it", path.display());
             return Err(InvalidSetting {
                 flag: "--ca-file",
                 reason,
@@ -130,7 +130,11 @@ impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Exchange {
         let url = format!("{}{}", self.base, request.path.expose_secret());
         let mut authorization = HeaderValue::from_str(request.authorization.expose_secret())
-            .map_err(|_| Failure::NeverWritten("the credential is no header value".into()))?;
+            .map_err(|_| {
+                Failure::NeverWritten(
+                    "the credential has characters that a header can't carry".into(),
+                )
+            })?;
         authorization.set_sensitive(true);
         let builder = match request.operation {
             Operation::Copy => self.sender.post(url).body(request.body),
@@ -174,7 +178,7 @@ async fn body(response: &mut Response) -> Body {
         .get(CONTENT_ENCODING)
         .is_some_and(|encoding| encoding != "identity")
     {
-        return Body::Cut("it is encoded, which nobody asked for".into());
+        return Body::Cut("it is compressed, although the request did not ask for that".into());
     }
     let has_end = response.status() == StatusCode::NO_CONTENT
         || headers.contains_key(CONTENT_LENGTH)

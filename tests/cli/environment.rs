@@ -99,3 +99,23 @@ fn a_switch_is_true_or_false() {
     assert_ne!(quiet("false").ends_with(0).stderr, "");
     assert_eq!(quiet("true").ends_with(0).stderr, "");
 }
+
+#[test]
+fn the_pilot_after_a_rehearsal_has_the_owner_that_a_variable_named() {
+    let job = mailing();
+    let rehearsal = ["run", "m.csv", "--endpoint", "sandbox", "--rate", "max"];
+    let mut command = job.command(&rehearsal);
+    command.env("ESIGN_COPY_USERNAME", "boss@example.org");
+    let ran = Ran::from(command.output().unwrap()).ends_with(0);
+    let pilot = "run m.csv --endpoint stage --username boss@example.org --limit 3";
+    let ran = ran.says(pilot);
+    for words in ["add --username", "does not know"] {
+        assert!(!ran.stderr.contains(words), "{}", ran.stderr);
+    }
+    let status = job.other(&["status", "m.csv"]).ends_with(0);
+    assert!(status.stdout.contains(pilot), "{}", status.stdout);
+    let unsaid = job.other(&rehearsal).ends_with(0);
+    unsaid
+        .says("add --username")
+        .says("run m.csv --endpoint stage --limit 3");
+}

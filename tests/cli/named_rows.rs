@@ -207,7 +207,7 @@ fn an_answer_never_overwrites_an_edited_report() {
     .ends_with(1)
     .says("is copied: aaaaaaaa")
     .says("your answer is recorded, but the report could not be written again")
-    .says("this file is no report");
+    .says("this is not a report");
     assert_eq!(job.read("m.results.csv"), "no report\n");
 }
 

@@ -48,16 +48,18 @@ fn rows_that_do_not_fit_their_source_are_told_with_their_place() {
     );
     check(&job, &[])
         .ends_with(5)
-        .says("m.csv:2: column signer_1_id: 'nobody' is no signer of the source session")
-        .says("m.csv:3: column signer_1_role: 'No Such Role' is none of")
-        .says("roles: 'Buyer 1', 'Seller 1', 'Tenant 1', 'Tenant 2'");
+        .says("m.csv:2: column signer_1_id: the source session has no signer with the id 'nobody'")
+        .says(
+            "m.csv:3: column signer_1_role: the source session has no role 'No Such Role'; it has",
+        )
+        .says("it has 'Buyer 1', 'Seller 1', 'Tenant 1', 'Tenant 2'");
     let signer = r#"{"email": "a@example.com", "role": "None"}"#;
     let record = format!(r#"{{"source_session_id": "{SOURCE}", "signers": [{signer}]}}"#);
     job.write("m.json", format!("[{record}]"));
     let endpoint = job.sandbox.base_url();
     job.other(&["check", "m.json", "--online", "--endpoint", &endpoint])
         .ends_with(5)
-        .says("m.json: record 1: signers[0].role: 'None' is none of");
+        .says("m.json: record 1: signers[0].role: the source session has no role 'None'");
 }
 
 /// A rehearsal of the check: the sandbox's sessions have the roles that the samples name.

@@ -118,7 +118,7 @@ fn without_look_ups_rows_are_held_until_the_next_retry() {
     let stranger = ["--username", "nobody@example.com"];
     lone(&job, "m.results.csv", &stranger)
         .ends_with(4)
-        .says("knows no nobody@example.com")
+        .says("does not know nobody@example.com")
         .says("4 rows: 1 copied, 0 failed, 3 uncertain");
     assert_eq!(job.received(), 4, "nothing is sent");
     // With the right one, the very ledger begun so goes on, and still knows what is to be sent.
@@ -268,7 +268,7 @@ fn ids_that_changed_places_stop_the_run_before_anything_is_sent() {
     edit(&job, 3, "swapped", four);
     looking_up(&job, "m.results.csv", &[])
         .ends_with(7)
-        .says("the report does not fit what was copied")
+        .says("the report does not match what was copied")
         .says("no signer has four@example.com");
     assert_eq!(job.received(), 3, "three@ would get another copy");
     let again = ["--username", OWNER, "--settle-window", "1s"];

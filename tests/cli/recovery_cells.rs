@@ -122,7 +122,7 @@ fn given_ids_that_fit_only_in_part_are_not_guessed() {
         looking_up(&job, "m.results.csv", &[]).ends_with(4);
         let line = &job.report("m.results.csv")[0];
         assert!(
-            line["error"].contains("fit this row only in part"),
+            line["error"].contains("match this row only in part"),
             "{line:?}"
         );
     }

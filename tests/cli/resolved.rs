@@ -75,7 +75,7 @@ fn an_uncertain_row_that_left_its_list_is_left_alone() {
     let retry = "retry m.results.csv --ledger m.ledger";
     settling(&job, &[])
         .ends_with(4)
-        .says("uncertain and gone from the list: 1 row")
+        .says("1 uncertain row no longer in the list")
         .says(retry);
     let lines = job.report("m.results.csv");
     assert_eq!(column(&lines, "row"), ["1", ""]);

@@ -110,7 +110,7 @@ fn settling_goes_on_after_three_nulls_have_stopped_the_run() {
     mailing(&job, &nulls);
     settling(&job, &["--concurrency", "1"])
         .ends_with(6)
-        .says("stopped: 3 copies in a row were answered without a word");
+        .says("stopped: the service answered 3 copies in a row with nothing");
     let statuses = column(&job.report("m.results.csv"), "status");
     assert_eq!(
         statuses,
@@ -178,7 +178,12 @@ fn a_username_that_the_service_does_not_know_is_said_once() {
     );
     let wrong = ["--username", "nobody@example.com", "--settle-window", "2s"];
     let ran = job.run("m.csv", &wrong).ends_with(4);
-    assert_eq!(ran.stderr.matches("knows no nobody@example.com").count(), 1);
+    assert_eq!(
+        ran.stderr
+            .matches("does not know nobody@example.com (")
+            .count(),
+        1
+    );
     assert_eq!(job.received(), 3);
 }
 
@@ -191,7 +196,7 @@ fn too_many_uncertain_rows_stop_the_run() {
     let one = ["--no-canary", "--concurrency", "1"];
     job.run("m.csv", &one)
         .ends_with(7)
-        .says("--max-uncertain: 5 rows could not be settled");
+        .says("--max-uncertain reached: 5 rows could not be settled");
     assert_eq!(job.received(), 5);
 }
 

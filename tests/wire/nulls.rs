@@ -65,7 +65,7 @@ fn with_a_ready_token_the_first_one_does() {
             let server = Server::start(goods.into_iter().chain(vec![says(wordless); 9]));
             let job = Job::of(9);
             let ran = job.run_with_token(&server.endpoint(), &["--concurrency", "1"]);
-            assert!(ran.ends_with(&[6]).stderr.contains("without a word"));
+            assert!(ran.ends_with(&[6]).stderr.contains("with nothing (null)"));
             let figures = judge(&format!("{wordless:?}"), &job, &server.truth());
             assert_eq!(figures.begun, before as u64 + 1);
             assert_eq!(figures.status("uncertain"), 1);

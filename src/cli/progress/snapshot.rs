@@ -231,7 +231,7 @@ mod tests {
             left: Some(Duration::from_secs(1540)),
             pause: Some((
                 Duration::from_millis(11_500),
-                "the service asked to wait".into(),
+                "the service asked us to wait".into(),
             )),
         }
     }
@@ -250,7 +250,7 @@ mod tests {
         let text = snapshot().bar(196, false);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0].len(), 196);
-        assert!(lines[1].ends_with("paused 12s: the service asked to wait"));
+        assert!(lines[1].ends_with("paused 12s: the service asked us to wait"));
     }
 
     #[test]

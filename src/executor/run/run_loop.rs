@@ -268,7 +268,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         }
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
-        let text = "stopped while its request was out";
+        let text = "the run stopped before an answer came";
         let interrupted = self.run.journal.interrupt(None, text, Timestamp::now());
         if let Err(error) = interrupted.await {
             self.run.control.stop(Stop::Journal(error.0));

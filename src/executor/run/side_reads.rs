@@ -122,15 +122,15 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         };
         if !respelt.is_empty() {
             let text = format!(
-                "canary: the service writes parts of the first copy in another way: {}",
+                "canary: the first copy differs from its row only in spacing or Unicode form: {}",
                 respelt.join("; ")
             );
             self.run.control.emit(Event::Notice { text });
         }
         if !lacking.is_empty() {
             let text = format!(
-                "canary: the service does not show {} of the first copy, so that could not be \
-                 compared",
+                "canary: the service does not show {} of the first copy, so this could not be \
+                 compared with the row",
                 lacking.join(", ")
             );
             self.run.control.emit(Event::Notice { text });
@@ -157,7 +157,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             self.proving = None;
         } else if proving.since.elapsed() >= window {
             let text = format!(
-                "canary: look-ups of {} did not find the first copy within {}; uncertain rows \
+                "canary: look-ups for {} did not find the first copy within {}, so uncertain rows \
                  can't be proven absent. Is that the e-mail address of the sessions' owner?",
                 username.unwrap_or_default(),
                 humantime::format_duration(window)
@@ -184,7 +184,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             tries: 0,
             due: Some(now),
         });
-        let text = "five answers in a row were lost: no new copy begins until the service answers \
+        let text = "five answers in a row were lost: new copies wait until the service answers \
                     a read"
             .to_owned();
         self.run.control.emit(Event::Notice { text });

@@ -19,8 +19,8 @@ use crate::support::crash_point;
 /// A row is sent again at most so often in one run, each time after it was proven absent.
 const RESENDS: u32 = 2;
 /// Why a row that looks absent stays uncertain.
-const UNPROVEN: &str = "look-ups find no copy, but there is no known copy of the same source that \
-                        would prove that they work";
+const UNPROVEN: &str = "look-ups find no copy, but no known copy of the same source proves that \
+                        look-ups work";
 
 impl<T: Transport, J: Journal> Loop<'_, T, J> {
     /// Takes up the rows that earlier runs left uncertain.
@@ -110,7 +110,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         let (became, what) = match (row.presence, expiry_problem(&row.job, self.settings.today)) {
             (ManifestPresence::Gone, _) => (
                 RowState::Failed(unknown),
-                "no copy exists, and its manifest no longer has the row".to_owned(),
+                "no copy exists, and the row is no longer in the list".to_owned(),
             ),
             // What is known here would be sent to whom nobody wants any more.
             (ManifestPresence::Changed, _) => (
@@ -129,7 +129,7 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
             }
             (ManifestPresence::Wanted, None) => (
                 RowState::Failed(unknown),
-                "no copy exists, but its tries are used up".to_owned(),
+                "no copy exists, but all attempts are used up".to_owned(),
             ),
         };
         let text = joined(&row, &what);

@@ -148,7 +148,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
         if self.service.reads.username().is_none() {
             return LookupResult::LookUpsOff;
         }
-        LookupResult::Undecided(format!("its look-up brought no answer: {text}"))
+        LookupResult::Undecided(format!("the look-up got no answer: {text}"))
     }
 }
 
@@ -156,7 +156,7 @@ impl<T: Transport, J: Journal> RunContext<T, J> {
 fn of_partial_fits(ids: &[SessionId], is_late: bool) -> LookupResult {
     match is_late {
         true => LookupResult::Undecidable(format!(
-            "look-ups find sessions that fit this row only in part: {}",
+            "look-ups find sessions that match this row only in part: {}",
             listed(ids)
         )),
         false => LookupResult::Undecided(NONE_YET.into()),
@@ -175,13 +175,13 @@ fn of_absence(reason: LookupReason, proof: Option<Proof>) -> LookupResult {
         }
         Some(Proof::NoCopy) => LookupResult::Unproven,
         Some(Proof::NotFound | Proof::NoAnswer(_)) => LookupResult::Undecided(
-            "no copy is to be seen, but neither is one of the same source that is known to exist"
+            "look-ups find no copy, but they don't find a known copy of the same source either"
                 .into(),
         ),
     }
 }
 
-const NONE_YET: &str = "no copy is to be seen yet";
+const NONE_YET: &str = "no copy is found yet";
 
 fn listed(ids: &[SessionId]) -> String {
     let shown: Vec<String> = ids.iter().take(10).map(ToString::to_string).collect();

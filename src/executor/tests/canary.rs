@@ -151,6 +151,7 @@ async fn a_title_that_is_only_written_otherwise_is_told_and_stops_nothing() {
     let [(_, text)] = events.as_slice() else {
         panic!("{events:?}");
     };
-    let expected = r#"its title is "Lease\u{a0}2027", not "Lease 2027""#;
+    let expected =
+        r#"its title is "Lease\u{a0}2027", not "Lease 2027" (character 6 is U+00A0, not U+0020)"#;
     assert!(text.ends_with(expected), "{text}");
 }

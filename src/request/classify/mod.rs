@@ -78,12 +78,16 @@ pub fn classify_copy(exchange: &Exchange, source: SessionId, now: SystemTime) ->
     match answer.status {
         status @ 200..=299 => judge_success(status, &answer.body, source),
         401 => Verdict::Unauthorized,
-        status @ (403 | 404 | 405 | 413 | 414 | 415) => {
-            Verdict::Refused(with_words(&format!("answered HTTP {status}"), &answer.body))
-        }
+        status @ (403 | 404 | 405 | 413 | 414 | 415) => Verdict::Refused(with_words(
+            &format!("the service answered HTTP {status}"),
+            &answer.body,
+        )),
         429 => Verdict::RefusedForNow { wait },
         503 if wait != RetryAfter::Unsaid => Verdict::RefusedForNow { wait },
-        status => Verdict::Unknown(with_words(&format!("answered HTTP {status}"), &answer.body)),
+        status => Verdict::Unknown(with_words(
+            &format!("the service answered HTTP {status}"),
+            &answer.body,
+        )),
     }
 }
 
@@ -100,7 +104,7 @@ fn judge_success(status: u16, body: &Body, source: SessionId) -> Verdict {
         },
         Reading::Null => Verdict::Null {
             may_be_token: status == 200,
-            text: format!("answered HTTP {status} without a word"),
+            text: format!("the service answered HTTP {status} with nothing"),
         },
         Reading::Unreadable(text) => Verdict::Unknown(text.into()),
         Reading::Envelope(envelope) => judge_envelope(&envelope, source),
@@ -128,9 +132,9 @@ fn judge_envelope(envelope: &Envelope, source: SessionId) -> Verdict {
         (false, NewId::One(id)) if id != source => Verdict::Copied(id),
         (false, NewId::One(_)) => Verdict::Unknown("the answer gives the source's own id".into()),
         (false, NewId::None) => Verdict::Unknown("the answer has no session id".into()),
-        (false, NewId::Doubtful) => {
-            Verdict::Unknown("the answer has more than one session id, or one that is none".into())
-        }
+        (false, NewId::Doubtful) => Verdict::Unknown(
+            "the answer has more than one session id, or something that is not one".into(),
+        ),
         (true, NewId::None) if details.iter().any(|text| is_token_text(text)) => {
             Verdict::TokenRefused(words)
         }
@@ -138,7 +142,9 @@ fn judge_envelope(envelope: &Envelope, source: SessionId) -> Verdict {
             Verdict::Refused("the service said Error without a reason".into())
         }
         (true, NewId::None) => Verdict::Refused(words),
-        (true, _) => Verdict::Unknown(format!("an error with a session id: {words}")),
+        (true, _) => Verdict::Unknown(format!(
+            "the service said Error, but with a session id: {words}"
+        )),
     }
 }
 
@@ -209,7 +215,7 @@ pub fn classify_token(exchange: Exchange, now: SystemTime) -> TokenVerdict {
         Err(Failure::NotTrusted(text)) => return TokenVerdict::NotTrusted(text),
         Err(Failure::NeverWritten(text) | Failure::Unknown(text)) => {
             let wait = RetryAfter::Unsaid;
-            let text = format!("GetToken brought no answer: {text}");
+            let text = format!("GetToken got no answer: {text}");
             return TokenVerdict::NotNow { wait, text };
         }
     };
@@ -254,12 +260,12 @@ fn judge_token(envelope: &Envelope, status: u16) -> Option<TokenVerdict> {
 }
 
 fn no_token(answer: &Answer) -> String {
-    let status = format!("GetToken was answered HTTP {}", answer.status);
+    let status = format!("GetToken answered HTTP {}", answer.status);
     match &answer.body {
         Body::Whole(_) | Body::Open(_) if !(200..=299).contains(&answer.status) => status,
         Body::Whole(_) | Body::Open(_) => format!("{status} without a token"),
         Body::TooLong => format!("{status} with over {ANSWER_LIMIT_BYTES} bytes"),
-        Body::Cut(text) => format!("{status}, and the answer broke off: {text}"),
+        Body::Cut(text) => format!("{status}, and the answer was cut off: {text}"),
     }
 }
 

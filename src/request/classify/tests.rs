@@ -271,35 +271,27 @@ fn a_token_call_is_a_token_a_refusal_or_worth_another_try() {
         (200, error, refused),
         (401, error, refused),
         (200, r#"{"ReturnValue":"Error: Invalid API key"}"#, refused),
-        (
-            500,
-            r#"{"ReturnValue":"t"}"#,
-            "GetToken was answered HTTP 500",
-        ),
-        (401, "", "refused GetToken was answered HTTP 401"),
-        (403, "<html>", "refused GetToken was answered HTTP 403"),
+        (500, r#"{"ReturnValue":"t"}"#, "GetToken answered HTTP 500"),
+        (401, "", "refused GetToken answered HTTP 401"),
+        (403, "<html>", "refused GetToken answered HTTP 403"),
         (400, error, refused),
         (500, error, refused),
-        (404, "", "GetToken was answered HTTP 404"),
+        (404, "", "GetToken answered HTTP 404"),
         // A service in trouble says so: that is not about the key.
         (
             503,
             r#"{"Message":"Error","Details":["Error: The service is busy."]}"#,
-            "GetToken was answered HTTP 503",
+            "GetToken answered HTTP 503",
         ),
-        (
-            200,
-            "<html>",
-            "GetToken was answered HTTP 200 without a token",
-        ),
+        (200, "<html>", "GetToken answered HTTP 200 without a token"),
         (
             200,
             r#"{"Message":"Error","Details":["Error: a","b"]}"#,
             "refused Error: a; b",
         ),
-        (429, "", "GetToken was answered HTTP 429"),
-        (429, "null", "GetToken was answered HTTP 429"),
-        (503, "", "GetToken was answered HTTP 503"),
+        (429, "", "GetToken answered HTTP 429"),
+        (429, "null", "GetToken answered HTTP 429"),
+        (503, "", "GetToken answered HTTP 503"),
     ] {
         assert_eq!(token(status, body), expected, "{status} {body}");
     }

@@ -68,11 +68,14 @@ pub struct Settings {
     pub state: Option<PathBuf>,
 }
 
+/// The sessions' owner, unless another is said.
+pub const DEFAULT_OWNER: &str = "owner@example.com";
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            owner: "owner@example.com".to_owned(),
+            owner: DEFAULT_OWNER.to_owned(),
             any_username: false,
             api_key: secret(),
             salt: None,

@@ -85,8 +85,8 @@ fn keep_copy(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, F
     let gone = format!("{path} or its -wal was deleted, emptied or replaced while the run worked");
     let rescued = ledger.rescue(Timestamp::now()).map_err(|error| {
         let text = format!(
-            "{gone}, and what the run knew could not be kept ({error}). Rows may have been copied: put \
-             the file back from where it went before anything else"
+            "{gone}, and what the run knew could not be saved ({error}). Rows may have been copied: put \
+             that file back before you do anything else"
         );
         Failure::internal(text)
     })?;
@@ -95,7 +95,7 @@ fn keep_copy(ledger: Ledger, place: &Path, output: &Output) -> Result<PathBuf, F
     let _ = ledger.close();
     let kept = rescued.display();
     let text = format!(
-        "{gone}. What the run knew is kept as {kept}: give it the ledger's name before the next run"
+        "{gone}. What the run knew is saved as {kept}: move it to the ledger's place before the next run"
     );
     let message = Message::error("ledger_rescued", text);
     output.emit(&message.with("rescued", rescued.to_string_lossy()));

@@ -83,7 +83,7 @@ async fn obey(subscription: &mut SignalSubscription, stop: &StopSwitch, output: 
         let signal = subscription.signal().await;
         if stop.reason().is_none() {
             let text =
-                format!("{signal}: letting requests in flight finish; once more ends at once");
+                format!("{signal}: waiting for requests in flight; a second signal ends at once");
             let message = Message::warn("signal", text);
             output.emit(&message.with("signal", signal.to_string()));
         }

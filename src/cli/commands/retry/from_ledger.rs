@@ -37,7 +37,7 @@ pub fn prepare(
     let manifest = results.with_file_name(&manifest_name);
     if files.endpoint == Endpoint::Sandbox && !corrected.changed.is_empty() {
         let text = format!(
-            "this is a rehearsal: correct the rows in {} too before it is sent",
+            "this is a rehearsal: correct the rows in {} too, before the real run",
             manifest.display()
         );
         output.emit(&Message::warn("rehearsed_corrections", text));

@@ -60,7 +60,9 @@ fn report_recovered(output: &Output, paths: &Paths, taken: RecoverySummary, look
     } = taken;
     let first = match looks_up {
         true => "which are looked up before they are sent",
-        false => "which are sent as the report says: what was copied since is copied again",
+        false => {
+            "which are sent as the report says: any row copied since it was written is copied again"
+        }
     };
     let text = format!(
         "{}: begun from the report alone: {copied} copied, {uncertain} uncertain, {to_send} failed \

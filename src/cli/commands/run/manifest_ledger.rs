@@ -38,8 +38,7 @@ impl ManifestLedger<'_> {
             let is_another = Ledger::open(path, &any_manifest)?.is_some();
             let ledger = self.begin(&facts, || Ok(()))?;
             if is_another {
-                let text =
-                    "the last rehearsal's ledger and report are replaced: each begins afresh";
+                let text = "the last rehearsal's ledger and report are replaced: each rehearsal starts from the beginning";
                 self.output().emit(&Message::info("rehearsal_afresh", text));
             }
             return Ok(ledger);

@@ -84,7 +84,7 @@ impl LastRun {
             Some(format!("--{flag} {value}"))
         });
         let said = said.collect::<Vec<String>>().join(" and ");
-        (!said.is_empty()).then(|| format!("the last run had {said}: add it if it is yours"))
+        (!said.is_empty()).then(|| format!("the last run used {said}: add it if you trust it"))
     }
 }
 

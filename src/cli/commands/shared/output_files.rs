@@ -197,15 +197,15 @@ impl OutputKind {
         if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
             let name = self.name;
             return Err(refused(format!(
-                "this is no regular file; {name} can't replace it"
+                "this is not a regular file, so {name} can't replace it"
             )));
         }
         let kind = self.kind;
         match (self.is_ours)(path) {
             Ok(None | Some(true)) => Ok(()),
             Ok(Some(false)) => Err(refused(format!(
-                "this file is no {kind} of esign-copy and is not overwritten; name another with \
-                 {flag}, or move it away"
+                "this is not a {kind} of esign-copy, so it is not overwritten; name another file with \
+                 {flag}, or move this one away"
             ))),
             Err(error) => Err(Failure::internal(format!("{}: {error}", path.display()))),
         }
