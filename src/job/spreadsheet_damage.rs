@@ -51,8 +51,8 @@ impl SpreadsheetDamage {
             Self::Shortened => "has lost, gained or changed characters",
         };
         format!(
-            "{what}: a spreadsheet changed this id. Restore what the report had, with the column \
-             formatted as text"
+            "{what}: a spreadsheet changed this id. Put back what the report had, and format the column \
+             as text"
         )
     }
 }

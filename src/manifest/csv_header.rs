@@ -81,9 +81,9 @@ fn read_header(
         "this is a report, not a list; give it to `esign-copy retry`".into()
     } else if let Some(lost) = missing_columns_if_report(&headers) {
         format!(
-            "this is a report with missing or renamed columns: {lost}. Restore its header, or write the \
-             report again (`esign-copy report`), and give it to `esign-copy retry`. As a list it would \
-             copy everybody again"
+            "this is a report with missing or renamed columns: {lost}. Put its header back as it was, \
+             or write the report again (`esign-copy report`), and give it to `esign-copy retry`. As a \
+             list it would copy everybody again"
         )
     } else if headers[0].trim_start().starts_with("sep=") {
         "this line only tells spreadsheets the separator; delete it, so that the first line names the \

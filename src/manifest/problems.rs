@@ -10,8 +10,12 @@ const MAX_LINES: usize = 100;
 /// So many kinds of problems are remembered, and so many different texts of each.
 const MAX_REMEMBERED: usize = 100;
 
-/// Where the lines don't suffice for all, so many are of one kind: it must not hide the others.
-const MAX_OF_KIND: usize = 20;
+/// More different values than this with the same problem are a whole column that is wrong: the first
+/// few show it, and don't hide other problems.
+const MANY: usize = 20;
+
+/// So many of them are listed then.
+const FEW: usize = 10;
 
 /// The same text in more rows is one line.
 const MAX_ALONE: u64 = 3;
@@ -139,20 +143,7 @@ impl Problems {
 
     /// Those that are listed in words, in the order of their places.
     pub fn listed(&self) -> Vec<Problem> {
-        let all: Vec<Vec<Problem>> = self.kinds.values().map(Kind::problems).collect();
-        let is_much = all.iter().map(Vec::len).sum::<usize>() > MAX_LINES;
-        let most = if is_much { MAX_OF_KIND } else { MAX_LINES };
-        let kinds = self.kinds.values().zip(all);
-        let mut listed: Vec<Problem> = kinds
-            .flat_map(|(kind, mut problems)| {
-                problems.truncate(most);
-                let shown: u64 = problems.iter().map(|one| one.rows).sum();
-                if let Some(last) = problems.last_mut() {
-                    last.like_it = kind.total - shown;
-                }
-                problems
-            })
-            .collect();
+        let mut listed: Vec<Problem> = self.kinds.values().flat_map(Kind::listed).collect();
         listed.sort_by_key(|problem| (problem.line, problem.order));
         listed.truncate(MAX_LINES);
         listed
@@ -176,6 +167,19 @@ impl Problems {
 }
 
 impl Kind {
+    /// Those that are listed in words.
+    fn listed(&self) -> Vec<Problem> {
+        let mut problems = self.problems();
+        if problems.len() > MANY {
+            problems.truncate(FEW);
+        }
+        let shown: u64 = problems.iter().map(|one| one.rows).sum();
+        if let Some(last) = problems.last_mut() {
+            last.like_it = self.total - shown;
+        }
+        problems
+    }
+
     /// Its texts, each once or a few times, in the order of their places.
     fn problems(&self) -> Vec<Problem> {
         let problem = |text: &str, order, line, rows, next| Problem {
@@ -264,10 +268,10 @@ mod tests {
         }
         problems.add(Some(2_999), "has 3 fields, but the header has 4");
         let lines = lines(&problems);
-        assert_eq!(lines.len(), 21, "{lines:?}");
-        let last = "m:21: column a: 'x21@' is not an address (and 2,978 more like it)";
-        assert_eq!(lines[19], last);
-        assert_eq!(lines[20], "m:2999: has 3 fields, but the header has 4");
+        assert_eq!(lines.len(), 11, "{lines:?}");
+        let last = "m:11: column a: 'x11@' is not an address (and 2,988 more like it)";
+        assert_eq!(lines[9], last);
+        assert_eq!(lines[10], "m:2999: has 3 fields, but the header has 4");
         let mut many = Problems::default();
         for name in 0..200 {
             many.add(Some(1), format!("column c{name}: is empty"));
@@ -280,15 +284,15 @@ mod tests {
     }
 
     #[test]
-    fn different_values_up_to_the_limit_are_all_listed() {
+    fn a_few_different_values_are_all_listed() {
         let mut problems = Problems::default();
-        for line in 2..102 {
+        for line in 2..22 {
             problems.add(
                 Some(line),
                 format!("column a: 'x{line}@' is not an address"),
             );
         }
-        assert_eq!(lines(&problems).len(), 100);
+        assert_eq!(lines(&problems).len(), 20);
         assert!(!lines(&problems).concat().contains("more"));
     }
 }

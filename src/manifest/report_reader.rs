@@ -229,8 +229,8 @@ fn no_report(headers: &[String]) -> String {
         0 => "this is not a report of esign-copy; if it is a list, give it to `esign-copy run`"
             .into(),
         _ => format!(
-            "this report has lost columns: {}. Restore its header; if it is a list, give it to \
-             `esign-copy run`",
+            "this report has lost columns: {}. Put its header back as it was; if it is a list, give it \
+             to `esign-copy run`",
             missing_columns(headers)
         ),
     }

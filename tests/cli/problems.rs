@@ -30,14 +30,14 @@ fn the_same_problem_in_many_rows_is_one_line_and_hides_no_other() {
             "error: 61 problems; nothing was sent",
         ]
     );
-    // More different addresses than there is room for, before another kind of problem.
+    // Many different values of one kind, before another kind of problem.
     let bad = (0..400).map(|n| format!("{SOURCE},true,Li,a{n}@\n"));
     let text = format!("{header}{}x,y\n", bad.collect::<String>());
     job.write("m.csv", text);
     let lines = lines(&job, &["check", "m.csv"], 5);
-    assert_eq!(lines.len(), 22, "{lines:#?}");
-    assert!(lines[19].ends_with("is not an e-mail address (and 380 more like it)"));
-    assert_eq!(lines[20], "m.csv:402: has 2 fields, but the header has 4");
+    assert_eq!(lines.len(), 12, "{lines:#?}");
+    assert!(lines[9].ends_with("is not an e-mail address (and 390 more like it)"));
+    assert_eq!(lines[10], "m.csv:402: has 2 fields, but the header has 4");
     assert_eq!(job.received(), 0);
 }
 

@@ -230,7 +230,7 @@ fn a_report_whose_header_was_changed_is_no_manifest() {
             let flags = ["--endpoint", "sandbox", "--ledger", "m.ledger"];
             job.other(&[command.as_slice(), &flags].concat())
                 .ends_with(5)
-                .says("Restore its header");
+                .says("Put its header back as it was");
         }
         job.run("fixed.csv", &[])
             .ends_with(5)

@@ -255,6 +255,7 @@ mod tests {
             "limit",
             "yes",
             "no-canary",
+            "yes",
             "set",
             "expect-rows",
             "accept-changes",

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{duration, duration_or_zero};
+use super::values::{address, count, duration, duration_or_zero};
 use crate::sandbox::Rate as FaultRate;
 
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
     /// Address to listen on (this machine only); port 0 picks a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     pub listen: SocketAddr,
     /// Keep the sessions in FILE across restarts
     #[arg(long, value_name = "FILE")]
@@ -52,7 +52,7 @@ pub struct FaultArgs {
     #[arg(long, value_name = "FILE")]
     pub fault_script: Option<PathBuf>,
     /// Seed of the random faults: the same seed gives the same faults
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
     pub fault_seed: u64,
 }
 

@@ -1,5 +1,6 @@
 //! Values of flags that clap does not know.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::executor::MaxFailures;
@@ -48,6 +49,11 @@ pub(super) fn max_failures(text: &str) -> Result<MaxFailures, String> {
 pub(super) fn count(text: &str) -> Result<u64, String> {
     text.parse()
         .map_err(|_| "write a whole number, such as 3".into())
+}
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an address and a port, such as 127.0.0.1:8080".into())
 }
 
 pub(super) fn concurrency(text: &str) -> Result<u16, String> {

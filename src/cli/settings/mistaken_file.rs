@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::reading::is_standard_input;
 use crate::cli::Failure;
 use crate::cli::paths::strip_ending;
 use crate::manifest::is_json_report;
@@ -31,7 +32,8 @@ impl FileKind {
     /// A file that can't be read is refused later, with its reason.
     fn of(path: &Path) -> Option<Self> {
         // To open a pipe is to wait for somebody to write.
-        let file = path.is_file().then(|| fs_err::File::open(path).ok())??;
+        let is_readable = path.is_file() && !is_standard_input(path);
+        let file = is_readable.then(|| fs_err::File::open(path).ok())??;
         let mut start = Vec::new();
         file.take(200).read_to_end(&mut start).ok()?;
         let found = STARTS.iter().find(|(bytes, _)| start.starts_with(bytes));

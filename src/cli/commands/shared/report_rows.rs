@@ -153,14 +153,14 @@ impl ReportRowReader {
     fn status(&mut self, line: u64, text: &str, session: &str) -> Option<Status> {
         let Ok(status) = text.parse::<Status>() else {
             let text = format!(
-                "'{text}' is not a status; restore what the report had: copied, failed, uncertain or \
+                "'{text}' is not a status; put back what the report had: copied, failed, uncertain or \
                  pending"
             );
             self.refuse(line, "status", &text);
             return None;
         };
         if status == Status::Copied && session.is_empty() {
-            let text = "is empty, but the row is copied; restore the session id, or set the status to \
+            let text = "is empty, but the row is copied; put the session id back, or set the status to \
                         uncertain";
             self.refuse(line, "new_session_id", text);
         } else if status != Status::Copied && !session.is_empty() {
@@ -179,7 +179,7 @@ impl ReportRowReader {
 
     fn transaction_id(&mut self, line: u64, text: &str) -> Option<TransactionId> {
         if text.is_empty() {
-            let text = "is empty, so this row can't be looked up; restore what the report had";
+            let text = "is empty, so this row can't be looked up; put back what the report had";
             self.refuse(line, "transaction_id", text);
         }
         self.good(line, "transaction_id", text, TransactionId::parse(text))
@@ -203,7 +203,7 @@ impl ReportRowReader {
         let read = text.parse::<Timestamp>().ok();
         if read.is_none() && !text.is_empty() {
             let text = format!(
-                "'{text}' is not a time as reports write it (2026-01-31T08:30:00Z); restore what the \
+                "'{text}' is not a time as reports write it (2026-01-31T08:30:00Z); put back what the \
                  report had"
             );
             self.refuse(cells.line, column, &text);
