@@ -83,7 +83,7 @@ fn a_ledger_taken_away_at_the_very_end_is_kept_too() {
         std::fs::remove_file(job.path("m.ledger")).unwrap();
         let ran: Ran = child.wait_with_output().unwrap().into();
         ran.ends_with(1)
-            .says("What the run knew is kept as m.ledger.rescued-");
+            .says("What the run knew is saved as m.ledger.rescued-");
         job.assert_promise("m.results.csv");
         let again = job.run("m.csv", &[]).ends_with(5);
         again.says("saved what it knew as m.ledger.rescued-");

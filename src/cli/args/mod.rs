@@ -261,7 +261,6 @@ mod tests {
             "accept-changes",
             "keep-source-signers",
             "new-ledger",
-            "yes",
             "without-ledger",
             "trust-report",
             "other-column",

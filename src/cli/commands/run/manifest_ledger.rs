@@ -38,7 +38,7 @@ impl ManifestLedger<'_> {
             let is_another = Ledger::open(path, &any_manifest)?.is_some();
             let ledger = self.begin(&facts, || Ok(()))?;
             if is_another {
-                let text = "the last rehearsal's ledger and report are replaced: each rehearsal starts from the beginning";
+                let text = "the last rehearsal's ledger and report are replaced: each rehearsal begins afresh";
                 self.output().emit(&Message::info("rehearsal_afresh", text));
             }
             return Ok(ledger);
