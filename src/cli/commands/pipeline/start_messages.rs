@@ -42,7 +42,7 @@ fn started(context: &PipelineContext<'_>, planned: u64, unsettled: u64) -> Messa
         _ => format!("sending {sent} to {endpoint} and looking up {sought}"),
     };
     let on_uncertain = match &run.client.username {
-        Some(username) if run.settles => format!("uncertain rows are looked up as {username}'s"),
+        Some(username) if run.settles => format!("uncertain rows are looked up for {username}"),
         Some(_) => "uncertain rows are held".into(),
         None => "uncertain rows are held: without --username they can't be looked up".into(),
     };
