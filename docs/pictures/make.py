@@ -3,7 +3,7 @@
 
     docs/pictures/make.py [PROGRAM]      (default: target/release/esign-copy)
 
-run.svg is what a terminal of 100 columns shows: the progress bar as it was drawn last, then the lines at the end.
+run.svg is what a terminal of 116 columns shows: the progress bar as it was drawn last, then the lines at the end.
 page.png is the page of a rehearsal in which two rows are refused, as headless Chromium draws it; without Chromium it
 is left as it is. Needs nothing but Python's standard library.
 """
@@ -23,7 +23,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
-COLUMNS = 100
+COLUMNS = 116
 RUN = ["esign-copy", "run", "mailing.csv", "--endpoint", "sandbox"]
 PAGE = RUN + ["--fault-script", "faults.json", "--html", "mailing.html"]
 FAULTS = """[
