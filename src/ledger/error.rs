@@ -56,8 +56,9 @@ pub enum FileProblem {
     },
     /// There is none, and `--require-ledger` forbids to begin one.
     #[error(
-        "there is no ledger here, and --require-ledger does not allow a new one. Run this once by \
-         hand without it"
+        "there is no ledger here, and --require-ledger does not allow a new one. If this job ever ran, its rows were \
+         sent: is a disk missing, or was the list renamed? Only for a job that never ran: run it once by hand \
+         without --require-ledger"
     )]
     Required,
     /// There is none to read.

@@ -91,7 +91,7 @@ impl Ledger {
         let settlement = match resolution {
             Resolution::Absent => Settlement {
                 row: RowState::Pending(ErrorClass::Unknown),
-                text: "resolved by a person: no copy exists".into(),
+                text: "no copy exists, as recorded with `resolve`".into(),
             },
             Resolution::Copied(session) => Settlement {
                 row: RowState::Copied(session),

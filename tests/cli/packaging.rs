@@ -28,6 +28,21 @@ fn completions_and_manual_pages_come_from_the_command_line() {
         .says("no command");
 }
 
+/// Also those that `-h` leaves out.
+#[test]
+fn every_flag_has_its_text_in_the_manual() {
+    let job = Job::new();
+    for command in ["run", "retry", "check", "audit", "sandbox"] {
+        let page = job.other(&["man", command]).ends_with(0).stdout;
+        let (_, options) = page.split_once(".SH OPTIONS").unwrap();
+        let options = options.split(".SH ").next().unwrap();
+        for flag in options.split(".TP\n").skip(1) {
+            let text = flag.lines().nth(1).unwrap_or_default();
+            assert!(text.len() > 10, "{command}: {flag}");
+        }
+    }
+}
+
 #[test]
 fn the_manual_has_what_no_flag_says() {
     let job = Job::new();

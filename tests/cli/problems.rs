@@ -237,14 +237,14 @@ fn a_folder_that_cannot_be_written_names_the_flags_before_anything_is_sent() {
     run_without_permission(&job, &[])
         .ends_with(1)
         .says("m.ledger: its folder can't be written (permission denied)")
-        .says("nothing was sent. Say --ledger FILE and --report FILE, in a folder that you can write to");
+        .says("nothing was sent. Make it writable for you; a new job may also have its files in another folder: --ledger FILE and --report FILE");
     run_without_permission(&job, &["--ledger", &ledger])
         .ends_with(1)
         .says("m.results.csv: its folder can't be written")
-        .says("nothing was sent. Say --report FILE");
+        .says("in another folder: --report FILE");
     run_without_permission(&job, &["--report", &report])
         .ends_with(1)
-        .says("nothing was sent. Say --ledger FILE");
+        .says("in another folder: --ledger FILE");
     assert!(!Path::new(&ledger).exists());
     assert_eq!(job.received(), 0);
     run_without_permission(&job, &["--ledger", &ledger, "--report", &report]).ends_with(0);

@@ -101,7 +101,7 @@ fn an_answer_can_be_taken_back_until_the_row_is_sent() {
     let made = job.stats().transactions[&row["transaction_id"]].session_ids[0].to_string();
     resolve(&["--absent"])
         .ends_with(0)
-        .says("`audit` finds a copy that exists after all")
+        .says("it lists a copy that you missed")
         .says("next: ")
         .says(" run m.csv ")
         .says(&format!(" --endpoint {}", job.sandbox.base_url()));

@@ -32,7 +32,7 @@ fn a_backup_made_during_the_last_run_is_refused() {
     }
     let refused = job.run(&server.endpoint(), &[]).ends_with(&[5]);
     assert!(
-        refused.stderr.contains("it knows 6 attempts of 20"),
+        refused.stderr.contains("it has 6 attempts of 20"),
         "{}",
         refused.stderr
     );

@@ -62,10 +62,13 @@ fn variables(command: &Command) -> String {
     let without = flags.filter(|flag| flag.get_env().is_none());
     let without = without.filter_map(Arg::get_long);
     let without: Vec<String> = without.map(|flag| format!("--{flag}")).collect();
+    let without = match without.is_empty() {
+        true => String::new(),
+        false => format!(" These flags have no variable: {}.", without.join(", ")),
+    };
     format!(
         "A variable can set a flag: ESIGN_COPY_RATE=10/s is --rate 10/s, and ESIGN_COPY_QUIET=true is \
-         --quiet. What is typed wins. These flags have no variable: {}.",
-        without.join(", ")
+         --quiet. What is typed wins.{without}"
     )
 }
 

@@ -94,8 +94,8 @@ fn answers(resolved: &[ResolvedRow], resolution: Resolution) -> Vec<String> {
     };
     let mut lines: Vec<String> = resolved.iter().map(answer).collect();
     if resolution == Resolution::Absent {
-        let text = "Before the next run, `audit` finds a copy that exists after all. Until a row is sent, \
-                    `resolve` with --copied takes your answer back";
+        let text = "Run `audit` before the next run: it lists a copy that you missed. To take your answer back, use `resolve` \
+                    with --copied before the row is sent";
         lines.push(text.into());
     }
     lines

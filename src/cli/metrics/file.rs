@@ -157,16 +157,28 @@ impl Metrics {
         text.metric("run_requests", "gauge", help, Operation::ALL.map(requests));
         let (pauses, seconds) = *self.pauses.lock().expect("no holder panics");
         text.single("run_pauses", "Pauses of the last run.", pauses);
-        let help = "Seconds that the pauses of the last run were to last.";
+        let help = "Planned length of the last run's pauses, in seconds.";
         text.single("run_pause_seconds", help, seconds);
         let times = [
-            ("run_start_timestamp_seconds", state.began_at),
-            ("run_end_timestamp_seconds", state.ended_at),
-            ("last_success_timestamp_seconds", totals.last_success),
+            (
+                "run_start_timestamp_seconds",
+                "the last run started",
+                state.began_at,
+            ),
+            (
+                "run_end_timestamp_seconds",
+                "it ended, 0 while it works",
+                state.ended_at,
+            ),
+            (
+                "last_success_timestamp_seconds",
+                "a run last ended with 0",
+                totals.last_success,
+            ),
         ];
-        for (name, time) in times {
-            let help = "When it was, in seconds since 1970; 0 if it has not been.";
-            text.single(name, help, time.map_or(0, Timestamp::as_second));
+        for (name, what, time) in times {
+            let help = format!("When {what}, in seconds since 1970.");
+            text.single(name, &help, time.map_or(0, Timestamp::as_second));
         }
         if let Some(code) = state.exit_code {
             text.single("run_exit_code", "The exit code of the last run.", code);

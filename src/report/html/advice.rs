@@ -157,6 +157,9 @@ fn what_it_means(status: Status, key: &CauseKey, is_working: bool) -> &'static s
         (Status::Failed, Some(ErrorClass::NotSent)) => "The request never reached the service.",
         (Status::Failed, _) => "The service refused the request, for the reason above.",
         (Status::Pending, Some(ErrorClass::NotSent)) => "The service could not be reached.",
+        (Status::Pending, Some(ErrorClass::Unknown)) => {
+            "There is no copy, so the row is sent again."
+        }
         (Status::Pending, Some(_)) => "The service asked us to wait.",
         (Status::Pending, None) | (Status::Copied, _) => "",
     }

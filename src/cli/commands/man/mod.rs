@@ -26,6 +26,8 @@ pub fn man(command: Option<&str>, program: Command) -> Result<Exit, Failure> {
             (Some(name), command)
         }
     };
+    // A flag that -h leaves out has no text otherwise.
+    let command = command.mut_args(|argument| argument.hide_short_help(false));
     let mut text = Vec::new();
     let has_arguments = command.get_arguments().next().is_some();
     let page = Man::new(command.clone()).manual("esign-copy manual");

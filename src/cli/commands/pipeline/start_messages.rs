@@ -43,8 +43,8 @@ fn started(context: &PipelineContext<'_>, planned: u64, unsettled: u64) -> Messa
     };
     let on_uncertain = match &run.client.username {
         Some(username) if run.settles => format!("uncertain rows are looked up for {username}"),
-        Some(_) => "uncertain rows are held".into(),
-        None => "uncertain rows are held: without --username they can't be looked up".into(),
+        Some(_) => "rows whose answer is lost stay uncertain".into(),
+        None => "rows whose answer is lost stay uncertain, because without --username they can't be looked up".into(),
     };
     let (rate, concurrency) = (run.client.rate, run.client.concurrency);
     let pace = rate.in_words();

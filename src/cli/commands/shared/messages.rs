@@ -269,7 +269,7 @@ pub fn refused_for_all(manifest: &InputFile, problems: &Problems, refusals: &[Re
     }
     if needs(Remedy::OtherLedger) {
         failure.text.push_str(
-            ". If this list is a different job, --accept-changes copies these rows again",
+            ". --accept-changes makes a second copy of these rows: use it only if these people are to get another one",
         );
     }
     failure

@@ -100,8 +100,8 @@ fn require_writable(path: &Path, flags: &str) -> Result<(), Failure> {
     temporary_next_to(path).map(drop).map_err(|error| {
         let (path, reason) = (path.display(), error.kind());
         Failure::internal(format!(
-            "{path}: its folder can't be written ({reason}); nothing was sent. Say {flags} FILE, in a folder \
-             that you can write to"
+            "{path}: its folder can't be written ({reason}); nothing was sent. Make it writable for you; a new job may also have its files \
+             in another folder: {flags} FILE"
         ))
     })
 }
