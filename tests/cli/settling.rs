@@ -153,7 +153,7 @@ fn without_a_username_rows_are_held_and_that_is_said() {
     mailing(&job, &["a@example.com", "b+500@example.com"]);
     job.run("m.csv", &[])
         .ends_with(4)
-        .says("uncertain rows are held: without --username they can't be looked up");
+        .says("rows whose answer is lost stay uncertain, because without --username they can't be looked up");
     job.run("m.csv", &["--on-uncertain", "settle"])
         .ends_with(2)
         .says("--on-uncertain settle needs --username");
