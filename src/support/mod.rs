@@ -14,7 +14,7 @@ pub use atomic::{
     create_private, persist, replace, sync_folder, temporary_next_to, written_next_to,
 };
 pub use failpoints::crash_point;
-pub use paths::{if_there, with_suffix};
+pub use paths::{if_there, unused_path, with_suffix};
 pub use rate::Rate;
 pub use redact::redacted;
 pub use shell::command_line;

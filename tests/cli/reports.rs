@@ -177,6 +177,26 @@ fn kept(job: &Job) -> Vec<String> {
     names.filter(|name| name.contains(".edited-")).collect()
 }
 
+/// Also within one second.
+#[test]
+fn two_edited_reports_are_both_kept() {
+    let job = failed_job();
+    let edited: Vec<String> = ["b1@", "b2@", "b3@"]
+        .into_iter()
+        .map(|name| {
+            let edited = job.read("m.results.csv").replace("b+refuse@", name);
+            job.write("m.results.csv", &edited);
+            job.run("m.csv", &[]).ends_with(3);
+            edited
+        })
+        .collect();
+    let kept: Vec<String> = kept(&job).iter().map(|name| job.read(name)).collect();
+    assert!(
+        edited.iter().all(|edited| kept.contains(edited)),
+        "{kept:?}"
+    );
+}
+
 #[test]
 fn a_run_keeps_the_report_that_was_edited_and_not_given_to_retry() {
     let job = failed_job();

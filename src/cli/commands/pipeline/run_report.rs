@@ -10,7 +10,7 @@ use crate::cli::commands::shared::{Rendering, render};
 use crate::cli::{Failure, Message};
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, View};
-use crate::support::{if_there, persist, written_next_to};
+use crate::support::{if_there, persist, unused_path, written_next_to};
 
 /// The report of a run.
 pub struct RunReport<'a> {
@@ -59,7 +59,7 @@ impl RunReport<'_> {
             return Ok(None);
         }
         let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-        let aside = self.path.with_extension(format!("edited-{time}.csv"));
+        let aside = unused_path(self.path.with_extension(format!("edited-{time}.csv")))?;
         fs_err::rename(self.path, &aside)?;
         Ok(Some(aside))
     }

@@ -13,6 +13,7 @@ use crate::ledger::{
     rescued_beside, set_aside,
 };
 use crate::manifest::{InputFile, has_report_header};
+use crate::support::unused_path;
 
 /// A manifest with everything needed to import it.
 pub struct ManifestLedger<'a> {
@@ -88,7 +89,8 @@ impl ManifestLedger<'_> {
         // Its report belongs to it: left in place, it would be taken for an edited report of the new one.
         let report = &self.paths().report;
         if has_report_header(report)? == Some(true) {
-            let aside = report.with_extension(format!("{}.csv", now.strftime("%Y%m%dT%H%M%SZ")));
+            let time = now.strftime("%Y%m%dT%H%M%SZ");
+            let aside = unused_path(report.with_extension(format!("{time}.csv")))?;
             fs_err::rename(report, &aside)?;
             report_aside("report", "report_set_aside", &aside);
         }
