@@ -255,7 +255,6 @@ mod tests {
             "limit",
             "yes",
             "no-canary",
-            "yes",
             "set",
             "expect-rows",
             "accept-changes",

@@ -53,7 +53,7 @@ impl FileKind {
     }
 }
 
-/// Refuses a file that is no list, for a command that needs one.
+/// Refuses a file that is not a list, for a command that needs one.
 ///
 /// # Errors
 /// What it is, and what to use instead.

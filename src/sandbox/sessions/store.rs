@@ -54,7 +54,7 @@ struct Slot {
 
 struct Transaction {
     name: Place,
-    /// Part of the name's hash: other names are told apart without reading them.
+    /// Part of the name's hash: most other names are ruled out without reading them.
     hash: u32,
     received: u32,
     /// The last session and the last source that a copy request named, if any.
