@@ -1,8 +1,7 @@
 //! The question before the first run to production that is no pilot.
 
 use super::pipeline_context::PipelineContext;
-use crate::cli::commands::shared::plan;
-use crate::cli::settings::TypedCommand;
+use crate::cli::commands::shared::{plan, stored_command};
 use crate::cli::{Endpoint, Exit, Failure, Message};
 use crate::executor::Signal;
 use crate::ledger::{PlanSummary, View};
@@ -26,16 +25,11 @@ pub fn confirm(context: &PipelineContext<'_>, summary: &PlanSummary) -> Result<(
         return Ok(());
     }
     let pace = run.client.rate.in_words();
-    let question = format!(
-        "production: {}, {pace}\nThese copies are real. Type {YES} to make them; anything else stops here:",
-        plan::line(summary)
-    );
-    let mut lines = question.lines();
-    let question = Message::warn("confirm", lines.next().unwrap_or_default());
-    context
-        .command
-        .output
-        .emit(&lines.fold(question, Message::line));
+    let what = format!("production: {}, {pace}", plan::line(summary));
+    let question =
+        format!("These copies are real. Type {YES} to make them; anything else stops here:");
+    let question = Message::warn("confirm", what).line(&question);
+    context.command.output.emit(&question);
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     if answer.trim() == YES {
@@ -53,11 +47,6 @@ pub fn confirm(context: &PipelineContext<'_>, summary: &PlanSummary) -> Result<(
 fn has_run_whole(context: &PipelineContext<'_>) -> Result<bool, Failure> {
     let view = View::of_own_run(&context.files.paths.ledger)?;
     let runs = view.runs(None, u32::MAX)?;
-    let is_whole = |command: &str| {
-        let words = shlex::split(command)?;
-        TypedCommand::parse(&words).map(|typed| typed.value("limit").is_none())
-    };
-    Ok(runs
-        .iter()
-        .any(|run| is_whole(&run.facts.command) == Some(true)))
+    let mut commands = runs.iter().filter_map(stored_command);
+    Ok(commands.any(|command| command.value("limit").is_none()))
 }

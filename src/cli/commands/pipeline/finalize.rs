@@ -59,7 +59,8 @@ impl FinishedRun<'_> {
         }
         self.report_unrecorded(&record.unrecorded);
         let mut unwritten = self.write(&mut record, exit);
-        let reasons = EndReasons::of(&record.view, self.manifest_name).unwrap_or_else(|failure| {
+        let reasons = EndReasons::of(&record.view, self.manifest_name, &counts);
+        let reasons = reasons.unwrap_or_else(|failure| {
             unwritten.push(failure.text);
             EndReasons::default()
         });

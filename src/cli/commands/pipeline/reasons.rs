@@ -2,7 +2,7 @@
 
 use super::pipeline_context::PipelineContext;
 use crate::cli::{Failure, Message};
-use crate::job::Status;
+use crate::job::{RowCounts, Status};
 use crate::ledger::View;
 use crate::report::{Reason, Reasons};
 use crate::request::CONNECTION_LOST;
@@ -21,16 +21,19 @@ pub struct EndReasons {
 }
 
 impl EndReasons {
-    /// Gathers them.
+    /// Gathers them, where `counts` has such rows: to look for them is to go through all rows.
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn of(view: &View, manifest_name: &str) -> Result<Self, Failure> {
+    pub fn of(view: &View, manifest_name: &str, counts: &RowCounts) -> Result<Self, Failure> {
         let Some(manifest) = view.manifest(manifest_name)? else {
             return Ok(Self::default());
         };
         let gather = |status| {
             let mut reasons = Reasons::default();
+            if counts.of(status) == 0 {
+                return Ok(Vec::new());
+            }
             view.errors(&manifest, status, |error, http_status, count| {
                 reasons.add(error, http_status, count);
             })?;

@@ -88,10 +88,10 @@ impl LastRun {
     }
 }
 
-/// The last run's command. A ledger may have been handed over, or changed: of what it says, only flags of
+/// A run's command. A ledger may have been handed over, or changed: of what it says, only flags of
 /// our own count.
-fn stored_command(last: &RunView) -> Option<TypedCommand> {
-    let stored = TypedCommand::parse(&shlex::split(&last.facts.command)?)?;
+pub fn stored_command(run: &RunView) -> Option<TypedCommand> {
+    let stored = TypedCommand::parse(&shlex::split(&run.facts.command)?)?;
     let is_sending = ["run", "retry"].contains(&stored.name.as_str());
     is_sending.then_some(stored)
 }
