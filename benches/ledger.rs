@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use esign_copy::executor::{AttemptEnd, AttemptStart, Journal};
 use esign_copy::job::ManifestFacts;
-use esign_copy::job::{AttemptClass, AttemptOutcome, Column, Fields, Record, RowState, SessionId};
+use esign_copy::job::{
+    AttemptClass, AttemptOutcome, Column, Fields, Record, RowState, SessionId, TakenCells,
+};
 use esign_copy::ledger::{
     ImportOptions, Ledger, LedgerError, LedgerFacts, ListColumns, RunFacts, Writer,
 };
@@ -31,6 +33,7 @@ fn record(number: u64) -> Record {
         row_id: None,
         hash: fields.content_hash(None),
         fields,
+        taken: TakenCells::default(),
         constants: Vec::new(),
         problem: None,
         flaws: Vec::new(),

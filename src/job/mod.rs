@@ -23,6 +23,7 @@ mod row_counts;
 mod row_name;
 mod spreadsheet_damage;
 mod spreadsheet_formula;
+mod taken_cells;
 mod text;
 mod title_match;
 
@@ -45,5 +46,6 @@ pub use row_counts::RowCounts;
 pub use row_name::RowName;
 pub use spreadsheet_damage::SpreadsheetDamage;
 use spreadsheet_formula::without_formulas;
+pub use taken_cells::{MappedCell, TakenCells};
 pub use text::{HeaderNames, Lookalike, RowWarning, is_mojibake_of, row_warnings, text_problems};
 pub use title_match::{comparable_title, titles_match};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Column, ContentHash, Fields, RowId};
+use super::{Column, ContentHash, Fields, RowId, TakenCells};
 
 /// One record of a manifest, read and checked.
 #[derive(Debug, Clone)]
@@ -15,8 +15,10 @@ pub struct Record {
     pub row_id: Option<RowId>,
     /// The known cells, constants included.
     pub fields: Fields,
-    /// The columns whose value came from `--set`.
+    /// The columns whose value came from `--set` or is a mapping's own.
     pub constants: Vec<Column>,
+    /// What a mapping's templates took from the list's cells.
+    pub taken: TakenCells,
     /// Hash of the row's own content.
     pub hash: ContentHash,
     /// What is wrong with its values, if anything is.

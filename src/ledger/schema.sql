@@ -1,4 +1,4 @@
--- One file is one ledger, of format 3. A report is `records` joined with `rows`.
+-- One file is one ledger, of format 4. A report is `records` joined with `rows`.
 CREATE TABLE facts (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -9,7 +9,9 @@ CREATE TABLE rows (
     id             INTEGER PRIMARY KEY,
     row_id         TEXT NOT NULL UNIQUE,
     fields         TEXT NOT NULL, -- the known cells, as they are or will be sent
-    constants      TEXT NOT NULL, -- JSON array: the columns whose value came from --set
+    constants      TEXT NOT NULL, -- JSON array: the columns whose value came from --set or is a mapping's own
+    taken          TEXT, -- JSON object: what a mapping's templates took from the list's cells, where that is not the text in `fields`
+    seal           BLOB, -- of `fields` and `taken`, where there is `taken`: `hash` does not cover the words of templates
     hash           BLOB NOT NULL, -- of the content that `fields` holds
     audience       TEXT NOT NULL, -- source session and signers' e-mails
     lookalike      BLOB, -- what rows without a key of their own share that look alike
@@ -25,7 +27,8 @@ CREATE TABLE rows (
     finished_at    INTEGER,
     -- The last attempt of all that had begun when this row's last one ended: the order of what
     -- happened, whatever the clock said.
-    ended_after    INTEGER
+    ended_after    INTEGER,
+    is_over_limit  INTEGER -- 1: failed by --max-per-address
 ) STRICT;
 -- A service may take ids that differ only in case for one.
 CREATE INDEX rows_of_transaction ON rows (transaction_id COLLATE NOCASE);
@@ -86,7 +89,8 @@ CREATE TABLE manifests (
     columns     TEXT NOT NULL, -- JSON array: the headers, canonical where known
     imported_at INTEGER NOT NULL,
     separator   TEXT, -- how it was written as CSV, for its report; none: not known, or no CSV
-    has_mark    INTEGER -- whether it began with a byte order mark
+    has_mark    INTEGER, -- whether it began with a byte order mark
+    mapped_from TEXT -- JSON array: its own columns that the templates of its mapping name; none: no mapping
 ) STRICT;
 
 -- The records of each manifest's latest import.
@@ -138,6 +142,11 @@ CREATE TABLE runs (
 CREATE TABLE reports (
     sha256   BLOB PRIMARY KEY,
     noted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The addresses of the latest --exclude list, as they are compared.
+CREATE TABLE excluded_addresses (
+    address BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 -- That look-ups of a username find a known copy of a source session.

@@ -10,7 +10,7 @@ use super::LedgerError;
 use crate::executor::{AttemptKey, RowKey};
 use crate::job::{
     AttemptClass, Column, ContentHash, CsvDialect, ErrorClass, Fields, RowId, SEPARATORS,
-    SessionId, Status, StopKind, TransactionId,
+    SessionId, Status, StopKind, TakenCells, TransactionId,
 };
 
 /// Ids, each with what reads it.
@@ -98,18 +98,30 @@ pub(super) fn fields(row: &Row<'_>) -> Result<Fields, LedgerError> {
 /// The cells of a row about to be sent, held against its `hash` of what was imported: SQLite's own
 /// checks don't see a bit that flipped inside a text, and it could mail somebody else.
 pub(super) fn unharmed_fields(row: &Row<'_>) -> Result<Fields, LedgerError> {
-    let fields = fields(row)?;
-    let mut own = fields.clone();
-    for column in constants(row)? {
-        own.set(column, "");
-    }
+    let (fields, taken) = (fields(row)?, taken(row)?);
+    let own = taken.own_content(&fields, &constants(row)?);
     let found = own.content_hash(fields.text(&Column::SourceSessionId));
-    if found.as_bytes() == row.get::<_, Vec<u8>>("hash")? {
+    if found.as_bytes() == row.get::<_, Vec<u8>>("hash")? && is_sealed(row)? {
         Ok(fields)
     } else {
         let text = "a row's cells are not those that were imported";
         Err(LedgerError::Corrupt(text.into()))
     }
+}
+
+/// Whether the texts that templates made are those of the import.
+fn is_sealed(row: &Row<'_>) -> rusqlite::Result<bool> {
+    let (fields, taken): (String, Option<String>) = (row.get("fields")?, row.get("taken")?);
+    let seal: Option<[u8; 32]> = row.get("seal")?;
+    Ok(seal == taken.map(|taken| TakenCells::seal(&fields, &taken)))
+}
+
+/// What a mapping's templates took for a row, from its column `taken`.
+pub(super) fn taken(row: &Row<'_>) -> Result<TakenCells, LedgerError> {
+    let json: Option<String> = row.get("taken")?;
+    let read = json.as_deref().map(TakenCells::from_json).transpose();
+    let read = read.map_err(|error| LedgerError::Corrupt(format!("a row's cells: {error}")))?;
+    Ok(read.unwrap_or_default())
 }
 
 /// How a list was written as CSV, from the columns `separator` and `has_mark`; `None` if nobody knows.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::column_name::signer_path;
 use super::{ColumnName, Format};
-use crate::job::{Column, CopyRequest, FieldProblem, Fields, Record, RowId};
+use crate::job::{Column, CopyRequest, FieldProblem, Fields, Record, RowId, TakenCells};
 use crate::support::one_line;
 
 /// A record's cells before they are checked.
@@ -148,6 +148,7 @@ pub(super) fn read_row(
         problem: FieldProblem::joined(&problems),
         fields,
         constants,
+        taken: TakenCells::default(),
         flaws: Vec::new(),
         other,
     };

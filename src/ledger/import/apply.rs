@@ -7,7 +7,8 @@ use rusqlite::Connection;
 pub(super) fn contents(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "UPDATE rows SET
-            fields = new.fields, constants = new.constants, hash = new.hash,
+            fields = new.fields, constants = new.constants, taken = new.taken, seal = new.seal,
+            hash = new.hash,
             audience = new.audience, lookalike = new.lookalike, expires_on = new.expires_on,
             -- A ledger begun from a report has ids that another ledger generated.
             transaction_id = coalesce(new.transaction_id,
@@ -16,10 +17,10 @@ pub(super) fn contents(connection: &Connection) -> rusqlite::Result<()> {
          FROM edited JOIN incoming AS new ON new.number = edited.number
          WHERE rows.id = edited.row;
 
-         INSERT INTO rows (row_id, fields, constants, hash, audience, lookalike, transaction_id,
+         INSERT INTO rows (row_id, fields, constants, taken, seal, hash, audience, lookalike, transaction_id,
             expires_on, status, new_session_id, error_class, error, http_status, attempts,
             first_sent_at, finished_at)
-         SELECT row_id, fields, constants, hash, audience, lookalike,
+         SELECT row_id, fields, constants, taken, seal, hash, audience, lookalike,
             coalesce(transaction_id, generated_transaction_id(row_id)), expires_on,
             iif(problem IS NULL, status, 'failed'), new_session_id,
             iif(problem IS NULL, error_class, 'invalid'), coalesce(problem, error), http_status,

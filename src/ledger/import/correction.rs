@@ -4,11 +4,11 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::executor::RowKey;
 use crate::job::{
-    CellEquivalence, Column, Fields, RowId, SessionId, SpreadsheetDamage, TransactionId,
-    is_mojibake_of,
+    CellEquivalence, Column, Fields, RowId, SessionId, SpreadsheetDamage, TakenCells,
+    TransactionId, is_mojibake_of,
 };
 use crate::ledger::LedgerError;
-use crate::ledger::sql_types::{constants, fields};
+use crate::ledger::sql_types::{constants, fields, taken};
 
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ pub(super) struct LedgerRow {
     pub(super) status: String,
     pub(super) fields: Fields,
     constants: Vec<Column>,
+    taken: TakenCells,
     transaction_id: String,
     /// The transaction id that this ledger makes for the row.
     own_transaction_id: String,
@@ -46,7 +47,7 @@ impl LedgerRow {
         row_id: &RowId,
     ) -> Result<Option<Self>, LedgerError> {
         let mut statement = connection.prepare_cached(
-            "SELECT id, status, fields, constants, transaction_id,
+            "SELECT id, status, fields, constants, taken, transaction_id,
                 generated_transaction_id(row_id) AS own_transaction_id,
                 coalesce(new_session_id, '') AS new_session_id,
                 EXISTS (SELECT 1 FROM records WHERE records.row = rows.id) AS is_listed
@@ -61,6 +62,7 @@ impl LedgerRow {
             status: row.get("status")?,
             fields: fields(row)?,
             constants: constants(row)?,
+            taken: taken(row)?,
             transaction_id: row.get("transaction_id")?,
             own_transaction_id: row.get("own_transaction_id")?,
             new_session_id: row.get("new_session_id")?,
@@ -152,20 +154,18 @@ impl LedgerRow {
         cells.collect()
     }
 
-    /// Separates the row's own cells from those that a `--set` constant still fills, so that a row
-    /// corrected here and later in the master list has the same content.
-    pub(super) fn split_constants(&self, fields: &Fields, set: &Fields) -> (Vec<Column>, Fields) {
-        let mut own = fields.clone();
-        let mut constants = Vec::new();
-        for (column, text) in fields.iter() {
+    /// The columns that a constant still fills, and what templates took for those that are as they were:
+    /// so that a row corrected here and later in the master list has the same content.
+    pub(super) fn not_own(&self, fields: &Fields, set: &Fields) -> (Vec<Column>, TakenCells) {
+        let is_constant = |(column, text): &(&Column, &str)| {
             let had = self.fields.text(column);
-            let was_constant = self.constants.contains(column) && had == Some(text);
-            if was_constant || had.is_none() && set.text(column) == Some(text) {
-                own.set(column.clone(), "");
-                constants.push(column.clone());
-            }
-        }
-        (constants, own)
+            let was_constant = self.constants.contains(column) && had == Some(*text);
+            was_constant || had.is_none() && set.text(column) == Some(*text)
+        };
+        let constants = fields.iter().filter(is_constant);
+        let constants = constants.map(|(column, _)| column.clone()).collect();
+        let is_unchanged = |column: &Column| fields.text(column) == self.fields.text(column);
+        (constants, self.taken.retained(is_unchanged))
     }
 }
 

@@ -134,7 +134,8 @@ impl Corrections<'_> {
         problem: Option<String>,
         is_changed: bool,
     ) -> Result<(), LedgerError> {
-        let (constants, own) = row.split_constants(fields, &self.report.rules.constants);
+        let (constants, taken) = row.not_own(fields, &self.report.rules.constants);
+        let own = taken.own_content(fields, &constants);
         let incoming = Incoming {
             number: correction.line,
             line: correction.line,
@@ -142,6 +143,7 @@ impl Corrections<'_> {
             is_keyed: true,
             fields,
             constants: &constants,
+            taken: &taken,
             hash: &own.content_hash(fields.text(&Column::SourceSessionId)),
             transaction_id: fields.text(&Column::TransactionId),
             problem: problem.as_deref(),

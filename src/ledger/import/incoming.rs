@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use crate::job::{Column, ContentHash, Fields, Lookalike};
+use crate::job::{Column, ContentHash, Fields, Lookalike, TakenCells};
 use crate::ledger::sql_types::names_json;
 
 /// One record of a list, or one line of a report, about to be imported.
@@ -13,8 +13,10 @@ pub(super) struct Incoming<'a> {
     /// Whether the row id is the record's own, and not made from its content.
     pub(super) is_keyed: bool,
     pub(super) fields: &'a Fields,
-    /// The columns whose value came from `--set`.
+    /// The columns whose value came from `--set` or is a mapping's own.
     pub(super) constants: &'a [Column],
+    /// What a mapping's templates took from the list's cells.
+    pub(super) taken: &'a TakenCells,
     pub(super) hash: &'a ContentHash,
     pub(super) transaction_id: Option<&'a str>,
     pub(super) problem: Option<&'a str>,
@@ -43,6 +45,8 @@ const CREATE: &str = "
         keyed INTEGER NOT NULL,
         fields TEXT NOT NULL,
         constants TEXT NOT NULL,
+        taken TEXT,
+        seal BLOB,
         hash BLOB NOT NULL,
         audience TEXT NOT NULL,
         is_signed INTEGER NOT NULL,
@@ -66,10 +70,10 @@ const CREATE: &str = "
     ) STRICT;";
 
 const ADD: &str = "
-    INSERT INTO incoming (number, line, row_id, keyed, fields, constants, hash, audience,
-        is_signed, lookalike, transaction_id, expires_on, problem, other, status, is_changed)
-    VALUES (:number, :line, :row_id, :keyed, :fields, :constants, :hash, :audience,
-        :is_signed, :lookalike, :transaction_id, :expires_on, :problem, :other, :status,
+    INSERT INTO incoming (number, line, row_id, keyed, fields, constants, taken, seal, hash,
+        audience, is_signed, lookalike, transaction_id, expires_on, problem, other, status, is_changed)
+    VALUES (:number, :line, :row_id, :keyed, :fields, :constants, :taken, :seal, :hash,
+        :audience, :is_signed, :lookalike, :transaction_id, :expires_on, :problem, :other, :status,
         :is_changed)";
 
 /// Makes the table, empty. To be called outside of a transaction.
@@ -81,13 +85,19 @@ impl Incoming<'_> {
     /// Adds it to the table.
     pub(super) fn add(&self, connection: &Connection) -> rusqlite::Result<()> {
         let lookalike = Lookalike::of(self.fields);
+        let (fields, taken) = (self.fields.to_json(), self.taken.to_json());
+        let seal = taken
+            .as_deref()
+            .map(|taken| TakenCells::seal(&fields, taken));
         connection.prepare_cached(ADD)?.execute(named_params! {
             ":number": self.number,
             ":line": self.line,
             ":row_id": self.row_id,
             ":keyed": self.is_keyed,
-            ":fields": self.fields.to_json(),
+            ":fields": fields,
             ":constants": names_json(self.constants),
+            ":taken": taken,
+            ":seal": seal,
             ":hash": self.hash,
             ":audience": self.fields.audience().as_str(),
             ":is_signed": self.fields.names_signer(),

@@ -83,6 +83,7 @@ impl<'a> ManifestImport<'a> {
             is_keyed: record.row_id.is_some(),
             fields: &record.fields,
             constants: &record.constants,
+            taken: &record.taken,
             hash: &record.hash,
             transaction_id: record.fields.text(&Column::TransactionId),
             problem: record.problem.as_deref(),

@@ -9,7 +9,7 @@ use super::report::{ReportImport, ReportInput};
 use super::reported_row::ReportedRow;
 use super::{apply, rules};
 use crate::job::{
-    Column, CopyRequest, ErrorClass, FieldProblem, HeaderNames, ManifestFacts, Status,
+    Column, CopyRequest, ErrorClass, FieldProblem, HeaderNames, ManifestFacts, Status, TakenCells,
 };
 use crate::ledger::{Ledger, LedgerError, manifests};
 
@@ -99,6 +99,7 @@ impl Recovery<'_> {
             is_keyed: true,
             fields: &fields,
             constants: &constants,
+            taken: &TakenCells::default(),
             hash: &own.content_hash(fields.text(&Column::SourceSessionId)),
             transaction_id: Some(line.transaction_id.as_str()),
             problem: problem.as_deref(),

@@ -11,7 +11,7 @@ use crate::ledger::sql_types::Statements;
 /// "ESCP": marks our files among other programs' databases.
 pub(super) const APPLICATION_ID: i64 = 0x4553_4350;
 /// The format that this program writes. It reads every earlier one, from 1.
-pub(super) const FORMAT: i64 = 3;
+pub(super) const FORMAT: i64 = 4;
 /// The schema of a ledger in the present format.
 pub(super) const SCHEMA: &str = include_str!("../schema.sql");
 

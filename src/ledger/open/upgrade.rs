@@ -154,7 +154,7 @@ mod tests {
         let mut earlier = ledger();
         earlier
             .execute_batch(
-                "INSERT INTO manifests VALUES (7, 'm.csv', 1, 2, x'', '', '[]', 3, ';', 1);
+                "INSERT INTO manifests VALUES (7, 'm.csv', 1, 2, x'', '', '[]', 3, ';', 1, NULL);
                  INSERT INTO runs (id, manifest, command, report, pid, host, began_at)
                     VALUES (9, 7, 'run', 'r', 1, 'h', 5);
                  DROP VIEW changed; DROP TABLE taken_over; DROP INDEX attempts_of_row;

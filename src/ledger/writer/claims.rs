@@ -9,7 +9,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::sql_types::{Statements, unharmed_fields};
 
 /// The columns that [`job`] reads.
-const JOB: &str = "rows.id, row_id, fields, transaction_id, constants, hash,
+const JOB: &str = "rows.id, row_id, fields, transaction_id, constants, taken, seal, hash,
     (SELECT number FROM records WHERE records.row = rows.id ORDER BY manifest DESC LIMIT 1) AS number";
 
 /// The next pending rows.
