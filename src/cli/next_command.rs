@@ -155,7 +155,9 @@ impl NextCommand<'_> {
         if self.typed.name == "run" {
             return self.again(&[]);
         }
-        self.complete(TypedCommand::new("run", path_argument(self.manifest)))
+        let mut next = TypedCommand::new("run", path_argument(self.manifest));
+        next.take_flags_of_list(self.typed);
+        self.complete(next)
     }
 
     /// The report tried again, by the same way to the service.

@@ -168,6 +168,14 @@ impl Column {
         named_so(names, header).or_else(|| signer_column(header))
     }
 
+    /// The number of the signer whose column it is.
+    pub fn signer_number(&self) -> Option<u16> {
+        match self {
+            Self::Signer(number, _) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// A member of a signer whose number is possible.
     fn of_signer(number: u16, member: SignerColumn) -> Option<Self> {
         let column = Self::Signer(number, member);

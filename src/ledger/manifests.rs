@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::error::LedgerError;
+use super::import::ListColumns;
 use super::open::Ledger;
 use super::sql_types::{Statements, names, names_json};
 use crate::job::{Column, ManifestFacts};
@@ -100,16 +101,18 @@ pub(super) fn record(
     connection: &Connection,
     manifest: i64,
     facts: &ManifestFacts,
-    mut columns: Vec<String>,
+    list: ListColumns,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
+    let mut columns = list.names;
     let sql = "SELECT columns FROM manifests
                WHERE id = ?1 AND EXISTS (SELECT 1 FROM former WHERE manifest = ?1)";
     let earlier = connection.ask(sql, [manifest], |row| names(row, "columns"));
     add_missing(&mut columns, earlier.optional()?.unwrap_or_default());
     connection.execute(
         "UPDATE manifests SET size = ?2, modified_at = ?3, sha256 = ?4, options = ?5,
-            columns = ?6, imported_at = ?7, separator = ?8, has_mark = ?9 WHERE id = ?1",
+            columns = ?6, imported_at = ?7, separator = ?8, has_mark = ?9, mapped_from = ?10
+         WHERE id = ?1",
         (
             manifest,
             facts.size,
@@ -122,6 +125,7 @@ pub(super) fn record(
                 .dialect
                 .map(|dialect| char::from(dialect.separator).to_string()),
             facts.dialect.map(|dialect| dialect.has_mark),
+            list.mapped_from.as_deref().map(names_json),
         ),
     )?;
     Ok(())

@@ -29,8 +29,8 @@ mod writer;
 pub use error::{FileProblem, LedgerError};
 pub use import::{
     CorrectedRow, Correction, CorrectionSummary, Corrections, DuplicateContent, ImportError,
-    ImportOptions, ImportSummary, JudgedImport, ListColumns, ManifestImport, Recovery,
-    RecoverySummary, Refusal, Remedy, ReportInput, ReportedRow, RespelledRows, RowSample,
+    ImportOptions, ImportSummary, JudgedImport, ListColumns, ManifestImport, OwnCells, Recovery,
+    RecoverySummary, Refill, Refusal, Remedy, ReportInput, ReportedRow, RespelledRows, RowSample,
     SkippedDuplicate,
 };
 pub use lock::{LockError, RunLock, holder_of};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::column_name::HeaderRules;
+use super::mapping::is_taken_in_report;
 use super::unnumbered_signer::unnumbered_headers;
 use super::{ColumnName, UnnumberedHeaderRule};
 use crate::job::{Column, REPORT_COLUMNS};
@@ -52,6 +53,28 @@ impl Columns {
         })
     }
 
+    /// Reads the header line of a list that a mapping is for: every column is the list's own.
+    ///
+    /// # Errors
+    /// When this can't be a header.
+    pub(super) fn read_mapped(headers: Vec<String>) -> Result<Self, String> {
+        let mut read = Self::default();
+        require_possible(&headers)?;
+        for header in headers {
+            let name = header.trim();
+            let own = match is_taken_in_report(name) {
+                true => ColumnName::Other(format!("input.{name}")),
+                false => ColumnName::Other(name.to_owned()),
+            };
+            let same = read.columns.iter().find(|(_, one)| *one == own);
+            if let Some((first, _)) = same.filter(|_| !is_unnamed(&header)) {
+                read.problems.push(duplicate_problem(first, &header));
+            }
+            read.columns.push((header, own));
+        }
+        Ok(read)
+    }
+
     /// Reads the header line of a report. It was checked when its manifest was imported: nothing
     /// in it is a misspelling, and `status` next to `input.status` is as it should be.
     ///
@@ -76,13 +99,7 @@ impl Columns {
         rules: HeaderRules<'_>,
         is_duplicate: fn(&ColumnName, &ColumnName) -> bool,
     ) -> Result<Self, String> {
-        // A report has its own columns as well as those of its manifest.
-        if headers.len() > COLUMNS + REPORT_COLUMNS.len() {
-            let found = headers.len();
-            return Err(format!(
-                "has {found} columns, more than {COLUMNS}; is a line break missing?"
-            ));
-        }
+        require_possible(&headers)?;
         let unnumbered = rules.unnumbered;
         let mut read = Self {
             unnumbered,
@@ -168,6 +185,17 @@ impl Columns {
     pub(super) fn count(&self) -> usize {
         self.columns.len()
     }
+}
+
+fn require_possible(headers: &[String]) -> Result<(), String> {
+    // A report has its own columns as well as those of its manifest.
+    if headers.len() <= COLUMNS + REPORT_COLUMNS.len() {
+        return Ok(());
+    }
+    let found = headers.len();
+    Err(format!(
+        "has {found} columns, more than {COLUMNS}; is a line break missing?"
+    ))
 }
 
 fn duplicate_problem(first: &str, header: &str) -> String {

@@ -68,18 +68,13 @@ pub(super) fn columns_of(
     Ok(Some(columns))
 }
 
-/// Recognises the columns, and refuses a header with which no row can be read. `below` is the line
-/// that is one, where the first is not.
-fn read_header(
-    headers: Vec<String>,
-    options: &ReadOptions,
-    below: Option<u64>,
-) -> Result<Columns, String> {
-    Err(if headers.iter().all(|header| header.trim().is_empty()) {
+/// What refuses a line as the header of any list.
+pub(super) fn header_refusal(headers: &[String]) -> Option<String> {
+    Some(if headers.iter().all(|header| header.trim().is_empty()) {
         "the file is empty; its first line must name the columns".into()
-    } else if is_report(&headers) {
+    } else if is_report(headers) {
         "this is a report, not a list; give it to `esign-copy retry`".into()
-    } else if let Some(lost) = missing_columns_if_report(&headers) {
+    } else if let Some(lost) = missing_columns_if_report(headers) {
         format!(
             "this is a report with missing or renamed columns: {lost}. Put its header back as it was, \
              or write the report again (`esign-copy report`), and give it to `esign-copy retry`. As a \
@@ -89,18 +84,32 @@ fn read_header(
         "this line only tells spreadsheets the separator; delete it, so that the first line names the \
          columns"
             .into()
-    } else if let Some(line) = below {
+    } else {
+        return None;
+    })
+}
+
+/// Recognises the columns, and refuses a header with which no row can be read. `below` is the line
+/// that is one, where the first is not.
+fn read_header(
+    headers: Vec<String>,
+    options: &ReadOptions,
+    below: Option<u64>,
+) -> Result<Columns, String> {
+    if let Some(refusal) = header_refusal(&headers) {
+        return Err(refusal);
+    }
+    if let Some(line) = below {
         let above = match line {
             2 => "this line",
             _ => "the lines above it",
         };
-        format!(
+        return Err(format!(
             "no known column is named here, but line {line} names some: delete {above}, so that the \
              header comes first"
-        )
-    } else {
-        return Columns::read(headers, &options.other_columns, &options.read_before);
-    })
+        ));
+    }
+    Columns::read(headers, &options.other_columns, &options.read_before)
 }
 
 /// What is said of a header that does not name the column of the source session.

@@ -8,8 +8,9 @@ use csv::ByteRecord;
 use super::csv_scan::{CsvScanner, ScanFindings, ScannedRecord};
 use super::detect_dialect::{csv_reader, separator_of};
 use super::input_file::{Bytes, Decoded, Hashed, decode};
-use super::row::{RawCell, RawRow, text_problem};
+use super::row::{CellOrigin, RawCell, RawRow, text_problem};
 use super::{ColumnName, Columns, InputFile, ManifestError, Problems};
+use crate::job::Column;
 
 /// A CSV text as it streams by: header first, then its records.
 pub(super) struct CsvText<R: Read> {
@@ -109,6 +110,7 @@ impl<R: Read> CsvText<R> {
                     name: Cow::Borrowed(name),
                     place: Cow::Borrowed(header),
                     text: text.into_owned(),
+                    origin: CellOrigin::List,
                 }),
                 false if text.trim().is_empty() => {}
                 false => row.filled_unnamed.push(index),
@@ -164,11 +166,17 @@ const SPACED_QUOTE: &str = "there is a space before the opening quote, so the qu
 
 fn cell(name: &ColumnName, field: &[u8]) -> Result<(), String> {
     let text = text(field)?;
-    let is_one_line = || matches!(name, ColumnName::Known(column) if column.is_id_or_address());
-    if text.contains(['\n', '\r']) && is_one_line() {
-        return Err("contains a line break, which an id or e-mail address can't have".into());
-    }
-    Ok(())
+    let problem = match name {
+        ColumnName::Known(column) => line_break_problem(column, text),
+        ColumnName::Other(_) => None,
+    };
+    problem.map_or(Ok(()), Err)
+}
+
+/// What is wrong with the text of a column that can have but one line.
+pub(super) fn line_break_problem(column: &Column, text: &str) -> Option<String> {
+    let has_break = text.contains(['\n', '\r']) && column.is_id_or_address();
+    has_break.then(|| "contains a line break, which an id or e-mail address can't have".into())
 }
 
 fn text(field: &[u8]) -> Result<&str, String> {

@@ -9,7 +9,7 @@ use super::json_members::{JsonColumns, MemberMapping, SignerMember};
 use super::json_record_value::{Members, RecordValue};
 use super::json_value::cell_text;
 use super::report_detection::{is_report, missing_columns_if_report};
-use super::row::{RawCell, RawRow};
+use super::row::{CellOrigin, RawCell, RawRow};
 use super::{ColumnName, Problems};
 use crate::job::{Column, SIGNERS, SignerColumn};
 use crate::support::one_line;
@@ -95,6 +95,7 @@ impl RecordReader<'_, '_> {
             name: Cow::Owned(name),
             place: Cow::Owned(member.to_owned()),
             text,
+            origin: CellOrigin::List,
         });
     }
 

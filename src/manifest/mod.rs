@@ -19,6 +19,8 @@ mod json_record;
 mod json_record_value;
 mod json_stream;
 mod json_value;
+mod mapped_rows;
+mod mapping;
 mod problems;
 mod reader;
 mod record_checker;
@@ -33,6 +35,7 @@ pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
 pub use error::ManifestError;
 pub use input_file::{Format, InputFile, STANDARD_INPUT};
+pub use mapping::{ListMapping, Mapping, MappingError, list_header};
 pub use problems::{Problem, Problems};
 pub use record_checker::{ReadOptions, ReadSummary};
 pub use report_reader::{

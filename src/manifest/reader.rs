@@ -5,9 +5,10 @@ use std::io::Read;
 use super::csv_text::{self, CsvText};
 use super::record_checker::RecordChecker;
 use super::{
-    Columns, Format, InputFile, ManifestError, ReadOptions, ReadSummary, csv_header, json_reader,
+    Columns, Format, InputFile, ListMapping, ManifestError, ReadOptions, ReadSummary, csv_header,
+    json_reader, mapped_rows,
 };
-use crate::job::{HeaderNames, Record};
+use crate::job::{Column, HeaderNames, Record};
 
 impl InputFile {
     /// Reads every record and gives those of sound form to `take`.
@@ -33,23 +34,32 @@ fn read_csv<E: From<ManifestError>>(
 ) -> Result<ReadSummary, E> {
     let mut bytes = checker.manifest.bytes()?;
     let mut text = csv_text::open(checker.manifest, &mut bytes)?;
-    let Some(columns) = csv_header::columns_of(&text, &mut checker)? else {
+    let mapping = checker.options.mapping.as_ref();
+    let found = match mapping {
+        None => csv_header::columns_of(&text, &mut checker)?.map(|columns| (columns, None)),
+        Some(mapping) => mapped_rows::columns_of(&text, mapping, &mut checker)?
+            .map(|(columns, mapping)| (columns, Some(mapping))),
+    };
+    let Some((columns, list)) = found else {
         return Ok(checker.summary);
     };
     checker.read_constants(columns.unnumbered);
     checker.warn_of_ignored(&columns.ignored_signer_headers);
-    read_rows(&mut text, &columns, &mut checker, take)?;
+    read_rows(&mut text, &columns, list.as_ref(), &mut checker, take)?;
     let (findings, records) = text.finish();
     for (line, problem) in findings.problems() {
         checker.summary.problems.add(Some(line), problem);
     }
     let names = columns.named().map(|(_, name)| name.in_report());
+    let mapped = mapping.iter().flat_map(|mapping| mapping.columns());
+    let names = names.chain(mapped.map(Column::to_string));
     Ok(checker.finish(names, records, findings.may_be_cut_off(), bytes)?)
 }
 
 fn read_rows<E: From<ManifestError>>(
     text: &mut CsvText<impl Read>,
     columns: &Columns,
+    list: Option<&ListMapping<'_>>,
     checker: &mut RecordChecker<'_>,
     take: &mut dyn FnMut(Record) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -58,7 +68,7 @@ fn read_rows<E: From<ManifestError>>(
     let failed = |error: csv::Error| manifest.failed(error.into());
     let mut empty = columns.unnamed();
     while let Some(start) = text.advance().map_err(failed)? {
-        let Some(row) = text.row(&start, columns, &mut checker.summary.problems) else {
+        let Some(mut row) = text.row(&start, columns, &mut checker.summary.problems) else {
             continue;
         };
         for index in row
@@ -77,6 +87,12 @@ fn read_rows<E: From<ManifestError>>(
                 .problems
                 .add(Some(text.header_start.line), problem);
             checker.summary.has_header_problems = true;
+        }
+        if let Some(list) = list
+            && let Err(problems) = mapped_rows::fill(&mut row, list)
+        {
+            checker.summary.problems.extend(Some(row.line), problems);
+            continue;
         }
         let record = checker.take(&row, &headers);
         record.map_or(Ok(()), &mut *take)?;

@@ -7,7 +7,9 @@ use super::column_name::HeaderRules;
 use super::input_file::{Bytes, Hashed};
 use super::report_detection::is_report_line;
 use super::row::{RawRow, constant_problem, read_row};
-use super::{AddressColumns, ColumnName, InputFile, ManifestError, Problems, UnnumberedHeaderRule};
+use super::{
+    AddressColumns, ColumnName, InputFile, ManifestError, Mapping, Problems, UnnumberedHeaderRule,
+};
 use crate::job::{
     Column, FieldProblem, HeaderNames, Record, SendProblem, SignerColumn, text_problems,
 };
@@ -23,6 +25,8 @@ pub struct ReadOptions {
     pub skip_invalid: bool,
     /// `--expect-rows`: how many records there must be.
     pub expect_rows: Option<u64>,
+    /// `--mapping`: how the list's columns become the known ones.
+    pub mapping: Option<Mapping>,
     /// The columns of the ledger's manifests, as they were read before; this manifest's own first.
     pub read_before: Vec<Vec<String>>,
 }
@@ -32,6 +36,8 @@ pub struct ReadOptions {
 pub struct ReadSummary {
     /// The columns as a report names them, in order; those of `--set` last.
     pub columns: Vec<String>,
+    /// The list's own columns that its mapping names, as a report names them, where there is a mapping.
+    pub mapped_from: Option<Vec<String>>,
     /// How many records there are.
     pub records: u64,
     /// How many of them have bad values, where such rows are let through.
@@ -132,7 +138,13 @@ impl<'a> RecordChecker<'a> {
         };
         problems.retain(|problem| !is_said(&problem.column));
         let is_refused = row.is_misspelt || !row.unread.is_empty() || self.lacks_source;
-        let cell_label = |column: &Column| row.cell_label(column, self.manifest.format());
+        let is_set = |column: &Column| {
+            record.constants.contains(column) && row.columns().all(|one| one != column)
+        };
+        let cell_label = |column: &Column| match is_set(column) {
+            true => format!("--set {column}"),
+            false => row.cell_label(column, self.manifest.format()),
+        };
         record.flaws = flaws_of(&record, &problems, &row.flaws, &cell_label, headers);
         if problems.is_empty() {
             return Some(record).filter(|_| !is_refused);
@@ -263,12 +275,10 @@ const REPORT_LINE: &str = "this row comes from a report. Give reports, with thei
 
 /// The number of the column's signer, if constants name that signer and the row does not.
 fn signer_of_constants(column: &Column, row: &RawRow<'_>, constants: &[Column]) -> Option<u16> {
-    let Column::Signer(number, _) = column else {
-        return None;
-    };
-    let is_theirs = |one: &Column| matches!(one, Column::Signer(other, _) if other == number);
+    let number = column.signer_number()?;
+    let is_theirs = |one: &Column| one.signer_number() == Some(number);
     let is_set = constants.iter().any(is_theirs) && !row.columns().any(is_theirs);
-    is_set.then_some(*number)
+    is_set.then_some(number)
 }
 
 /// A constant for an unnumbered header is the signer's where such headers are.
@@ -298,11 +308,7 @@ fn flaws_of(
     let texts = texts.filter(|problem| !is_listed(&problem.column));
     let texts = texts.map(|FieldProblem { column, text }| {
         let is_constant = record.constants.contains(&column);
-        let place = match is_constant {
-            true => format!("--set {column}"),
-            false => cell_label(&column),
-        };
-        flaw(format!("{place}: {text}"), is_constant)
+        flaw(format!("{}: {text}", cell_label(&column)), is_constant)
     });
     form.chain(texts).collect()
 }

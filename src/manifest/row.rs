@@ -29,6 +29,18 @@ pub(super) struct RawCell<'a> {
     /// The header, or the path of the member.
     pub(super) place: Cow<'a, str>,
     pub(super) text: String,
+    pub(super) origin: CellOrigin,
+}
+
+/// Where the text of a cell comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum CellOrigin {
+    /// It is the list's.
+    List,
+    /// A mapping's template made it of these cells. Its place says all of it.
+    Template(String),
+    /// It is a mapping's. Its place says all of it.
+    Constant,
 }
 
 impl RawRow<'_> {
@@ -53,11 +65,14 @@ impl RawRow<'_> {
     /// What a problem of a column names: the header or member as the file spells it, but for the cells
     /// of JSON's signers: `signers[0].email`.
     pub(super) fn cell_label(&self, column: &Column, format: Format) -> String {
-        let mut known = self.known_cells();
-        let own = known
-            .find(|(one, _)| *one == column)
-            .map(|(_, place)| place);
+        let is_its =
+            |cell: &&RawCell<'_>| matches!(&*cell.name, ColumnName::Known(one) if one == column);
+        let cell = self.cells.iter().find(is_its);
+        let own = cell.map(|cell| &*cell.place);
         match (own, column) {
+            (Some(place), _) if cell.is_some_and(|cell| cell.origin != CellOrigin::List) => {
+                place.to_owned()
+            }
             (own, column) if format == Format::Csv => {
                 format!("column {}", own.map_or(column.to_string(), str::to_owned))
             }
@@ -115,17 +130,24 @@ pub(super) fn read_row(
     raw: &RawRow<'_>,
     constants_of: &[(ColumnName, String)],
 ) -> (Record, Vec<FieldProblem>) {
-    let mut own = Fields::default();
+    let mut fields = Fields::default();
+    let (mut constants, mut taken) = (Vec::new(), TakenCells::default());
     let mut other = BTreeMap::new();
     for cell in &raw.cells {
         match &*cell.name {
-            ColumnName::Known(column) => own.set(column.clone(), &cell.text),
+            ColumnName::Known(column) => {
+                fields.set(column.clone(), &cell.text);
+                match &cell.origin {
+                    CellOrigin::List => {}
+                    CellOrigin::Template(cells) if cells == cell.text.trim() => {}
+                    CellOrigin::Template(cells) => taken.set(column.clone(), cells),
+                    CellOrigin::Constant => constants.push(column.clone()),
+                }
+            }
             ColumnName::Other(_) if cell.text.is_empty() => {}
             name @ ColumnName::Other(_) => drop(other.insert(name.in_report(), cell.text.clone())),
         }
     }
-    let mut fields = own.clone();
-    let mut constants = Vec::new();
     for (name, value) in constants_of {
         match name {
             ColumnName::Known(column) if fields.text(column).is_none() => {
@@ -139,6 +161,7 @@ pub(super) fn read_row(
         }
     }
     let problems = problems_of(&fields);
+    let own = taken.own_content(&fields, &constants);
     let row_id = fields.text(&Column::RowId);
     let record = Record {
         number: raw.number,
@@ -148,7 +171,7 @@ pub(super) fn read_row(
         problem: FieldProblem::joined(&problems),
         fields,
         constants,
-        taken: TakenCells::default(),
+        taken,
         flaws: Vec::new(),
         other,
     };

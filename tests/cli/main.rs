@@ -21,6 +21,7 @@ mod last_lines;
 mod lookalikes;
 mod main_job;
 mod manifests;
+mod mapping;
 mod metrics;
 mod named_rows;
 mod names;

@@ -1,5 +1,7 @@
 //! The flags of how a manifest is read.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::{COPY, OF_LIST, OF_RETRY};
@@ -27,6 +29,10 @@ pub struct ReadingArgs {
 
 #[derive(Debug, Args)]
 pub struct SetArgs {
+    /// Fill the columns that are sent from a list with any columns, as FILE says (see `init`)
+    #[arg(long, groups = [OF_LIST, OF_RETRY], env = "ESIGN_COPY_MAPPING", value_name = "FILE",
+          help_heading = COPY)]
+    pub mapping: Option<PathBuf>,
     /// Fill a column's empty cells with VALUE (repeatable)
     #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE", help_heading = COPY)]
     pub set: Vec<String>,

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::mistaken_file::require_list;
-use super::reading::{ReadingSettings, import_options, is_standard_input, sent_constants};
+use super::reading::{CorrectionSettings, ReadingSettings, import_options, is_standard_input};
 use super::service::ServiceSettings;
 use crate::cli::args::CheckArgs;
 use crate::cli::{Endpoint, Environment, Failure};
-use crate::job::Fields;
 use crate::ledger::ImportOptions;
 use crate::manifest::{has_report_header, is_collapsed_report};
 use crate::support::Rate;
@@ -44,8 +43,8 @@ pub struct CheckedManifest {
 pub struct CheckedReport {
     /// What every check has.
     pub check: Check,
-    /// The `--set` values.
-    pub constants: Fields,
+    /// How its corrections are read.
+    pub corrections: CorrectionSettings,
     /// How the report is taken into a ledger.
     pub import: ImportOptions,
     /// Whether its ledger is lost.
@@ -57,7 +56,7 @@ pub(super) fn of_report(args: CheckArgs) -> Result<CheckedReport, Failure> {
         return Err(Failure::usage("--online checks a manifest, not a report"));
     }
     Ok(CheckedReport {
-        constants: sent_constants(&args.reading.set)?,
+        corrections: CorrectionSettings::from_args(&args.reading.set)?,
         import: import_options(&args.reading.set, false),
         without_ledger: args.without_ledger,
         check: Check::of(&args)?,

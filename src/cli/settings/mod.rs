@@ -13,7 +13,7 @@ mod typed_command;
 pub use check::{Check, CheckedManifest, CheckedReport};
 pub use command::{Audit, Report, Resolve, Settings, output_options};
 pub use job_selector::JobSelector;
-pub use reading::{ReadingSettings, is_standard_input};
+pub use reading::{CorrectionSettings, ReadingSettings, is_standard_input};
 pub use sending::{Input, Recovery, Retry, Run, RunFiles, SendingCommand, SendingSettings};
 pub use service::ServiceSettings;
 pub use typed_command::TypedCommand;

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
+
 use crate::cli::Failure;
 use crate::cli::args::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 use crate::job::{Column, Fields};
 use crate::ledger::ImportOptions;
 use crate::manifest::{
-    ColumnName, Format, InputFile, ReadOptions, STANDARD_INPUT, constant_problem, text_problem,
+    ColumnName, Format, InputFile, Mapping, ReadOptions, STANDARD_INPUT, constant_problem,
+    text_problem,
 };
 
 /// How a manifest is read, and taken into a ledger.
@@ -22,7 +25,7 @@ pub struct ReadingSettings {
 
 impl ReadingSettings {
     /// # Errors
-    /// A wrong `--set`.
+    /// A wrong `--set`, or a mapping that can't be used.
     pub(super) fn from_args(args: &ReadingArgs, accept_changes: bool) -> Result<Self, Failure> {
         Ok(Self {
             options: ReadOptions {
@@ -30,6 +33,7 @@ impl ReadingSettings {
                 other_columns: args.other_column.clone(),
                 skip_invalid: args.set.skip_invalid,
                 expect_rows: args.expect_rows,
+                mapping: mapping(&args.set)?,
                 read_before: Vec::new(),
             },
             import: ImportOptions {
@@ -48,8 +52,17 @@ impl ReadingSettings {
     ///
     /// # Errors
     /// When it can't be read or nothing says its form: wrong usage for standard input, which has no
-    /// name that could.
+    /// name that could. A mapping for what is no table.
     pub fn open(&self, path: &Path) -> Result<InputFile, Failure> {
+        let file = self.open_any(path)?;
+        if self.options.mapping.is_some() && file.format() != Format::Csv {
+            let text = "--mapping is for tables; name the fields of a JSON list as esign-copy does";
+            return Err(Failure::usage(text));
+        }
+        Ok(file)
+    }
+
+    fn open_any(&self, path: &Path) -> Result<InputFile, Failure> {
         if !is_standard_input(path) {
             return Ok(InputFile::open(path, self.format)?);
         }
@@ -66,7 +79,7 @@ impl ReadingSettings {
     pub fn identity(&self) -> String {
         let constants = self.options.constants.iter();
         let constants = constants.map(|(name, value)| (name.in_report(), value));
-        serde_json::json!({
+        let mut identity = serde_json::json!({
             "set": constants.collect::<std::collections::BTreeMap<_, _>>(),
             "other_column": self.options.other_columns,
             "skip_invalid": self.options.skip_invalid,
@@ -75,8 +88,11 @@ impl ReadingSettings {
             "keep_source_signers": self.import.keep_source_signers,
             // A list that an earlier version imported is judged by these rules once.
             "rules": 2,
-        })
-        .to_string()
+        });
+        if let Some(mapping) = &self.options.mapping {
+            identity["mapping"] = HEXLOWER.encode(&mapping.sha256()).into();
+        }
+        identity.to_string()
     }
 }
 
@@ -128,11 +144,32 @@ pub(super) fn import_options(args: &SetArgs, accept_changes: bool) -> ImportOpti
     }
 }
 
-/// The `--set` constants of a command that is given a report.
-///
-/// # Errors
-/// Wrong usage: a column that is not sent, or no constant at all.
-pub(super) fn sent_constants(args: &SetArgs) -> Result<Fields, Failure> {
+/// How the corrections of a report are read.
+#[derive(Debug, Clone, Default)]
+pub struct CorrectionSettings {
+    /// The `--set` values.
+    pub constants: Fields,
+    /// The mapping of the list, for corrections in its own columns.
+    pub mapping: Option<Mapping>,
+}
+
+impl CorrectionSettings {
+    /// # Errors
+    /// Wrong usage: a column that is not sent, or no constant at all. A mapping that can't be used.
+    pub(super) fn from_args(args: &SetArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            constants: sent_constants(args)?,
+            mapping: mapping(args)?,
+        })
+    }
+}
+
+fn mapping(args: &SetArgs) -> Result<Option<Mapping>, Failure> {
+    let read = args.mapping.as_deref().map(Mapping::open);
+    read.transpose().map_err(Failure::refused)
+}
+
+fn sent_constants(args: &SetArgs) -> Result<Fields, Failure> {
     let mut fields = Fields::default();
     for (name, value) in constants(args, &[])? {
         match name {

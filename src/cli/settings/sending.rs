@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::mistaken_file::{require_list, require_report};
-use super::reading::{ReadingSettings, import_options, is_standard_input, sent_constants};
+use super::reading::{CorrectionSettings, ReadingSettings, import_options, is_standard_input};
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{FileArgs, OnUncertain, RetryArgs, RunArgs, SendingArgs};
 use crate::cli::paths::strip_ending;
 use crate::cli::{Endpoint, Environment, Failure, Paths, today};
 use crate::executor::RunSettings;
-use crate::job::Fields;
 use crate::ledger::ImportOptions;
 use crate::manifest::STANDARD_INPUT;
 
@@ -79,8 +78,8 @@ pub struct Run {
 
 /// What is `retry`'s own.
 pub struct Retry {
-    /// The `--set` values.
-    pub constants: Fields,
+    /// How its corrections are read.
+    pub corrections: CorrectionSettings,
     /// Without the report's ledger: a new one is begun from it.
     pub recovery: Option<Recovery>,
 }
@@ -137,7 +136,7 @@ impl SendingCommand<Retry> {
     pub(super) fn of_retry(args: RetryArgs, environment: &Environment) -> Result<Self, Failure> {
         let endpoint = endpoint(&args.sending)?;
         require_report(&args.results)?;
-        let constants = sent_constants(&args.set)?;
+        let corrections = CorrectionSettings::from_args(&args.set)?;
         let paths = match args.without_ledger {
             true => recovery_paths(&args, &endpoint)?,
             false => report_paths(&args)?,
@@ -155,7 +154,7 @@ impl SendingCommand<Retry> {
             let recover = || Recovery::from_settings(&settings.run, args.trust_report);
             let recovery = args.without_ledger.then(recover).transpose()?;
             let retry = Retry {
-                constants,
+                corrections,
                 recovery,
             };
             Ok((settings, retry))

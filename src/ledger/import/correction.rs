@@ -1,5 +1,7 @@
 //! One line of a report on its way back into its ledger, held against the row that it names.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::executor::RowKey;
@@ -10,6 +12,9 @@ use crate::job::{
 use crate::ledger::LedgerError;
 use crate::ledger::sql_types::{constants, fields, taken};
 
+/// A list's own cells, by the names that they have in a report.
+pub type OwnCells = BTreeMap<String, String>;
+
 /// One line of a report, as the user gives it back to `retry`.
 #[derive(Debug, Clone)]
 pub struct Correction {
@@ -19,6 +24,8 @@ pub struct Correction {
     pub row_id: RowId,
     /// The known cells that the report has a column for; empty ones were emptied.
     pub cells: Vec<(Column, String)>,
+    /// The list's own cells, by the names that they have in the report.
+    pub own: OwnCells,
     /// The session that the report calls the row's copy; empty for none.
     pub new_session_id: String,
     /// The row's status, says the report.

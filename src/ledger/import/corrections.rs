@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::correction::{Correction, LedgerRow, unknown_row};
 use super::correction_summary::{CorrectedRow, CorrectionSummary};
 use super::incoming::Incoming;
+use super::own_cells::{MappedRow, Refill, Refilled};
 use super::refusal::{ImportError, require_none};
 use super::report::{ReportImport, ReportInput};
 use super::{apply, rules};
@@ -18,6 +19,8 @@ use crate::support::crash_point;
 /// The corrections of a report, as one transaction: the ledger's statuses, ids and history win, and
 /// only content cells are taken. Dropped, it has done nothing.
 pub struct Corrections<'a> {
+    /// The mapping of the list, if there is one.
+    refill: Option<Box<Refill<'a>>>,
     report: ReportImport<'a>,
     /// The only list of the ledger, if there is but one: its rows are called by their numbers alone.
     list: Option<i64>,
@@ -27,14 +30,15 @@ pub struct Corrections<'a> {
 }
 
 impl Ledger {
-    /// Starts to take a report back.
+    /// Starts to take a report back. `refill` is the list's mapping, for corrections in its own columns.
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn import_corrections(
-        &mut self,
+    pub fn import_corrections<'a>(
+        &'a mut self,
         input: ReportInput,
-    ) -> Result<Corrections<'_>, LedgerError> {
+        refill: Option<Box<Refill<'a>>>,
+    ) -> Result<Corrections<'a>, LedgerError> {
         let known = self.columns()?;
         let headers = HeaderNames::new(known.iter().chain(&input.columns.names));
         create_work(&self.connection)?;
@@ -42,6 +46,7 @@ impl Ledger {
             .execute_batch("DROP TABLE IF EXISTS temp.reported")?;
         let list = list_meant(&self.connection, None)?;
         Ok(Corrections {
+            refill,
             list,
             report: ReportImport::begin(&mut self.connection, input, headers)?,
             columns: BTreeSet::new(),
@@ -75,8 +80,10 @@ impl Corrections<'_> {
         } else if !session.is_empty() && !session.eq_ignore_ascii_case(&row.new_session_id) {
             self.summary.other_sessions.add(*line, name)?;
         }
+        let mapped = MappedRow::find(&self.report.transaction, row.key)?;
         if !row.is_open() {
-            return self.add_sent(&row, correction);
+            let own = mapped.as_ref().map(|mapped| mapped.corrected(correction));
+            return self.add_sent(&row, correction, own.is_some_and(|own| !own.is_empty()));
         }
         if !row.is_listed {
             let name = || name_of(&self.report.transaction, row.key, self.list);
@@ -88,23 +95,40 @@ impl Corrections<'_> {
             self.report.refuse(*line, misread);
             return Ok(());
         }
-        self.add_open(&row, correction)
+        let mapped = mapped.unwrap_or_default();
+        match mapped.refill(&row, correction, self.refill.as_deref()) {
+            Ok(refilled) => self.add_open(&row, &refilled.apply(correction), &refilled),
+            Err(problems) => {
+                self.report.refuse(*line, problems);
+                Ok(())
+            }
+        }
     }
 
     /// Takes the line of a row that was sent, or may have been: it stays as it is.
-    fn add_sent(&mut self, row: &LedgerRow, correction: &Correction) -> Result<(), LedgerError> {
+    fn add_sent(
+        &mut self,
+        row: &LedgerRow,
+        correction: &Correction,
+        is_own_corrected: bool,
+    ) -> Result<(), LedgerError> {
         let (says, has) = (row.corrected(correction), &row.fields);
-        let is_changed = says.content_hash(None) != has.content_hash(None);
+        let is_changed = is_own_corrected || says.content_hash(None) != has.content_hash(None);
         if is_changed {
             let name = || name_of(&self.report.transaction, row.key, self.list);
             let sent_otherwise = &mut self.summary.sent_otherwise;
             sent_otherwise.add(correction.line, name)?;
         }
-        self.add_row(row, correction, has, None, is_changed)
+        self.add_row(row, correction, has, None, is_changed, &Refilled::default())
     }
 
     /// Takes the line of a failed or pending row.
-    fn add_open(&mut self, row: &LedgerRow, correction: &Correction) -> Result<(), LedgerError> {
+    fn add_open(
+        &mut self,
+        row: &LedgerRow,
+        correction: &Correction,
+        refilled: &Refilled,
+    ) -> Result<(), LedgerError> {
         let (mut fields, has) = (row.corrected(correction), &row.fields);
         self.report.rules.fill(&mut fields);
         let name = || name_of(&self.report.transaction, row.key, self.list);
@@ -123,7 +147,8 @@ impl Corrections<'_> {
         let is_shown = |column: &&Column| !is_report_column(&column.to_string());
         self.columns.extend(new.filter(is_shown).cloned());
         let is_changed = fields != *has;
-        self.add_row(row, correction, &fields, problem, is_changed)
+        refilled.record(&self.report.transaction, row.key)?;
+        self.add_row(row, correction, &fields, problem, is_changed, refilled)
     }
 
     fn add_row(
@@ -133,8 +158,10 @@ impl Corrections<'_> {
         fields: &Fields,
         problem: Option<String>,
         is_changed: bool,
+        refilled: &Refilled,
     ) -> Result<(), LedgerError> {
-        let (constants, taken) = row.not_own(fields, &self.report.rules.constants);
+        let (constants, mut taken) = row.not_own(fields, &self.report.rules.constants);
+        refilled.note_taken(fields, &mut taken);
         let own = taken.own_content(fields, &constants);
         let incoming = Incoming {
             number: correction.line,

@@ -9,6 +9,8 @@ pub struct ListColumns {
     pub names: Vec<String>,
     /// The column that holds e-mail addresses although it is no signer's.
     pub addresses: Option<String>,
+    /// The list's own columns that a mapping fills the known ones from, if one does.
+    pub mapped_from: Option<Vec<String>>,
     /// The header is refused: what its columns mean is not known.
     pub is_header_refused: bool,
 }

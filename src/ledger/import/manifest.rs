@@ -150,13 +150,7 @@ impl JudgedImport<'_> {
         }
         apply::records(&transaction, manifest, false)?;
         summary.duplicate_content = duplicate_content(&transaction, manifest)?;
-        manifests::record(
-            &transaction,
-            manifest,
-            &import.facts,
-            self.columns.names,
-            now,
-        )?;
+        manifests::record(&transaction, manifest, &import.facts, self.columns, now)?;
         crash_point("import-uncommitted");
         transaction.commit()?;
         crash_point("import-committed");

@@ -153,13 +153,7 @@ impl Recovery<'_> {
         transaction.execute("INSERT INTO facts VALUES ('taken_over', ?1)", [&facts.name])?;
         let manifest = manifests::number_of(&transaction, &facts.name)?;
         apply::records(&transaction, manifest, true)?;
-        manifests::record(
-            &transaction,
-            manifest,
-            facts,
-            self.report.columns.names,
-            now,
-        )?;
+        manifests::record(&transaction, manifest, facts, self.report.columns, now)?;
         transaction.commit()?;
         Ok(self.summary)
     }

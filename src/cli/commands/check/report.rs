@@ -37,8 +37,8 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         } => no_ledger_failure(&paths),
         other => other.into(),
     })?;
-    let constants = settings.constants;
-    let corrected = import_corrections(output, &mut ledger, &report, constants, import)?;
+    let corrections = settings.corrections;
+    let corrected = import_corrections(output, &mut ledger, &report, corrections, import)?;
     for changed in &corrected.changed {
         output.emit(&messages::correction(&report, changed));
     }
@@ -91,7 +91,7 @@ fn check_recovery(
         output,
         report,
         name: &report.name(),
-        constants: &settings.constants,
+        constants: &settings.corrections.constants,
         options: settings.import,
         looks_up: true,
     };

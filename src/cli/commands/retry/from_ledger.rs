@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::{PipelineContext, PreparedLedger};
 use crate::cli::commands::shared::{import_corrections, messages, no_ledger_failure};
+use crate::cli::settings::CorrectionSettings;
 use crate::cli::{Endpoint, Failure, Message, Output};
-use crate::job::Fields;
 use crate::ledger::{CorrectionSummary, Ledger};
 use crate::manifest::{Format, InputFile, read_report};
 
@@ -15,7 +15,7 @@ const MAX_LISTED: usize = 20;
 /// Opens the report's ledger, with what was corrected in the report.
 pub fn prepare(
     context: &PipelineContext<'_>,
-    constants: Fields,
+    corrections: CorrectionSettings,
 ) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let results = files.input.path();
@@ -30,7 +30,7 @@ pub fn prepare(
     let mut ledger = ledger.ok_or_else(|| no_ledger_failure(&files.paths))?;
     ledger.require_run(lock.last_run())?;
     let import = context.settings.import;
-    let corrected = import_corrections(output, &mut ledger, &report, constants, import)?;
+    let corrected = import_corrections(output, &mut ledger, &report, corrections, import)?;
     ledger.note_report(report.sha256(), Timestamp::now())?;
     report_corrected(output, &report, &corrected);
     let manifest_name = ledger.manifest_of_report()?.unwrap_or_default();

@@ -11,8 +11,8 @@ use crate::cli::{CommandContext, Exit, Failure};
 pub fn retry(sending: SendingCommand<Retry>, command: CommandContext<'_>) -> Result<Exit, Failure> {
     pipeline::run(command, sending, |context, settings| {
         match settings.recovery {
-            None => from_ledger::prepare(context, settings.constants),
-            Some(recovery) => recovery::prepare(context, settings.constants, recovery),
+            None => from_ledger::prepare(context, settings.corrections),
+            Some(recovery) => recovery::prepare(context, settings.corrections.constants, recovery),
         }
     })
 }

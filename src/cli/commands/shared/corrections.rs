@@ -1,13 +1,16 @@
 //! A report taken back into its ledger, with what was corrected in it: by `retry`, or by `check` into a copy.
 
 use super::messages;
+use crate::cli::settings::CorrectionSettings;
 use crate::cli::{Failure, Output, Paths, today};
-use crate::job::{Column, Fields};
+use crate::job::{Column, is_report_column};
 use crate::ledger::{
-    Correction, CorrectionSummary, ImportOptions, Ledger, ListColumns, ReportInput, rescued_beside,
+    Correction, CorrectionSummary, ImportOptions, Ledger, ListColumns, OwnCells, Refill,
+    ReportInput, rescued_beside,
 };
 use crate::manifest::{
-    AddressColumns, InputFile, manifest_columns, read_report, suspected_misspellings,
+    AddressColumns, InputFile, ListMapping, Mapping, list_header, manifest_columns, read_report,
+    suspected_misspellings,
 };
 
 /// A report whose ledger is not where its name says.
@@ -33,7 +36,7 @@ pub fn import_corrections(
     output: &Output,
     ledger: &mut Ledger,
     report: &InputFile,
-    constants: Fields,
+    settings: CorrectionSettings,
     options: ImportOptions,
 ) -> Result<CorrectionSummary, Failure> {
     let mut renamed = suspected_misspellings(report)?;
@@ -41,12 +44,16 @@ pub fn import_corrections(
     renamed.retain(|(header, _)| !known.contains(header));
     let columns = list_columns(report)?;
     messages::report_columns(output, report, &known, &columns.names);
-    let mut corrections = ledger.import_corrections(ReportInput {
-        constants,
+    let own_columns = columns.names.clone();
+    let input = ReportInput {
+        constants: settings.constants,
         columns,
         options,
         today: today(),
-    })?;
+    };
+    let mapping = settings.mapping.as_ref();
+    let refill = mapping.map(|mapping| refill(mapping, own_columns));
+    let mut corrections = ledger.import_corrections(input, refill.transpose()?)?;
     let mut problems = read_report::<Failure>(report, |line| {
         if line.repeats.is_some() {
             return Ok(());
@@ -57,6 +64,7 @@ pub fn import_corrections(
             status: line.other("status").to_owned(),
             row_id: line.row_id,
             cells: line.cells,
+            own: own_cells(line.others),
         };
         Ok(corrections.add(&correction)?)
     })?;
@@ -67,6 +75,30 @@ pub fn import_corrections(
     corrections
         .finish()
         .map_err(|error| messages::not_imported(report, error))
+}
+
+/// The list's own cells, without those of the report.
+fn own_cells(others: Vec<(String, String)>) -> OwnCells {
+    let own = others.into_iter();
+    own.filter(|(name, _)| !is_report_column(name)).collect()
+}
+
+/// What fills the known columns anew from a list's own cells. The names are those of the report.
+fn refill(mapping: &Mapping, columns: Vec<String>) -> Result<Box<Refill<'_>>, Failure> {
+    let own = columns
+        .into_iter()
+        .filter(|name| name.parse::<Column>().is_err());
+    let own: Vec<String> = own.collect();
+    let headers = own.iter().map(|name| list_header(name).to_owned());
+    let list = ListMapping::new(mapping, headers.collect());
+    let list = list.map_err(|problems| Failure::refused(problems.join("\n")))?;
+    Ok(Box::new(move |cells| {
+        let values = own
+            .iter()
+            .map(|name| cells.get(name).cloned().unwrap_or_default());
+        let filled = list.fill(values.collect())?.into_iter();
+        Ok(filled.map(|(cell, _)| cell).collect())
+    }))
 }
 
 /// The columns of a report's list, and which of them holds addresses where none is a signer's.
@@ -87,6 +119,7 @@ pub fn list_columns(report: &InputFile) -> Result<ListColumns, Failure> {
     Ok(ListColumns {
         addresses: addresses.found(),
         names,
+        mapped_from: None,
         is_header_refused: false,
     })
 }

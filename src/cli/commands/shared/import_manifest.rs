@@ -98,6 +98,7 @@ impl ManifestImport<'_> {
             self.output.emit(&messages::warning(warning));
         }
         let columns = ListColumns {
+            mapped_from: summary.mapped_from.clone(),
             names: summary.columns.clone(),
             addresses: summary.addresses.clone(),
             is_header_refused: summary.has_header_problems,

@@ -1,0 +1,14 @@
+//! A list with any columns becomes a manifest: a mapping file ([`Mapping`]) has a template or a constant for
+//! each known column, and fills it from the list's own cells.
+
+mod cells;
+mod file;
+mod list_mapping;
+mod mapped_column;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use file::{Mapping, MappingError};
+pub(super) use list_mapping::is_taken_in_report;
+pub use list_mapping::{ListMapping, list_header};

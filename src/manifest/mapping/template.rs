@@ -1,0 +1,105 @@
+//! The language of the templates: MiniJinja, strict with names, and which columns of a list a template names.
+
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+
+use super::cells::ROW;
+
+/// Where templates are kept: strict with names, and without a markup of their own.
+pub(super) fn environment() -> Environment<'static> {
+    let mut templates = Environment::new();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    templates.set_auto_escape_callback(|_| AutoEscape::None);
+    templates
+}
+
+/// Whether a text is a template, and no constant.
+pub(super) fn is_template(text: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|start| text.contains(start))
+}
+
+/// The columns that a template names: `Name`, `row.Name`, `row["Name"]`. Names that it works out are not
+/// among them.
+pub(super) fn named_columns(templates: &Environment<'_>, name: &str, source: &str) -> Vec<String> {
+    let Ok(template) = templates.get_template(name) else {
+        return Vec::new();
+    };
+    let is_ours = |name: &String| templates.globals().all(|(global, _)| global != name);
+    let top_level = template.undeclared_variables(false);
+    let mut names: Vec<String> = top_level
+        .into_iter()
+        .filter(|name| name != ROW && is_ours(name))
+        .collect();
+    let of_row = template.undeclared_variables(true).into_iter();
+    names.extend(of_row.filter_map(|name| {
+        let rest = name.strip_prefix(ROW)?.strip_prefix('.')?;
+        rest.split('.').next().map(str::to_owned)
+    }));
+    names.extend(subscripts(source));
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The texts in `row["..."]` and `row['...']`.
+fn subscripts(source: &str) -> impl Iterator<Item = String> {
+    source.match_indices(ROW).filter_map(|(at, _)| {
+        let inside = source[at + ROW.len()..].trim_start().strip_prefix('[')?;
+        let inside = inside.trim_start();
+        let quote = inside.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (mut name, mut escaped) = (String::new(), false);
+        for c in inside.chars().skip(1) {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                c if c == quote => return Some(name),
+                _ => {}
+            }
+            if !escaped {
+                name.push(c);
+            }
+        }
+        None
+    })
+}
+
+/// An error of a template, for people.
+pub(super) fn template_problem(error: &Error) -> String {
+    let detail = error.detail();
+    match error.kind() {
+        ErrorKind::SyntaxError => format!(
+            "this is no template: {}",
+            detail.unwrap_or("{{ and }} don't match")
+        ),
+        ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest => detail
+            .unwrap_or("it uses what templates don't have")
+            .to_owned(),
+        kind => match detail {
+            Some(detail) => format!("{kind}: {detail}"),
+            None => kind.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_that_a_template_names_are_found() {
+        let names = |source: &str| {
+            let mut templates = environment();
+            templates
+                .add_template_owned("t".to_owned(), source.to_owned())
+                .unwrap();
+            named_columns(&templates, "t", source)
+        };
+        assert_eq!(names("{{ Name }} {{ row.Unit }}"), ["Name", "Unit"]);
+        assert_eq!(names(r#"{{ row["E-Mail"] | lower }}"#), ["E-Mail"]);
+        assert_eq!(names(r"{{ row[ 'it\'s' ] }}"), ["it's"]);
+        assert_eq!(
+            names("{% if Name %}{{ row['a b'] }}{% endif %}"),
+            ["Name", "a b"]
+        );
+        assert_eq!(names("{% set x = Name %}{{ x }}{{ range(2) }}"), ["Name"]);
+    }
+}

@@ -1,0 +1,303 @@
+//! A mailing from a list with any columns, by a mapping file.
+
+use crate::kit::{Job, Ran, SOURCE, column};
+
+const MAPPING: &str = r#"
+source_session_id = "3f0c6c1e-0000-4000-8000-000000000001"
+title = "Mietvertrag {{ Wohnung }}"
+
+[[signers]]
+email = '{{ row["E-Mail-Adresse"] }}'
+first_name = "{{ Vorname }}"
+last_name = "{{ Nachname }}"
+role = "Mieter"
+merge.Wohnung = "{{ Wohnung }}"
+
+[[signers]]
+email = "office@example.com"
+last_name = "Verwaltung"
+role = "Vermieter"
+"#;
+
+const LIST: &str = "Mandant;Nachname;Vorname;E-Mail-Adresse;Wohnung;Status
+7;Meier;Ana;ana@example.com;A101;aktiv
+8;Weiß;Bo;bo@example.com;A102;aktiv
+9;Lang;Cy;cy@example.com;B7;aktiv
+";
+
+fn job() -> Job {
+    let job = Job::new();
+    job.write("crm.csv", LIST);
+    job.write("crm.toml", MAPPING);
+    job
+}
+
+fn run(job: &Job, more: &[&str]) -> Ran {
+    job.run("crm.csv", &[&["--mapping", "crm.toml"], more].concat())
+}
+
+#[test]
+fn a_list_with_any_columns_is_sent_as_its_mapping_says() {
+    let job = job();
+    run(&job, &[])
+        .ends_with(0)
+        .says("3 sessions from 1 source to 4 people");
+    let lines = job.report("crm.results.csv");
+    assert_eq!(column(&lines, "status"), ["copied"; 3]);
+    assert_eq!(lines[1]["title"], "Mietvertrag A102");
+    assert_eq!(lines[1]["signer_1_email"], "bo@example.com");
+    assert_eq!(lines[1]["signer_1_merge_Wohnung"], "A102");
+    assert_eq!(lines[1]["signer_2_email"], "office@example.com");
+    // The list's own columns stay, also where a report has one of that name.
+    assert_eq!(lines[1]["Nachname"], "Weiß");
+    assert_eq!(lines[1]["Mandant"], "8");
+    assert_eq!(lines[1]["input.Status"], "aktiv");
+    run(&job, &[]).ends_with(0);
+    assert_eq!(job.received(), 3);
+    job.assert_promise("crm.results.csv");
+}
+
+#[test]
+fn check_shows_what_would_be_sent() {
+    let job = job();
+    let check = ["check", "crm.csv", "--mapping", "crm.toml", "--show", "1"];
+    let checked = job.other(&check).ends_with(0);
+    for text in [
+        "Mietvertrag A101",
+        "ana@example.com",
+        "office@example.com",
+        SOURCE,
+    ] {
+        assert!(checked.stdout.contains(text), "{}", checked.stdout);
+    }
+}
+
+/// Neither constants nor the words around cells, neither the names nor the order of columns count.
+#[test]
+fn a_row_is_known_by_the_cells_that_its_mapping_takes() {
+    let job = job();
+    run(&job, &["--limit", "1"]).ends_with(0);
+    let words = MAPPING
+        .replace("Mietvertrag", "Vertrag für")
+        .replace("\"Mieter\"", "\"Tenant\"")
+        .replace("\"Verwaltung\"", "\"Büro\"");
+    job.write("crm.toml", &words);
+    run(&job, &["--limit", "1"]).ends_with(0);
+    let lines = job.report("crm.results.csv");
+    assert_eq!(column(&lines, "status"), ["copied", "copied", "pending"]);
+    assert_eq!(
+        column(&lines, "title"),
+        ["Mietvertrag A101", "Vertrag für A102", "Vertrag für B7"]
+    );
+    let renamed = "Wohnung,Mail,First,Last
+B7,cy@example.com,Cy,Lang
+A102,bo@example.com,Bo,Weiß
+A101,ana@example.com,Ana,Meier
+";
+    job.write("crm.csv", renamed);
+    let adapted = words
+        .replace("row[\"E-Mail-Adresse\"]", "Mail")
+        .replace("Vorname", "First")
+        .replace("{{ Nachname }}", "{{ row.Last | trim }}");
+    job.write("crm.toml", adapted);
+    run(&job, &[]).ends_with(0);
+    assert_eq!(job.received(), 3);
+    let lines = job.report("crm.results.csv");
+    assert_eq!(lines.len(), 3);
+    assert_eq!(column(&lines, "status"), ["copied"; 3]);
+    job.assert_promise("crm.results.csv");
+}
+
+#[test]
+fn what_a_mapping_takes_anew_is_another_row() {
+    let job = job();
+    run(&job, &["--limit", "1"]).ends_with(0);
+    job.write("crm.csv", LIST.replace("A101", "A109"));
+    run(&job, &[]).ends_with(5).says("--accept-changes");
+    assert_eq!(job.received(), 1);
+}
+
+#[test]
+fn problems_name_the_lists_column_and_the_mappings_line() {
+    let job = job();
+    job.write(
+        "crm.csv",
+        LIST.replace("bo@example.com", "bo@")
+            .replace("cy@example.com", ""),
+    );
+    run(&job, &[])
+        .ends_with(5)
+        .says("crm.csv:3: column E-Mail-Adresse (crm.toml:6, signers[0].email): 'bo@' is not")
+        .says("crm.csv:4: column E-Mail-Adresse (crm.toml:6, signers[0].email): is empty");
+    let mapping = MAPPING.replace("{{ Vorname }}", "{{ Vornme }}");
+    job.write("crm.toml", mapping.replace("title", "titel"));
+    run(&job, &[])
+        .ends_with(5)
+        .says("crm.toml:3: 'titel' is no column to fill; did you mean title?");
+    job.write("crm.toml", mapping);
+    run(&job, &[])
+        .ends_with(5)
+        .says("crm.csv:1: crm.toml:7: signers[0].first_name: the list has no column 'Vornme'; did you mean 'Vorname'?");
+    job.write("crm.toml", MAPPING.replace("source_session_id", "# "));
+    run(&job, &[])
+        .ends_with(5)
+        .says("crm.toml has no source_session_id");
+    job.write("crm.toml", MAPPING);
+    job.write("crm.csv", format!("Bewohner;;;;;\n;;;;;\n{LIST}"));
+    run(&job, &[]).ends_with(5).says("but line 3 does");
+    let missing = job.run("crm.csv", &["--mapping", "no.toml"]);
+    missing.ends_with(5).says("no.toml");
+    assert_eq!(job.received(), 0);
+}
+
+/// An optional signer whose cells are empty is no signer of that row; any other is missed.
+#[test]
+fn only_an_optional_signer_may_be_missing() {
+    let job = job();
+    let second = "\n[[signers]]\nemail = '{{ Zweite }}'\nrole = 'Mitmieter'\n";
+    let list = "Nachname;Vorname;E-Mail-Adresse;Wohnung;Zweite
+Meier;Ana;ana@example.com;A101;
+Lang;Cy;cy@example.com;B7;di@example.com
+";
+    job.write("crm.csv", list);
+    job.write("crm.toml", format!("{MAPPING}{second}"));
+    run(&job, &[])
+        .ends_with(5)
+        .says("crm.csv:2: column Zweite (crm.toml:18, signers[2].email): is empty");
+    job.write("crm.toml", format!("{MAPPING}{second}optional = true\n"));
+    run(&job, &[])
+        .ends_with(0)
+        .says("2 sessions from 1 source to 4 people");
+    let lines = job.report("crm.results.csv");
+    assert_eq!(column(&lines, "signer_3_email"), ["", "di@example.com"]);
+    assert_eq!(column(&lines, "signer_3_role"), ["", "Mitmieter"]);
+}
+
+#[test]
+fn row_ids_come_from_a_column_and_none_is_empty() {
+    let job = job();
+    job.write(
+        "crm.toml",
+        format!("row_id = 'K-{{{{ Mandant }}}}'\n{MAPPING}"),
+    );
+    run(&job, &["--limit", "0"]).ends_with(0);
+    let lines = job.report("crm.results.csv");
+    assert_eq!(column(&lines, "row_id"), ["K-7", "K-8", "K-9"]);
+    job.write("crm.csv", LIST.replace("8;Weiß", ";Weiß"));
+    job.write(
+        "crm.toml",
+        format!("row_id = '{{{{ Mandant }}}}'\n{MAPPING}"),
+    );
+    run(&job, &["--new-ledger"])
+        .ends_with(5)
+        .says("crm.csv:3: column Mandant (crm.toml:1, row_id): is empty, but it is the row's id");
+}
+
+/// A job of which the second row is refused by the service.
+fn failed_job() -> Job {
+    let job = job();
+    job.write("crm.csv", LIST.replace("bo@", "bo+refuse@"));
+    run(&job, &[])
+        .ends_with(3)
+        .says("retry crm.results.csv")
+        .says("--mapping crm.toml");
+    job
+}
+
+fn correct(job: &Job, from: &str, to: &str) {
+    let corrected = job.read("crm.results.csv").replacen(from, to, 1);
+    job.write("crm.results.csv", corrected);
+}
+
+#[test]
+fn a_correction_in_the_column_that_is_sent_is_sent() {
+    let job = failed_job();
+    // The second of the two: behind the list's own columns.
+    let report = job.read("crm.results.csv");
+    let (start, end) = report.rsplit_once("bo+refuse@").unwrap();
+    job.write("crm.results.csv", format!("{start}bo@{end}"));
+    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
+        .ends_with(0);
+    let lines = job.report("crm.results.csv");
+    assert_eq!(lines[1]["signer_1_email"], "bo@example.com");
+    // Corrected in the master list as well, it is the same row.
+    job.write("crm.csv", LIST);
+    run(&job, &[]).ends_with(0);
+    assert_eq!(
+        (job.received(), job.report("crm.results.csv").len()),
+        (4, 3)
+    );
+    job.assert_promise("crm.results.csv");
+}
+
+#[test]
+fn a_correction_in_the_lists_own_column_is_sent_through_the_mapping() {
+    let job = failed_job();
+    correct(&job, "bo+refuse@", "bo@");
+    job.retry("crm.results.csv", &[])
+        .ends_with(5)
+        .says("crm.results.csv:3: column E-Mail-Adresse: this cell was changed")
+        .says("--mapping FILE");
+    let checked = job.other(&["check", "crm.results.csv", "--mapping", "crm.toml"]);
+    checked
+        .ends_with(0)
+        .says("signer_1_email: 'bo+refuse@example.com' → 'bo@example.com'");
+    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
+        .ends_with(0);
+    let lines = job.report("crm.results.csv");
+    assert_eq!(lines[1]["signer_1_email"], "bo@example.com");
+    assert_eq!(lines[1]["E-Mail-Adresse"], "bo@example.com");
+    assert_eq!(column(&lines, "status"), ["copied"; 3]);
+    job.write("crm.csv", LIST);
+    run(&job, &[]).ends_with(0);
+    assert_eq!(
+        (job.received(), job.report("crm.results.csv").len()),
+        (4, 3)
+    );
+    job.assert_promise("crm.results.csv");
+}
+
+#[test]
+fn a_cell_that_is_corrected_twice_is_refused_unless_both_say_the_same() {
+    let job = failed_job();
+    let report = job.read("crm.results.csv");
+    let (start, end) = report.rsplit_once("bo+refuse@").unwrap();
+    let both = |own: &str, sent: &str| format!("{start}{sent}{end}").replacen("bo+refuse@", own, 1);
+    job.write("crm.results.csv", both("bo@", "robert@"));
+    let retry = || job.retry("crm.results.csv", &["--mapping", "crm.toml"]);
+    retry()
+        .ends_with(5)
+        .says("crm.results.csv:3: columns E-Mail-Adresse and signer_1_email were both changed")
+        .says("'bo@example.com'")
+        .says("'robert@example.com'");
+    assert_eq!(job.received(), 3);
+    job.write("crm.results.csv", both("bo@", "bo@"));
+    retry().ends_with(0);
+    assert_eq!(job.received(), 4);
+    job.assert_promise("crm.results.csv");
+}
+
+#[test]
+fn a_mapping_is_for_tables() {
+    let job = job();
+    job.write("m.jsonl", "{}");
+    job.run("m.jsonl", &["--mapping", "crm.toml"])
+        .ends_with(2)
+        .says("--mapping");
+}
+
+/// The words around the cells are in no hash, and are sealed with what was taken.
+#[test]
+fn a_text_that_changed_in_the_ledger_is_not_sent() {
+    let job = job();
+    run(&job, &["--limit", "1"]).ends_with(0);
+    let ledger = rusqlite::Connection::open(job.path("crm.ledger")).unwrap();
+    let sql = "UPDATE rows SET fields = replace(fields, 'Mietvertrag', 'Kündigung')
+               WHERE status = 'pending'";
+    assert_eq!(ledger.execute(sql, []).unwrap(), 2);
+    drop(ledger);
+    run(&job, &[])
+        .ends_with(1)
+        .says("not those that were imported");
+    assert_eq!(job.received(), 1);
+}
