@@ -46,5 +46,6 @@ mod signers;
 mod spreadsheets;
 mod tables;
 mod tampered;
+mod terminal;
 mod texts;
 mod words;

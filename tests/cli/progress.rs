@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::kit::{HEADER, Job, Ran, SOURCE};
+use crate::terminal::AtTerminal;
 
 const FAULTY: [&str; 4] = [
     "a@example.com",
@@ -162,4 +163,22 @@ fn quiet_and_verbose_are_not_said_together() {
         .run("m.csv", &["-q", "--log-format", "json"])
         .ends_with(0);
     assert_eq!(ran.stderr, "");
+}
+
+/// A list that takes long to read shows how far it is. The point in the reader that tests may crash at
+/// sleeps instead.
+#[test]
+fn a_list_that_takes_long_to_read_shows_how_far_it_is() {
+    let job = Job::new();
+    let names: Vec<String> = (0..1_100).map(|n| format!("p{n}@example.com")).collect();
+    job.mailing(
+        "m.csv",
+        &names.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    let mut check = job.command(&["check", "m.csv"]);
+    check.env("FAILPOINTS", "import-record=1*sleep(1100)->off");
+    check.env("TERM", "xterm");
+    let mut check = AtTerminal::start(check);
+    check.shows("reading m.csv: ");
+    assert!(check.ends().success());
 }

@@ -1,71 +1,18 @@
 //! The question before the first run to production, to a person at a terminal.
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::process::{Child, ExitStatus, Stdio};
-
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-
 use crate::documents::Reader;
 use crate::kit::{signal, wait_until};
+use crate::terminal::AtTerminal;
 
 const RUN: &str = "esign-copy run mailing.csv --endpoint production --username owner@example.com";
 const QUESTION: &str = "Type yes to make them";
-
-/// A command of a person at a terminal.
-struct Asked {
-    child: Child,
-    terminal: File,
-}
-
-impl Asked {
-    fn start(reader: &Reader, command: &str) -> Self {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        let name = ptsname(&terminal, Vec::new()).unwrap();
-        let screen = || {
-            let options = File::options()
-                .read(true)
-                .write(true)
-                .open(name.to_str().unwrap());
-            Stdio::from(options.unwrap())
-        };
-        let mut command = reader.command(command);
-        let child = command.stdin(screen()).stderr(screen()).spawn().unwrap();
-        let terminal = terminal.into();
-        Self { child, terminal }
-    }
-
-    /// Reads until the words are on the screen.
-    fn shows(&mut self, words: &str) -> String {
-        let (mut screen, mut bytes) = (String::new(), [0; 1024]);
-        while !screen.contains(words) {
-            let length = self.terminal.read(&mut bytes).unwrap_or(0);
-            assert!(length > 0, "'{words}' is not in:\n{screen}");
-            screen += &String::from_utf8_lossy(&bytes[..length]);
-        }
-        screen
-    }
-
-    fn answer(&mut self, answer: &str) -> ExitStatus {
-        self.terminal.write_all(answer.as_bytes()).unwrap();
-        self.ends()
-    }
-
-    /// Takes what it says until its end, so that it never waits for a reader.
-    fn ends(&mut self) -> ExitStatus {
-        let _ = self.terminal.read_to_end(&mut Vec::new());
-        self.child.wait().unwrap()
-    }
-}
 
 #[test]
 fn the_first_run_to_production_asks_once() {
     let reader = Reader::new();
     let received = || reader.job.received();
     for answer in ["no\n", "\n", "y\n", "\u{4}"] {
-        let mut asked = Asked::start(&reader, RUN);
+        let mut asked = AtTerminal::start(reader.command(RUN));
         let screen = asked.shows(QUESTION);
         assert!(
             screen.contains("4 sessions from 1 source to 4 people, invites off"),
@@ -80,9 +27,12 @@ fn the_first_run_to_production_asks_once() {
     assert_eq!(received(), 0);
     // A pilot is no answer to the question.
     let pilot = format!("{RUN} --limit 1");
-    assert_eq!(Asked::start(&reader, &pilot).ends().code(), Some(0));
+    assert_eq!(
+        AtTerminal::start(reader.command(&pilot)).ends().code(),
+        Some(0)
+    );
     assert_eq!(received(), 1);
-    let mut asked = Asked::start(&reader, RUN);
+    let mut asked = AtTerminal::start(reader.command(RUN));
     asked.shows("3 sessions from 1 source to 3 people");
     assert_eq!(asked.answer("yes\n").code(), Some(3));
     assert_eq!(received(), 4);
@@ -91,7 +41,7 @@ fn the_first_run_to_production_asks_once() {
         .mailing("mailing.csv", &["ana@example.com", "new@example.com"]);
     let again = format!("{RUN} --accept-changes");
     assert_eq!(
-        Asked::start(&reader, &again).ends().code(),
+        AtTerminal::start(reader.command(&again)).ends().code(),
         Some(0),
         "it asked twice"
     );
@@ -102,7 +52,7 @@ fn the_first_run_to_production_asks_once() {
 #[test]
 fn nobody_else_works_on_the_ledger_while_it_asks() {
     let reader = Reader::new();
-    let mut asked = Asked::start(&reader, RUN);
+    let mut asked = AtTerminal::start(reader.command(RUN));
     asked.shows(QUESTION);
     reader.run(RUN).ends_with(75);
     signal(&asked.child, "INT");
@@ -121,7 +71,7 @@ fn nobody_is_asked_who_is_not_there_or_does_not_want_it() {
     ] {
         let reader = Reader::new();
         assert_eq!(
-            Asked::start(&reader, &command).ends().code(),
+            AtTerminal::start(reader.command(&command)).ends().code(),
             Some(3),
             "{endpoint}"
         );

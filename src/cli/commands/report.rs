@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::shared::{
     Job, OutputKind, PageContext, Rendering, is_worked_on, render, require_allowed_output,
 };
+use crate::cli::progress::StepProgress;
 use crate::cli::report_format::ReportFormat;
 use crate::cli::settings::Report;
 use crate::cli::{CommandContext, Exit, Failure, Paths, print_with};
@@ -30,7 +31,9 @@ pub fn report(settings: &Report, command: CommandContext<'_>) -> Result<Exit, Fa
             environment: command.environment,
         }),
     };
-    let render = |file: &mut dyn Write| render(&view, &manifest, is_working, &rendering, file);
+    let progress = StepProgress::new(command.output, "writing the report".into());
+    let render =
+        |file: &mut dyn Write| render(&view, &manifest, is_working, &rendering, file, &progress);
     match &settings.output {
         Some(path) => {
             let written = match settings.format {

@@ -136,15 +136,16 @@ impl Rewriting<'_> {
             false => None,
         };
         let endpoint = Endpoint::of_identity(&self.view.endpoint()?)?;
-        let report = RunReport {
-            path,
-            dialect,
-            keeps_edits: endpoint != Endpoint::Sandbox,
-        };
         let CommandContext {
             environment,
             output,
         } = self.command;
+        let report = RunReport {
+            output,
+            path,
+            dialect,
+            keeps_edits: endpoint != Endpoint::Sandbox,
+        };
         if let Some(edited) = report.write(ledger, self.view, self.list)? {
             output.emit(&edited_report(path, &self.job.ledger, &edited));
         }

@@ -3,6 +3,8 @@
 mod event_message;
 mod reporter;
 mod snapshot;
+mod step_progress;
 mod tally;
 
 pub use reporter::ProgressReporter;
+pub use step_progress::StepProgress;

@@ -11,7 +11,7 @@ use crate::executor::{Event, Observer};
 use crate::support::{counted, singular_or};
 
 /// Time between two lines.
-const LINE_INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Counts the events of a run, and shows them as its output is to show progress.
 pub struct ProgressReporter {

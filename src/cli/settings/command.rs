@@ -11,7 +11,7 @@ use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{
     AuditArgs, Command, LogArgs, ReportArgs, ResolveArgs, SandboxArgs, SendingArgs,
 };
-use crate::cli::output::OutputOptions;
+use crate::cli::output::{OutputOptions, ProgressStyle};
 use crate::cli::report_format::{ReportFormat, format_of};
 use crate::cli::{Environment, Failure};
 use crate::job::SessionId;
@@ -170,7 +170,10 @@ pub fn output_options(command: &Command) -> OutputOptions {
     match command {
         Command::Run(args) => sending(&args.sending),
         Command::Retry(args) => sending(&args.sending),
-        Command::Check(args) => reading(&args.log),
+        Command::Check(args) => OutputOptions {
+            progress: ProgressStyle::Auto,
+            ..reading(&args.log)
+        },
         Command::Audit(args) => reading(&args.log),
         _ => OutputOptions::default(),
     }

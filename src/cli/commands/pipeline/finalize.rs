@@ -140,6 +140,7 @@ impl FinishedRun<'_> {
         let RunRecord { ledger, view, .. } = record;
         let files = self.context.files;
         let report = RunReport {
+            output: self.context.command.output,
             path: &files.paths.report,
             dialect: self.dialect,
             // A rehearsal's report is not asked for what was corrected in it.

@@ -7,13 +7,16 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::cli::commands::shared::{Rendering, render};
-use crate::cli::{Failure, Message};
+use crate::cli::progress::StepProgress;
+use crate::cli::{Failure, Message, Output};
 use crate::job::CsvDialect;
 use crate::ledger::{Ledger, View};
 use crate::support::{if_there, persist, unused_path, written_next_to};
 
 /// The report of a run.
 pub struct RunReport<'a> {
+    /// Where its progress is shown.
+    pub output: &'a Output,
     /// Its path.
     pub path: &'a Path,
     /// How it is written; `None`: as the manifest was.
@@ -37,9 +40,19 @@ impl RunReport<'_> {
             return Ok(None);
         };
         let dialect = self.dialect.or(manifest.dialect).unwrap_or_default();
+        let what = format!("writing {}", self.path.display());
+        let progress = StepProgress::new(self.output, what);
         let new = written_next_to::<Failure>(self.path, |file| {
-            render(view, &manifest, false, &Rendering::Csv(dialect), file)
+            render(
+                view,
+                &manifest,
+                false,
+                &Rendering::Csv(dialect),
+                file,
+                &progress,
+            )
         })?;
+        drop(progress);
         // Noted before it is in its place: killed in between, it is still known to be ours.
         let sha256 = sha256_of(new.path())?;
         ledger.note_report(sha256.expect("it was just written"), Timestamp::now())?;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::messages;
 use crate::cli::paths::resolve_links;
+use crate::cli::progress::StepProgress;
 use crate::cli::settings::{ReadingSettings, is_standard_input};
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Record;
@@ -90,7 +91,9 @@ impl ManifestImport<'_> {
         };
         let facts = self.manifest.facts(self.reading.identity())?;
         let mut import = ledger.import(facts, import_options)?;
+        let progress = StepProgress::new(self.output, format!("reading {}", self.manifest.name()));
         let mut summary = self.manifest.read::<Failure>(&options, |record| {
+            progress.add_row();
             see(&record);
             Ok(import.add(&record)?)
         })?;
@@ -103,6 +106,7 @@ impl ManifestImport<'_> {
             addresses: summary.addresses.clone(),
             is_header_refused: summary.has_header_problems,
         };
+        progress.go_on(&format!("comparing {}", counted(summary.records, "row")));
         let judged = import.judge(columns, self.others)?;
         for (path, text) in &judged.warnings {
             self.output.emit(&messages::other_ledger(path, text));
@@ -111,7 +115,9 @@ impl ManifestImport<'_> {
             let (problems, refusals) = (&summary.problems, judged.refusals());
             return Err(messages::refused_for_all(self.manifest, problems, refusals));
         }
+        progress.go_on(&format!("importing {}", counted(summary.records, "row")));
         let imported = judged.finish(Timestamp::now());
+        drop(progress);
         let imported = imported.map_err(|error| messages::not_imported(self.manifest, error))?;
         self.report(&imported, import_options.place());
         let rows: BTreeSet<Option<u64>> = imported.invalid.iter().map(|one| one.line).collect();

@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::last_run::LastRun;
+use crate::cli::progress::StepProgress;
 use crate::cli::settings::is_standard_input;
 use crate::cli::{Endpoint, Environment, Failure};
 use crate::job::CsvDialect;
@@ -40,6 +41,7 @@ pub fn render(
     is_working: bool,
     rendering: &Rendering<'_>,
     file: &mut dyn Write,
+    progress: &StepProgress,
 ) -> Result<(), Failure> {
     let columns = &manifest.columns;
     let mut report: Box<dyn ReportWriter> = match rendering {
@@ -49,7 +51,10 @@ pub fn render(
             return render_page(view, manifest, is_working, *context, file);
         }
     };
-    view.lines::<Failure>(manifest, is_working, |line| Ok(report.line(line)?))?;
+    view.lines::<Failure>(manifest, is_working, |line| {
+        progress.add_row();
+        Ok(report.line(line)?)
+    })?;
     Ok(report.finish()?)
 }
 
