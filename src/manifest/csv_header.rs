@@ -120,7 +120,8 @@ fn missing_source(columns: &Columns, options: &ReadOptions) -> Option<String> {
         return None;
     }
     let none = "there is no column source_session_id, which names the session to copy. Add it, or use \
-                --set source_session_id=ID if all rows copy the same one";
+                --set source_session_id=ID if all rows copy the same one. If the list's columns have names \
+                of their own, `esign-copy init` writes a mapping file for it";
     let one = match columns.count() {
         1 => ". This line is a single column: is the separator a comma, a semicolon or a tab?",
         _ => "",

@@ -3,13 +3,50 @@
 use std::borrow::Cow;
 use std::io::Read;
 
+use indexmap::IndexMap;
+
 use super::csv_header::header_refusal;
 use super::csv_text::{CsvText, line_break_problem};
 use super::detect_dialect::first_records;
 use super::record_checker::RecordChecker;
 use super::row::{CellOrigin, RawCell, RawRow, text_problem};
-use super::{ColumnName, Columns, ListMapping, ManifestError, Mapping};
+use super::{ColumnName, Columns, FilledCell, ListMapping, ManifestError, Mapping};
 use crate::job::Column;
+use crate::support::{counted, one_line};
+
+/// Cells in which there are only words of their template, because every cell that it takes is empty.
+#[derive(Debug, Default)]
+pub(super) struct HalfEmptyCells(IndexMap<String, HalfEmptyColumn>);
+
+#[derive(Debug)]
+struct HalfEmptyColumn {
+    rows: u64,
+    first: u64,
+    text: String,
+}
+
+impl HalfEmptyCells {
+    fn add(&mut self, label: &str, line: u64, text: &str) {
+        match self.0.get_mut(label) {
+            Some(column) => column.rows += 1,
+            None => {
+                let (rows, first, text) = (1, line, one_line(text.trim(), 60));
+                let column = HalfEmptyColumn { rows, first, text };
+                self.0.insert(label.to_owned(), column);
+            }
+        }
+    }
+
+    /// What is said of them: a warning for each column.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(label, HalfEmptyColumn { rows, first, text })| {
+            format!(
+                "{label}: is empty in {} (line {first} first), and what is sent there is '{text}'",
+                counted(*rows, "row")
+            )
+        })
+    }
+}
 
 /// The columns of a list that was just opened, and the mapping applied to them; none if no row can be read
 /// with them. What is wrong with them goes to the checker.
@@ -102,24 +139,37 @@ fn require_source(checker: &mut RecordChecker<'_>, mapping: &Mapping) {
     }
 }
 
-/// Adds the known cells to a row that has the list's own ones.
+/// Adds the known cells to a row that has the list's own ones. Those that have only words of their template
+/// go to `half_empty`.
 ///
 /// # Errors
 /// What is wrong with the templates or what they make of this row.
-pub(super) fn fill<'c>(row: &mut RawRow<'c>, list: &'c ListMapping<'_>) -> Result<(), Vec<String>> {
+pub(super) fn fill<'c>(
+    row: &mut RawRow<'c>,
+    list: &'c ListMapping<'_>,
+    half_empty: &mut HalfEmptyCells,
+) -> Result<(), Vec<String>> {
     // What can't be read is a problem of its own already.
     if !row.unread.is_empty() {
         return Ok(());
     }
     let values = row.cells.iter().map(|cell| cell.text.clone());
     let mut problems = Vec::new();
-    for (cell, place) in list.fill(values.collect())? {
+    for FilledCell {
+        cell,
+        label,
+        is_half_empty,
+    } in list.fill(values.collect())?
+    {
+        if is_half_empty {
+            half_empty.add(label, row.line, &cell.text);
+        }
         let problem =
             text_problem(&cell.text).or_else(|| line_break_problem(&cell.column, &cell.text));
-        problems.extend(problem.map(|problem| format!("{place}: {problem}")));
+        problems.extend(problem.map(|problem| format!("{label}: {problem}")));
         row.cells.push(RawCell {
             name: Cow::Owned(ColumnName::Known(cell.column)),
-            place,
+            place: Cow::Borrowed(label),
             text: cell.text,
             origin: match cell.taken {
                 Some(taken) => CellOrigin::Template(taken),

@@ -35,7 +35,7 @@ pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
 pub use error::ManifestError;
 pub use input_file::{Format, InputFile, STANDARD_INPUT};
-pub use mapping::{ListMapping, Mapping, MappingError, list_header};
+pub use mapping::{FilledCell, ListMapping, Mapping, MappingError, list_header};
 pub use problems::{Problem, Problems};
 pub use record_checker::{ReadOptions, ReadSummary};
 pub use report_reader::{

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::csv_text::{self, CsvText};
+use super::mapped_rows::HalfEmptyCells;
 use super::record_checker::RecordChecker;
 use super::{
     Columns, Format, InputFile, ListMapping, ManifestError, ReadOptions, ReadSummary, csv_header,
@@ -67,6 +68,7 @@ fn read_rows<E: From<ManifestError>>(
     let manifest = checker.manifest;
     let failed = |error: csv::Error| manifest.failed(error.into());
     let mut empty = columns.unnamed();
+    let mut half_empty = HalfEmptyCells::default();
     while let Some(start) = text.advance().map_err(failed)? {
         let Some(mut row) = text.row(&start, columns, &mut checker.summary.problems) else {
             continue;
@@ -89,7 +91,7 @@ fn read_rows<E: From<ManifestError>>(
             checker.summary.has_header_problems = true;
         }
         if let Some(list) = list
-            && let Err(problems) = mapped_rows::fill(&mut row, list)
+            && let Err(problems) = mapped_rows::fill(&mut row, list, &mut half_empty)
         {
             checker.summary.problems.extend(Some(row.line), problems);
             continue;
@@ -98,5 +100,6 @@ fn read_rows<E: From<ManifestError>>(
         record.map_or(Ok(()), &mut *take)?;
     }
     checker.warn_of_unnamed(&empty);
+    half_empty.warnings().for_each(|text| checker.warn(&text));
     Ok(())
 }

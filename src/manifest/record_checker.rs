@@ -227,7 +227,8 @@ impl<'a> RecordChecker<'a> {
         });
     }
 
-    fn warn(&mut self, text: &str) {
+    /// Warns of something in the file.
+    pub(super) fn warn(&mut self, text: &str) {
         let path = self.manifest.path().display();
         self.summary.warnings.push(format!("{path}: {text}"));
     }

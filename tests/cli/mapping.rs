@@ -301,3 +301,22 @@ fn a_text_that_changed_in_the_ledger_is_not_sent() {
         .says("not those that were imported");
     assert_eq!(job.received(), 1);
 }
+
+#[test]
+fn words_without_the_cell_between_them_are_a_warning() {
+    let job = job();
+    job.write("crm.csv", LIST.replace("A102", "").replace("B7", ""));
+    let checked = job.other(&["check", "crm.csv", "--mapping", "crm.toml"]);
+    checked.ends_with(0).says(
+        "warning: crm.csv: column Wohnung (crm.toml:3, title): is empty in 2 rows (line 3 first), and \
+         what is sent there is 'Mietvertrag'",
+    );
+    let minded = MAPPING.replace(
+        "{{ Wohnung }}\"\n\n",
+        "{{ Wohnung or 'ohne Wohnung' }}\"\n\n",
+    );
+    assert_ne!(minded, MAPPING);
+    job.write("crm.toml", minded);
+    let checked = job.other(&["check", "crm.csv", "--mapping", "crm.toml"]);
+    assert!(!checked.ends_with(0).stderr.contains("is empty in"));
+}

@@ -10,7 +10,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mapped_column::{MappedColumn, MappedValue};
-use super::template::{environment, is_template, named_columns, template_problem};
+use super::template::{
+    environment, is_template, minds_empty_cells, named_columns, template_problem,
+};
 use crate::job::{Column, SIGNERS, SignerColumn};
 use crate::manifest::json_members::SignerMember;
 use crate::manifest::{constant_problem, text_problem};
@@ -285,6 +287,7 @@ impl Reader<'_> {
         }
         MappedValue::Template {
             names: named_columns(&self.templates, place, &text),
+            minds_empty_cells: minds_empty_cells(&text),
         }
     }
 

@@ -1,6 +1,5 @@
 //! A mapping applied to one list: whether the list has its columns, and the known cells of each row.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -17,6 +16,17 @@ pub struct ListMapping<'m> {
     headers: Arc<[String]>,
     /// What a problem of each column's cell names, in the mapping's order.
     labels: Vec<String>,
+}
+
+/// A known cell of a row.
+#[derive(Debug)]
+pub struct FilledCell<'m> {
+    /// The cell.
+    pub cell: MappedCell,
+    /// What a problem of it names.
+    pub label: &'m str,
+    /// Whether there are only words of the template in it.
+    pub is_half_empty: bool,
 }
 
 /// A header of the list under its own name, where a report had to give it another.
@@ -72,14 +82,11 @@ impl<'m> ListMapping<'m> {
         names.collect()
     }
 
-    /// The known cells of a row, each with what a problem of it names.
+    /// The known cells of a row.
     ///
     /// # Errors
     /// What is wrong with each template in this row.
-    pub fn fill(
-        &self,
-        values: Vec<String>,
-    ) -> Result<Vec<(MappedCell, Cow<'_, str>)>, Vec<String>> {
+    pub fn fill(&self, values: Vec<String>) -> Result<Vec<FilledCell<'_>>, Vec<String>> {
         let content = self.mapping.content();
         let row = Cells::new(Arc::clone(&self.headers), values);
         let mut problems = Vec::new();
@@ -89,7 +96,11 @@ impl<'m> ListMapping<'m> {
                 Ok(cell) if column.column == Column::RowId && cell.text.trim().is_empty() => {
                     problems.push(format!("{label}: is empty, but it is the row's id"));
                 }
-                Ok(cell) => cells.push((cell, Cow::Borrowed(label.as_str()))),
+                Ok(cell) => cells.push(FilledCell {
+                    is_half_empty: column.is_half_empty(&cell),
+                    cell,
+                    label,
+                }),
                 Err((line, text)) => {
                     problems.push(
                         self.mapping
@@ -102,7 +113,7 @@ impl<'m> ListMapping<'m> {
             return Err(problems);
         }
         let absent = self.absent_signers(&cells);
-        cells.retain(|(cell, _)| {
+        cells.retain(|FilledCell { cell, .. }| {
             let number = cell.column.signer_number();
             number.is_none_or(|number| !absent.contains(&number))
         });
@@ -110,9 +121,9 @@ impl<'m> ListMapping<'m> {
     }
 
     /// The optional signers that a row does not have: every cell that their templates take is empty.
-    fn absent_signers(&self, cells: &[(MappedCell, Cow<'_, str>)]) -> Vec<u16> {
+    fn absent_signers(&self, cells: &[FilledCell<'_>]) -> Vec<u16> {
         let is_named = |number: u16| {
-            cells.iter().any(|(cell, _)| {
+            cells.iter().any(|FilledCell { cell, .. }| {
                 let is_theirs = cell.column.signer_number() == Some(number);
                 is_theirs && cell.taken.as_ref().is_some_and(|taken| !taken.is_empty())
             })
@@ -142,7 +153,7 @@ fn label(mapping: &Mapping, column: &MappedColumn) -> String {
     let place = mapping.place(column.line);
     let what = &column.place;
     match &column.value {
-        MappedValue::Template { names } if !names.is_empty() => {
+        MappedValue::Template { names, .. } if !names.is_empty() => {
             let word = if names.len() == 1 {
                 "column"
             } else {

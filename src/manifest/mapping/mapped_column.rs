@@ -25,6 +25,8 @@ pub(super) enum MappedValue {
     Template {
         /// The columns of the list that it names.
         names: Vec<String>,
+        /// Whether it says by itself what stands where a cell is empty.
+        minds_empty_cells: bool,
     },
 }
 
@@ -71,11 +73,25 @@ impl MappedColumn {
         })
     }
 
+    /// Whether there are only words of the template left, because every cell that it takes is empty.
+    pub(super) fn is_half_empty(&self, cell: &MappedCell) -> bool {
+        let minds = matches!(
+            self.value,
+            MappedValue::Constant(_)
+                | MappedValue::Template {
+                    minds_empty_cells: true,
+                    ..
+                }
+        );
+        let takes_nothing = cell.taken.as_deref() == Some("");
+        !minds && takes_nothing && !cell.text.trim().is_empty()
+    }
+
     /// The columns of the list that it names.
     pub(super) fn names(&self) -> &[String] {
         match &self.value {
             MappedValue::Constant(_) => &[],
-            MappedValue::Template { names } => names,
+            MappedValue::Template { names, .. } => names,
         }
     }
 

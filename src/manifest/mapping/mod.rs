@@ -11,4 +11,4 @@ mod tests;
 
 pub use file::{Mapping, MappingError};
 pub(super) use list_mapping::is_taken_in_report;
-pub use list_mapping::{ListMapping, list_header};
+pub use list_mapping::{FilledCell, ListMapping, list_header};

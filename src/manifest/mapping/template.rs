@@ -17,6 +17,13 @@ pub(super) fn is_template(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|start| text.contains(start))
 }
 
+/// Whether a template says by itself what stands where a cell is empty.
+pub(super) fn minds_empty_cells(source: &str) -> bool {
+    ["{%", " or ", " if ", "default"]
+        .iter()
+        .any(|word| source.contains(word))
+}
+
 /// The columns that a template names: `Name`, `row.Name`, `row["Name"]`. Names that it works out are not
 /// among them.
 pub(super) fn named_columns(templates: &Environment<'_>, name: &str, source: &str) -> Vec<String> {

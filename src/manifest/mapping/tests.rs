@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ListMapping, Mapping};
+use super::{FilledCell, ListMapping, Mapping};
 
 const MAPPING: &str = r#"
 source_session_id = "3f0c6c1e-0000-4000-8000-000000000001"
@@ -40,7 +40,7 @@ fn filled(text: &str, headers: &[&str], values: &[&str]) -> Result<Vec<String>, 
     let cells = cells.map_err(|problems| problems.join("\n"))?;
     let cells = cells.iter();
     Ok(cells
-        .map(|(cell, _)| {
+        .map(|FilledCell { cell, .. }| {
             let taken = cell.taken.as_deref().unwrap_or("constant");
             format!("{}={}|{taken}", cell.column, cell.text)
         })

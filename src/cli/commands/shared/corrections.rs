@@ -97,7 +97,7 @@ fn refill(mapping: &Mapping, columns: Vec<String>) -> Result<Box<Refill<'_>>, Fa
             .iter()
             .map(|name| cells.get(name).cloned().unwrap_or_default());
         let filled = list.fill(values.collect())?.into_iter();
-        Ok(filled.map(|(cell, _)| cell).collect())
+        Ok(filled.map(|filled| filled.cell).collect())
     }))
 }
 
