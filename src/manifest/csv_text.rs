@@ -77,6 +77,14 @@ impl<R: Read> CsvText<R> {
         Ok(is_record.then(|| self.reader.get_mut().next_record()))
     }
 
+    /// The cells of the record that was read last.
+    ///
+    /// # Errors
+    /// What is wrong with the first one that can't be read.
+    pub(super) fn cells(&self) -> Result<Vec<&str>, String> {
+        self.record.iter().map(text).collect()
+    }
+
     /// The record that was read last, as a row. What is wrong with its form goes to `problems`, and
     /// the record is then none. A cell that can't be read is a problem too, but the others can be
     /// checked: see [`RawRow::unread`].

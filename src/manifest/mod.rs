@@ -12,6 +12,7 @@ mod csv_scan;
 mod csv_text;
 mod detect_dialect;
 mod error;
+mod guess;
 mod input_file;
 mod json_members;
 mod json_reader;
@@ -22,6 +23,7 @@ mod json_value;
 mod mapped_rows;
 mod mapping;
 mod problems;
+mod read_list;
 mod reader;
 mod record_checker;
 mod report_detection;
@@ -34,9 +36,13 @@ use columns::Columns;
 pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
 pub use error::ManifestError;
+pub use guess::{
+    DraftNames, ListFacts, MappingDraft, SourceSession, SourceSigner, draft_mapping,
+};
 pub use input_file::{Format, InputFile, STANDARD_INPUT};
 pub use mapping::{FilledCell, ListMapping, Mapping, MappingError, list_header};
 pub use problems::{Problem, Problems};
+pub use read_list::ListError;
 pub use record_checker::{ReadOptions, ReadSummary};
 pub use report_reader::{
     ReportInputLine, has_report_header, is_collapsed_report, is_json_report, manifest_columns,

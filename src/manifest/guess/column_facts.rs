@@ -1,0 +1,119 @@
+//! What the cells of one column hold, counted as they go by.
+
+use super::header_words::{HeaderWords, Meaning};
+use super::key_check::KeyCheck;
+use crate::job::{SessionId, is_email};
+use crate::support::one_line;
+
+/// What is known of one column.
+#[derive(Debug)]
+pub(super) struct ColumnFacts {
+    /// Its name, without spaces around it.
+    pub(super) header: String,
+    pub(super) words: HeaderWords,
+    /// Another column has the same name.
+    pub(super) is_double: bool,
+    /// Cells that hold something.
+    pub(super) filled: u64,
+    pub(super) addresses: u64,
+    pub(super) session_ids: u64,
+    /// Cells of several words.
+    several_words: u64,
+    /// Cells with one comma between words.
+    commas: u64,
+    /// Cells with which the row's address begins, or ends before its @.
+    pub(super) address_beginnings: u64,
+    pub(super) address_endings: u64,
+    /// The cell of the first row.
+    pub(super) example: String,
+    /// For columns that may be a key.
+    pub(super) key: Option<KeyCheck>,
+}
+
+/// An example is so long at most.
+const EXAMPLE: usize = 40;
+
+impl ColumnFacts {
+    pub(super) fn new(header: &str) -> Self {
+        Self {
+            header: header.to_owned(),
+            words: HeaderWords::of(header),
+            is_double: false,
+            filled: 0,
+            addresses: 0,
+            session_ids: 0,
+            several_words: 0,
+            commas: 0,
+            address_beginnings: 0,
+            address_endings: 0,
+            example: String::new(),
+            key: None,
+        }
+    }
+
+    /// Takes a cell of the next row, without spaces around it.
+    pub(super) fn take(&mut self, cell: &str) {
+        if let Some(key) = &mut self.key {
+            key.take(cell);
+        }
+        if cell.is_empty() {
+            return;
+        }
+        self.filled += 1;
+        if cell.contains('@') {
+            self.addresses += u64::from(is_email(cell));
+        } else {
+            self.session_ids += u64::from(SessionId::parse(cell).is_ok());
+            self.several_words += u64::from(cell.contains(char::is_whitespace));
+            self.commas += u64::from(is_name_with_comma(cell));
+        }
+    }
+
+    pub(super) fn take_example(&mut self, cell: &str) {
+        self.example = one_line(cell, EXAMPLE);
+    }
+
+    pub(super) fn means(&self, meaning: Meaning) -> bool {
+        self.words.meaning == Some(meaning)
+    }
+
+    /// Whether its cells are addresses, or where there are none, its name says that they would be.
+    pub(super) fn holds_addresses(&self, rows: u64) -> bool {
+        match rows {
+            0 => self.means(Meaning::Email),
+            _ => self.addresses * 2 > self.filled,
+        }
+    }
+
+    /// Whether most cells are more than one word, as whole names are.
+    pub(super) fn holds_whole_names(&self) -> bool {
+        self.addresses == 0 && self.several_words * 2 > self.filled
+    }
+
+    /// How the parts of its whole names are kept apart.
+    pub(super) fn commas(&self) -> Commas {
+        match self.commas {
+            0 => Commas::None,
+            all if all == self.filled => Commas::All,
+            _ => Commas::Some,
+        }
+    }
+
+    /// Whether a template can take its cells.
+    pub(super) fn is_usable(&self, rows: u64) -> bool {
+        !self.header.is_empty() && !self.is_double && (self.filled > 0 || rows == 0)
+    }
+}
+
+/// Which whole names have a comma: `Li, Ana`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Commas {
+    None,
+    Some,
+    All,
+}
+
+fn is_name_with_comma(cell: &str) -> bool {
+    let parts = cell.split_once(',');
+    parts.is_some_and(|(last, first)| !last.is_empty() && !first.is_empty() && !first.contains(','))
+}

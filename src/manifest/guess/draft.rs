@@ -1,0 +1,221 @@
+//! The mapping file that is drafted for a list: what it guesses, with the reasons, and what it leaves to fill in.
+
+use super::column_facts::ColumnFacts;
+use super::draft_signers::SignersDraft;
+use super::draft_text::{DraftText, named};
+use super::expression::template;
+use super::header_words::Meaning;
+use super::keys::{Keys, find_key, find_source};
+use super::list_facts::ListFacts;
+use super::signers::{SignerGuess, find_signers};
+use super::source_session::SourceSession;
+use crate::support::{counted, singular_or, thousands};
+
+/// A mapping file for a list.
+#[derive(Debug)]
+pub struct MappingDraft {
+    /// The file's text.
+    pub text: String,
+    /// What was guessed, as `signer e-mail from column 'E-Mail'`.
+    pub guessed: Vec<String>,
+    /// What is left to fill in, by its names.
+    pub to_fill: Vec<&'static str>,
+    /// What its user is asked.
+    pub questions: Vec<String>,
+}
+
+/// What a draft says of the commands around it.
+#[derive(Debug, Clone, Copy)]
+pub struct DraftNames<'a> {
+    /// The list's name.
+    pub list: &'a str,
+    /// The command that checks the list with the mapping.
+    pub check: &'a str,
+}
+
+/// Drafts the mapping file of a list; with the signers of the source, where they are known.
+pub fn draft_mapping(
+    mut list: ListFacts,
+    names: DraftNames<'_>,
+    source: Option<&SourceSession>,
+) -> MappingDraft {
+    let keys = find_key(&mut list);
+    let (source_column, with_ids) = find_source(&list);
+    let signers = find_signers(&list);
+    let mut draft = Draft {
+        text: DraftText::default(),
+        guessed: Vec::new(),
+        to_fill: Vec::new(),
+        taken: Vec::new(),
+        list: &list,
+    };
+    draft.write_head(names);
+    match (source, source_column) {
+        (Some(source), _) => draft.write_known_source(source),
+        (None, Some(at)) => draft.write_source_column(at),
+        (None, None) => draft.write_no_source(),
+    }
+    let is_key = |at: &usize| keys.found.as_ref().is_some_and(|key| key.at == *at);
+    for at in with_ids.iter().filter(|at| !is_key(at)) {
+        draft.ask_for_source(*at);
+    }
+    draft.write_key(&keys);
+    draft.write_session();
+    let questions = draft.write_people(&signers, source);
+    draft.write_left_out();
+    MappingDraft {
+        text: draft.text.into_text(),
+        guessed: draft.guessed,
+        to_fill: draft.to_fill,
+        questions,
+    }
+}
+
+/// A mapping file as it is written.
+struct Draft<'l> {
+    text: DraftText,
+    guessed: Vec<String>,
+    to_fill: Vec<&'static str>,
+    /// Columns that are no merge fields: something else was made of them.
+    taken: Vec<usize>,
+    list: &'l ListFacts,
+}
+
+impl Draft<'_> {
+    fn write_head(&mut self, names: DraftNames<'_>) {
+        let list = names.list;
+        self.text.comment(&format!(
+            "How the columns of {list} fill a copy, as `esign-copy init` guesses it."
+        ));
+        self.text.comment(
+            "Look through it, fill in what is missing, and remove the # of the lines that you want. Then:",
+        );
+        self.text.command(names.check);
+        self.text.comment(
+            "{{ }} holds a column of the list: {{ Name }}, or {{ row[\"E-Mail\"] }} where its name has other \
+             characters than letters and digits. Text without {{ }} is the same for every row.",
+        );
+        self.text.empty_line();
+    }
+
+    fn write_known_source(&mut self, source: &SourceSession) {
+        let signers = counted(source.signers.len() as u64, "signer");
+        let text = format!("The source session is '{}', with {signers}.", source.title);
+        self.text.comment(&text);
+        let id = source.id.to_string();
+        self.text.value(false, "source_session_id", &id, "");
+    }
+
+    fn write_source_column(&mut self, at: usize) {
+        let column = &self.list.columns[at];
+        let text = format!("{}: every cell is a session id, and its name says which.", named(column));
+        self.text.comment(&text);
+        let value = template(&column.header);
+        self.text.value(false, "source_session_id", &value, "");
+        self.take(at, "source_session_id");
+    }
+
+    fn write_no_source(&mut self) {
+        let note = "fill in: the id of the session to copy";
+        self.text.to_fill("source_session_id", note);
+        self.to_fill.push("source_session_id");
+    }
+
+    fn ask_for_source(&mut self, at: usize) {
+        let column = &self.list.columns[at];
+        let text = format!("{} holds ids of the same form. Are these the sessions to copy? Then:", named(column));
+        self.text.comment(&text);
+        let value = template(&column.header);
+        self.text.value(true, "source_session_id", &value, "");
+    }
+
+    fn write_key(&mut self, keys: &Keys) {
+        self.text.empty_line();
+        for (at, why) in &keys.refused {
+            let text = format!("{} is no key of the rows: {why}.", named(&self.list.columns[*at]));
+            self.text.comment(&text);
+        }
+        let Some(key) = &keys.found else {
+            let note = "optional: your own number or id of each row, different in every row";
+            self.text.to_fill("row_id", note);
+            return;
+        };
+        let column = &self.list.columns[key.at];
+        let compared = match key.is_partial {
+            true => " (those of the first 2,000,000 rows: the others were not compared)",
+            false => "",
+        };
+        let cells = cells_of(self.list.rows);
+        let text = format!("{}: its {cells} all differ{compared}.", named(column));
+        self.text.comment(&text);
+        self.text.value(false, "row_id", &template(&column.header), "");
+        self.take(key.at, "row_id");
+    }
+
+    fn write_session(&mut self) {
+        self.text.empty_line();
+        let last_name = self.list.columns.iter().find(|column| column.means(Meaning::LastName));
+        let example = last_name.map_or("{{ ... }}".into(), |column| template(&column.header));
+        let note = format!("fill in: the copy's title. With a cell: 'Contract for {example}'");
+        self.text.to_fill("title", &note);
+        self.to_fill.push("title");
+        let columns = self.list.columns.iter().enumerate();
+        let ends = columns.filter(|(_, one)| one.means(Meaning::Expiry) && one.is_usable(self.list.rows));
+        for (_, column) in ends {
+            let text = format!("Does the copy expire on the day in {}? It must be written YYYY-MM-DD.", named(column));
+            self.text.comment(&text);
+            self.text.value(true, "expires_on", &template(&column.header), "");
+        }
+        let note = "as it is, nobody is invited by e-mail; true invites the signers";
+        self.text.flag("send_signer_invites", note);
+    }
+
+    fn write_people(
+        &mut self,
+        signers: &[SignerGuess],
+        source: Option<&SourceSession>,
+    ) -> Vec<String> {
+        let people = SignersDraft {
+            text: &mut self.text,
+            list: self.list,
+            taken: &mut self.taken,
+            guessed: &mut self.guessed,
+            to_fill: &mut self.to_fill,
+            questions: Vec::new(),
+        };
+        match source {
+            Some(source) if !source.signers.is_empty() => people.write_of_source(signers, source),
+            _ => people.write(signers),
+        }
+    }
+
+    /// Columns of which nothing can be made.
+    fn write_left_out(&mut self) {
+        let list = self.list;
+        let mut left_out = |text: &str, is_left_out: fn(&ColumnFacts) -> bool| {
+            let columns = list.columns.iter().filter(|one| is_left_out(one));
+            let names: Vec<String> = columns.map(|one| format!("'{}'", one.header)).collect();
+            if !names.is_empty() && list.rows > 0 {
+                self.text.empty_line();
+                self.text.comment(&format!("{text}: {}", names.join(", ")));
+            }
+        };
+        left_out("Columns without a cell", |column| {
+            !column.is_double && column.filled == 0 && !column.header.is_empty()
+        });
+        left_out("Several columns have the same name; rename them in the list to use them", |column| {
+            column.is_double && !column.header.is_empty()
+        });
+    }
+
+    fn take(&mut self, at: usize, known: &str) {
+        self.taken.push(at);
+        let header = &self.list.columns[at].header;
+        self.guessed.push(format!("{known} from column '{header}'"));
+    }
+}
+
+/// `12 cells`
+fn cells_of(count: u64) -> String {
+    format!("{} {}", thousands(count), singular_or(count, "cell", "cells"))
+}

@@ -1,0 +1,211 @@
+//! Who signs: columns of addresses, and the names that belong to them.
+
+use super::column_facts::{ColumnFacts, Commas};
+use super::expression::{name_parts, template};
+use super::header_words::{Meaning, NameOrder};
+use super::list_facts::ListFacts;
+use super::role_words::{Side, person_of, rank_of, role_of};
+
+/// A signer as the list shows one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SignerGuess {
+    /// The column of the addresses.
+    pub(super) email: usize,
+    pub(super) first_name: Option<NameGuess>,
+    pub(super) last_name: Option<NameGuess>,
+    /// The column is somebody's to whom such lists are not mailed.
+    pub(super) is_of_others: bool,
+}
+
+/// What fills a name, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NameGuess {
+    pub(super) at: usize,
+    pub(super) template: String,
+    pub(super) reason: String,
+}
+
+impl SignerGuess {
+    /// The columns that fill it.
+    pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
+        let names = [&self.first_name, &self.last_name];
+        let names = names.into_iter().flatten().map(|name| name.at);
+        names.chain([self.email])
+    }
+}
+
+type Names = (Option<NameGuess>, Option<NameGuess>);
+
+/// Everybody whose addresses a list holds: first who is to be mailed, if anybody is.
+pub(super) fn find_signers(list: &ListFacts) -> Vec<SignerGuess> {
+    let mut emails: Vec<(u32, usize)> = usable(list)
+        .filter(|(_, column)| column.holds_addresses(list.rows))
+        .map(|(at, column)| (rank(column), at))
+        .collect();
+    emails.sort_unstable();
+    let mut signers = Vec::new();
+    for (place, (rank, at)) in emails.into_iter().enumerate() {
+        let person = person(&list.columns[at]);
+        let mut names = names_of(list, &person);
+        if place == 0 && names == (None, None) {
+            names = nearest_names(list, &person);
+        }
+        signers.push(SignerGuess {
+            email: at,
+            first_name: names.0,
+            last_name: names.1,
+            is_of_others: rank == OF_OTHERS,
+        });
+    }
+    signers
+}
+
+fn usable(list: &ListFacts) -> impl DoubleEndedIterator<Item = (usize, &ColumnFacts)> {
+    let columns = list.columns.iter().enumerate();
+    columns.filter(|(_, column)| column.is_usable(list.rows))
+}
+
+/// Behind everybody else.
+const OF_OTHERS: u32 = u32::MAX;
+
+/// Addresses in a column that is not called so come behind those that are.
+const UNNAMED: u32 = 5;
+
+fn rank(column: &ColumnFacts) -> u32 {
+    let unnamed = match column.means(Meaning::Email) {
+        true => 0,
+        false => UNNAMED,
+    };
+    rank_of(&column.words.rest).map_or(OF_OTHERS, |rank| rank.saturating_add(unnamed))
+}
+
+fn person(column: &ColumnFacts) -> String {
+    person_of(&column.words.rest)
+}
+
+/// The names in columns that are called after one person.
+fn names_of(list: &ListFacts, person_called: &str) -> Names {
+    let own = || usable(list).filter(|(_, column)| person(column) == person_called);
+    let meaning = |meaning: Meaning| own().find(|(_, column)| column.means(meaning));
+    let (first, last) = (meaning(Meaning::FirstName), meaning(Meaning::LastName));
+    let name = meaning(Meaning::Name);
+    match (first, last, name) {
+        (None, Some(last), Some(name)) => (Some(by_name(name)), Some(by_name(last))),
+        (Some(first), None, Some(name)) => (Some(by_name(first)), Some(by_name(name))),
+        (None, None, _) => {
+            let full = own().find_map(|(at, column)| whole_name(at, column));
+            full.unwrap_or_default()
+        }
+        (first, last, _) => (first.map(by_name), last.map(by_name)),
+    }
+}
+
+fn by_name((at, column): (usize, &ColumnFacts)) -> NameGuess {
+    NameGuess {
+        at,
+        template: template(&column.header),
+        reason: "its name says so".into(),
+    }
+}
+
+/// The parts of a column of whole names; a single word is taken for a last name.
+fn whole_name(at: usize, column: &ColumnFacts) -> Option<Names> {
+    let order = match column.words.meaning {
+        Some(Meaning::FullName(order)) => order,
+        Some(Meaning::Name) if column.header.to_lowercase().contains("nombre") => {
+            NameOrder::FirstWord
+        }
+        Some(Meaning::Name) => NameOrder::LastWord,
+        // `Mieter`, `Customer`: of a person, if the cells say so.
+        None if !column.words.rest.is_empty()
+            && column.words.rest.iter().all(|word| role_of(word).is_some())
+            && column.holds_whole_names() =>
+        {
+            NameOrder::LastWord
+        }
+        _ => return None,
+    };
+    if column.filled > 0 && !column.holds_whole_names() {
+        let single = (column.addresses == 0 && column.means(Meaning::Name))
+            .then(|| by_name((at, column)));
+        return Some((None, single));
+    }
+    let (first, last) = name_parts(&column.header, column.commas(), order);
+    let reason = match (column.commas(), order) {
+        (Commas::All, _) => "its cells are whole names, as \"Li, Ana\"",
+        (Commas::Some, _) => "its cells are whole names, some as \"Li, Ana\" and some as \"Ana Li\"",
+        (Commas::None, NameOrder::LastWord) => {
+            "its cells are whole names: the last word is taken for the last name"
+        }
+        (Commas::None, NameOrder::LastNameFirst) => {
+            "its cells are whole names: the first word is taken for the last name"
+        }
+        (Commas::None, NameOrder::FirstWord) => {
+            "its cells are whole names: the first word is taken for the first name"
+        }
+    };
+    let guess = |template| NameGuess {
+        at,
+        template,
+        reason: reason.into(),
+    };
+    Some((Some(guess(first)), Some(guess(last))))
+}
+
+/// The names that probably belong to a person who has none of the same name: those of nobody in
+/// particular, the only ones there are, or what the addresses are made of.
+fn nearest_names(list: &ListFacts, person_called: &str) -> Names {
+    let of_nobody = names_of(list, "");
+    if of_nobody != (None, None) {
+        return of_nobody;
+    }
+    let is_name = |column: &ColumnFacts| {
+        matches!(
+            column.words.meaning,
+            Some(Meaning::FirstName | Meaning::LastName | Meaning::FullName(_) | Meaning::Name)
+        ) || whole_name(0, column).is_some()
+    };
+    let mut people: Vec<String> = usable(list)
+        .filter(|(_, column)| is_name(column))
+        .map(|(_, column)| person(column))
+        .collect();
+    people.sort();
+    people.dedup();
+    let is_named = person_called
+        .split(' ')
+        .any(|word| role_of(word).is_some());
+    let is_other = |person: &str| {
+        person
+            .split(' ')
+            .any(|word| role_of(word).is_some_and(|(_, side)| side == Side::Other))
+    };
+    match people.as_slice() {
+        [one] if !is_named && !is_other(one) => names_of(list, one),
+        [] => names_in_addresses(list),
+        _ => (None, None),
+    }
+}
+
+/// The columns whose cells the addresses begin and end with, in more than half of the rows.
+fn names_in_addresses(list: &ListFacts) -> Names {
+    let most = |count: fn(&ColumnFacts) -> u64| {
+        let columns = usable(list).filter(|(_, column)| count(column) * 2 > column.filled);
+        columns
+            .rev()
+            .max_by_key(|(_, column)| count(column))
+            .map(|(at, column)| NameGuess {
+                at,
+                template: template(&column.header),
+                reason: format!(
+                    "{} addresses are made of it and another column",
+                    count(column)
+                ),
+            })
+    };
+    let first = most(|column| column.address_beginnings);
+    let last = most(|column| column.address_endings);
+    match (first, last) {
+        (Some(first), Some(last)) if first.at != last.at => (Some(first), Some(last)),
+        _ => (None, None),
+    }
+}

@@ -1,0 +1,67 @@
+//! What the service says of the session that is to be copied.
+
+use super::header_words::HeaderWords;
+use super::role_words::{Side, person_of, role_of};
+use crate::job::SessionId;
+
+/// What the service says of the session that is to be copied.
+#[derive(Debug, Clone)]
+pub struct SourceSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Its title.
+    pub title: String,
+    /// Its signers, in its order.
+    pub signers: Vec<SourceSigner>,
+}
+
+/// One of its signers. What it does not say is empty.
+#[derive(Debug, Clone, Default)]
+pub struct SourceSigner {
+    /// Its id.
+    pub id: String,
+    /// Its role.
+    pub role: String,
+    /// First and last name.
+    pub name: String,
+    /// Its address.
+    pub email: String,
+}
+
+impl SourceSession {
+    /// The signer whom the people of a list probably are, by its place, and why.
+    pub(super) fn mailed_signer(&self) -> (usize, &'static str) {
+        let is_of_signers = |signer: &SourceSigner| {
+            let words = HeaderWords::all(&signer.role);
+            let mut sides = words.iter().filter_map(|word| role_of(word));
+            sides.next().is_some_and(|(_, side)| side == Side::Signer)
+        };
+        match self.signers.iter().position(is_of_signers) {
+            Some(at) => (at, " The people of the list sign as this one, by the name of its role."),
+            None if self.signers.len() == 1 => (0, " The people of the list sign as this one."),
+            None => (0, " The people of the list sign as this one, because it is the first: correct it if they don't."),
+        }
+    }
+}
+
+impl SourceSigner {
+    /// Whether its role is called as a column's words call a person.
+    pub(super) fn is_called(&self, words: &[String]) -> bool {
+        let role = HeaderWords::all(&self.role);
+        !words.is_empty() && person_of(&role) == person_of(words)
+    }
+
+    /// Its role, name and address.
+    pub(super) fn described(&self) -> String {
+        let role = match self.role.as_str() {
+            "" => "no role".to_owned(),
+            role => format!("role '{role}'"),
+        };
+        match (self.name.as_str(), self.email.as_str()) {
+            ("", "") => role,
+            (name, "") => format!("{role}, {name}"),
+            ("", email) => format!("{role}, {email}"),
+            (name, email) => format!("{role}, {name} <{email}>"),
+        }
+    }
+}
