@@ -36,9 +36,7 @@ use columns::Columns;
 pub use address_column::AddressColumns;
 pub use column_name::ColumnName;
 pub use error::ManifestError;
-pub use guess::{
-    DraftNames, ListFacts, MappingDraft, SourceSession, SourceSigner, draft_mapping,
-};
+pub use guess::{DraftNames, ListFacts, MappingDraft, SourceSession, SourceSigner, draft_mapping};
 pub use input_file::{Format, InputFile, STANDARD_INPUT};
 pub use mapping::{FilledCell, ListMapping, Mapping, MappingError, list_header};
 pub use problems::{Problem, Problems};

@@ -84,7 +84,8 @@ impl InputFile {
                 header: one_line(header, 60),
             });
         }
-        let is_value = |header: &&String| is_email(header.trim()) || SessionId::parse(header.trim()).is_ok();
+        let is_value =
+            |header: &&String| is_email(header.trim()) || SessionId::parse(header.trim()).is_ok();
         if let Some(value) = headers.iter().find(is_value) {
             let value = one_line(value, 60);
             let text = format!(

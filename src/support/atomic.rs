@@ -42,6 +42,18 @@ pub fn persist(file: TemporaryFile, path: &Path) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// The same, but never in the place of another file.
+///
+/// # Errors
+/// When a step fails, also because there is a file.
+pub fn persist_new(file: TemporaryFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    let (file, _registered) = file.into_parts();
+    let persisted = file.into_temp_path().persist_noclobber(path);
+    persisted.map_err(|error| error.error)?;
+    sync_folder(path)
+}
+
 /// Starts such a file with what `write` puts into it.
 ///
 /// # Errors

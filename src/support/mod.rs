@@ -11,7 +11,7 @@ mod temporary;
 mod text;
 
 pub use atomic::{
-    create_private, persist, replace, sync_folder, temporary_next_to, written_next_to,
+    create_private, persist, persist_new, replace, sync_folder, temporary_next_to, written_next_to,
 };
 pub use failpoints::crash_point;
 pub use paths::{if_there, unused_path, with_suffix};

@@ -15,6 +15,7 @@ mod guards;
 mod hostile;
 mod html;
 mod identity;
+mod init;
 mod interrupted;
 mod kept_signers;
 mod last_lines;

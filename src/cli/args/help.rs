@@ -6,7 +6,7 @@ use super::Cli;
 use crate::job::Column;
 
 /// The flags that `-h` shows of a command, in that order.
-const EVERYDAY: [(&str, &str); 5] = [
+const EVERYDAY: [(&str, &str); 6] = [
     (
         "run",
         "endpoint username limit yes set skip-invalid ledger html rate quiet",
@@ -19,6 +19,7 @@ const EVERYDAY: [(&str, &str); 5] = [
         "check",
         "endpoint username online show set skip-invalid expect-rows format ledger quiet",
     ),
+    ("init", "output online endpoint format quiet"),
     ("audit", "endpoint username ledger rate quiet"),
     (
         "sandbox",

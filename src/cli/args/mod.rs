@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod help;
+mod init;
 mod log;
 mod reading;
 mod sandbox;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub use help::command;
+pub use init::InitArgs;
 pub use log::LogArgs;
 pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
 pub use sandbox::{FaultArgs, SandboxArgs};
@@ -64,6 +66,11 @@ pub enum Command {
     Run(RunArgs),
     /// Find the mistakes in a manifest or report; send nothing
     Check(CheckArgs),
+    /// Write a mapping file for a list with any columns
+    ///
+    /// It fills the columns that are sent from the list's own: best guesses, each with its reason, and what is
+    /// left to fill in. `check` and `run` then take the list with --mapping FILE.
+    Init(InitArgs),
     /// Send a report's failed and pending rows again, as you corrected them
     ///
     /// Uncertain rows are looked up first. Rows that are copied are never sent again.

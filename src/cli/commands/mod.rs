@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod completions;
+mod init;
 mod man;
 mod pipeline;
 mod report;
@@ -37,6 +38,7 @@ pub fn dispatch(
         Settings::CheckManifest(settings) => check::check_manifest(&settings, command),
         Settings::CheckReport(settings) => check::check_report(settings, command),
         Settings::Retry(settings) => retry::retry(settings, command),
+        Settings::Init(settings) => init::init(&settings, command),
         Settings::Status(job) => status::status(&job, command),
         Settings::Report(settings) => report::report(&settings, command),
         Settings::Resolve(settings) => resolve::resolve(&settings, command),

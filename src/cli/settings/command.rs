@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap_complete::Shell;
 
 use super::check::{self, CheckedManifest, CheckedReport};
+use super::init::Init;
 use super::job_selector::JobSelector;
 use super::sending::{Retry, Run, SendingCommand};
 use super::service::{ServiceSettings, with_faults};
@@ -25,6 +26,7 @@ pub enum Settings {
     CheckManifest(CheckedManifest),
     CheckReport(CheckedReport),
     Retry(SendingCommand<Retry>),
+    Init(Init),
     Status(JobSelector),
     Report(Report),
     Resolve(Resolve),
@@ -76,6 +78,7 @@ impl Settings {
             }
             Command::Check(args) => Self::CheckManifest(check::of_manifest(args, environment)?),
             Command::Retry(args) => Self::Retry(SendingCommand::of_retry(args, environment)?),
+            Command::Init(args) => Self::Init(Init::from_args(args, environment)?),
             Command::Status(args) => Self::Status(JobSelector::from_args(args.place, environment)?),
             Command::Report(args) => Self::Report(Report::from_args(args, environment)?),
             Command::Resolve(args) => Self::Resolve(Resolve::from_args(args, environment)?),
@@ -175,6 +178,7 @@ pub fn output_options(command: &Command) -> OutputOptions {
             ..reading(&args.log)
         },
         Command::Audit(args) => reading(&args.log),
+        Command::Init(args) => reading(&args.log),
         _ => OutputOptions::default(),
     }
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod command;
+mod init;
 mod job_selector;
 mod mistaken_file;
 mod reading;
@@ -12,6 +13,7 @@ mod typed_command;
 
 pub use check::{Check, CheckedManifest, CheckedReport};
 pub use command::{Audit, Report, Resolve, Settings, output_options};
+pub use init::{Init, MappingOutput};
 pub use job_selector::JobSelector;
 pub use reading::{CorrectionSettings, ReadingSettings, is_standard_input};
 pub use sending::{Input, Recovery, Retry, Run, RunFiles, SendingCommand, SendingSettings};

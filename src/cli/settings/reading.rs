@@ -40,11 +40,7 @@ impl ReadingSettings {
                 skip_duplicates: args.duplicates == Duplicates::Skip,
                 ..import_options(&args.set, accept_changes)
             },
-            format: args.format.map(|format| match format {
-                ManifestFormat::Csv => Format::Csv,
-                ManifestFormat::Json => Format::Json,
-                ManifestFormat::Jsonl => Format::JsonLines,
-            }),
+            format: args.format.map(format_of),
         })
     }
 
@@ -54,25 +50,12 @@ impl ReadingSettings {
     /// When it can't be read or nothing says its form: wrong usage for standard input, which has no
     /// name that could. A mapping for what is no table.
     pub fn open(&self, path: &Path) -> Result<InputFile, Failure> {
-        let file = self.open_any(path)?;
+        let file = open_input(path, self.format)?;
         if self.options.mapping.is_some() && file.format() != Format::Csv {
             let text = "--mapping is for tables; name the fields of a JSON list as esign-copy does";
             return Err(Failure::usage(text));
         }
         Ok(file)
-    }
-
-    fn open_any(&self, path: &Path) -> Result<InputFile, Failure> {
-        if !is_standard_input(path) {
-            return Ok(InputFile::open(path, self.format)?);
-        }
-        let format = self.format.ok_or_else(|| {
-            Failure::usage(
-                "standard input has no name that says what it is; add --format csv, json or jsonl",
-            )
-        })?;
-        let input = std::io::stdin().lock();
-        Ok(InputFile::of_standard_input(input, format)?)
     }
 
     /// The flags that change what an import means, as one text for the ledger.
@@ -93,6 +76,33 @@ impl ReadingSettings {
             identity["mapping"] = HEXLOWER.encode(&mapping.sha256()).into();
         }
         identity.to_string()
+    }
+}
+
+/// Opens a list that was named.
+///
+/// # Errors
+/// When it can't be read or nothing says its form: wrong usage for standard input, which has no name that
+/// could.
+pub(super) fn open_input(path: &Path, format: Option<Format>) -> Result<InputFile, Failure> {
+    if !is_standard_input(path) {
+        return Ok(InputFile::open(path, format)?);
+    }
+    let format = format.ok_or_else(|| {
+        Failure::usage(
+            "standard input has no name that says what it is; add --format csv, json or jsonl",
+        )
+    })?;
+    let input = std::io::stdin().lock();
+    Ok(InputFile::of_standard_input(input, format)?)
+}
+
+/// The form that a flag says.
+pub(super) fn format_of(format: ManifestFormat) -> Format {
+    match format {
+        ManifestFormat::Csv => Format::Csv,
+        ManifestFormat::Json => Format::Json,
+        ManifestFormat::Jsonl => Format::JsonLines,
     }
 }
 

@@ -108,7 +108,10 @@ impl Draft<'_> {
 
     fn write_source_column(&mut self, at: usize) {
         let column = &self.list.columns[at];
-        let text = format!("{}: every cell is a session id, and its name says which.", named(column));
+        let text = format!(
+            "{}: every cell is a session id, and its name says which.",
+            named(column)
+        );
         self.text.comment(&text);
         let value = template(&column.header);
         self.text.value(false, "source_session_id", &value, "");
@@ -117,13 +120,16 @@ impl Draft<'_> {
 
     fn write_no_source(&mut self) {
         let note = "fill in: the id of the session to copy";
-        self.text.to_fill("source_session_id", note);
+        self.text.blank("source_session_id", note);
         self.to_fill.push("source_session_id");
     }
 
     fn ask_for_source(&mut self, at: usize) {
         let column = &self.list.columns[at];
-        let text = format!("{} holds ids of the same form. Are these the sessions to copy? Then:", named(column));
+        let text = format!(
+            "{} holds ids of the same form. Are these the sessions to copy? Then:",
+            named(column)
+        );
         self.text.comment(&text);
         let value = template(&column.header);
         self.text.value(true, "source_session_id", &value, "");
@@ -132,12 +138,15 @@ impl Draft<'_> {
     fn write_key(&mut self, keys: &Keys) {
         self.text.empty_line();
         for (at, why) in &keys.refused {
-            let text = format!("{} is no key of the rows: {why}.", named(&self.list.columns[*at]));
+            let text = format!(
+                "{} is no key of the rows: {why}.",
+                named(&self.list.columns[*at])
+            );
             self.text.comment(&text);
         }
         let Some(key) = &keys.found else {
             let note = "optional: your own number or id of each row, different in every row";
-            self.text.to_fill("row_id", note);
+            self.text.blank("row_id", note);
             return;
         };
         let column = &self.list.columns[key.at];
@@ -148,23 +157,33 @@ impl Draft<'_> {
         let cells = cells_of(self.list.rows);
         let text = format!("{}: its {cells} all differ{compared}.", named(column));
         self.text.comment(&text);
-        self.text.value(false, "row_id", &template(&column.header), "");
+        self.text
+            .value(false, "row_id", &template(&column.header), "");
         self.take(key.at, "row_id");
     }
 
     fn write_session(&mut self) {
         self.text.empty_line();
-        let last_name = self.list.columns.iter().find(|column| column.means(Meaning::LastName));
+        let last_name = self
+            .list
+            .columns
+            .iter()
+            .find(|column| column.means(Meaning::LastName));
         let example = last_name.map_or("{{ ... }}".into(), |column| template(&column.header));
         let note = format!("fill in: the copy's title. With a cell: 'Contract for {example}'");
-        self.text.to_fill("title", &note);
+        self.text.blank("title", &note);
         self.to_fill.push("title");
         let columns = self.list.columns.iter().enumerate();
-        let ends = columns.filter(|(_, one)| one.means(Meaning::Expiry) && one.is_usable(self.list.rows));
+        let ends =
+            columns.filter(|(_, one)| one.means(Meaning::Expiry) && one.is_usable(self.list.rows));
         for (_, column) in ends {
-            let text = format!("Does the copy expire on the day in {}? It must be written YYYY-MM-DD.", named(column));
+            let text = format!(
+                "Does the copy expire on the day in {}? It must be written YYYY-MM-DD.",
+                named(column)
+            );
             self.text.comment(&text);
-            self.text.value(true, "expires_on", &template(&column.header), "");
+            self.text
+                .value(true, "expires_on", &template(&column.header), "");
         }
         let note = "as it is, nobody is invited by e-mail; true invites the signers";
         self.text.flag("send_signer_invites", note);
@@ -203,9 +222,10 @@ impl Draft<'_> {
         left_out("Columns without a cell", |column| {
             !column.is_double && column.filled == 0 && !column.header.is_empty()
         });
-        left_out("Several columns have the same name; rename them in the list to use them", |column| {
-            column.is_double && !column.header.is_empty()
-        });
+        left_out(
+            "Several columns have the same name; rename them in the list to use them",
+            |column| column.is_double && !column.header.is_empty(),
+        );
     }
 
     fn take(&mut self, at: usize, known: &str) {
@@ -217,5 +237,9 @@ impl Draft<'_> {
 
 /// `12 cells`
 fn cells_of(count: u64) -> String {
-    format!("{} {}", thousands(count), singular_or(count, "cell", "cells"))
+    format!(
+        "{} {}",
+        thousands(count),
+        singular_or(count, "cell", "cells")
+    )
 }

@@ -45,7 +45,7 @@ impl SignersDraft<'_> {
             self.ask_for_signer(other);
             self.text.head(true, "signers");
             self.write_members(other, Written::AsComments);
-            self.text.to_fill("role", "");
+            self.text.blank("role", "");
         }
         self.questions
     }
@@ -72,7 +72,10 @@ impl SignersDraft<'_> {
             let number = at + 1;
             let is_filled = at == filled;
             let why = if is_filled { why } else { "" };
-            let text = format!("Signer {number} of the source: {}.{why}", signer.described());
+            let text = format!(
+                "Signer {number} of the source: {}.{why}",
+                signer.described()
+            );
             self.text.comment(&text);
             self.write_constants(signer);
             match placed[at] {
@@ -90,15 +93,16 @@ impl SignersDraft<'_> {
                 None => {
                     let note = "the same person in every copy; as it is, the source's stays";
                     match signer.email.as_str() {
-                        "" => self.text.to_fill("email", note),
+                        "" => self.text.blank("email", note),
                         email => self.text.value(true, "email", email, note),
                     }
                 }
             }
         }
-        for other in others.iter().filter(|other| {
-            !placed.iter().flatten().any(|one| one.email == other.email)
-        }) {
+        for other in others
+            .iter()
+            .filter(|other| !placed.iter().flatten().any(|one| one.email == other.email))
+        {
             self.text.empty_line();
             self.ask_for_signer(other);
             self.write_members(other, Written::AsComments);
@@ -120,7 +124,7 @@ impl SignersDraft<'_> {
             Some(signer) => self.write_members(signer, Written::Used),
             None => {
                 for key in ["email", "first_name", "last_name"] {
-                    self.text.to_fill(key, "");
+                    self.text.blank(key, "");
                 }
                 self.to_fill.push("the signer's email");
             }
@@ -138,7 +142,8 @@ impl SignersDraft<'_> {
         }
         let is_comment = written == Written::AsComments;
         if is_comment && email.filled < self.list.rows {
-            self.text.flag("optional", "rows in which it is empty have no such signer");
+            self.text
+                .flag("optional", "rows in which it is empty have no such signer");
         }
         self.text
             .value(is_comment, "email", &template(&email.header), "");
@@ -151,7 +156,7 @@ impl SignersDraft<'_> {
         let is_used = written == Written::Used;
         let Some(name) = name else {
             if is_used {
-                self.text.to_fill(key, "fill in: no column was recognised");
+                self.text.blank(key, "fill in: no column was recognised");
                 self.to_fill.push(key);
             }
             return;
@@ -160,7 +165,8 @@ impl SignersDraft<'_> {
         if is_used {
             let text = format!("{}: {}.", named(column), name.reason);
             self.text.comment(&text);
-            self.guessed.push(format!("{key} from column '{}'", column.header));
+            self.guessed
+                .push(format!("{key} from column '{}'", column.header));
         }
         self.text.value(!is_used, key, &name.template, "");
         self.taken.push(name.at);
@@ -168,7 +174,7 @@ impl SignersDraft<'_> {
 
     fn write_role_to_fill(&mut self) {
         let note = "fill in: the signer's role in the source session; `esign-copy init --online ID` asks for it";
-        self.text.to_fill("role", note);
+        self.text.blank("role", note);
         self.to_fill.push("role");
     }
 
@@ -204,8 +210,9 @@ impl SignersDraft<'_> {
             true => "No column is surely the e-mail addresses of those who sign.",
             false => "No column holds e-mail addresses.",
         };
-        self.text
-            .comment(&format!("{holds} Fill in the signer, or ask for a list that has them:"));
+        self.text.comment(&format!(
+            "{holds} Fill in the signer, or ask for a list that has them:"
+        ));
     }
 
     fn ask_for_signer(&mut self, other: &SignerGuess) {
@@ -240,7 +247,11 @@ fn addresses_of(column: &ColumnFacts, rows: u64) -> String {
     let (addresses, empty) = (column.addresses, rows - column.filled);
     let others = column.filled - column.addresses;
     let are = singular_or(addresses, "is an e-mail address", "are e-mail addresses");
-    let mut text = format!("{} of {} cells {are}", thousands(addresses), thousands(rows));
+    let mut text = format!(
+        "{} of {} cells {are}",
+        thousands(addresses),
+        thousands(rows)
+    );
     if empty > 0 {
         let are = singular_or(empty, "is", "are");
         text += &format!(", {} {are} empty", thousands(empty));

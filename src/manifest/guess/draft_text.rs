@@ -53,7 +53,7 @@ impl DraftText {
     }
 
     /// A value that its user knows.
-    pub(super) fn to_fill(&mut self, key: &str, note: &str) {
+    pub(super) fn blank(&mut self, key: &str, note: &str) {
         self.toml(true, key, "\"...\"", note);
     }
 

@@ -8,18 +8,43 @@ use crate::support::is_terminal_control;
 
 /// Names that mean something else in a template.
 const RESERVED: [&str; 22] = [
-    "and", "debug", "dict", "elif", "else", "endif", "false", "False", "if", "in", "is", "loop",
-    "namespace", "none", "None", "not", "or", "range", "row", "self", "true", "True",
+    "and",
+    "debug",
+    "dict",
+    "elif",
+    "else",
+    "endif",
+    "false",
+    "False",
+    "if",
+    "in",
+    "is",
+    "loop",
+    "namespace",
+    "none",
+    "None",
+    "not",
+    "or",
+    "range",
+    "row",
+    "self",
+    "true",
+    "True",
 ];
 
 /// A column's cell in a template: `Name`, or `row["E-Mail"]` where the header is no plain name.
 pub(super) fn cell(header: &str) -> String {
     let mut letters = header.chars();
-    let is_name = letters.next().is_some_and(|first| is_letter(first) || first == '_')
+    let is_name = letters
+        .next()
+        .is_some_and(|first| is_letter(first) || first == '_')
         && letters.all(|next| is_letter(next) || next.is_ascii_digit() || next == '_');
     match is_name && !RESERVED.contains(&header) {
         true => header.to_owned(),
-        false => format!(r#"row["{}"]"#, header.replace('\\', r"\\").replace('"', "\\\"")),
+        false => format!(
+            r#"row["{}"]"#,
+            header.replace('\\', r"\\").replace('"', "\\\"")
+        ),
     }
 }
 

@@ -139,7 +139,10 @@ impl HeaderWords {
 
     /// Every word of a name that has some weight.
     pub(super) fn all(name: &str) -> Vec<String> {
-        words(name).into_iter().filter(|word| !is_filler(word)).collect()
+        words(name)
+            .into_iter()
+            .filter(|word| !is_filler(word))
+            .collect()
     }
 }
 

@@ -56,8 +56,8 @@ pub(super) fn find_source(list: &ListFacts) -> (Option<usize>, Vec<usize>) {
     let with_ids = columns.filter(|(_, column)| {
         column.is_usable(list.rows) && column.filled > 0 && column.session_ids == column.filled
     });
-    let (named, others): (Vec<_>, Vec<_>) =
-        with_ids.partition(|(_, column)| column.means(Meaning::Source) && column.filled == list.rows);
+    let (named, others): (Vec<_>, Vec<_>) = with_ids
+        .partition(|(_, column)| column.means(Meaning::Source) && column.filled == list.rows);
     let others = others.into_iter().chain(named.iter().skip(1).copied());
     let others = others.map(|(at, _)| at).collect();
     (named.first().map(|(at, _)| *at), others)

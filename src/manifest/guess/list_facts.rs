@@ -102,7 +102,9 @@ fn letters(text: &str) -> String {
     let text = text.to_lowercase();
     let text = [("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")]
         .iter()
-        .fold(text, |text, (letter, written)| text.replace(letter, written));
+        .fold(text, |text, (letter, written)| {
+            text.replace(letter, written)
+        });
     let plain = text.nfkd().filter(|letter| !is_combining_mark(*letter));
     plain.filter(|letter| letter.is_alphabetic()).collect()
 }

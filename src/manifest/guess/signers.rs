@@ -126,14 +126,16 @@ fn whole_name(at: usize, column: &ColumnFacts) -> Option<Names> {
         _ => return None,
     };
     if column.filled > 0 && !column.holds_whole_names() {
-        let single = (column.addresses == 0 && column.means(Meaning::Name))
-            .then(|| by_name((at, column)));
+        let single =
+            (column.addresses == 0 && column.means(Meaning::Name)).then(|| by_name((at, column)));
         return Some((None, single));
     }
     let (first, last) = name_parts(&column.header, column.commas(), order);
     let reason = match (column.commas(), order) {
         (Commas::All, _) => "its cells are whole names, as \"Li, Ana\"",
-        (Commas::Some, _) => "its cells are whole names, some as \"Li, Ana\" and some as \"Ana Li\"",
+        (Commas::Some, _) => {
+            "its cells are whole names, some as \"Li, Ana\" and some as \"Ana Li\""
+        }
         (Commas::None, NameOrder::LastWord) => {
             "its cells are whole names: the last word is taken for the last name"
         }
@@ -171,9 +173,7 @@ fn nearest_names(list: &ListFacts, person_called: &str) -> Names {
         .collect();
     people.sort();
     people.dedup();
-    let is_named = person_called
-        .split(' ')
-        .any(|word| role_of(word).is_some());
+    let is_named = person_called.split(' ').any(|word| role_of(word).is_some());
     let is_other = |person: &str| {
         person
             .split(' ')

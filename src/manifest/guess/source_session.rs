@@ -37,9 +37,15 @@ impl SourceSession {
             sides.next().is_some_and(|(_, side)| side == Side::Signer)
         };
         match self.signers.iter().position(is_of_signers) {
-            Some(at) => (at, " The people of the list sign as this one, by the name of its role."),
+            Some(at) => (
+                at,
+                " The people of the list sign as this one, by the name of its role.",
+            ),
             None if self.signers.len() == 1 => (0, " The people of the list sign as this one."),
-            None => (0, " The people of the list sign as this one, because it is the first: correct it if they don't."),
+            None => (
+                0,
+                " The people of the list sign as this one, because it is the first: correct it if they don't.",
+            ),
         }
     }
 }

@@ -38,7 +38,7 @@ fn filled(lines: &[&str], row: usize) -> BTreeMap<String, String> {
     let filled = filled.unwrap_or_else(|problems| panic!("{problems:?}\n{}", draft.text));
     let cells = filled.into_iter();
     cells
-        .map(|(cell, _)| (cell.column.to_string(), cell.text))
+        .map(|filled| (filled.cell.column.to_string(), filled.cell.text))
         .collect()
 }
 
@@ -91,7 +91,11 @@ fn an_export_of_salesforce() {
     );
     let draft = drafted(&lines);
     assert_eq!(draft.questions.len(), 1, "{:?}", draft.questions);
-    assert!(draft.text.contains("# Column 'Contact Owner Email' holds e-mail addresses too"));
+    assert!(
+        draft
+            .text
+            .contains("# Column 'Contact Owner Email' holds e-mail addresses too")
+    );
 }
 
 #[test]
@@ -116,12 +120,14 @@ fn contacts_of_outlook() {
         "Ana||Li|Acme|Road 1|ana@example.com|SMTP|Ana Li (ana@example.com)|ana@work.example|1",
         "Tom||Fox||Road 2|tom@example.com|SMTP|Tom Fox (tom@example.com)||2",
     ];
-    let expected =
-        "signer_1_email=ana@example.com|signer_1_first_name=Ana|signer_1_last_name=Li";
+    let expected = "signer_1_email=ana@example.com|signer_1_first_name=Ana|signer_1_last_name=Li";
     assert_fills(&english, 1, expected);
     let text = drafted(&english).text;
     assert!(text.contains("# optional = true"), "{text}");
-    assert!(text.contains("Columns without a cell: 'Middle Name'"), "{text}");
+    assert!(
+        text.contains("Columns without a cell: 'Middle Name'"),
+        "{text}"
+    );
     let german = [
         "Anrede|Vorname|Weitere Vornamen|Nachname|Firma|Straße privat|E-Mail-Adresse|E-Mail-Typ|E-Mail-Anzeigename",
         "Frau|Ana||Li|Acme|Weg 1|ana@example.com|SMTP|Ana Li (ana@example.com)",
@@ -188,7 +194,11 @@ fn one_of_several_signers_is_mailed_and_the_others_are_asked_for() {
     );
     let draft = drafted(&lines);
     assert_eq!(draft.questions.len(), 2, "{:?}", draft.questions);
-    assert!(draft.text.contains("# email = '{{ row[\"Email Vermieter\"] }}'"));
+    assert!(
+        draft
+            .text
+            .contains("# email = '{{ row[\"Email Vermieter\"] }}'")
+    );
     let tenants = [
         "Tenant 2 Email|Tenant 2 First Name|Tenant 1 Email|Tenant 1 First Name|Tenant 1 Last Name",
         "b@example.com|Bo|a@example.com|Ana|Li",

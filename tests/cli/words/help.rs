@@ -3,9 +3,10 @@
 use super::assert_words;
 use super::scene::Scene;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "run",
     "check",
+    "init",
     "retry",
     "status",
     "report",

@@ -48,10 +48,14 @@ const VARIABLES: [(&str, &str); 5] = [
 ];
 
 /// Commands as they are typed, and what each does.
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 11] = [
     (
         "esign-copy check mailing.csv",
         "Finds the mistakes in the list. Nothing is sent.",
+    ),
+    (
+        "esign-copy init crm.csv",
+        "Writes crm.mapping.toml for a list with columns of its own. `check` and `run` take it by --mapping.",
     ),
     (
         "esign-copy run mailing.csv --endpoint sandbox",

@@ -1,0 +1,163 @@
+//! `init`: from any list to a mapping file that `check` takes.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::kit::{Job, SOURCE};
+
+const LIST: &str = "Mandantennr.;Nachname;Vorname;E-Mail-Adresse;Wohnung\n\
+                    M-1;Özdemir;Elif;elif@example.com;A101\n\
+                    M-2;Müller;Jürgen;jm@example.com;A102\n";
+
+/// Fills in what `init` could not know.
+fn fill_in(job: &Job, name: &str) {
+    let text = job.read(name);
+    let asked = "# source_session_id = \"...\"";
+    assert!(text.contains(asked), "{text}");
+    let filled = format!("source_session_id = \"{SOURCE}\"");
+    job.write(name, text.replace(asked, &filled));
+}
+
+#[test]
+fn a_list_needs_two_commands_and_the_source() {
+    let job = Job::new();
+    job.write("crm.csv", LIST);
+    let ran = job.other(&["init", "crm.csv"]).ends_with(0);
+    let last = ran.stderr.lines().last().unwrap();
+    assert!(
+        last.starts_with("next: ")
+            && last.ends_with("esign-copy check crm.csv --mapping crm.mapping.toml"),
+        "{last}"
+    );
+    let mode = std::fs::metadata(job.path("crm.mapping.toml")).unwrap();
+    assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    let check = ["check", "crm.csv", "--mapping", "crm.mapping.toml"];
+    job.other(&check)
+        .ends_with(5)
+        .says("crm.mapping.toml has no source_session_id");
+    fill_in(&job, "crm.mapping.toml");
+    job.other(&check)
+        .ends_with(0)
+        .says("2 sessions from 1 source to 2 people");
+    let ran = job.run("crm.csv", &["--mapping", "crm.mapping.toml"]);
+    ran.ends_with(0);
+    assert_eq!(job.received(), 2);
+}
+
+#[test]
+fn a_file_that_is_there_is_never_overwritten() {
+    let job = Job::new();
+    job.write("crm.csv", LIST);
+    job.write("crm.mapping.toml", "mine");
+    job.other(&["init", "crm.csv"])
+        .ends_with(5)
+        .says("crm.mapping.toml: this file is there already");
+    assert_eq!(job.read("crm.mapping.toml"), "mine");
+    std::os::unix::fs::symlink("nowhere", job.path("link.toml")).unwrap();
+    job.other(&["init", "crm.csv", "--output", "link.toml"])
+        .ends_with(5);
+    assert!(!job.path("nowhere").exists());
+    let printed = job
+        .other(&["init", "crm.csv", "--output", "-"])
+        .ends_with(0);
+    assert!(printed.stdout.contains("[[signers]]"), "{}", printed.stdout);
+    job.other(&["init", "crm.csv", "--output", "its own.toml"])
+        .ends_with(0)
+        .says("check crm.csv --mapping 'its own.toml'");
+}
+
+#[test]
+fn standard_input_is_read_as_it_is_said() {
+    let job = Job::new();
+    job.write("crm.txt", LIST);
+    let piped = |more: &[&str]| {
+        let mut command = job.command(&["init", "-"]);
+        let input = std::fs::File::open(job.path("crm.txt")).unwrap();
+        let output = command.args(more).stdin(input).output().unwrap();
+        crate::kit::Ran::from(output)
+    };
+    piped(&["--format", "csv"])
+        .ends_with(2)
+        .says("--output FILE");
+    piped(&["--format", "csv", "--output", "m.toml"])
+        .ends_with(0)
+        .says("check - --format csv --mapping m.toml < FILE");
+}
+
+#[test]
+fn what_is_no_list_with_a_header_is_refused() {
+    let job = Job::new();
+    for (name, text, words) in [
+        ("empty.csv", "", "empty.csv:1: the file is empty"),
+        ("list.json", "[]", "a JSON list needs no mapping"),
+        (
+            "headless.csv",
+            "Ana,Li,ana@example.com\nBo,Fox,bo@example.com\n",
+            "headless.csv:1: this is a row, not a header: it holds 'ana@example.com'",
+        ),
+        (
+            "titled.csv",
+            "Mieterliste;;\n;;\nName;Mail;Wohnung\nLi;li@example.com;A1\n",
+            "titled.csv:1: this is no header, but line 3 looks like one",
+        ),
+        (
+            "ours.csv",
+            "source_session_id,signer_1_email\n",
+            "it needs no mapping",
+        ),
+        (
+            "open.csv",
+            "Name,Mail\n\"Li,li@example.com\n",
+            "open.csv:2: ",
+        ),
+    ] {
+        job.write(name, text);
+        job.other(&["init", name]).ends_with(5).says(words);
+        let (stem, _) = name.split_once('.').unwrap();
+        assert!(
+            !job.path(&format!("{stem}.mapping.toml")).exists(),
+            "{name}"
+        );
+    }
+    job.mailing("m.csv", &["ana@example.com"]);
+    job.run("m.csv", &[]).ends_with(0);
+    job.other(&["init", "m.results.csv"])
+        .ends_with(5)
+        .says("this is a report, not a list");
+}
+
+#[test]
+fn the_source_s_signers_are_asked_for() {
+    let job = Job::new();
+    job.write("crm.csv", LIST);
+    job.other(&["init", "crm.csv", "--online", SOURCE])
+        .ends_with(2)
+        .says("--online needs --endpoint");
+    let endpoint = job.sandbox.base_url();
+    job.other(&[
+        "init",
+        "crm.csv",
+        "--online",
+        SOURCE,
+        "--endpoint",
+        &endpoint,
+    ])
+    .ends_with(0);
+    let text = job.read("crm.mapping.toml");
+    assert!(
+        text.contains(&format!("source_session_id = \"{SOURCE}\"")),
+        "{text}"
+    );
+    for role in ["Tenant 1", "Tenant 2", "Seller 1", "Buyer 1"] {
+        assert!(text.contains(&format!("role = \"{role}\"")), "{text}");
+    }
+    let check = ["check", "crm.csv", "--mapping", "crm.mapping.toml"];
+    // The signers who stay as they are in the source are people too.
+    job.other(&check)
+        .ends_with(0)
+        .says("2 sessions from 1 source to 5 people");
+    let online = ["--online", "--endpoint", &endpoint];
+    job.other(&[&check[..], &online].concat())
+        .ends_with(0)
+        .says("0 cells of the list don't match");
+    assert_eq!(job.received(), 0, "nothing is sent");
+}
