@@ -3,6 +3,7 @@
 
 mod answers;
 mod damage;
+mod drafts;
 mod files;
 mod reports;
 mod tables;

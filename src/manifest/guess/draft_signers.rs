@@ -2,7 +2,7 @@
 
 use super::column_facts::ColumnFacts;
 use super::draft_text::{DraftText, named};
-use super::expression::{template, toml_key};
+use super::expression::{constant, template, toml_key};
 use super::header_words::Meaning;
 use super::list_facts::ListFacts;
 use super::signers::{NameGuess, SignerGuess};
@@ -68,16 +68,18 @@ impl SignersDraft<'_> {
             .collect();
         for (at, signer) in source.signers.iter().enumerate() {
             self.text.empty_line();
-            self.text.head(false, "signers");
             let number = at + 1;
             let is_filled = at == filled;
+            // A signer without both an id and an address is none.
+            let is_comment = signer.known_id().is_none() && !(is_filled && mailed.is_some());
+            self.text.head(is_comment, "signers");
             let why = if is_filled { why } else { "" };
             let text = format!(
                 "Signer {number} of the source: {}.{why}",
                 signer.described()
             );
             self.text.comment(&text);
-            self.write_constants(signer);
+            self.write_constants(signer, is_comment);
             match placed[at] {
                 _ if is_filled => {
                     if mailed.is_none() {
@@ -94,7 +96,7 @@ impl SignersDraft<'_> {
                     let note = "the same person in every copy; as it is, the source's stays";
                     match signer.email.as_str() {
                         "" => self.text.blank("email", note),
-                        email => self.text.value(true, "email", email, note),
+                        email => self.text.value(true, "email", &constant(email), note),
                     }
                 }
             }
@@ -111,10 +113,11 @@ impl SignersDraft<'_> {
     }
 
     /// What the service knows a signer by.
-    fn write_constants(&mut self, signer: &SourceSigner) {
-        for (key, value) in [("id", &signer.id), ("role", &signer.role)] {
-            if !value.is_empty() {
-                self.text.value(false, key, value, "");
+    fn write_constants(&mut self, signer: &SourceSigner, is_comment: bool) {
+        let members = [("id", signer.known_id()), ("role", signer.known_role())];
+        for (key, value) in members {
+            if let Some(value) = value {
+                self.text.value(is_comment, key, &constant(value), "");
             }
         }
     }
@@ -248,9 +251,10 @@ fn addresses_of(column: &ColumnFacts, rows: u64) -> String {
     let others = column.filled - column.addresses;
     let are = singular_or(addresses, "is an e-mail address", "are e-mail addresses");
     let mut text = format!(
-        "{} of {} cells {are}",
+        "{} of {} {} {are}",
         thousands(addresses),
-        thousands(rows)
+        thousands(rows),
+        singular_or(rows, "cell", "cells")
     );
     if empty > 0 {
         let are = singular_or(empty, "is", "are");

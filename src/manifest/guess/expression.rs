@@ -41,10 +41,7 @@ pub(super) fn cell(header: &str) -> String {
         && letters.all(|next| is_letter(next) || next.is_ascii_digit() || next == '_');
     match is_name && !RESERVED.contains(&header) {
         true => header.to_owned(),
-        false => format!(
-            r#"row["{}"]"#,
-            header.replace('\\', r"\\").replace('"', "\\\"")
-        ),
+        false => format!("row[{}]", quoted(header)),
     }
 }
 
@@ -78,6 +75,19 @@ pub(super) fn toml_text(text: &str) -> String {
         true => format!("'{text}'"),
         false => basic_text(text),
     }
+}
+
+/// A constant of a mapping file: what looks like a template in it is none.
+pub(super) fn constant(text: &str) -> String {
+    match ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+        true => format!("{{{{ {} }}}}", quoted(text)),
+        false => text.to_owned(),
+    }
+}
+
+/// A text in double quotes as a template has it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
 /// A key as TOML has it.

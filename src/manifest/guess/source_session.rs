@@ -3,6 +3,7 @@
 use super::header_words::HeaderWords;
 use super::role_words::{Side, person_of, role_of};
 use crate::job::SessionId;
+use crate::support::is_terminal_control;
 
 /// What the service says of the session that is to be copied.
 #[derive(Debug, Clone)]
@@ -57,6 +58,16 @@ impl SourceSigner {
         !words.is_empty() && person_of(&role) == person_of(words)
     }
 
+    /// Its id, if there is one that can be said.
+    pub(super) fn known_id(&self) -> Option<&str> {
+        sayable(&self.id)
+    }
+
+    /// Its role likewise.
+    pub(super) fn known_role(&self) -> Option<&str> {
+        sayable(&self.role)
+    }
+
     /// Its role, name and address.
     pub(super) fn described(&self) -> String {
         let role = match self.role.as_str() {
@@ -70,4 +81,10 @@ impl SourceSigner {
             (name, email) => format!("{role}, {name} <{email}>"),
         }
     }
+}
+
+/// What is something, on one line.
+fn sayable(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (!text.is_empty() && !text.contains(is_terminal_control)).then_some(text)
 }
