@@ -320,3 +320,15 @@ fn words_without_the_cell_between_them_are_a_warning() {
     let checked = job.other(&["check", "crm.csv", "--mapping", "crm.toml"]);
     assert!(!checked.ends_with(0).stderr.contains("is empty in"));
 }
+
+#[test]
+fn a_mapping_without_signers_is_refused_with_what_to_add() {
+    let job = job();
+    let (without, _) = MAPPING.split_once("[[signers]]").unwrap();
+    job.write("crm.toml", without);
+    run(&job, &[]).ends_with(5).says(
+        "the column 'E-Mail-Adresse' holds e-mail addresses, but no column names a signer: 3 copies would \
+         keep their source's signers. Add the signer to the mapping (below a line [[signers]]: email = \
+         '{{ row[\"E-Mail-Adresse\"] }}'), or use --keep-source-signers",
+    );
+}

@@ -44,10 +44,19 @@ pub fn missing(
         1 => ("1 copy".to_owned(), "its source's"),
         rows => (format!("{rows} copies"), "their source's"),
     };
+    let way_on = match &columns.mapped_from {
+        None => {
+            "Rename it to signer_1_email (and the columns with the names to signer_1_first_name and \
+             signer_1_last_name)"
+                .to_owned()
+        }
+        Some(_) => format!(
+            "Add the signer to the mapping (below a line [[signers]]: email = '{{{{ row[\"{column}\"] }}}}')"
+        ),
+    };
     let text = format!(
         "the column '{column}' holds e-mail addresses, but no column names a signer: {copies} would keep \
-         {their} signers. Rename it to signer_1_email (and the columns with the names to signer_1_first_name \
-         and signer_1_last_name), or use --keep-source-signers if you want that"
+         {their} signers. {way_on}, or use --keep-source-signers if you want that"
     );
     Ok(vec![Refusal::new(None, text)])
 }
