@@ -60,7 +60,7 @@ pub fn check_manifest(
         output.emit(&Message::warn("invalid", line));
     }
     preview.print(output)?;
-    report_other_columns(output, &path)?;
+    report_other_columns(output, &path, summary.mapped_from.as_deref())?;
     report_ambiguous_rows(output, &ledger)?;
     let planned = planned - plan.invalid;
     output.emit(&checked(check, &summary, planned, plan.invalid));
@@ -205,19 +205,29 @@ impl Preview {
     }
 }
 
-/// A column that is only kept may be one whose name the user thought was known.
-fn report_other_columns(output: &Output, ledger: &Path) -> Result<(), Failure> {
+/// A column that is only kept may be one whose name the user thought was known. `used` are those that a
+/// mapping takes cells of.
+fn report_other_columns(
+    output: &Output,
+    ledger: &Path,
+    used: Option<&[String]>,
+) -> Result<(), Failure> {
     let manifests = View::open(ledger)?.manifests()?;
     let columns = manifests.iter().flat_map(|manifest| &manifest.columns);
     let others: Vec<&str> = columns
         .filter(|name| name.parse::<Column>().is_err())
+        .filter(|name| used.is_none_or(|used| !used.contains(name)))
         .map(String::as_str)
         .collect();
     if others.is_empty() {
         return Ok(());
     }
     let others = others.join(", ");
-    let text = format!("columns that are not sent, and only kept for the report: {others}");
+    let what = match used {
+        None => "are not sent",
+        Some(_) => "the mapping doesn't use",
+    };
+    let text = format!("columns that {what}, and only kept for the report: {others}");
     output.emit(&Message::info("other_columns", one_line(&text, 1000)));
     Ok(())
 }
