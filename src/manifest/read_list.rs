@@ -28,11 +28,11 @@ pub enum ListError {
 }
 
 impl InputFile {
-    /// Reads the whole list for what its columns hold.
+    /// Reads the whole list for what its columns hold; `on_row` is called for each row.
     ///
     /// # Errors
     /// When it can't be read, is no table with a header in its first line, or needs no mapping.
-    pub fn list_facts(&self) -> Result<ListFacts, ListError> {
+    pub fn list_facts(&self, on_row: impl FnMut()) -> Result<ListFacts, ListError> {
         if self.format() != Format::Csv {
             let text = "a JSON list needs no mapping: whoever writes it names its fields as esign-copy does, and \
                         `esign-copy check` says which names it does not know";
@@ -49,7 +49,7 @@ impl InputFile {
             return Err(self.refused(Some(line), problem));
         }
         self.require_header(line, &headers)?;
-        let facts = self.facts_of_rows(&mut text, &headers)?;
+        let facts = self.facts_of_rows(&mut text, &headers, on_row)?;
         let (findings, _) = text.finish();
         if let Some((line, problem)) = findings.problems().next() {
             return Err(self.refused(Some(line), problem));
@@ -62,6 +62,7 @@ impl InputFile {
         &self,
         text: &mut CsvText<impl std::io::Read>,
         headers: &[String],
+        mut on_row: impl FnMut(),
     ) -> Result<ListFacts, ListError> {
         let mut facts = ListFacts::new(headers);
         let failed = |error: csv::Error| self.failed(error.into());
@@ -69,6 +70,7 @@ impl InputFile {
             let cells = text.cells();
             let cells = cells.map_err(|problem| self.refused(Some(start.line), &problem))?;
             facts.take(&cells);
+            on_row();
         }
         Ok(facts)
     }

@@ -1,5 +1,7 @@
 //! A drafted mapping file can be read and used, whatever the list and the service call things.
 
+use std::path::Path;
+
 use esign_copy::job::{Column, SessionId, SignerColumn};
 use esign_copy::manifest::{
     DraftNames, ListFacts, ListMapping, Mapping, SourceSession, SourceSigner, draft_mapping,
@@ -88,10 +90,7 @@ proptest! {
         facts.take(&cells);
         let names = DraftNames { list: &headers[0], check: &headers[0] };
         let draft = draft_mapping(facts, names, source.as_ref());
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("m.toml");
-        std::fs::write(&path, &draft.text).unwrap();
-        let mapping = Mapping::open(&path);
+        let mapping = Mapping::parse(Path::new("m.toml"), &draft.text);
         let mapping = mapping.map_err(|error| TestCaseError::fail(format!("{error}\n{}", draft.text)))?;
         let list = ListMapping::new(&mapping, headers);
         let list = list.map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{}", draft.text)))?;

@@ -170,15 +170,16 @@ pub fn output_options(command: &Command) -> OutputOptions {
         is_verbose: args.verbose,
         ..reading(&args.log)
     };
+    let reading_whole = |log: &LogArgs| OutputOptions {
+        progress: ProgressStyle::Auto,
+        ..reading(log)
+    };
     match command {
         Command::Run(args) => sending(&args.sending),
         Command::Retry(args) => sending(&args.sending),
-        Command::Check(args) => OutputOptions {
-            progress: ProgressStyle::Auto,
-            ..reading(&args.log)
-        },
+        Command::Check(args) => reading_whole(&args.log),
+        Command::Init(args) => reading_whole(&args.log),
         Command::Audit(args) => reading(&args.log),
-        Command::Init(args) => reading(&args.log),
         _ => OutputOptions::default(),
     }
 }

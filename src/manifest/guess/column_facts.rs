@@ -16,6 +16,8 @@ pub(super) struct ColumnFacts {
     /// Cells that hold something.
     pub(super) filled: u64,
     pub(super) addresses: u64,
+    /// Cells with an @ that are no single address.
+    pub(super) near_addresses: u64,
     pub(super) session_ids: u64,
     /// Cells of several words.
     several_words: u64,
@@ -41,6 +43,7 @@ impl ColumnFacts {
             is_double: false,
             filled: 0,
             addresses: 0,
+            near_addresses: 0,
             session_ids: 0,
             several_words: 0,
             commas: 0,
@@ -61,7 +64,9 @@ impl ColumnFacts {
         }
         self.filled += 1;
         if cell.contains('@') {
-            self.addresses += u64::from(is_email(cell));
+            let is_address = is_email(cell);
+            self.addresses += u64::from(is_address);
+            self.near_addresses += u64::from(!is_address);
         } else {
             self.session_ids += u64::from(SessionId::parse(cell).is_ok());
             self.several_words += u64::from(cell.contains(char::is_whitespace));

@@ -61,8 +61,8 @@ pub fn draft_mapping(
     }
     draft.write_key(&keys);
     draft.write_session();
-    let questions = draft.write_people(&signers, source);
-    draft.write_left_out();
+    let mut questions = draft.write_people(&signers, source);
+    questions.extend(draft.write_left_out());
     MappingDraft {
         text: draft.text.into_text(),
         guessed: draft.guessed,
@@ -169,8 +169,9 @@ impl Draft<'_> {
             .columns
             .iter()
             .find(|column| column.means(Meaning::LastName));
-        let example = last_name.map_or("{{ ... }}".into(), |column| template(&column.header));
-        let note = format!("fill in: the copy's title. With a cell: 'Contract for {example}'");
+        let example = last_name
+            .map(|column| format!(". With a cell: 'Contract for {}'", template(&column.header)));
+        let note = format!("fill in: the copy's title{}", example.unwrap_or_default());
         self.text.blank("title", &note);
         self.to_fill.push("title");
         let columns = self.list.columns.iter().enumerate();
@@ -208,24 +209,29 @@ impl Draft<'_> {
         }
     }
 
-    /// Columns of which nothing can be made.
-    fn write_left_out(&mut self) {
-        let list = self.list;
-        let mut left_out = |text: &str, is_left_out: fn(&ColumnFacts) -> bool| {
-            let columns = list.columns.iter().filter(|one| is_left_out(one));
-            let names: Vec<String> = columns.map(|one| format!("'{}'", one.header)).collect();
-            if !names.is_empty() && list.rows > 0 {
-                self.text.empty_line();
-                self.text.comment(&format!("{text}: {}", names.join(", ")));
-            }
+    /// Columns of which nothing can be made: the empty ones, and those that must be renamed in the list.
+    fn write_left_out(&mut self) -> Option<String> {
+        let named = || {
+            self.list
+                .columns
+                .iter()
+                .filter(|column| !column.header.is_empty())
         };
-        left_out("Columns without a cell", |column| {
-            !column.is_double && column.filled == 0 && !column.header.is_empty()
-        });
-        left_out(
-            "Several columns have the same name; rename them in the list to use them",
-            |column| column.is_double && !column.header.is_empty(),
-        );
+        let empty = named().filter(|column| column.filled == 0 && !column.is_double);
+        let empty = headers(empty);
+        let double = headers(named().filter(|column| column.is_double));
+        if !empty.is_empty() && self.list.rows > 0 {
+            self.text.empty_line();
+            self.text
+                .comment(&format!("Columns without a cell: {empty}"));
+        }
+        if double.is_empty() {
+            return None;
+        }
+        let text = format!("several columns are called {double}: rename them in the list");
+        self.text.empty_line();
+        self.text.comment(&format!("To do first: {text}."));
+        Some(text)
     }
 
     fn take(&mut self, at: usize, known: &str) {
@@ -233,6 +239,18 @@ impl Draft<'_> {
         let header = &self.list.columns[at].header;
         self.guessed.push(format!("{known} from column '{header}'"));
     }
+}
+
+/// `'Name', 'E-Mail'`, each once.
+fn headers<'c>(columns: impl Iterator<Item = &'c ColumnFacts>) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for column in columns {
+        let name = format!("'{}'", column.header);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// `12 cells`

@@ -166,8 +166,11 @@ impl SignersDraft<'_> {
         };
         let column = &self.list.columns[name.at];
         if is_used {
-            let text = format!("{}: {}.", named(column), name.reason);
-            self.text.comment(&text);
+            // Both parts of a whole name have the same one.
+            if !self.taken.contains(&name.at) {
+                let text = format!("{}: {}.", named(column), name.reason);
+                self.text.comment(&text);
+            }
             self.guessed
                 .push(format!("{key} from column '{}'", column.header));
         }
@@ -216,19 +219,27 @@ impl SignersDraft<'_> {
         self.text.comment(&format!(
             "{holds} Fill in the signer, or ask for a list that has them:"
         ));
+        let columns = self.list.columns.iter();
+        for column in columns.filter(|one| one.near_addresses * 2 > one.filled) {
+            self.text.comment(&format!(
+                "{} has cells with an @ that are no single address, such as 'Ana Li <ana@example.com>' or two \
+                 addresses. A signer has one address: put them right in the list, or cut one out by a template.",
+                named(column)
+            ));
+        }
     }
 
     fn ask_for_signer(&mut self, other: &SignerGuess) {
         let column = &self.list.columns[other.email];
         let cells = addresses_of(column, self.list.rows);
         let text = format!(
-            "{} holds e-mail addresses too ({cells}). Does this person sign the same copy? Then remove the # \
-             of these lines, else leave them.",
+            "{} holds e-mail addresses too ({cells}). Is this another person \
+             who signs the same copy? Then remove the # of these lines. Else leave them, or delete them.",
             named(column)
         );
         self.text.comment(&text);
         self.questions.push(format!(
-            "column '{}' holds e-mail addresses too: nobody in it is mailed unless you say so",
+            "column '{}' holds e-mail addresses too, and is not used: see the question in the mapping file",
             column.header
         ));
     }

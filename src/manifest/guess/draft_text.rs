@@ -11,7 +11,7 @@ use crate::support::one_line;
 pub(super) struct DraftText(String);
 
 /// What a list or the service says is shown up to here in a comment.
-const LONGEST: usize = 500;
+const LONGEST: usize = 2_000;
 
 /// A comment's line is so long at most.
 const WIDTH: usize = 100;

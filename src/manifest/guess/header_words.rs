@@ -64,7 +64,7 @@ const PHRASES: [(Meaning, &str); 8] = [
     (
         Meaning::FullName(NameOrder::LastWord),
         "fullname firstandlastname firstnamelastname vornamename vornamenachname vorundnachname \
-         vorundzuname vollername vollstandigername nomcomplet prenomnom prenometnom",
+         vorundzuname vollername vollstandigername displayname anzeigename nomcomplet prenomnom prenometnom",
     ),
     (
         Meaning::FullName(NameOrder::LastNameFirst),
@@ -96,7 +96,7 @@ const WHOLE: [(Meaning, &str); 4] = [
         Meaning::Expiry,
         "expireson expirydate expirationdate expires expiry validuntil deadline duedate gultigbis \
          ablaufdatum fristende frist datedexpiration dateexpiration echeance datelimite fechalimite \
-         fechadevencimiento vencimiento",
+         fechadevencimiento fechavencimiento vencimiento",
     ),
 ];
 

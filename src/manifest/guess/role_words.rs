@@ -73,17 +73,18 @@ pub(super) fn person_of(rest: &[String]) -> String {
 
 /// The number of others that a person comes behind; none for somebody who is not to be mailed unasked.
 pub(super) fn rank_of(rest: &[String]) -> Option<u32> {
-    let mut rank = 0;
-    for word in rest {
-        rank = rank.max(match (role_of(word), word.parse::<u32>()) {
-            (Some((_, Side::Other)), _) => return None,
-            (Some((_, Side::Signer)), _) => 0,
-            (None, Ok(number)) => number.saturating_mul(10),
-            (None, Err(_)) if is_among(SECOND, word) => 15,
-            (None, Err(_)) => 1,
+    let ranks = rest
+        .iter()
+        .map(|word| match (role_of(word), word.parse::<u32>()) {
+            (Some((_, Side::Other)), _) => None,
+            (Some((_, Side::Signer)), _) => Some(0),
+            (None, Ok(number)) => Some(number.saturating_mul(10)),
+            (None, Err(_)) if is_among(SECOND, word) => Some(15),
+            (None, Err(_)) => Some(2),
         });
-    }
-    Some(rank)
+    let ranks: Option<Vec<u32>> = ranks.collect();
+    // A column of nobody in particular comes behind the one of a tenant or a client.
+    Some(ranks?.into_iter().max().unwrap_or(1))
 }
 
 #[cfg(test)]

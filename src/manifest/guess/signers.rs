@@ -90,21 +90,27 @@ fn names_of(list: &ListFacts, person_called: &str) -> Names {
     let (first, last) = (meaning(Meaning::FirstName), meaning(Meaning::LastName));
     let name = meaning(Meaning::Name);
     match (first, last, name) {
-        (None, Some(last), Some(name)) => (Some(by_name(name)), Some(by_name(last))),
-        (Some(first), None, Some(name)) => (Some(by_name(first)), Some(by_name(name))),
+        (None, Some(last), Some(name)) => (Some(by_name(name, FIRST)), Some(by_name(last, LAST))),
+        (Some(first), None, Some(name)) => (Some(by_name(first, FIRST)), Some(by_name(name, LAST))),
         (None, None, _) => {
             let full = own().find_map(|(at, column)| whole_name(at, column));
             full.unwrap_or_default()
         }
-        (first, last, _) => (first.map(by_name), last.map(by_name)),
+        (first, last, _) => (
+            first.map(|column| by_name(column, FIRST)),
+            last.map(|column| by_name(column, LAST)),
+        ),
     }
 }
 
-fn by_name((at, column): (usize, &ColumnFacts)) -> NameGuess {
+const FIRST: &str = "its name is one of first names";
+const LAST: &str = "its name is one of last names";
+
+fn by_name((at, column): (usize, &ColumnFacts), reason: &str) -> NameGuess {
     NameGuess {
         at,
         template: template(&column.header),
-        reason: "its name says so".into(),
+        reason: reason.into(),
     }
 }
 
@@ -126,8 +132,12 @@ fn whole_name(at: usize, column: &ColumnFacts) -> Option<Names> {
         _ => return None,
     };
     if column.filled > 0 && !column.holds_whole_names() {
-        let single =
-            (column.addresses == 0 && column.means(Meaning::Name)).then(|| by_name((at, column)));
+        let single = (column.addresses == 0 && column.means(Meaning::Name)).then(|| {
+            by_name(
+                (at, column),
+                "its name says that it holds names, and they are single words",
+            )
+        });
         return Some((None, single));
     }
     let (first, last) = name_parts(&column.header, column.commas(), order);

@@ -1,6 +1,7 @@
 //! Drafts for lists as real programs export them, read back and filled.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::{DraftNames, ListFacts, MappingDraft, draft_mapping};
 use crate::manifest::{ListMapping, Mapping};
@@ -23,10 +24,8 @@ fn drafted(lines: &[&str]) -> MappingDraft {
 }
 
 fn mapping(text: &str) -> Mapping {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("m.toml");
-    std::fs::write(&path, text).unwrap();
-    Mapping::open(&path).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    let mapping = Mapping::parse(Path::new("m.toml"), text);
+    mapping.unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 /// What the drafted mapping makes of a row, by column.
@@ -208,6 +207,50 @@ fn one_of_several_signers_is_mailed_and_the_others_are_asked_for() {
         1,
         "signer_1_email=a@example.com|signer_1_first_name=Ana|signer_1_last_name=Li",
     );
+}
+
+#[test]
+fn what_can_t_be_guessed_is_said() {
+    let double = drafted(&["Name|E-Mail|E-Mail", "Li|a@example.com|b@example.com"]);
+    assert_eq!(
+        double.questions,
+        ["several columns are called 'E-Mail': rename them in the list"]
+    );
+    assert!(mapping(&double.text).columns().next().is_none());
+    let several = drafted(&["Name|E-Mail", "Li|a@example.com; b@example.com"]);
+    let text = &several.text;
+    assert!(
+        text.contains("Column 'E-Mail' has cells with an @"),
+        "{text}"
+    );
+    let running = drafted(&["Nr.|Mail", "1|a@example.com", "2|b@example.com"]);
+    let text = &running.text;
+    assert!(
+        text.contains("# Column 'Nr.' is no key of the rows: it only counts the rows"),
+        "{text}"
+    );
+    assert!(text.contains("# row_id = "), "{text}");
+    let ends = drafted(&["Mail|Gültig bis", "a@example.com|31.12.2026"]);
+    let text = &ends.text;
+    assert!(
+        text.contains("# expires_on = '{{ row[\"Gültig bis\"] }}'"),
+        "{text}"
+    );
+}
+
+/// Only a column whose name says so is taken for the session to copy.
+#[test]
+fn ids_of_sessions_are_taken_by_their_name() {
+    const ID: &str = "8c1f5f0e-6f0b-4b53-9a55-2f6d1f4f0c11";
+    let row = format!("{ID}|a@example.com");
+    assert_fills(
+        &["Vorlage|Mail", &row],
+        1,
+        &format!("source_session_id={ID}|signer_1_email=a@example.com"),
+    );
+    assert_fills(&["Firma|Mail", &row], 1, "signer_1_email=a@example.com");
+    let text = drafted(&["Firma|Mail", &row]).text;
+    assert!(text.contains("Are these the sessions to copy?"), "{text}");
 }
 
 #[test]

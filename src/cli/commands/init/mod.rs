@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use crate::cli::next_command::path_argument;
+use crate::cli::progress::StepProgress;
 use crate::cli::settings::{Init, MappingOutput, TypedCommand, is_standard_input};
 use crate::cli::{CommandContext, Exit, Failure, Message, Output, print};
 use crate::manifest::{DraftNames, ListError, MappingDraft, draft_mapping};
@@ -21,7 +22,9 @@ pub fn init(settings: &Init, command: CommandContext<'_>) -> Result<Exit, Failur
         require_free(path)?;
     }
     let list = settings.open()?;
-    let facts = list.list_facts();
+    let progress = StepProgress::new(output, format!("reading {}", list.name()));
+    let facts = list.list_facts(|| progress.add_row());
+    drop(progress);
     let facts = facts.map_err(|error| failure(error, &settings.list, command))?;
     let source = settings.online.as_ref();
     let source =
