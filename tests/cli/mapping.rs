@@ -268,7 +268,7 @@ fn a_cell_that_is_corrected_twice_is_refused_unless_both_say_the_same() {
     let retry = || job.retry("crm.results.csv", &["--mapping", "crm.toml"]);
     retry()
         .ends_with(5)
-        .says("crm.results.csv:3: columns E-Mail-Adresse and signer_1_email were both changed")
+        .says("crm.results.csv:3: column E-Mail-Adresse: this cell and column signer_1_email were both changed")
         .says("'bo@example.com'")
         .says("'robert@example.com'");
     assert_eq!(job.received(), 3);
@@ -332,4 +332,20 @@ fn a_mapping_without_signers_is_refused_with_what_to_add() {
          keep their source's signers. Add the signer to the mapping (below a line [[signers]]: email = \
          '{{ row[\"E-Mail-Adresse\"] }}'), or use --keep-source-signers",
     );
+}
+
+#[test]
+fn a_cell_that_names_the_row_is_no_correction() {
+    let job = job();
+    job.write("crm.csv", LIST.replace("bo@", "bo+refuse@"));
+    job.write(
+        "crm.toml",
+        format!("row_id = '{{{{ Mandant }}}}'\n{MAPPING}"),
+    );
+    run(&job, &[]).ends_with(3);
+    correct(&job, ";8;Wei", ";18;Wei");
+    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
+        .ends_with(5)
+        .says("column Mandant: a row keeps its row_id, and this cell would make it '18'");
+    assert_eq!(job.received(), 3);
 }

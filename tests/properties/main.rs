@@ -5,6 +5,7 @@ mod answers;
 mod damage;
 mod drafts;
 mod files;
+mod mapped;
 mod reports;
 mod tables;
 mod texts;

@@ -155,6 +155,24 @@ impl Table {
         other.collect()
     }
 
+    /// The same table under other headers, and the mapping that gives them their meaning. A mapping's row ids
+    /// may not be empty: where one is, they all are left out.
+    pub fn renamed(&self) -> (Self, String) {
+        let mut renamed = self.clone();
+        let mut mapping = String::new();
+        for (index, name) in self.names.iter().enumerate() {
+            renamed.headers[index] = format!("c{index}");
+            let has_empty = self.rows.iter().any(|row| row[index].trim().is_empty());
+            if let ColumnName::Known(column) = name
+                && !(has_empty && *column == Column::RowId)
+            {
+                let key = serde_json::Value::from(column.to_string());
+                mapping += &format!("{key} = '{{{{ c{index} }}}}'\n");
+            }
+        }
+        (renamed, mapping)
+    }
+
     /// The rows as JSON objects; with the signers in their array if `nested`.
     pub fn objects(&self, nested: bool) -> Vec<serde_json::Value> {
         let rows = self.rows.iter();

@@ -87,8 +87,8 @@ impl MappedRow {
             own.insert(name.to_owned(), says.to_owned());
         }
         let (before, after) = (by_column(refill(&self.cells)?), by_column(refill(&own)?));
-        let mut refilled = Refilled::default();
-        let mut conflicts = Vec::new();
+        let mut changed = Vec::new();
+        let mut problems = Vec::new();
         let columns: BTreeSet<&Column> = before.keys().chain(after.keys()).collect();
         for column in columns {
             let empty = || MappedCell {
@@ -100,31 +100,38 @@ impl MappedRow {
             if before.get(column) == Some(&now) {
                 continue;
             }
-            match conflict(&row.fields, correction, &now) {
-                Some(says) => conflicts.push(format!(
-                    "columns {corrected_names} and {column} were both changed: the first makes {column} \
-                     '{}', the second says '{says}'. Put one of them back",
-                    now.text.trim()
-                )),
-                None => refilled.changed.push(now),
+            match refusal(&row.fields, correction, &now) {
+                Some(text) => problems.push(format!("column {corrected_names}: {text}")),
+                None => changed.push(now),
             }
         }
-        refilled.own = own;
-        if conflicts.is_empty() {
-            Ok(refilled)
-        } else {
-            Err(conflicts)
+        match problems.is_empty() {
+            true => Ok(Refilled { changed, own }),
+            false => Err(problems),
         }
     }
 }
 
-/// What a report says of a column itself, where that is neither what was sent nor what the mapping makes
-/// of it now.
-fn conflict<'c>(has: &Fields, correction: &'c Correction, now: &MappedCell) -> Option<&'c str> {
+/// Why a column can't take what the mapping makes of it now: it is the row's id, or the report says
+/// something else of it, which is neither that nor what the ledger has.
+fn refusal(has: &Fields, correction: &Correction, now: &MappedCell) -> Option<String> {
+    let (column, text) = (&now.column, now.text.trim());
+    if *column == Column::RowId {
+        return Some(format!(
+            "a row keeps its row_id, and this cell would make it '{text}'. Put back what the report had; \
+             for a new row, add it to the list"
+        ));
+    }
     let mut cells = correction.cells.iter();
-    let (column, says) = cells.find(|(column, _)| *column == now.column)?;
+    let (_, says) = cells.find(|(one, _)| one == column)?;
     let is_corrected = equivalence(has, column, says) == CellEquivalence::Different;
-    (is_corrected && says.trim() != now.text.trim()).then_some(says)
+    (is_corrected && says.trim() != text).then(|| {
+        format!(
+            "this cell and column {column} were both changed: this one makes {column} '{text}', but {column} \
+             says '{}'. Put one of them back",
+            says.trim()
+        )
+    })
 }
 
 fn by_column(cells: Vec<MappedCell>) -> BTreeMap<Column, MappedCell> {
