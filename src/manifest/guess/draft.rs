@@ -109,7 +109,7 @@ impl Draft<'_> {
     fn write_source_column(&mut self, at: usize) {
         let column = &self.list.columns[at];
         let text = format!(
-            "{}: every cell is a session id, and its name says which.",
+            "{}: ids of sessions in every cell, and the session to copy by its header.",
             named(column)
         );
         self.text.comment(&text);
@@ -155,7 +155,10 @@ impl Draft<'_> {
             false => "",
         };
         let cells = cells_of(self.list.rows);
-        let text = format!("{}: its {cells} all differ{compared}.", named(column));
+        let text = format!(
+            "{}: a number or id by its header, and its {cells} all differ{compared}.",
+            named(column)
+        );
         self.text.comment(&text);
         self.text
             .value(false, "row_id", &template(&column.header), "");

@@ -57,7 +57,8 @@ impl SignersDraft<'_> {
         source: &SourceSession,
     ) -> Vec<String> {
         let (mailed, others) = mailed_and_others(signers);
-        let (filled, why) = source.mailed_signer();
+        let words = mailed.map(|signer| &self.list.columns[signer.email].words.rest);
+        let (filled, why) = source.mailed_signer(words.map_or(&[], Vec::as_slice));
         let of_role = |other: &&SignerGuess, signer: &SourceSigner| {
             signer.is_called(&self.list.columns[other.email].words.rest)
         };
@@ -66,6 +67,7 @@ impl SignersDraft<'_> {
             .iter()
             .map(|signer| others.iter().find(|other| of_role(other, signer)))
             .collect();
+        self.say_who_is_mailed(source, filled, why);
         for (at, signer) in source.signers.iter().enumerate() {
             self.text.empty_line();
             let number = at + 1;
@@ -73,11 +75,10 @@ impl SignersDraft<'_> {
             // A signer without both an id and an address is none.
             let is_comment = signer.known_id().is_none() && !(is_filled && mailed.is_some());
             self.text.head(is_comment, "signers");
-            let why = if is_filled { why } else { "" };
-            let text = format!(
-                "Signer {number} of the source: {}.{why}",
-                signer.described()
-            );
+            let mut text = format!("Signer {number} of the source: {}.", signer.described());
+            if is_filled {
+                text += &format!(" The people of the list sign as this one, {why}.");
+            }
             self.text.comment(&text);
             self.write_constants(signer, is_comment);
             match placed[at] {
@@ -110,6 +111,18 @@ impl SignersDraft<'_> {
             self.write_members(other, Written::AsComments);
         }
         self.questions
+    }
+
+    /// A choice among several signers must not go unseen.
+    fn say_who_is_mailed(&mut self, source: &SourceSession, filled: usize, why: &str) {
+        let count = source.signers.len();
+        if count > 1 {
+            let (role, number) = (source.signers[filled].role.trim(), filled + 1);
+            self.questions.push(format!(
+                "the people of the list sign as signer {number} of {count} ('{role}'), {why}: if they don't, correct the \
+                 mapping file"
+            ));
+        }
     }
 
     /// What the service knows a signer by.

@@ -9,21 +9,49 @@ pub(super) enum Side {
     Other,
 }
 
-/// Beginnings of words for people who sign.
-const SIGNERS: &str = "tenant lessee renter client customer buyer purchaser patient member employee applicant \
-                       borrower student signer signatory recipient contact resident mieter kaufer kunde \
-                       kundin mandant mitglied mitarbeiter bewerber darlehensnehmer versicherungsnehmer \
-                       unterzeichn empfanger kontakt bewohner locataire acheteur acquereur preneur adherent \
-                       salarie signataire destinataire inquilin arrendatari comprador cliente paciente socio \
-                       empleado firmante destinatario contacto";
-
-/// Beginnings of words for others.
-const OTHERS: &str = "landlord lessor owner agent broker seller vendor manager assistant rep sales \
-                      representative created creator modified sender cc bcc emergency guarantor \
-                      witness vermieter verkaufer eigentumer makler verwalter verwaltung sachbearbeiter betreuer \
-                      ersteller absender notfall burge assistent zeuge bailleur proprietaire gestionnaire \
-                      vendeur mandataire commercial conseiller garant urgence arrendador propietari vendedor \
-                      agente gestor asesor comercial fiador emergencia";
+/// Beginnings of words for people: a line for each kind, called by its first word.
+const ROLES: [(Side, &str); 22] = {
+    use Side::{Other, Signer};
+    [
+        (
+            Signer,
+            "tenant lessee renter resident mieter bewohner locataire preneur inquilin arrendatari",
+        ),
+        (
+            Signer,
+            "buyer purchaser kaufer acheteur acquereur comprador",
+        ),
+        (Signer, "client customer kunde kundin mandant cliente"),
+        (Signer, "patient paciente"),
+        (Signer, "member mitglied adherent socio"),
+        (Signer, "employee mitarbeiter salarie empleado"),
+        (Signer, "borrower darlehensnehmer"),
+        (Signer, "insured versicherungsnehmer"),
+        (Signer, "applicant bewerber"),
+        (Signer, "student"),
+        (Signer, "signer signatory unterzeichn signataire firmante"),
+        (Signer, "recipient empfanger destinataire destinatario"),
+        (Signer, "contact kontakt contacto"),
+        (
+            Other,
+            "landlord lessor owner vermieter eigentumer bailleur proprietaire arrendador propietari",
+        ),
+        (Other, "seller vendor verkaufer vendeur vendedor"),
+        (Other, "agent broker makler mandataire agente"),
+        (
+            Other,
+            "manager verwalter verwaltung sachbearbeiter betreuer gestionnaire conseiller gestor asesor",
+        ),
+        (
+            Other,
+            "sales rep representative commercial comercial assistant assistent",
+        ),
+        (Other, "creator created modified ersteller sender absender"),
+        (Other, "cc bcc"),
+        (Other, "emergency notfall urgence emergencia"),
+        (Other, "guarantor witness burge zeuge garant fiador"),
+    ]
+};
 
 /// Words for the second of two.
 const SECOND: &str = "second zweite zweiter zweites mit co partner spouse ehepartner ehegatte conjoint cotitulaire \
@@ -45,22 +73,21 @@ pub(super) fn is_filler(word: &str) -> bool {
     is_among(FILLERS, word)
 }
 
-/// The person that a word means, by the word's beginning, and whose side that is.
+/// The kind of person that a word means, by the word's beginning, and whose side that is.
 pub(super) fn role_of(word: &str) -> Option<(&'static str, Side)> {
-    let begins = |role: &&&str| {
-        let rest = word.strip_prefix(**role);
+    let is_beginning = |role: &&str| {
+        let rest = word.strip_prefix(*role);
         rest.is_some_and(|rest| rest.len() <= if role.len() > 3 { ENDING } else { 0 })
     };
     let longest = |roles: &'static str| {
-        let roles: Vec<&'static str> = roles.split_ascii_whitespace().collect();
-        roles
-            .iter()
-            .filter(begins)
-            .max_by_key(|role| role.len())
-            .copied()
+        let roles = roles.split_ascii_whitespace().filter(is_beginning);
+        roles.map(str::len).max()
     };
-    let signer = longest(SIGNERS).map(|role| (role, Side::Signer));
-    signer.or_else(|| longest(OTHERS).map(|role| (role, Side::Other)))
+    let found = ROLES
+        .iter()
+        .filter_map(|(side, roles)| Some((longest(roles)?, roles, *side)));
+    let (_, roles, side) = found.max_by_key(|(length, ..)| *length)?;
+    Some((roles.split(' ').next()?, side))
 }
 
 /// Whose a column is, by the words of its name: equal for the columns of one person.
@@ -97,9 +124,9 @@ mod tests {
             let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
             (person_of(&words), rank_of(&words))
         };
-        assert_eq!(person("mieters"), ("mieter".into(), Some(0)));
-        assert_eq!(person("mieterin"), person("mieter"));
-        assert_eq!(person("vermieter"), ("vermieter".into(), None));
+        assert_eq!(person("mieters"), ("tenant".into(), Some(0)));
+        assert_eq!(person("mieterin"), person("tenant"));
+        assert_eq!(person("vermieter"), ("landlord".into(), None));
         assert_eq!(person("account owner").1, None);
         assert_eq!(person("tenant 2"), ("tenant 2".into(), Some(20)));
         assert!(person("mitmieter").1 > person("mieter").1);

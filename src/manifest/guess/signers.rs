@@ -103,8 +103,8 @@ fn names_of(list: &ListFacts, person_called: &str) -> Names {
     }
 }
 
-const FIRST: &str = "its name is one of first names";
-const LAST: &str = "its name is one of last names";
+const FIRST: &str = "first names, by its header";
+const LAST: &str = "last names, by its header";
 
 fn by_name((at, column): (usize, &ColumnFacts), reason: &str) -> NameGuess {
     NameGuess {
@@ -132,28 +132,22 @@ fn whole_name(at: usize, column: &ColumnFacts) -> Option<Names> {
         _ => return None,
     };
     if column.filled > 0 && !column.holds_whole_names() {
-        let single = (column.addresses == 0 && column.means(Meaning::Name)).then(|| {
-            by_name(
-                (at, column),
-                "its name says that it holds names, and they are single words",
-            )
-        });
+        let single = (column.addresses == 0 && column.means(Meaning::Name))
+            .then(|| by_name((at, column), "names of one word, taken for last names"));
         return Some((None, single));
     }
     let (first, last) = name_parts(&column.header, column.commas(), order);
     let reason = match (column.commas(), order) {
-        (Commas::All, _) => "its cells are whole names, as \"Li, Ana\"",
-        (Commas::Some, _) => {
-            "its cells are whole names, some as \"Li, Ana\" and some as \"Ana Li\""
-        }
+        (Commas::All, _) => "whole names, as \"Li, Ana\"",
+        (Commas::Some, _) => "whole names, some as \"Li, Ana\" and some as \"Ana Li\"",
         (Commas::None, NameOrder::LastWord) => {
-            "its cells are whole names: the last word is taken for the last name"
+            "whole names: the last word is taken for the last name"
         }
         (Commas::None, NameOrder::LastNameFirst) => {
-            "its cells are whole names: the first word is taken for the last name"
+            "whole names: the first word is taken for the last name"
         }
         (Commas::None, NameOrder::FirstWord) => {
-            "its cells are whole names: the first word is taken for the first name"
+            "whole names: the first word is taken for the first name"
         }
     };
     let guess = |template| NameGuess {
@@ -207,7 +201,7 @@ fn names_in_addresses(list: &ListFacts) -> Names {
                 at,
                 template: template(&column.header),
                 reason: format!(
-                    "{} addresses are made of it and another column",
+                    "{} of the addresses are made of it and another column",
                     count(column)
                 ),
             })

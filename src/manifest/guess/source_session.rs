@@ -30,23 +30,23 @@ pub struct SourceSigner {
 }
 
 impl SourceSession {
-    /// The signer whom the people of a list probably are, by its place, and why.
-    pub(super) fn mailed_signer(&self) -> (usize, &'static str) {
+    /// The signer whom the people of a list probably are, by its place, and why. `words` are those that the
+    /// list's column has for them.
+    pub(super) fn mailed_signer(&self, words: &[String]) -> (usize, &'static str) {
         let is_of_signers = |signer: &SourceSigner| {
             let words = HeaderWords::all(&signer.role);
             let mut sides = words.iter().filter_map(|word| role_of(word));
             sides.next().is_some_and(|(_, side)| side == Side::Signer)
         };
-        match self.signers.iter().position(is_of_signers) {
-            Some(at) => (
-                at,
-                " The people of the list sign as this one, by the name of its role.",
-            ),
-            None if self.signers.len() == 1 => (0, " The people of the list sign as this one."),
-            None => (
-                0,
-                " The people of the list sign as this one, because it is the first: correct it if they don't.",
-            ),
+        let mut signers = self.signers.iter();
+        if let Some(at) = signers.position(|signer| signer.is_called(words)) {
+            return (at, "because its role is called as their column is");
+        }
+        let mut signers = self.signers.iter();
+        match signers.position(is_of_signers) {
+            _ if self.signers.len() == 1 => (0, "because there is no other"),
+            Some(at) => (at, "because it is the first whose role sounds like theirs"),
+            None => (0, "because it is the first"),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{DraftNames, ListFacts, MappingDraft, draft_mapping};
+use super::{DraftNames, ListFacts, MappingDraft, SourceSession, SourceSigner, draft_mapping};
+use crate::job::SessionId;
 use crate::manifest::{ListMapping, Mapping};
 
 const NAMES: DraftNames<'static> = DraftNames {
@@ -251,6 +252,37 @@ fn ids_of_sessions_are_taken_by_their_name() {
     assert_fills(&["Firma|Mail", &row], 1, "signer_1_email=a@example.com");
     let text = drafted(&["Firma|Mail", &row]).text;
     assert!(text.contains("Are these the sessions to copy?"), "{text}");
+}
+
+/// The source's signers as the service says them: the list's people are the one of their own role.
+#[test]
+fn the_signer_of_the_source_is_found_by_its_role() {
+    let filled = |headers: &str, roles: &[&str]| {
+        let mut facts = ListFacts::new(&cells(headers));
+        facts.take(&["ana@example.com"]);
+        let signer = |(number, role): (usize, &&str)| SourceSigner {
+            id: format!("id-{number}"),
+            role: (*role).to_owned(),
+            ..SourceSigner::default()
+        };
+        let source = SourceSession {
+            id: SessionId::parse("8c1f5f0e-6f0b-4b53-9a55-2f6d1f4f0c11").unwrap(),
+            title: "Lease".into(),
+            signers: roles.iter().enumerate().map(signer).collect(),
+        };
+        let draft = draft_mapping(facts, NAMES, Some(&source));
+        let (before, _) = draft.text.split_once("\nemail = ").unwrap();
+        let (_, role) = before.rsplit_once("role = ").unwrap();
+        (
+            role.lines().next().unwrap().to_owned(),
+            draft.questions.len(),
+        )
+    };
+    let lease = ["Landlord", "Buyer 1", "Tenant 1", "Tenant 2"];
+    assert_eq!(filled("E-Mail Mieter", &lease), ("\"Tenant 1\"".into(), 1));
+    assert_eq!(filled("Mail", &lease), ("\"Buyer 1\"".into(), 1));
+    assert_eq!(filled("Mail", &["Anyone"]), ("\"Anyone\"".into(), 0));
+    assert_eq!(filled("Mail", &["A", "B"]), ("\"A\"".into(), 1));
 }
 
 #[test]
