@@ -15,7 +15,7 @@ use crate::support::one_line;
 /// How the program ends. The codes are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Every row of the manifest is copied, or `--limit` was reached without trouble.
+    /// Every row of the manifest is copied or excluded, or `--limit` was reached without trouble.
     Done,
     /// Internal error, disk failure.
     Internal,
@@ -43,7 +43,7 @@ pub enum Exit {
 pub const EXIT_CODES: [(&str, &str); 11] = [
     (
         "0",
-        "Every row is copied, or --limit was reached without trouble.",
+        "Every row is copied or excluded, or --limit was reached without trouble.",
     ),
     (
         "1",
@@ -121,7 +121,7 @@ impl Exit {
             Some(stop) => Self::of_stop(stop),
             None if counts.uncertain > 0 => Self::SomeUncertain,
             None if has_pending && end.is_put_off => Self::Unavailable,
-            None if counts.failed > 0 => Self::SomeFailed,
+            None if counts.to_correct() > 0 => Self::SomeFailed,
             None if has_pending => Self::Unavailable,
             None => Self::Done,
         }
@@ -293,7 +293,7 @@ mod tests {
             failed: 1,
             uncertain: 1,
             pending: 1,
-            uncertain_gone: 0,
+            ..RowCounts::default()
         };
         let stops = [
             (Stop::Signal(Signal::Hangup), 129),
@@ -323,7 +323,7 @@ mod tests {
             failed,
             uncertain,
             pending,
-            uncertain_gone: 0,
+            ..RowCounts::default()
         };
         let put_off = RunEnd {
             is_put_off: true,

@@ -41,9 +41,9 @@ impl NextCommand<'_> {
         match stop {
             // Not the same again: that would make another copy like the first.
             Some(StopKind::Canary) => None,
-            Some(StopKind::RefusedFirst) if counts.failed > 0 => Some(self.retry()),
+            Some(StopKind::RefusedFirst) if counts.to_correct() > 0 => Some(self.retry()),
             _ if counts.pending > 0 => Some(self.again(&[])),
-            _ if counts.failed > 0 => Some(self.retry()),
+            _ if counts.to_correct() > 0 => Some(self.retry()),
             // The same command looks uncertain rows up, where it can: not if it is to hold them.
             _ if counts.uncertain > counts.uncertain_gone && self.can_look_up() => {
                 Some(self.again(&["on-uncertain"]))
@@ -120,7 +120,7 @@ impl NextCommand<'_> {
             ));
         }
         let is_retried = counts.pending == 0 || stop == Some(StopKind::RefusedFirst);
-        if counts.failed > 0 && is_retried {
+        if counts.to_correct() > 0 && is_retried {
             advice.push(format!(
                 "correct the failed rows in {report}: its column error says why"
             ));
@@ -130,7 +130,7 @@ impl NextCommand<'_> {
 
     /// What comes after a rehearsal that went well.
     fn pilot_advice(&self, counts: &RowCounts) -> Option<String> {
-        let is_over = counts.copied > 0 && counts.copied == counts.total();
+        let is_over = counts.copied > 0 && counts.are_done();
         let without_owner = "; add --username with the e-mail address of the sessions' owner, so that lost \
                              answers can be looked up";
         let owner = self.said_owner().map_or(without_owner, |_| "");

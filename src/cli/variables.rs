@@ -59,12 +59,6 @@ pub fn check_names(command: &Command, set: &[Variable]) -> Findings {
         if *is_empty && name == NEVER_EMPTY {
             let text = format!("{name} is empty: name a file, or unset it");
             findings.wrong.push(text);
-        } else if name == NEVER_EMPTY && !known.read.contains(name) {
-            let text = format!(
-                "{name}: this version has no --exclude, and everybody on that list would get a copy; \
-                 remove them from your own list, and unset the variable"
-            );
-            findings.wrong.push(text);
         } else if *is_empty || known.read.contains(name) || is_injected(rest) {
         } else if let Some(flag) = known.unread.iter().find(|flag| variable_of(flag) == *name) {
             let text = format!("{name}: --{flag} has no variable; use it on the command line");
@@ -192,7 +186,5 @@ mod tests {
         assert_eq!(check_names(&Cli::command(), &all), Findings::default());
         let exclude = check_names(&Cli::command(), &[set("ESIGN_COPY_EXCLUDE")]);
         assert_eq!(exclude.wrong.len(), 1);
-        // Nor is it passed over while no flag reads it.
-        assert_eq!(found("ESIGN_COPY_EXCLUDE").wrong.len(), 1);
     }
 }

@@ -88,7 +88,7 @@ pub struct UncertainJob {
 }
 
 /// How the manifest, or the report, that is worked on has an uncertain row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ManifestPresence {
     /// As it was sent: it may be sent again once no copy exists.
     Wanted,
@@ -96,6 +96,8 @@ pub enum ManifestPresence {
     Changed,
     /// No longer: it is looked up, but never sent again.
     Gone,
+    /// For somebody who is to get no copy, as the text says: it is looked up, and not sent again.
+    Excluded(String),
 }
 
 /// What the ledger knows of an uncertain row, for the one who looks it up.

@@ -35,6 +35,18 @@ impl Fields {
             .any(|(column, _)| matches!(column, Column::Signer(..)))
     }
 
+    /// Every address that the row names, with its column: the signers' and those of `copy_to`.
+    pub fn addresses(&self) -> impl Iterator<Item = (&Column, &str)> {
+        self.iter().flat_map(|(column, text)| {
+            let addresses: Vec<&str> = match column {
+                Column::CopyTo => text.split(',').map(str::trim).collect(),
+                Column::Signer(_, SignerColumn::Email) => vec![text],
+                _ => Vec::new(),
+            };
+            addresses.into_iter().map(move |address| (column, address))
+        })
+    }
+
     /// The address by which people know the row: its first signer's, if there is one.
     pub fn first_address(&self) -> Option<&str> {
         let is_address = |column: &Column| matches!(column, Column::Signer(_, SignerColumn::Email));

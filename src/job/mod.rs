@@ -11,6 +11,7 @@ mod cell_kind;
 mod column;
 mod copy_request;
 mod csv_dialect;
+mod exclusion;
 mod fields;
 mod ids;
 mod manifest_facts;
@@ -32,6 +33,7 @@ pub use cell_kind::{CellValue, EXPIRES_DAYS_AHEAD, expires_on_problem, is_email}
 pub use column::{Column, RequestObject, SIGNERS, SignerColumn, signer_number};
 pub use copy_request::{CopyRequest, FieldProblem, Signer};
 pub use csv_dialect::{CsvDialect, SEPARATORS};
+pub use exclusion::Exclusion;
 pub use fields::{ContentHash, Fields};
 pub use ids::{InvalidId, RowId, SessionId, TransactionId};
 pub use manifest_facts::ManifestFacts;
@@ -47,5 +49,8 @@ pub use row_name::RowName;
 pub use spreadsheet_damage::SpreadsheetDamage;
 use spreadsheet_formula::without_formulas;
 pub use taken_cells::{MappedCell, TakenCells};
-pub use text::{HeaderNames, Lookalike, RowWarning, is_mojibake_of, row_warnings, text_problems};
+pub use text::{
+    AddressKey, HeaderNames, Lookalike, RowWarning, canonical_address, is_mojibake_of,
+    row_warnings, text_problems,
+};
 pub use title_match::{comparable_title, titles_match};

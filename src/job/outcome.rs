@@ -70,6 +70,8 @@ stored_words! {
     Unknown = "unknown";
     /// The manifest's values are wrong; nothing was sent.
     Invalid = "invalid";
+    /// One of its people is to get no copy; nothing was sent.
+    Excluded = "excluded";
 }
 
 stored_words! {

@@ -6,9 +6,11 @@
 //! groups; WAL with synchronous FULL makes each commit survive a power cut. [`RunLock`] keeps a
 //! second run away. [`View`] reads, also while a run works.
 
+mod address_limit;
 mod attempt_watermark;
 mod audit;
 mod error;
+mod exclusion;
 mod import;
 mod lock;
 mod lock_file;
@@ -18,6 +20,7 @@ mod open;
 mod other_ledgers;
 mod plan;
 mod plan_summary;
+mod plan_unsent;
 mod reports;
 mod resolve;
 mod run;

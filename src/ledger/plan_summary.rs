@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rusqlite::Connection;
 
+use super::address_limit::AddressLimit;
+use super::exclusion::ExcludedAddresses;
 use super::import::{CREATE_REPORTED, ConstantProblems, read_request, require_none};
+use super::plan_unsent::{self, Unsent};
 use super::sql_types::{Statements, constants, fields};
 use super::{ImportError, Ledger, LedgerError, Refusal};
 use crate::job::{
@@ -27,6 +30,8 @@ pub struct PlanOptions<'a> {
     pub limit: Option<u64>,
     /// Rows that can't be sent become failed, instead of refusing the list.
     pub skip_invalid: bool,
+    /// At most so many copies go to one address.
+    pub max_per_address: Option<u64>,
 }
 
 /// What is about to be sent.
@@ -48,6 +53,10 @@ pub struct PlanSummary {
     pub without_signers: u64,
     /// Rows that became failed, because they can't be sent.
     pub invalid: u64,
+    /// Rows that became failed, because one of their people is to get no copy.
+    pub excluded: Occurrences,
+    /// Rows that became failed, because one of their people has got enough.
+    pub over_limit: Occurrences,
     /// What is worth a second look.
     pub suspicions: BTreeMap<RowWarning, Occurrences>,
 }
@@ -66,6 +75,18 @@ pub struct Occurrences {
 /// So many places are named.
 const PLACES: usize = 3;
 
+impl Occurrences {
+    fn add(&mut self, line: Option<u64>, text: &str) {
+        if self.count == 0 {
+            text.clone_into(&mut self.example);
+        }
+        self.count += 1;
+        if self.first.len() < PLACES && self.first.last() != line.as_ref() {
+            self.first.extend(line);
+        }
+    }
+}
+
 /// Whom and what copies reach, and how often.
 const CREATE_REACHED: &str = "
     PRAGMA temp_store = FILE;
@@ -74,10 +95,12 @@ const CREATE_REACHED: &str = "
         PRIMARY KEY (kind, who)) STRICT, WITHOUT ROWID;";
 
 const PLANNED: &str = "
-    SELECT rows.id, rows.fields, rows.constants, coalesce(
+    SELECT rows.id, rows.fields, rows.constants, rows.error, rows.is_over_limit, coalesce(
         (SELECT line FROM reported WHERE reported.row = rows.id),
         (SELECT min(line) FROM records WHERE records.row = rows.id
-            AND records.manifest = (SELECT id FROM manifests WHERE name = ?1))) AS line
+            AND records.manifest = (SELECT id FROM manifests WHERE name = ?1))) AS line,
+        (SELECT min(number) FROM records WHERE records.row = rows.id
+            AND records.manifest = (SELECT id FROM manifests WHERE name = ?1)) AS number
     FROM work JOIN rows ON rows.id = work.row ORDER BY work.position";
 
 impl Ledger {
@@ -91,31 +114,28 @@ impl Ledger {
         &mut self,
         options: &PlanOptions<'_>,
     ) -> Result<PlanSummary, ImportError> {
-        let mut pass = Pass {
-            options,
-            headers: HeaderNames::new(self.columns()?),
-            summary: PlanSummary::default(),
-            refusals: Vec::new(),
-            invalid: Vec::new(),
-            constant_problems: ConstantProblems::default(),
-            last_source: None,
-        };
+        let headers = HeaderNames::new(self.columns()?);
         self.connection
             .execute_batch(&[CREATE_REACHED, CREATE_REPORTED].concat())?;
         let transaction = self.transaction()?;
+        plan_unsent::create(&transaction)?;
+        let most = options.max_per_address;
+        let begin = |most| AddressLimit::begin(&transaction, most, options.manifest);
+        let mut pass = Pass {
+            options,
+            headers,
+            excluded: ExcludedAddresses::of(&transaction)?,
+            limit: most.map(begin).transpose()?,
+            summary: PlanSummary::default(),
+            refusals: Vec::new(),
+            constant_problems: ConstantProblems::default(),
+            last_source: None,
+        };
         pass.read_plan(&transaction)?;
         let constants = pass.constant_problems.refusals();
         require_none(constants.chain(pass.refusals).collect())?;
-        for (row, problem) in &pass.invalid {
-            transaction.execute(
-                "UPDATE rows SET status = 'failed', error_class = 'invalid', error = ?2
-                 WHERE id = ?1",
-                (row, problem),
-            )?;
-            transaction.execute("DELETE FROM work WHERE row = ?1", [row])?;
-        }
         let mut summary = pass.summary;
-        summary.invalid = pass.invalid.len() as u64;
+        plan_unsent::apply(&transaction)?;
         count_reached(&transaction, &mut summary)?;
         transaction.execute_batch("DROP TABLE temp.reached")?;
         transaction.commit()?;
@@ -127,10 +147,10 @@ impl Ledger {
 struct Pass<'a> {
     options: &'a PlanOptions<'a>,
     headers: HeaderNames,
+    excluded: ExcludedAddresses,
+    limit: Option<AddressLimit>,
     summary: PlanSummary,
     refusals: Vec<Refusal>,
-    /// Rows that become failed, with what is wrong with them.
-    invalid: Vec<(i64, String)>,
     constant_problems: ConstantProblems,
     last_source: Option<SessionId>,
 }
@@ -138,51 +158,72 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn read_plan(&mut self, connection: &Connection) -> Result<(), LedgerError> {
         connection.each(PLANNED, [self.options.manifest], |row| {
-            let fields = fields(row)?;
-            let line: Option<u64> = row.get("line")?;
-            match read_request(&fields, &self.headers, self.options.today) {
-                Ok(request) => {
-                    self.warn(&fields, &request, line);
-                    self.count(connection, &request)?;
-                }
-                Err(problems) => {
-                    self.refuse(row.get("id")?, line, problems, &constants(row)?);
-                }
+            let (fields, constants) = (fields(row)?, constants(row)?);
+            let (id, line): (i64, Option<u64>) = (row.get("id")?, row.get("line")?);
+            if let Some(problem) = self.excluded.problem(connection, &fields)? {
+                self.summary.excluded.add(line, &problem);
+                return Ok(plan_unsent::add(
+                    connection,
+                    id,
+                    Unsent::Excluded,
+                    &problem,
+                )?);
             }
-            Ok(())
+            let request = match read_request(&fields, &self.headers, self.options.today) {
+                Ok(request) => request,
+                Err(problems) => {
+                    return Ok(self.refuse(connection, id, line, problems, &constants)?);
+                }
+            };
+            let number = row.get("number")?;
+            let over_limit = match &self.limit {
+                Some(limit) => limit.problem(connection, &fields, &constants, number)?,
+                // A run without the flag does not send what an earlier one held back.
+                None if row.get::<_, Option<bool>>("is_over_limit")? == Some(true) => {
+                    Some(row.get("error")?)
+                }
+                None => None,
+            };
+            if let Some(problem) = over_limit {
+                self.summary.over_limit.add(line, &problem);
+                return Ok(plan_unsent::add(
+                    connection,
+                    id,
+                    Unsent::OverLimit,
+                    &problem,
+                )?);
+            }
+            self.warn(&fields, &request, line);
+            Ok(self.count(connection, &request)?)
         })
     }
 
     fn refuse(
         &mut self,
+        connection: &Connection,
         row: i64,
         line: Option<u64>,
         problems: Vec<FieldProblem>,
         constants: &[Column],
-    ) {
+    ) -> rusqlite::Result<()> {
         let skips = self.options.skip_invalid;
         let texts = self
             .constant_problems
             .sift(problems, |column| !skips && constants.contains(column));
         if skips {
-            self.invalid.push((row, texts.join("; ")));
-        } else {
-            let texts = texts.into_iter();
-            self.refusals
-                .extend(texts.map(|text| Refusal::new(line, text)));
+            self.summary.invalid += 1;
+            return plan_unsent::add(connection, row, Unsent::Invalid, &texts.join("; "));
         }
+        let texts = texts.into_iter();
+        self.refusals
+            .extend(texts.map(|text| Refusal::new(line, text)));
+        Ok(())
     }
 
     fn warn(&mut self, fields: &Fields, request: &CopyRequest, line: Option<u64>) {
         row_warnings(fields, request, self.options.username, |kind, text| {
             let occurrences = self.summary.suspicions.entry(kind).or_default();
-            if occurrences.count == 0 {
-                text.clone_into(&mut occurrences.example);
-            }
-            occurrences.count += 1;
-            if occurrences.first.len() < PLACES && occurrences.first.last() != line.as_ref() {
-                occurrences.first.extend(line);
-            }
+            occurrences.add(line, text);
         });
     }
 

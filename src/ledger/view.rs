@@ -168,11 +168,12 @@ impl View {
     /// # Errors
     /// When SQLite fails.
     pub fn counts(&self, manifest: &ManifestView) -> Result<RowCounts, LedgerError> {
-        let sql = "SELECT status, count(*) AS count, 0 AS is_gone
+        let sql = "SELECT status, error_class IS 'excluded' AS is_excluded, count(*) AS count,
+                       0 AS is_gone
                    FROM records JOIN rows ON rows.id = records.row
-                   WHERE manifest = ?1 GROUP BY status
+                   WHERE manifest = ?1 GROUP BY status, is_excluded
                    UNION ALL
-                   SELECT status, count(*), 1 FROM former JOIN rows ON rows.id = former.row
+                   SELECT status, 0, count(*), 1 FROM former JOIN rows ON rows.id = former.row
                    WHERE manifest = ?1 AND status IN ('uncertain', 'sending') GROUP BY status";
         let mut counts = RowCounts::default();
         self.connection.each(sql, [manifest.id], |row| {
@@ -180,6 +181,9 @@ impl View {
             *counts.of_mut(status) += count;
             if status == Status::Uncertain && row.get("is_gone")? {
                 counts.uncertain_gone += count;
+            }
+            if status == Status::Failed && row.get("is_excluded")? {
+                counts.excluded += count;
             }
             Ok::<_, LedgerError>(())
         })?;
@@ -195,7 +199,7 @@ impl View {
         manifest.map_or(Ok(RowCounts::default()), |manifest| self.counts(&manifest))
     }
 
-    /// Gives the errors of the manifest's rows of a status to `take`, each with the status of the answer and with how
+    /// Gives the errors of the manifest's rows of a status to `take`, but for excluded ones, each with the status of the answer and with how
     /// many rows have it.
     ///
     /// # Errors
@@ -206,8 +210,10 @@ impl View {
         of: Status,
         mut take: impl FnMut(&str, Option<u16>, u64),
     ) -> Result<(), LedgerError> {
-        let sql = "SELECT error, http_status, count(*) FROM records JOIN rows ON rows.id = records.row
-                   WHERE manifest = ?1 AND status = ?2 GROUP BY error, http_status ORDER BY min(number)";
+        let sql =
+            "SELECT error, http_status, count(*) FROM records JOIN rows ON rows.id = records.row
+                   WHERE manifest = ?1 AND status = ?2 AND error_class IS NOT 'excluded'
+                   GROUP BY error, http_status ORDER BY min(number)";
         self.connection
             .each(sql, (manifest.id, of.as_str()), |row| {
                 take(&row.get::<_, String>(0)?, row.get(1)?, row.get(2)?);

@@ -29,6 +29,7 @@ mod names;
 mod older_ledgers;
 mod online;
 mod packaging;
+mod people;
 mod private;
 mod problems;
 mod progress;

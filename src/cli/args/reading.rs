@@ -36,6 +36,16 @@ pub struct SetArgs {
     /// Fill a column's empty cells with VALUE (repeatable)
     #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE", help_heading = COPY)]
     pub set: Vec<String>,
+    /// Send no copy to the addresses in FILE: one on each line, or a CSV with one e-mail column
+    ///
+    /// Their rows fail as `excluded`, and stay so until a run is given an --exclude list without them.
+    #[arg(long, groups = [OF_LIST, OF_RETRY], env = "ESIGN_COPY_EXCLUDE", value_name = "FILE",
+          help_heading = COPY)]
+    pub exclude: Option<PathBuf>,
+    /// Send at most N copies to one address; the other rows fail
+    #[arg(long, groups = [OF_LIST, OF_RETRY], env = "ESIGN_COPY_MAX_PER_ADDRESS", value_name = "N",
+          value_parser = super::values::count, help_heading = COPY)]
+    pub max_per_address: Option<u64>,
     /// Report rows with bad values as failed; send the others
     #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SKIP_INVALID", help_heading = COPY)]
     pub skip_invalid: bool,

@@ -224,7 +224,7 @@ mod tests {
                 failed: 21,
                 uncertain: 3,
                 pending: 17,
-                uncertain_gone: 0,
+                ..RowCounts::default()
             },
             settling: 0,
             rate: 4.96,

@@ -57,7 +57,7 @@ pub(super) fn of_report(args: CheckArgs) -> Result<CheckedReport, Failure> {
     }
     Ok(CheckedReport {
         corrections: CorrectionSettings::from_args(&args.reading.set)?,
-        import: import_options(&args.reading.set, false),
+        import: import_options(&args.reading.set, false)?,
         without_ledger: args.without_ledger,
         check: Check::of(&args)?,
     })

@@ -1,17 +1,20 @@
 //! How a manifest, or a report, is read.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 
-use crate::cli::Failure;
 use crate::cli::args::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
-use crate::job::{Column, Fields};
+use crate::cli::{Failure, Message};
+use crate::job::{Column, Exclusion, Fields};
 use crate::ledger::ImportOptions;
 use crate::manifest::{
-    ColumnName, Format, InputFile, Mapping, ReadOptions, STANDARD_INPUT, constant_problem,
-    text_problem,
+    ColumnName, ExcludeList, Format, InputFile, Mapping, ReadOptions, STANDARD_INPUT,
+    constant_problem, read_exclude_list, text_problem,
 };
+
+use crate::support::counted;
 
 /// How a manifest is read, and taken into a ledger.
 pub struct ReadingSettings {
@@ -38,7 +41,7 @@ impl ReadingSettings {
             },
             import: ImportOptions {
                 skip_duplicates: args.duplicates == Duplicates::Skip,
-                ..import_options(&args.set, accept_changes)
+                ..import_options(&args.set, accept_changes)?
             },
             format: args.format.map(format_of),
         })
@@ -74,6 +77,12 @@ impl ReadingSettings {
         });
         if let Some(mapping) = &self.options.mapping {
             identity["mapping"] = HEXLOWER.encode(&mapping.sha256()).into();
+        }
+        if let Some(exclusion) = &self.import.exclusion {
+            identity["exclude"] = HEXLOWER.encode(&exclusion.sha256).into();
+        }
+        if let Some(most) = self.import.max_per_address {
+            identity["max_per_address"] = most.into();
         }
         identity.to_string()
     }
@@ -145,13 +154,23 @@ fn constants(args: &SetArgs, others: &[String]) -> Result<Vec<(ColumnName, Strin
 }
 
 /// How a report, or a manifest without flags of its own, is taken into a ledger.
-pub(super) fn import_options(args: &SetArgs, accept_changes: bool) -> ImportOptions {
-    ImportOptions {
+///
+/// # Errors
+/// An `--exclude` list that can't be used.
+pub(super) fn import_options(
+    args: &SetArgs,
+    accept_changes: bool,
+) -> Result<ImportOptions, Failure> {
+    let exclusion = args.exclude.as_deref().map(exclusion);
+    let exclusion = exclusion.transpose()?;
+    Ok(ImportOptions {
         skip_invalid: args.skip_invalid,
         keep_source_signers: args.keep_source_signers,
         accept_changes,
+        exclusion: exclusion.map(Arc::new),
+        max_per_address: args.max_per_address,
         ..ImportOptions::default()
-    }
+    })
 }
 
 /// How the corrections of a report are read.
@@ -172,6 +191,29 @@ impl CorrectionSettings {
             mapping: mapping(args)?,
         })
     }
+}
+
+/// The `--exclude` list.
+fn exclusion(path: &Path) -> Result<Exclusion, Failure> {
+    let ExcludeList {
+        file,
+        exclusion,
+        problems,
+    } = read_exclude_list(path)?;
+    if problems.is_empty() {
+        return Ok(exclusion);
+    }
+    let count = counted(problems.total(), "problem");
+    let text = format!("{count} in the --exclude list; nothing was sent");
+    let problem_lines = problems.lines(&|line| file.place(line), "line");
+    let messages = problem_lines
+        .iter()
+        .map(|line| Message::error("problem", line));
+    Err(Failure {
+        problem_messages: messages.collect(),
+        problem_lines,
+        ..Failure::refused(text)
+    })
 }
 
 fn mapping(args: &SetArgs) -> Result<Option<Mapping>, Failure> {

@@ -118,7 +118,7 @@ impl SendingCommand<Run> {
         let reading =
             reading.and_then(|()| ReadingSettings::from_args(&args.reading, args.accept_changes));
         let settings = reading.and_then(|reading| {
-            let (sending, import) = (args.sending, reading.import);
+            let (sending, import) = (args.sending, reading.import.clone());
             let settings =
                 SendingSettings::from_args(sending, &files.endpoint, import, environment)?;
             let run = Run {
@@ -147,7 +147,7 @@ impl SendingCommand<Retry> {
             paths,
             named: args.sending.files.clone(),
         };
-        let import = import_options(&args.set, args.accept_changes);
+        let import = import_options(&args.set, args.accept_changes)?;
         let sending = args.sending;
         let settings = SendingSettings::from_args(sending, &files.endpoint, import, environment);
         let settings = settings.and_then(|settings| {

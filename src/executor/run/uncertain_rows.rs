@@ -99,39 +99,15 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row that has no copy is sent again, as long as it may be.
     async fn absent(&mut self, mut row: UncertainRow) -> Result<(), JournalError> {
-        if row.reason == LookupReason::Reported {
+        let is_excluded = matches!(row.presence, ManifestPresence::Excluded(_));
+        if row.reason == LookupReason::Reported && !is_excluded {
             return self.confirm_absent(row).await;
         }
         let is_refused = row.is_refused();
         row.counts.resends += u32::from(!is_refused);
         let has_tries = row.counts.tries < self.settings.max_attempts;
         let may_be_sent = has_tries && row.counts.resends <= RESENDS;
-        let unknown = ErrorClass::Unknown;
-        let (became, what) = match (row.presence, expiry_problem(&row.job, self.settings.today)) {
-            (ManifestPresence::Gone, _) => (
-                RowState::Failed(unknown),
-                "no copy exists, and the row is no longer in the list".to_owned(),
-            ),
-            // What is known here would be sent to whom nobody wants any more.
-            (ManifestPresence::Changed, _) => (
-                RowState::Pending(unknown),
-                "no copy exists; the next run sends what the row says now".to_owned(),
-            ),
-            (ManifestPresence::Wanted, Some(problem)) => {
-                let text = format!("no copy exists; {problem}");
-                (RowState::Failed(ErrorClass::Invalid), text)
-            }
-            (ManifestPresence::Wanted, None) if is_refused => {
-                (RowState::Pending(ErrorClass::Refused), String::new())
-            }
-            (ManifestPresence::Wanted, None) if may_be_sent => {
-                (RowState::Pending(unknown), "no copy exists".to_owned())
-            }
-            (ManifestPresence::Wanted, None) => (
-                RowState::Failed(unknown),
-                "no copy exists, but all attempts are used up".to_owned(),
-            ),
-        };
+        let (became, what) = self.of_absent(&row, may_be_sent);
         let text = joined(&row, &what);
         let is_pending = matches!(became, RowState::Pending(_));
         let is_again = is_pending
@@ -155,6 +131,40 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
         self.waiting
             .insert((Instant::now(), job.key), (job, counts));
         Ok(())
+    }
+
+    /// What a row becomes that has no copy, and what is said of it.
+    fn of_absent(&self, row: &UncertainRow, may_be_sent: bool) -> (RowState, String) {
+        let unknown = ErrorClass::Unknown;
+        match (&row.presence, expiry_problem(&row.job, self.settings.today)) {
+            (ManifestPresence::Gone, _) => (
+                RowState::Failed(unknown),
+                "no copy exists, and the row is no longer in the list".to_owned(),
+            ),
+            (ManifestPresence::Excluded(problem), _) => (
+                RowState::Failed(ErrorClass::Excluded),
+                format!("no copy exists; {problem}"),
+            ),
+            // What is known here would be sent to whom nobody wants any more.
+            (ManifestPresence::Changed, _) => (
+                RowState::Pending(unknown),
+                "no copy exists; the next run sends what the row says now".to_owned(),
+            ),
+            (ManifestPresence::Wanted, Some(problem)) => {
+                let text = format!("no copy exists; {problem}");
+                (RowState::Failed(ErrorClass::Invalid), text)
+            }
+            (ManifestPresence::Wanted, None) if row.is_refused() => {
+                (RowState::Pending(ErrorClass::Refused), String::new())
+            }
+            (ManifestPresence::Wanted, None) if may_be_sent => {
+                (RowState::Pending(unknown), "no copy exists".to_owned())
+            }
+            (ManifestPresence::Wanted, None) => (
+                RowState::Failed(unknown),
+                "no copy exists, but all attempts are used up".to_owned(),
+            ),
+        }
     }
 
     /// A row that is failed or pending, as its report says: it is sent as if this were its first

@@ -137,7 +137,7 @@ impl Journal for FakeJournal {
         let found = jobs.into_iter().map(|job| {
             Ok(UncertainJob {
                 job,
-                presence,
+                presence: presence.clone(),
                 is_reported,
             })
         });

@@ -1,13 +1,16 @@
 //! What a text says beyond its letters: whether its encoding was mistaken, is a template that nobody
 //! filled, looks like another one, or is worth a second look.
 
+mod address;
 mod lookalike;
 mod mojibake;
 mod placeholder;
 mod row_warning;
+mod simplified;
 
 use super::{FieldProblem, Fields};
 use crate::support::{excerpt, is_invisible};
+pub use address::{AddressKey, canonical_address};
 pub use lookalike::Lookalike;
 pub use mojibake::is_mojibake_of;
 pub use placeholder::HeaderNames;

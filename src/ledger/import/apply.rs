@@ -43,7 +43,8 @@ pub(super) fn statuses_of_list(connection: &Connection) -> rusqlite::Result<()> 
         "UPDATE rows SET
             status = iif(new.problem IS NULL, 'pending', 'failed'),
             error_class = iif(new.problem IS NULL, NULL, 'invalid'),
-            error = coalesce(new.problem, ''), http_status = NULL, finished_at = NULL
+            error = coalesce(new.problem, ''), http_status = NULL, finished_at = NULL,
+            is_over_limit = NULL
          FROM edited JOIN incoming AS new ON new.number = edited.number
          WHERE rows.id = edited.row;",
     )
@@ -54,7 +55,8 @@ pub(super) fn statuses_of_report(connection: &Connection) -> rusqlite::Result<()
     connection.execute_batch(
         "UPDATE rows SET status = 'failed', error_class = 'invalid', error = new.problem
          FROM incoming AS new WHERE rows.id = new.row AND new.problem IS NOT NULL;
-         UPDATE rows SET status = 'pending' WHERE id IN (SELECT row FROM to_send);
+         UPDATE rows SET status = 'pending', is_over_limit = NULL
+         WHERE id IN (SELECT row FROM to_send);
          INSERT INTO work (row) SELECT row FROM to_send ORDER BY number;",
     )
 }

@@ -60,6 +60,7 @@ const CREATE: &str = "
         row INTEGER,
         is_first INTEGER NOT NULL DEFAULT 0,
         -- What only a report knows whose ledger is lost.
+        is_held_back INTEGER NOT NULL DEFAULT 0, -- excluded, and not to be sent
         new_session_id TEXT,
         error_class TEXT,
         error TEXT NOT NULL DEFAULT '',

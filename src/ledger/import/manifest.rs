@@ -13,7 +13,7 @@ use super::options::ImportOptions;
 use super::refusal::{ImportError, Refusal, require_none};
 use super::rules::{self, RuleResults, SkippedDuplicate};
 use crate::job::{Column, ManifestFacts, Record};
-use crate::ledger::{Ledger, LedgerError, OtherLedgers, manifests};
+use crate::ledger::{Ledger, LedgerError, OtherLedgers, exclusion, manifests};
 use crate::support::crash_point;
 
 /// What an import found besides the rows to be sent.
@@ -106,11 +106,12 @@ impl<'a> ManifestImport<'a> {
         others: Option<&OtherLedgers>,
     ) -> Result<JudgedImport<'a>, LedgerError> {
         incoming::find_rows(&self.transaction)?;
+        self.reopen()?;
         let others = others.filter(|_| !self.options.accept_changes);
         let elsewhere = others.map(|others| others.search(&self.transaction));
         let elsewhere = elsewhere.transpose()?.unwrap_or_default();
         let manifest = manifests::number_of(&self.transaction, &self.facts.name)?;
-        let mut results = rules::of_list(&self.transaction, manifest, self.options, &columns)?;
+        let mut results = rules::of_list(&self.transaction, manifest, &self.options, &columns)?;
         results.refusals.splice(..0, elsewhere.refusals);
         Ok(JudgedImport {
             import: self,
@@ -119,6 +120,23 @@ impl<'a> ManifestImport<'a> {
             results,
             warnings: elsewhere.warnings,
         })
+    }
+}
+
+impl ManifestImport<'_> {
+    /// Plans those rows anew that earlier flags held back and those of this run may let through.
+    fn reopen(&self) -> Result<(), LedgerError> {
+        if let Some(list) = &self.options.exclusion {
+            exclusion::replace(&self.transaction, list)?;
+            exclusion::reopen(&self.transaction)?;
+        }
+        if self.options.max_per_address.is_some() {
+            // They keep their mark: the plan judges them before anything else can send them.
+            let sql = "UPDATE rows SET status = 'pending' WHERE is_over_limit AND status = 'failed'
+                       AND id IN (SELECT row FROM incoming)";
+            self.transaction.execute(sql, [])?;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,11 @@
 //! How an import treats what it finds.
 
+use std::sync::Arc;
+
+use crate::job::Exclusion;
+
 /// How an import treats what it finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportOptions {
     /// Rows that two records name are sent once, instead of refusing the manifest.
     pub skip_duplicates: bool,
@@ -13,6 +17,10 @@ pub struct ImportOptions {
     pub keep_source_signers: bool,
     /// Places are the numbers of records, as in JSON, and not lines.
     pub counts_records: bool,
+    /// Whose addresses get no copy from now on; none: those stay who got none so far.
+    pub exclusion: Option<Arc<Exclusion>>,
+    /// At most so many copies go to one address.
+    pub max_per_address: Option<u64>,
 }
 
 impl ImportOptions {

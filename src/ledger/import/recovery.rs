@@ -9,9 +9,10 @@ use super::report::{ReportImport, ReportInput};
 use super::reported_row::ReportedRow;
 use super::{apply, rules};
 use crate::job::{
-    Column, CopyRequest, ErrorClass, FieldProblem, HeaderNames, ManifestFacts, Status, TakenCells,
+    AddressKey, Column, CopyRequest, ErrorClass, FieldProblem, HeaderNames, ManifestFacts, Status,
+    TakenCells,
 };
-use crate::ledger::{Ledger, LedgerError, manifests};
+use crate::ledger::{Ledger, LedgerError, exclusion, manifests};
 
 /// A ledger being rebuilt from a report, as one transaction: dropped, it has done nothing.
 pub struct Recovery<'a> {
@@ -66,7 +67,8 @@ impl Recovery<'_> {
     pub fn add(&mut self, line: &ReportedRow) -> Result<(), LedgerError> {
         let (mut own, mut fields) = (line.fields.clone(), line.fields.clone());
         let mut constants = Vec::new();
-        let may_be_sent = matches!(line.status, Status::Failed | Status::Pending);
+        let is_held_back = self.is_held_back(line);
+        let may_be_sent = matches!(line.status, Status::Failed | Status::Pending) && !is_held_back;
         if may_be_sent {
             constants = self.report.rules.fill(&mut fields);
         }
@@ -79,6 +81,7 @@ impl Recovery<'_> {
             fields.set(Column::RowId, line.row_id.as_str());
         }
         let problem = match line.status {
+            _ if is_held_back => None,
             Status::Copied => None,
             Status::Uncertain => {
                 let problems = CopyRequest::from_fields(&fields).err();
@@ -87,7 +90,9 @@ impl Recovery<'_> {
             Status::Failed | Status::Pending => self.report.rules.problem(&fields),
         };
         if !line.is_repeated {
-            self.count(line.status);
+            if !is_held_back {
+                self.count(line.status);
+            }
             if !(may_be_sent && self.report.options.skip_invalid) {
                 self.report.refuse(line.line, problem.clone());
             }
@@ -108,7 +113,28 @@ impl Recovery<'_> {
             is_changed: true,
         };
         incoming.add(&self.report.transaction)?;
+        if is_held_back {
+            self.exclude_again(line)?;
+        }
         self.add_history(line)
+    }
+
+    /// Whether a row was excluded and stays so, because no other list is given.
+    fn is_held_back(&self, line: &ReportedRow) -> bool {
+        line.status == Status::Failed
+            && line.error_class == Some(ErrorClass::Excluded)
+            && self.report.options.exclusion.is_none()
+    }
+
+    /// The list is lost with the ledger; whom it had of this row, the row's error says.
+    fn exclude_again(&self, line: &ReportedRow) -> rusqlite::Result<()> {
+        let words: Vec<&str> = line.error.split_whitespace().collect();
+        for (_, address) in line.fields.addresses() {
+            if words.contains(&address) {
+                exclusion::add(&self.report.transaction, &AddressKey::of(address))?;
+            }
+        }
+        Ok(())
     }
 
     fn count(&mut self, status: Status) {
@@ -123,11 +149,13 @@ impl Recovery<'_> {
     fn add_history(&self, line: &ReportedRow) -> Result<(), LedgerError> {
         let sql = "UPDATE incoming SET new_session_id = :new_session_id,
                 error_class = :error_class, error = :error, http_status = :http_status,
-                attempts = :attempts, first_sent_at = :first_sent_at, finished_at = :finished_at
+                attempts = :attempts, first_sent_at = :first_sent_at, finished_at = :finished_at,
+                is_held_back = :is_held_back
              WHERE number = :number";
         let mut statement = self.report.transaction.prepare_cached(sql)?;
         statement.execute(named_params! {
             ":number": line.number,
+            ":is_held_back": self.is_held_back(line),
             ":new_session_id": line.new_session_id,
             ":error_class": line.error_class.map(ErrorClass::as_str),
             ":error": line.error,

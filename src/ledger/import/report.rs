@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::rules::{self, ConstantProblems, RowRules};
 use super::{apply, incoming, to_send};
 use crate::job::{Fields, HeaderNames};
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, exclusion};
 
 /// What is known of a report before its first line is read.
 #[derive(Debug, Clone)]
@@ -67,6 +67,9 @@ impl<'a> ReportImport<'a> {
     /// Finds the rows of all lines, and what refuses those that say the same.
     pub(super) fn find_rows(&mut self) -> rusqlite::Result<()> {
         incoming::find_rows(&self.transaction)?;
+        if let Some(list) = &self.options.exclusion {
+            exclusion::replace(&self.transaction, list)?;
+        }
         to_send::find_in_report(&self.transaction)?;
         self.refusals
             .extend(rules::same_content(&self.transaction)?);
@@ -82,7 +85,7 @@ impl<'a> ReportImport<'a> {
         apply::contents(&self.transaction)?;
         to_send::find_new_rows(&self.transaction)?;
         let conflicts =
-            rules::of_report(&self.transaction, self.options, &self.columns, &refusals)?;
+            rules::of_report(&self.transaction, &self.options, &self.columns, &refusals)?;
         refusals.extend(conflicts);
         Ok(refusals)
     }

@@ -32,7 +32,7 @@ pub(super) fn find_in_report(connection: &Connection) -> rusqlite::Result<()> {
         "INSERT INTO edited SELECT row, number FROM incoming
          WHERE row IS NOT NULL AND is_changed AND status IN ('pending', 'failed');
          INSERT INTO to_send SELECT number, line, row, 1, is_signed, lookalike FROM incoming
-         WHERE is_first AND problem IS NULL AND status IN ('pending', 'failed');",
+         WHERE is_first AND problem IS NULL AND status IN ('pending', 'failed') AND NOT is_held_back;",
     )
 }
 
@@ -76,7 +76,8 @@ fn find_edited(connection: &Connection, manifest: i64) -> rusqlite::Result<()> {
          WHERE incoming.is_first
            AND rows.status IN ('pending', 'failed')
            AND (incoming.fields <> rows.fields
-                OR (rows.error_class IS 'invalid') <> (incoming.problem IS NOT NULL))
+                OR (rows.error_class IS 'invalid' AND rows.is_over_limit IS NULL)
+                    <> (incoming.problem IS NOT NULL))
            AND (rows.hash = incoming.hash
                 OR nullif(coalesce(last.hash, former.hash), x'') <> incoming.hash
                 OR NOT EXISTS (SELECT 1 FROM contents

@@ -6,7 +6,8 @@ use super::command::WriterContext;
 use crate::executor::{InvalidRow, Job, ManifestPresence, NamedRow, UncertainJob};
 use crate::job::{CopyRequest, FieldProblem, RowId, RowName};
 use crate::ledger::LedgerError;
-use crate::ledger::sql_types::{Statements, unharmed_fields};
+use crate::ledger::exclusion::ExcludedAddresses;
+use crate::ledger::sql_types::{Statements, fields, unharmed_fields};
 
 /// The columns that [`job`] reads.
 const JOB: &str = "rows.id, row_id, fields, transaction_id, constants, taken, seal, hash,
@@ -51,24 +52,27 @@ pub(super) fn claim_uncertain(
          WHERE position > ?1 AND status = 'uncertain' ORDER BY position LIMIT ?2"
     );
     let mut found = Vec::new();
-    let after = context.claimed.uncertain;
-    context
-        .connection
-        .each(&sql, (after, limit as i64), |row| {
-            context.claimed.uncertain = row.get("position")?;
-            let presence = match (row.get("is_wanted")?, row.get("is_changed")?) {
-                (false, _) => ManifestPresence::Gone,
-                (true, true) => ManifestPresence::Changed,
-                (true, false) => ManifestPresence::Wanted,
-            };
-            let is_reported = row.get("is_reported")?;
-            found.push(job(row)?.map(|job| UncertainJob {
-                job,
-                presence,
-                is_reported,
-            }));
-            Ok::<_, LedgerError>(())
-        })?;
+    let (after, connection) = (context.claimed.uncertain, context.connection);
+    let excluded = ExcludedAddresses::of(connection)?;
+    connection.each(&sql, (after, limit as i64), |row| {
+        context.claimed.uncertain = row.get("position")?;
+        let is_reported: bool = row.get("is_reported")?;
+        let presence = match (row.get("is_wanted")?, row.get("is_changed")?) {
+            (false, _) => ManifestPresence::Gone,
+            (true, true) if !is_reported => ManifestPresence::Changed,
+            (true, is_changed) => match excluded.problem(connection, &fields(row)?)? {
+                Some(problem) => ManifestPresence::Excluded(problem),
+                None if is_changed => ManifestPresence::Changed,
+                None => ManifestPresence::Wanted,
+            },
+        };
+        found.push(job(row)?.map(|job| UncertainJob {
+            job,
+            presence,
+            is_reported,
+        }));
+        Ok::<_, LedgerError>(())
+    })?;
     Ok(found)
 }
 

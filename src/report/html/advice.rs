@@ -76,6 +76,9 @@ pub(super) fn write_advice(
 ) -> io::Result<()> {
     let commands = &facts.commands;
     html! { out, "<p>" [what_it_means(status, key, facts.is_working)] " " }
+    if key.class == Some(ErrorClass::Excluded) {
+        return out.markup("</p>");
+    }
     let (file, then) = match status {
         _ if facts.is_working => return out.markup("</p>"),
         // Each `run` begins a rehearsal afresh, from the list.
@@ -150,6 +153,9 @@ fn what_it_means(status: Status, key: &CauseKey, is_working: bool) -> &'static s
         }
         (Status::Failed, Some(ErrorClass::Invalid)) => {
             "A value in the list is wrong, so the row was not sent."
+        }
+        (Status::Failed, Some(ErrorClass::Excluded)) => {
+            "The row is not sent while one of its addresses is on the list."
         }
         (Status::Failed, Some(ErrorClass::Unknown)) => {
             "The request was sent, but it was not clear whether a copy was made. A look-up found none."

@@ -54,6 +54,7 @@ pub fn check_manifest(
         username: check.username.as_deref(),
         limit: None,
         skip_invalid: reading.import.skip_invalid,
+        max_per_address: reading.import.max_per_address,
     };
     let plan = plan::summarise(output, &manifest, &mut ledger, &options)?;
     for line in messages::problem_lines(&manifest, &summary.let_through) {

@@ -16,7 +16,7 @@ use crate::support::{TemporaryFolder, counted};
 /// `check REPORT`: what `retry` would send, and which cells were changed. Judged on a copy of the
 /// report's ledger.
 pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Result<Exit, Failure> {
-    let (output, check, import) = (command.output, &settings.check, settings.import);
+    let (output, check, import) = (command.output, &settings.check, &settings.import);
     let report = InputFile::open(&check.path, Some(Format::Csv))?;
     if settings.without_ledger {
         return check_recovery(&settings, command, &report);
@@ -38,7 +38,7 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         other => other.into(),
     })?;
     let corrections = settings.corrections;
-    let corrected = import_corrections(output, &mut ledger, &report, corrections, import)?;
+    let corrected = import_corrections(output, &mut ledger, &report, corrections, import.clone())?;
     for changed in &corrected.changed {
         output.emit(&messages::correction(&report, changed));
     }
@@ -63,6 +63,7 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         username: check.username.as_deref(),
         limit: None,
         skip_invalid: import.skip_invalid,
+        max_per_address: import.max_per_address,
     };
     plan::emit(
         output,
@@ -92,7 +93,7 @@ fn check_recovery(
         report,
         name: &report.name(),
         constants: &settings.corrections.constants,
-        options: settings.import,
+        options: settings.import.clone(),
         looks_up: true,
     };
     let has_numbers = import.require_sound()?;

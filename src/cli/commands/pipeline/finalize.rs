@@ -250,6 +250,9 @@ impl FinishedRun<'_> {
         for status in Status::ALL {
             message = message.with(status.as_str(), counts.of(status));
         }
+        if counts.excluded > 0 {
+            message = message.with("excluded", counts.excluded);
+        }
         if let Some(page) = page {
             message = message.with("html", page.to_string_lossy());
         }

@@ -120,6 +120,7 @@ fn plan(
         username: context.settings.username(),
         limit: context.settings.run.limit,
         skip_invalid: context.settings.import.skip_invalid,
+        max_per_address: context.settings.import.max_per_address,
     };
     plan::summarise(context.command.output, list, ledger, &options)
 }

@@ -29,7 +29,7 @@ pub fn prepare(
     let ledger = Ledger::open(&files.paths.ledger, &context.ledger_facts(None))?;
     let mut ledger = ledger.ok_or_else(|| no_ledger_failure(&files.paths))?;
     ledger.require_run(lock.last_run())?;
-    let import = context.settings.import;
+    let import = context.settings.import.clone();
     let corrected = import_corrections(output, &mut ledger, &report, corrections, import)?;
     ledger.note_report(report.sha256(), Timestamp::now())?;
     report_corrected(output, &report, &corrected);

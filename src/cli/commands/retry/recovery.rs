@@ -25,7 +25,7 @@ pub fn prepare(
         report: &report,
         name: &name,
         constants: &constants,
-        options: context.settings.import,
+        options: context.settings.import.clone(),
         looks_up: recovery.looks_up,
     };
     let has_numbers = import.require_sound()?;

@@ -54,7 +54,10 @@ impl ManifestLedger<'_> {
             return self.begin(&facts, || Ok(()));
         };
         ledger.require_run(lock.last_run())?;
-        if !ledger.has_imported(&self.manifest.facts(self.settings.reading.identity())?)? {
+        let reading = &self.settings.reading;
+        let is_known = ledger.has_imported(&self.manifest.facts(reading.identity())?)?
+            && ledger.is_excluding(reading.import.exclusion.as_deref())?;
+        if !is_known {
             self.fill(&mut ledger)?;
         }
         Ok(ledger)
@@ -70,6 +73,7 @@ impl ManifestLedger<'_> {
             username: None,
             limit: None,
             skip_invalid: self.settings.reading.import.skip_invalid,
+            max_per_address: self.settings.reading.import.max_per_address,
         };
         plan::require_sendable(self.manifest, ledger, &options).map(drop)
     }

@@ -83,13 +83,14 @@ impl ManifestImport<'_> {
     ) -> Result<ReadSummary, Failure> {
         let import_options = ImportOptions {
             counts_records: self.manifest.format() != Format::Csv,
-            ..self.reading.import
+            ..self.reading.import.clone()
         };
         let options = ReadOptions {
             read_before: ledger.columns_read_before(&self.manifest.name())?,
             ..self.reading.options.clone()
         };
         let facts = self.manifest.facts(self.reading.identity())?;
+        let place = import_options.place();
         let mut import = ledger.import(facts, import_options)?;
         let progress = StepProgress::new(self.output, format!("reading {}", self.manifest.name()));
         let mut summary = self.manifest.read::<Failure>(&options, |record| {
@@ -119,7 +120,7 @@ impl ManifestImport<'_> {
         let imported = judged.finish(Timestamp::now());
         drop(progress);
         let imported = imported.map_err(|error| messages::not_imported(self.manifest, error))?;
-        self.report(&imported, import_options.place());
+        self.report(&imported, place);
         let rows: BTreeSet<Option<u64>> = imported.invalid.iter().map(|one| one.line).collect();
         summary.invalid += rows.len() as u64;
         for invalid in imported.invalid {

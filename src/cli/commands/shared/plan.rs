@@ -2,9 +2,9 @@
 
 use super::messages;
 use crate::cli::{Failure, Message, Output};
-use crate::ledger::{Ledger, PlanOptions, PlanSummary};
+use crate::ledger::{Ledger, Occurrences, PlanOptions, PlanSummary};
 use crate::manifest::InputFile;
-use crate::support::thousands;
+use crate::support::{singular_or, thousands};
 
 /// Says what will be sent, if anything will.
 pub fn emit(output: &Output, plan: &PlanSummary) {
@@ -85,6 +85,28 @@ fn warn(output: &Output, list: &InputFile, plan: &PlanSummary) {
         let (many, what) = (thousands(count), warning.describe(count));
         let message = messages::warning(&format!("{many} {what} ('{example}'{first})"));
         output.emit(&message.with("count", count));
+    }
+    let place = |found: &Occurrences| list.place(found.first.first().copied());
+    if plan.excluded.count > 0 {
+        let (rows, example) = (
+            grouped(plan.excluded.count, "row", "rows"),
+            &plan.excluded.example,
+        );
+        let verb = singular_or(plan.excluded.count, "is", "are");
+        let text = format!(
+            "{rows} {verb} excluded (first: {}: {example})",
+            place(&plan.excluded)
+        );
+        output.emit(&Message::info("excluded", text).with("rows", plan.excluded.count));
+    }
+    if plan.over_limit.count > 0 {
+        let (count, example) = (plan.over_limit.count, &plan.over_limit.example);
+        let rows = grouped(count, "row is", "rows are");
+        let text = format!(
+            "warning: {rows} not sent, because of --max-per-address (first: {}: {example})",
+            place(&plan.over_limit)
+        );
+        output.emit(&Message::warn("over_limit", text).with("rows", count));
     }
     let text = match (plan.without_signers, thousands(plan.without_signers)) {
         (0, _) => return,

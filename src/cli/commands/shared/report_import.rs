@@ -82,7 +82,7 @@ impl ReportImport<'_> {
         let input = ReportInput {
             constants: self.constants.clone(),
             columns: list_columns(report)?,
-            options: self.options,
+            options: self.options.clone(),
             today: today(),
         };
         let mut recovery = ledger.recover(facts, input, self.looks_up)?;

@@ -23,7 +23,7 @@ pub struct RuleResults {
 pub fn of_list(
     connection: &Connection,
     manifest: i64,
-    options: ImportOptions,
+    options: &ImportOptions,
     columns: &ListColumns,
 ) -> rusqlite::Result<RuleResults> {
     let (place, keeps_signers) = (options.place(), options.keep_source_signers);
@@ -85,7 +85,7 @@ fn second_copies(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec
 /// sent. What was refused `before` is not refused again for its likeness.
 pub fn of_report(
     connection: &Connection,
-    options: ImportOptions,
+    options: &ImportOptions,
     columns: &ListColumns,
     before: &[Refusal],
 ) -> rusqlite::Result<Vec<Refusal>> {
