@@ -2,6 +2,7 @@
 
 use super::header_words::{HeaderWords, Meaning};
 use super::key_check::KeyCheck;
+use super::name_cells::NameCells;
 use crate::job::{SessionId, is_email};
 use crate::support::one_line;
 
@@ -19,10 +20,8 @@ pub(super) struct ColumnFacts {
     /// Cells with an @ that are no single address.
     pub(super) near_addresses: u64,
     pub(super) session_ids: u64,
-    /// Cells of several words.
-    several_words: u64,
-    /// Cells with one comma between words.
-    commas: u64,
+    /// The cells as names.
+    pub(super) names: NameCells,
     /// Cells with which the row's address begins, or ends before its @.
     pub(super) address_beginnings: u64,
     pub(super) address_endings: u64,
@@ -45,8 +44,7 @@ impl ColumnFacts {
             addresses: 0,
             near_addresses: 0,
             session_ids: 0,
-            several_words: 0,
-            commas: 0,
+            names: NameCells::default(),
             address_beginnings: 0,
             address_endings: 0,
             example: String::new(),
@@ -69,8 +67,7 @@ impl ColumnFacts {
             self.near_addresses += u64::from(!is_address);
         } else {
             self.session_ids += u64::from(SessionId::parse(cell).is_ok());
-            self.several_words += u64::from(cell.contains(char::is_whitespace));
-            self.commas += u64::from(is_name_with_comma(cell));
+            self.names.take(cell);
         }
     }
 
@@ -90,35 +87,13 @@ impl ColumnFacts {
         }
     }
 
-    /// Whether most cells are more than one word, as whole names are.
+    /// Whether most cells are whole names.
     pub(super) fn holds_whole_names(&self) -> bool {
-        self.addresses == 0 && self.several_words * 2 > self.filled
-    }
-
-    /// How the parts of its whole names are kept apart.
-    pub(super) fn commas(&self) -> Commas {
-        match self.commas {
-            0 => Commas::None,
-            all if all == self.filled => Commas::All,
-            _ => Commas::Some,
-        }
+        self.addresses == 0 && self.names.are_whole()
     }
 
     /// Whether a template can take its cells.
     pub(super) fn is_usable(&self, rows: u64) -> bool {
         !self.header.is_empty() && !self.is_double && (self.filled > 0 || rows == 0)
     }
-}
-
-/// Which whole names have a comma: `Li, Ana`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Commas {
-    None,
-    Some,
-    All,
-}
-
-fn is_name_with_comma(cell: &str) -> bool {
-    let parts = cell.split_once(',');
-    parts.is_some_and(|(last, first)| !last.is_empty() && !first.is_empty() && !first.contains(','))
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::column_facts::Commas;
 use super::header_words::NameOrder;
+use super::name_cells::NameForm;
 use crate::support::is_terminal_control;
 
 /// Names that mean something else in a template.
@@ -105,20 +105,23 @@ pub(super) fn template(header: &str) -> String {
 }
 
 /// Templates of the first and the last name in a column of whole names.
-pub(super) fn name_parts(header: &str, commas: Commas, order: NameOrder) -> (String, String) {
+pub(super) fn name_parts(header: &str, form: NameForm, order: NameOrder) -> (String, String) {
     let cell = cell(header);
     let words = |range: &str| format!(r#"({cell} | split)[{range}] | join(" ")"#);
     let around = |part: &str| format!(r#"{cell} | split(",", 1) | {part} | trim"#);
-    let (first, last) = match order {
-        NameOrder::LastWord => (words(":-1"), words("-1:")),
-        NameOrder::LastNameFirst => (words("1:"), words(":1")),
-        NameOrder::FirstWord => (words(":1"), words("1:")),
+    let (first, last) = match (order, form == NameForm::Salutation) {
+        (NameOrder::LastWord, false) => (words(":-1"), words("-1:")),
+        (NameOrder::LastWord, true) => (words("1:-1"), words("1:][-1:")),
+        (NameOrder::LastNameFirst, false) => (words("1:"), words(":1")),
+        (NameOrder::LastNameFirst, true) => (words("2:"), words("1:2")),
+        (NameOrder::FirstWord, false) => (words(":1"), words("1:")),
+        (NameOrder::FirstWord, true) => (words("1:2"), words("2:")),
     };
     let (first_behind, last_before) = (around("last"), around("first"));
-    let chosen = |with_comma: String, without: String| match commas {
-        Commas::All => format!("{{{{ {with_comma} }}}}"),
-        Commas::None => format!("{{{{ {without} }}}}"),
-        Commas::Some => format!(
+    let chosen = |with_comma: String, without: String| match form {
+        NameForm::Comma => format!("{{{{ {with_comma} }}}}"),
+        NameForm::Words | NameForm::Salutation => format!("{{{{ {without} }}}}"),
+        NameForm::Mixed => format!(
             r#"{{% if "," in {cell} %}}{{{{ {with_comma} }}}}{{% else %}}{{{{ {without} }}}}{{% endif %}}"#
         ),
     };

@@ -11,6 +11,7 @@ mod key_check;
 mod key_names;
 mod keys;
 mod list_facts;
+mod name_cells;
 mod role_words;
 mod signers;
 mod source_session;

@@ -31,7 +31,7 @@ const ROLES: [(Side, &str); 22] = {
         (Signer, "student"),
         (Signer, "signer signatory unterzeichn signataire firmante"),
         (Signer, "recipient empfanger destinataire destinatario"),
-        (Signer, "contact kontakt contacto"),
+        (Signer, "contact kontakt ansprechpartner contacto"),
         (
             Other,
             "landlord lessor owner vermieter eigentumer bailleur proprietaire arrendador propietari",

@@ -1,9 +1,10 @@
 //! Who signs: columns of addresses, and the names that belong to them.
 
-use super::column_facts::{ColumnFacts, Commas};
+use super::column_facts::ColumnFacts;
 use super::expression::{name_parts, template};
 use super::header_words::{Meaning, NameOrder};
 use super::list_facts::ListFacts;
+use super::name_cells::NameForm;
 use super::role_words::{Side, person_of, rank_of, role_of};
 
 /// A signer as the list shows one.
@@ -88,7 +89,7 @@ fn names_of(list: &ListFacts, person_called: &str) -> Names {
     let own = || usable(list).filter(|(_, column)| person(column) == person_called);
     let meaning = |meaning: Meaning| own().find(|(_, column)| column.means(meaning));
     let (first, last) = (meaning(Meaning::FirstName), meaning(Meaning::LastName));
-    let name = meaning(Meaning::Name);
+    let name = meaning(Meaning::Name).filter(|(_, column)| !column.names.are_companies());
     match (first, last, name) {
         (None, Some(last), Some(name)) => (Some(by_name(name, FIRST)), Some(by_name(last, LAST))),
         (Some(first), None, Some(name)) => (Some(by_name(first, FIRST)), Some(by_name(name, LAST))),
@@ -131,31 +132,43 @@ fn whole_name(at: usize, column: &ColumnFacts) -> Option<Names> {
         }
         _ => return None,
     };
+    if column.names.are_companies() {
+        return None;
+    }
     if column.filled > 0 && !column.holds_whole_names() {
         let single = (column.addresses == 0 && column.means(Meaning::Name))
             .then(|| by_name((at, column), "names of one word, taken for last names"));
         return Some((None, single));
     }
-    let (first, last) = name_parts(&column.header, column.commas(), order);
-    let reason = match (column.commas(), order) {
-        (Commas::All, _) => "whole names, as \"Li, Ana\"",
-        (Commas::Some, _) => "whole names, some as \"Li, Ana\" and some as \"Ana Li\"",
-        (Commas::None, NameOrder::LastWord) => {
-            "whole names: the last word is taken for the last name"
-        }
-        (Commas::None, NameOrder::LastNameFirst) => {
-            "whole names: the first word is taken for the last name"
-        }
-        (Commas::None, NameOrder::FirstWord) => {
-            "whole names: the first word is taken for the first name"
-        }
-    };
+    let form = column.names.form()?;
+    let (first, last) = name_parts(&column.header, form, order);
+    let mut reason = described(form, order);
+    match column.names.pairs() {
+        0 => {}
+        pairs => reason += &format!(". {pairs} of them may be two people: look at these rows"),
+    }
     let guess = |template| NameGuess {
         at,
         template,
-        reason: reason.into(),
+        reason: reason.clone(),
     };
     Some((Some(guess(first)), Some(guess(last))))
+}
+
+fn described(form: NameForm, order: NameOrder) -> String {
+    let taken = match order {
+        NameOrder::LastWord => "the last word is taken for the last name",
+        NameOrder::LastNameFirst => "the first word is taken for the last name",
+        NameOrder::FirstWord => "the first word is taken for the first name",
+    };
+    match form {
+        NameForm::Comma => "whole names, as \"Li, Ana\"".into(),
+        NameForm::Mixed => {
+            format!("whole names, some as \"Li, Ana\"; of the others, {taken}")
+        }
+        NameForm::Words => format!("whole names: {taken}"),
+        NameForm::Salutation => format!("whole names behind a salutation: {taken}"),
+    }
 }
 
 /// The names that probably belong to a person who has none of the same name: those of nobody in
@@ -166,10 +179,8 @@ fn nearest_names(list: &ListFacts, person_called: &str) -> Names {
         return of_nobody;
     }
     let is_name = |column: &ColumnFacts| {
-        matches!(
-            column.words.meaning,
-            Some(Meaning::FirstName | Meaning::LastName | Meaning::FullName(_) | Meaning::Name)
-        ) || whole_name(0, column).is_some()
+        let is_part = column.means(Meaning::FirstName) || column.means(Meaning::LastName);
+        is_part || whole_name(0, column).is_some()
     };
     let mut people: Vec<String> = usable(list)
         .filter(|(_, column)| is_name(column))

@@ -177,6 +177,20 @@ fn whole_names_are_taken_apart() {
         let parts = (part("signer_1_first_name"), part("signer_1_last_name"));
         assert_eq!(parts, (first, last), "{header}");
     }
+    let with_salutation = ["Name|Mail", "Frau Ana Maria Li|a@example.com"];
+    assert_fills(
+        &with_salutation,
+        1,
+        "signer_1_email=a@example.com|signer_1_first_name=Ana Maria|signer_1_last_name=Li",
+    );
+    let company = ["Name|Ansprechpartner|Mail", "Li GmbH|Bo Fox|b@example.com"];
+    assert_fills(
+        &company,
+        1,
+        "signer_1_email=b@example.com|signer_1_first_name=Bo|signer_1_last_name=Fox",
+    );
+    let pair = drafted(&["Mieter|Mail", "Ana und Bo Li|a@example.com"]).text;
+    assert!(pair.contains("1 of them may be two people"), "{pair}");
     let pure = filled(&["Name|Mail", "Li, Ana|a@example.com"], 1);
     assert_eq!(pure["signer_1_first_name"], "Ana");
 }
