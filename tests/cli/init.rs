@@ -50,7 +50,7 @@ fn a_file_that_is_there_is_never_overwritten() {
     job.write("crm.mapping.toml", "mine");
     job.other(&["init", "crm.csv"])
         .ends_with(5)
-        .says("crm.mapping.toml: this file is there already");
+        .says("crm.mapping.toml: this file exists already");
     assert_eq!(job.read("crm.mapping.toml"), "mine");
     std::os::unix::fs::symlink("nowhere", job.path("link.toml")).unwrap();
     job.other(&["init", "crm.csv", "--output", "link.toml"])

@@ -85,15 +85,15 @@ impl Draft<'_> {
     fn write_head(&mut self, names: DraftNames<'_>) {
         let list = names.list;
         self.text.comment(&format!(
-            "How the columns of {list} fill a copy, as `esign-copy init` guesses it."
+            "How the columns of {list} fill a copy: the guesses of `esign-copy init`, each with its reason."
         ));
         self.text.comment(
-            "Look through it, fill in what is missing, and remove the # of the lines that you want. Then:",
+            "Look through them, fill in what is missing, and remove the # from the lines that you want. Then:",
         );
         self.text.command(names.check);
         self.text.comment(
-            "{{ }} holds a column of the list: {{ Name }}, or {{ row[\"E-Mail\"] }} where its name has other \
-             characters than letters and digits. Text without {{ }} is the same for every row.",
+            "{{ }} holds a column of the list: {{ Name }}, or {{ row[\"E-Mail\"] }} if its name has characters \
+             other than letters and digits. Text without {{ }} is the same for every row.",
         );
         self.text.empty_line();
     }
@@ -139,7 +139,7 @@ impl Draft<'_> {
         self.text.empty_line();
         for (at, why) in &keys.refused {
             let text = format!(
-                "{} is no key of the rows: {why}.",
+                "{} can't be the row_id: {why}.",
                 named(&self.list.columns[*at])
             );
             self.text.comment(&text);
@@ -189,7 +189,7 @@ impl Draft<'_> {
             self.text
                 .value(true, "expires_on", &template(&column.header), "");
         }
-        let note = "as it is, nobody is invited by e-mail; true invites the signers";
+        let note = "without this line nobody is invited by e-mail";
         self.text.flag("send_signer_invites", note);
     }
 

@@ -158,8 +158,10 @@ impl SignersDraft<'_> {
         }
         let is_comment = written == Written::AsComments;
         if is_comment && email.filled < self.list.rows {
-            self.text
-                .flag("optional", "rows in which it is empty have no such signer");
+            self.text.flag(
+                "optional",
+                "a row in which they are empty has no such signer",
+            );
         }
         self.text
             .value(is_comment, "email", &template(&email.header), "");
@@ -214,8 +216,8 @@ impl SignersDraft<'_> {
             return;
         }
         self.text.comment(
-            "The other columns, as merge fields of this signer. Remove the # of those that the documents \
-             have, and call them as the documents do. Behind each stands the first row's cell.",
+            "The other columns, as merge fields of this signer. Remove the # from those that the documents have, \
+             and give them the documents' names. At the end of each line is the first row's cell.",
         );
         for column in free {
             let key = format!("merge.{}", toml_key(&column.header));
@@ -226,7 +228,7 @@ impl SignersDraft<'_> {
 
     fn say_nobody_is_mailed(&mut self) {
         let holds = match self.list.columns.iter().any(|one| one.addresses > 0) {
-            true => "No column is surely the e-mail addresses of those who sign.",
+            true => "No column clearly holds the e-mail addresses of the people who sign.",
             false => "No column holds e-mail addresses.",
         };
         self.text.comment(&format!(
@@ -246,8 +248,8 @@ impl SignersDraft<'_> {
         let column = &self.list.columns[other.email];
         let cells = addresses_of(column, self.list.rows);
         let text = format!(
-            "{} holds e-mail addresses too ({cells}). Is this another person \
-             who signs the same copy? Then remove the # of these lines. Else leave them, or delete them.",
+            "{} holds e-mail addresses too ({cells}). If this is another person who signs the same copy, remove the \
+             # from these lines; otherwise leave them or delete them.",
             named(column)
         );
         self.text.comment(&text);

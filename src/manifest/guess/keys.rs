@@ -35,7 +35,7 @@ pub(super) fn find_key(list: &mut ListFacts) -> Keys {
         } else if !check.is_unique() {
             keys.refused.push((at, "some rows have the same one"));
         } else if check.counts_rows() && rows > 1 {
-            let why = "it only counts the rows, and the next export may count them otherwise";
+            let why = "it only counts the rows, and the next export may count them differently";
             keys.refused.push((at, why));
         } else {
             let is_partial = check.is_partial();

@@ -40,11 +40,11 @@ impl SourceSession {
         };
         let mut signers = self.signers.iter();
         if let Some(at) = signers.position(|signer| signer.is_called(words)) {
-            return (at, "because its role is called as their column is");
+            return (at, "because the role is named like their column");
         }
         let mut signers = self.signers.iter();
         match signers.position(is_of_signers) {
-            _ if self.signers.len() == 1 => (0, "because there is no other"),
+            _ if self.signers.len() == 1 => (0, "because there is only this one"),
             Some(at) => (at, "because it is the first whose role sounds like theirs"),
             None => (0, "because it is the first"),
         }

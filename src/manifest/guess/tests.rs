@@ -241,7 +241,7 @@ fn what_can_t_be_guessed_is_said() {
     let running = drafted(&["Nr.|Mail", "1|a@example.com", "2|b@example.com"]);
     let text = &running.text;
     assert!(
-        text.contains("# Column 'Nr.' is no key of the rows: it only counts the rows"),
+        text.contains("# Column 'Nr.' can't be the row_id: it only counts the rows"),
         "{text}"
     );
     assert!(text.contains("# row_id = "), "{text}");

@@ -101,7 +101,7 @@ fn require_free(path: &Path) -> Result<(), Failure> {
 
 fn taken(path: &Path) -> Failure {
     Failure::refused(format!(
-        "{}: this file is there already, and init never overwrites one. Move it away, or write another \
+        "{}: this file exists already, and init never overwrites a file. Move it away, or write another one \
          with --output FILE",
         path.display()
     ))
