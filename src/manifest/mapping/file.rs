@@ -81,7 +81,10 @@ impl Mapping {
             Ok(table) => reader.read_record(table.get_ref()),
             Err(error) => {
                 let start = error.span().map_or(0, |span| span.start);
-                reader.refuse(start, &error.message().replace('\n', ", "));
+                let message = error.message().replace('\n', ", ");
+                let line = reader.line(start) as usize;
+                let line = text.lines().nth(line - 1).unwrap_or_default();
+                reader.refuse(start, &format!("{message}: '{}'", one_line(line.trim(), 60)));
             }
         }
         if !reader.problems.is_empty() {
