@@ -40,6 +40,16 @@ impl Ledger {
         Ok(found.optional()?.unwrap_or(false))
     }
 
+    /// The lists that a mapping filled, by name, each with the flags of its latest import.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn mapped_lists(&self) -> Result<Vec<(String, String)>, LedgerError> {
+        let sql = "SELECT name, options FROM manifests WHERE mapped_from IS NOT NULL ORDER BY id";
+        let read = |row: &Row<'_>| Ok((row.get("name")?, row.get("options")?));
+        Ok(self.connection.list(sql, [], read)?)
+    }
+
     /// The manifest whose records hold most rows of the report that was taken back, or the latest
     /// imported: the one whose report a `retry` renews.
     ///

@@ -349,3 +349,25 @@ fn a_cell_that_names_the_row_is_no_correction() {
         .says("column Mandant: a row keeps its row_id, and this cell would make it '18'");
     assert_eq!(job.received(), 3);
 }
+
+/// A changed mapping is taken by `run`, for failed rows too; `retry` would send the old texts again.
+#[test]
+fn a_mapping_that_changed_is_taken_by_run() {
+    let job = failed_job();
+    job.write("crm.toml", MAPPING.replace("Mietvertrag", "Vertrag"));
+    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
+        .ends_with(5)
+        .says("crm.toml: this mapping changed since crm.csv was read with it")
+        .says("`run crm.csv --mapping crm.toml`");
+    run(&job, &[]).ends_with(3);
+    let lines = job.report("crm.results.csv");
+    assert_eq!(
+        column(&lines, "title"),
+        ["Mietvertrag A101", "Vertrag A102", "Mietvertrag B7"]
+    );
+    assert_eq!(column(&lines, "attempts"), ["1", "2", "1"]);
+    assert_eq!(job.received(), 4);
+    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
+        .ends_with(3);
+    job.assert_promise("crm.results.csv");
+}

@@ -76,7 +76,7 @@ impl ReadingSettings {
             "rules": 2,
         });
         if let Some(mapping) = &self.options.mapping {
-            identity["mapping"] = HEXLOWER.encode(&mapping.sha256()).into();
+            identity[MAPPING] = HEXLOWER.encode(&mapping.sha256()).into();
         }
         if let Some(exclusion) = &self.import.exclusion {
             identity["exclude"] = HEXLOWER.encode(&exclusion.sha256).into();
@@ -171,6 +171,15 @@ pub(super) fn import_options(
         max_per_address: args.max_per_address,
         ..ImportOptions::default()
     })
+}
+
+/// Where the flags of an import have the hash of its mapping.
+const MAPPING: &str = "mapping";
+
+/// Whether the flags of an import, as [`ReadingSettings::identity`] wrote them, have this mapping.
+pub fn has_mapping(identity: &str, mapping: &Mapping) -> bool {
+    let flags: serde_json::Value = serde_json::from_str(identity).unwrap_or_default();
+    flags[MAPPING].as_str() == Some(&HEXLOWER.encode(&mapping.sha256()))
 }
 
 /// How the corrections of a report are read.

@@ -84,7 +84,10 @@ impl Mapping {
                 let message = error.message().replace('\n', ", ");
                 let line = reader.line(start) as usize;
                 let line = text.lines().nth(line - 1).unwrap_or_default();
-                reader.refuse(start, &format!("{message}: '{}'", one_line(line.trim(), 60)));
+                reader.refuse(
+                    start,
+                    &format!("{message}: '{}'", one_line(line.trim(), 60)),
+                );
             }
         }
         if !reader.problems.is_empty() {

@@ -130,7 +130,10 @@ fn what_is_wrong_with_a_mapping_has_its_line() {
             "row_id = '7'",
             "m.toml:1: row_id: rows can't share one row id",
         ),
-        ("title = 1\ntitle = 2", "m.toml:2: duplicate key: 'title = 2'"),
+        (
+            "title = 1\ntitle = 2",
+            "m.toml:2: duplicate key: 'title = 2'",
+        ),
     ] {
         let refused = mapping(text).unwrap_err();
         assert!(refused.contains(problem), "{text}: {refused}");

@@ -1,7 +1,7 @@
 //! A report taken back into its ledger, with what was corrected in it: by `retry`, or by `check` into a copy.
 
 use super::messages;
-use crate::cli::settings::CorrectionSettings;
+use crate::cli::settings::{CorrectionSettings, has_mapping};
 use crate::cli::{Failure, Output, Paths, today};
 use crate::job::{Column, is_report_column};
 use crate::ledger::{
@@ -52,6 +52,9 @@ pub fn import_corrections(
         today: today(),
     };
     let mapping = settings.mapping.as_ref();
+    if let Some(mapping) = mapping {
+        require_imported(ledger, mapping)?;
+    }
     let refill = mapping.map(|mapping| refill(mapping, own_columns));
     let mut corrections = ledger.import_corrections(input, refill.transpose()?)?;
     let mut problems = read_report::<Failure>(report, |line| {
@@ -75,6 +78,20 @@ pub fn import_corrections(
     corrections
         .finish()
         .map_err(|error| messages::not_imported(report, error))
+}
+
+/// A mapping that changed says something else of every row, not only of the corrected ones.
+fn require_imported(ledger: &Ledger, mapping: &Mapping) -> Result<(), Failure> {
+    let lists = ledger.mapped_lists()?;
+    let has_it = |(_, flags): &(String, String)| has_mapping(flags, mapping);
+    let Some((list, _)) = lists.first().filter(|_| !lists.iter().any(has_it)) else {
+        return Ok(());
+    };
+    let path = mapping.path().display();
+    Err(Failure::refused(format!(
+        "{path}: this mapping changed since {list} was read with it. `run {list} --mapping {path}` fills the \
+         failed and pending rows anew and sends them; copied rows stay as they are"
+    )))
 }
 
 /// The list's own cells, without those of the report.
