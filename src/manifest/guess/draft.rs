@@ -5,6 +5,7 @@ use super::draft_signers::SignersDraft;
 use super::draft_text::{DraftText, named};
 use super::expression::template;
 use super::header_words::Meaning;
+use super::key_check::COMPARED;
 use super::keys::{Keys, find_key, find_source};
 use super::list_facts::ListFacts;
 use super::signers::{SignerGuess, find_signers};
@@ -151,8 +152,8 @@ impl Draft<'_> {
         };
         let column = &self.list.columns[key.at];
         let compared = match key.is_partial {
-            true => " (those of the first 2,000,000 rows: the others were not compared)",
-            false => "",
+            true => format!(" (not compared beyond row {})", thousands(COMPARED as u64)),
+            false => String::new(),
         };
         let cells = cells_of(self.list.rows);
         let text = format!(

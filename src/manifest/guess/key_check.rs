@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// So many cells are compared; of longer lists the rest is not.
-pub(super) const COMPARED: usize = 2_000_000;
+pub(super) const COMPARED: usize = 1_000_000;
 
 /// The comparison begins with so many cells, so that most columns are given up early.
 const FIRST_LOOK: usize = 1_000;

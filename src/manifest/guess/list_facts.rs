@@ -6,8 +6,10 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::column_facts::ColumnFacts;
+use super::header_words::HeaderWords;
 use super::key_check::KeyCheck;
 use super::key_names::key_rank;
+use super::role_words::is_among;
 use crate::job::is_email;
 
 /// What is known of a list.
@@ -16,7 +18,14 @@ pub struct ListFacts {
     pub(super) columns: Vec<ColumnFacts>,
     /// Rows that hold something.
     pub(super) rows: u64,
+    /// Its columns have Spanish names, and its people two last names.
+    pub(super) is_spanish: bool,
 }
+
+/// Words of Spanish headers alone.
+const SPANISH: &str = "correo nombre nombres apellido apellidos inquilino inquilina arrendatario arrendador \
+                       propietario expediente direccion calle ciudad provincia poblacion renta fecha importe \
+                       vivienda piso";
 
 /// So many columns are compared as keys.
 const KEYS: usize = 4;
@@ -51,7 +60,13 @@ impl ListFacts {
         for (_, at) in keys.into_iter().take(KEYS) {
             columns[at].key = Some(KeyCheck::new());
         }
-        Self { columns, rows: 0 }
+        let all_words = headers.iter().flat_map(|header| HeaderWords::all(header));
+        let is_spanish = all_words.into_iter().any(|word| is_among(SPANISH, &word));
+        Self {
+            columns,
+            rows: 0,
+            is_spanish,
+        }
     }
 
     /// Takes the cells of the next row.

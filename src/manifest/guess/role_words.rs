@@ -40,7 +40,7 @@ const ROLES: [(Side, &str); 22] = {
         (Other, "agent broker makler mandataire agente"),
         (
             Other,
-            "manager verwalter verwaltung sachbearbeiter betreuer gestionnaire conseiller gestor asesor",
+            "manager verwalter verwaltung inhaber kontaktinhaber sachbearbeiter betreuer gestionnaire conseiller gestor asesor",
         ),
         (
             Other,

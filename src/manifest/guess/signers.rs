@@ -94,7 +94,7 @@ fn names_of(list: &ListFacts, person_called: &str) -> Names {
         (None, Some(last), Some(name)) => (Some(by_name(name, FIRST)), Some(by_name(last, LAST))),
         (Some(first), None, Some(name)) => (Some(by_name(first, FIRST)), Some(by_name(name, LAST))),
         (None, None, _) => {
-            let full = own().find_map(|(at, column)| whole_name(at, column));
+            let full = own().find_map(|(at, column)| whole_name(list, at, column));
             full.unwrap_or_default()
         }
         (first, last, _) => (
@@ -116,19 +116,20 @@ fn by_name((at, column): (usize, &ColumnFacts), reason: &str) -> NameGuess {
 }
 
 /// The parts of a column of whole names; a single word is taken for a last name.
-fn whole_name(at: usize, column: &ColumnFacts) -> Option<Names> {
+fn whole_name(list: &ListFacts, at: usize, column: &ColumnFacts) -> Option<Names> {
+    let usual = match list.is_spanish {
+        true => NameOrder::FirstWord,
+        false => NameOrder::LastWord,
+    };
     let order = match column.words.meaning {
         Some(Meaning::FullName(order)) => order,
-        Some(Meaning::Name) if column.header.to_lowercase().contains("nombre") => {
-            NameOrder::FirstWord
-        }
-        Some(Meaning::Name) => NameOrder::LastWord,
+        Some(Meaning::Name) => usual,
         // `Mieter`, `Customer`: of a person, if the cells say so.
         None if !column.words.rest.is_empty()
             && column.words.rest.iter().all(|word| role_of(word).is_some())
             && column.holds_whole_names() =>
         {
-            NameOrder::LastWord
+            usual
         }
         _ => return None,
     };
@@ -180,7 +181,7 @@ fn nearest_names(list: &ListFacts, person_called: &str) -> Names {
     }
     let is_name = |column: &ColumnFacts| {
         let is_part = column.means(Meaning::FirstName) || column.means(Meaning::LastName);
-        is_part || whole_name(0, column).is_some()
+        is_part || whole_name(list, 0, column).is_some()
     };
     let mut people: Vec<String> = usable(list)
         .filter(|(_, column)| is_name(column))

@@ -158,6 +158,20 @@ fn exports_in_french_and_spanish() {
     );
 }
 
+/// Two last names follow the first one.
+#[test]
+fn a_spanish_list_of_landlords_and_tenants() {
+    let lines = [
+        "Núm. contrato|Inquilino|Email inquilino|Propietario|Email propietario|Renta",
+        "C1|Ana García López|ana@example.com|Luz Gil|luz@example.com|800",
+    ];
+    assert_fills(
+        &lines,
+        1,
+        "row_id=C1|signer_1_email=ana@example.com|signer_1_first_name=Ana|signer_1_last_name=García López",
+    );
+}
+
 #[test]
 fn whole_names_are_taken_apart() {
     for (header, name, first, last) in [
