@@ -46,10 +46,16 @@ const ROLES: [(Side, &str); 22] = {
             Other,
             "sales rep representative commercial comercial assistant assistent",
         ),
-        (Other, "creator created modified ersteller sender absender"),
-        (Other, "cc bcc"),
+        (
+            Other,
+            "creator created modified updated assigned ersteller erstellt geandert angelegt zugewiesen sender absender",
+        ),
+        (Other, "cc bcc reply"),
         (Other, "emergency notfall urgence emergencia"),
-        (Other, "guarantor witness burge zeuge garant fiador"),
+        (
+            Other,
+            "guarantor witness lawyer notary burge zeuge anwalt notar garant avocat notaire fiador abogado",
+        ),
     ]
 };
 
