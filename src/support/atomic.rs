@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
 use super::failpoints::crash_point;
 use super::temporary::TemporaryFile;
@@ -33,13 +33,7 @@ pub fn temporary_next_to(path: &Path) -> io::Result<TemporaryFile> {
 /// # Errors
 /// When a step fails; the old file then still stands.
 pub fn persist(file: TemporaryFile, path: &Path) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    let (file, _registered) = file.into_parts();
-    crash_point("file-before-rename");
-    let temporary: TempPath = file.into_temp_path();
-    temporary.persist(path).map_err(|error| error.error)?;
-    crash_point("file-renamed");
-    sync_folder(path)
+    place(file, path, |file| file.persist(path))
 }
 
 /// The same, but never in the place of another file.
@@ -47,10 +41,19 @@ pub fn persist(file: TemporaryFile, path: &Path) -> io::Result<()> {
 /// # Errors
 /// When a step fails, also because there is a file.
 pub fn persist_new(file: TemporaryFile, path: &Path) -> io::Result<()> {
+    place(file, path, |file| file.persist_noclobber(path))
+}
+
+fn place(
+    file: TemporaryFile,
+    path: &Path,
+    rename: impl FnOnce(TempPath) -> Result<(), PathPersistError>,
+) -> io::Result<()> {
     file.as_file().sync_all()?;
     let (file, _registered) = file.into_parts();
-    let persisted = file.into_temp_path().persist_noclobber(path);
-    persisted.map_err(|error| error.error)?;
+    crash_point("file-before-rename");
+    rename(file.into_temp_path()).map_err(|error| error.error)?;
+    crash_point("file-renamed");
     sync_folder(path)
 }
 
@@ -125,6 +128,19 @@ mod tests {
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600
         );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_replaces_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        let write = || written_next_to(&path, |file| file.write_all(b"new")).unwrap();
+        persist_new(write(), &path).unwrap();
+        fs::write(&path, "mine").unwrap();
+        let error = persist_new(write(), &path).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
