@@ -183,7 +183,7 @@ impl Column {
     }
 
     /// The columns whose absent cells stand for a value, with that.
-    pub(super) fn defaults() -> impl Iterator<Item = (Self, &'static str)> {
+    pub fn defaults() -> impl Iterator<Item = (Self, &'static str)> {
         let (no_invites, retained) = (
             (Self::SendSignerInvites, "false"),
             (Self::RetainFields, "true"),

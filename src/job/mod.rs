@@ -50,7 +50,7 @@ pub use spreadsheet_damage::SpreadsheetDamage;
 use spreadsheet_formula::without_formulas;
 pub use taken_cells::{MappedCell, TakenCells};
 pub use text::{
-    AddressKey, HeaderNames, Lookalike, RowWarning, canonical_address, is_mojibake_of,
-    row_warnings, text_problems,
+    AddressKey, DomainSlips, HeaderNames, Lookalike, RowWarning, canonical_address, is_mojibake_of,
+    is_role_account, row_warnings, text_problems,
 };
 pub use title_match::{comparable_title, titles_match};

@@ -9,12 +9,13 @@ use rusqlite::Connection;
 use super::address_limit::AddressLimit;
 use super::exclusion::ExcludedAddresses;
 use super::import::{CREATE_REPORTED, ConstantProblems, read_request, require_none};
+use super::plan_reached::{self, Reached, ReachedCounts, RepeatedAddress};
 use super::plan_unsent::{self, Unsent};
 use super::sql_types::{Statements, constants, fields};
 use super::{ImportError, Ledger, LedgerError, Refusal};
 use crate::job::{
-    Column, CopyRequest, FieldProblem, Fields, HeaderNames, RowWarning, SessionId, SignerColumn,
-    row_warnings,
+    Column, CopyRequest, DomainSlips, FieldProblem, Fields, HeaderNames, RowWarning, SessionId,
+    SignerColumn, canonical_address, is_role_account, row_warnings,
 };
 
 /// How a plan is summarised.
@@ -59,6 +60,24 @@ pub struct PlanSummary {
     pub over_limit: Occurrences,
     /// What is worth a second look.
     pub suspicions: BTreeMap<RowWarning, Occurrences>,
+    /// Domains that look like a slip for a common provider's, each with that one.
+    pub mistyped_domains: BTreeMap<String, (&'static str, Occurrences)>,
+    /// Addresses of the rows' own cells that are a role's, and no person's.
+    pub role_accounts: Occurrences,
+    /// Addresses that the own cells of several rows name, and not only constants.
+    pub repeated_own: u64,
+    /// Those of them that most rows name.
+    pub repeated: Vec<RepeatedAddress>,
+}
+
+impl PlanSummary {
+    fn take(&mut self, counts: ReachedCounts) {
+        self.sources = counts.sources;
+        self.people = counts.people;
+        self.repeated_own = counts.repeated_own;
+        self.repeated_addresses = counts.repeated_addresses;
+        self.most_per_address = counts.most_per_address;
+    }
 }
 
 /// Where something was seen.
@@ -75,6 +94,9 @@ pub struct Occurrences {
 /// So many places are named.
 const PLACES: usize = 3;
 
+/// So many mistyped domains are kept apart.
+const MAX_DOMAINS: usize = 20;
+
 impl Occurrences {
     fn add(&mut self, line: Option<u64>, text: &str) {
         if self.count == 0 {
@@ -86,13 +108,6 @@ impl Occurrences {
         }
     }
 }
-
-/// Whom and what copies reach, and how often.
-const CREATE_REACHED: &str = "
-    PRAGMA temp_store = FILE;
-    DROP TABLE IF EXISTS temp.reached;
-    CREATE TEMP TABLE reached (kind TEXT, who TEXT, times INTEGER NOT NULL,
-        PRIMARY KEY (kind, who)) STRICT, WITHOUT ROWID;";
 
 const PLANNED: &str = "
     SELECT rows.id, rows.fields, rows.constants, rows.error, rows.is_over_limit, coalesce(
@@ -115,8 +130,8 @@ impl Ledger {
         options: &PlanOptions<'_>,
     ) -> Result<PlanSummary, ImportError> {
         let headers = HeaderNames::new(self.columns()?);
-        self.connection
-            .execute_batch(&[CREATE_REACHED, CREATE_REPORTED].concat())?;
+        plan_reached::create(&self.connection)?;
+        self.connection.execute_batch(CREATE_REPORTED)?;
         let transaction = self.transaction()?;
         plan_unsent::create(&transaction)?;
         let most = options.max_per_address;
@@ -130,17 +145,31 @@ impl Ledger {
             refusals: Vec::new(),
             constant_problems: ConstantProblems::default(),
             last_source: None,
+            slips: DomainSlips::default(),
         };
         pass.read_plan(&transaction)?;
         let constants = pass.constant_problems.refusals();
         require_none(constants.chain(pass.refusals).collect())?;
         let mut summary = pass.summary;
         plan_unsent::apply(&transaction)?;
-        count_reached(&transaction, &mut summary)?;
-        transaction.execute_batch("DROP TABLE temp.reached")?;
+        summary.take(plan_reached::counts(&transaction)?);
+        summary.repeated = plan_reached::repeated(&transaction)?;
+        plan_reached::drop(&transaction)?;
         transaction.commit()?;
         Ok(summary)
     }
+}
+
+/// A row of the plan.
+struct PlannedRow {
+    id: i64,
+    line: Option<u64>,
+    /// Its number in the list.
+    number: Option<u64>,
+    fields: Fields,
+    constants: Vec<Column>,
+    /// What an earlier `--max-per-address` said of it, if that held it back.
+    held_back: Option<String>,
 }
 
 /// One pass over the planned rows.
@@ -153,81 +182,111 @@ struct Pass<'a> {
     refusals: Vec<Refusal>,
     constant_problems: ConstantProblems,
     last_source: Option<SessionId>,
+    slips: DomainSlips,
 }
 
 impl Pass<'_> {
     fn read_plan(&mut self, connection: &Connection) -> Result<(), LedgerError> {
         connection.each(PLANNED, [self.options.manifest], |row| {
-            let (fields, constants) = (fields(row)?, constants(row)?);
-            let (id, line): (i64, Option<u64>) = (row.get("id")?, row.get("line")?);
-            if let Some(problem) = self.excluded.problem(connection, &fields)? {
-                self.summary.excluded.add(line, &problem);
+            let row = PlannedRow {
+                id: row.get("id")?,
+                line: row.get("line")?,
+                number: row.get("number")?,
+                fields: fields(row)?,
+                constants: constants(row)?,
+                held_back: match row.get::<_, Option<bool>>("is_over_limit")? {
+                    Some(true) => Some(row.get("error")?),
+                    _ => None,
+                },
+            };
+            if let Some(problem) = self.excluded.problem(connection, &row.fields)? {
+                self.summary.excluded.add(row.line, &problem);
                 return Ok(plan_unsent::add(
                     connection,
-                    id,
+                    row.id,
                     Unsent::Excluded,
                     &problem,
                 )?);
             }
-            let request = match read_request(&fields, &self.headers, self.options.today) {
+            let request = match read_request(&row.fields, &self.headers, self.options.today) {
                 Ok(request) => request,
-                Err(problems) => {
-                    return Ok(self.refuse(connection, id, line, problems, &constants)?);
-                }
+                Err(problems) => return Ok(self.refuse(connection, &row, problems)?),
             };
-            let number = row.get("number")?;
-            let over_limit = match &self.limit {
-                Some(limit) => limit.problem(connection, &fields, &constants, number)?,
-                // A run without the flag does not send what an earlier one held back.
-                None if row.get::<_, Option<bool>>("is_over_limit")? == Some(true) => {
-                    Some(row.get("error")?)
-                }
-                None => None,
-            };
-            if let Some(problem) = over_limit {
-                self.summary.over_limit.add(line, &problem);
+            if let Some(problem) = self.over_limit(connection, &row)? {
+                self.summary.over_limit.add(row.line, &problem);
                 return Ok(plan_unsent::add(
                     connection,
-                    id,
+                    row.id,
                     Unsent::OverLimit,
                     &problem,
                 )?);
             }
-            self.warn(&fields, &request, line);
-            Ok(self.count(connection, &request)?)
+            self.warn(&request, &row);
+            Ok(self.count(connection, &request, &row)?)
         })
+    }
+
+    /// A run without the flag does not send what an earlier one held back.
+    fn over_limit(
+        &self,
+        connection: &Connection,
+        row: &PlannedRow,
+    ) -> rusqlite::Result<Option<String>> {
+        match &self.limit {
+            Some(limit) => limit.problem(connection, &row.fields, &row.constants, row.number),
+            None => Ok(row.held_back.clone()),
+        }
     }
 
     fn refuse(
         &mut self,
         connection: &Connection,
-        row: i64,
-        line: Option<u64>,
+        row: &PlannedRow,
         problems: Vec<FieldProblem>,
-        constants: &[Column],
     ) -> rusqlite::Result<()> {
         let skips = self.options.skip_invalid;
         let texts = self
             .constant_problems
-            .sift(problems, |column| !skips && constants.contains(column));
+            .sift(problems, |column| !skips && row.constants.contains(column));
         if skips {
             self.summary.invalid += 1;
-            return plan_unsent::add(connection, row, Unsent::Invalid, &texts.join("; "));
+            return plan_unsent::add(connection, row.id, Unsent::Invalid, &texts.join("; "));
         }
         let texts = texts.into_iter();
         self.refusals
-            .extend(texts.map(|text| Refusal::new(line, text)));
+            .extend(texts.map(|text| Refusal::new(row.line, text)));
         Ok(())
     }
 
-    fn warn(&mut self, fields: &Fields, request: &CopyRequest, line: Option<u64>) {
+    fn warn(&mut self, request: &CopyRequest, row: &PlannedRow) {
+        let (fields, line) = (&row.fields, row.line);
         row_warnings(fields, request, self.options.username, |kind, text| {
             let occurrences = self.summary.suspicions.entry(kind).or_default();
             occurrences.add(line, text);
         });
+        for (column, address) in fields.addresses() {
+            let known = &mut self.summary.mistyped_domains;
+            if let Some((domain, meant)) = self.slips.of(address)
+                && (known.len() < MAX_DOMAINS || known.contains_key(&domain))
+            {
+                let (_, found) = known
+                    .entry(domain)
+                    .or_insert_with(|| (meant, Occurrences::default()));
+                found.add(line, address);
+            }
+            let is_own = matches!(column, Column::Signer(..)) && !row.constants.contains(column);
+            if is_own && is_role_account(address) {
+                self.summary.role_accounts.add(line, address);
+            }
+        }
     }
 
-    fn count(&mut self, connection: &Connection, request: &CopyRequest) -> rusqlite::Result<()> {
+    fn count(
+        &mut self,
+        connection: &Connection,
+        request: &CopyRequest,
+        row: &PlannedRow,
+    ) -> rusqlite::Result<()> {
         let limit = self.options.limit;
         if limit.is_some_and(|limit| self.summary.sessions >= limit) {
             return Ok(());
@@ -236,40 +295,30 @@ impl Pass<'_> {
         self.summary.inviting += u64::from(request.sends_invites());
         self.summary.without_signers += u64::from(request.signers.is_empty());
         let source = request.source;
-        let mut reached = BTreeSet::new();
+        let (mut reached, mut seen) = (Vec::new(), BTreeSet::new());
         if self.last_source.replace(source) != Some(source) {
-            reached.insert(("source", source.to_string()));
+            reached.push(Reached::Source(source.to_string()));
+        }
+        let emails = row.fields.addresses();
+        for (column, email) in emails.filter(|(column, _)| **column != Column::CopyTo) {
+            let who = canonical_address(email);
+            if seen.insert(who.clone()) {
+                let is_own = !row.constants.contains(column);
+                reached.push(Reached::Address(who, is_own, email));
+            }
         }
         for signer in &request.signers {
-            if let Some(email) = signer.text(&SignerColumn::Email) {
-                reached.insert(("address", email.to_lowercase()));
-            } else if let Some(id) = signer.text(&SignerColumn::Id) {
+            if let (None, Some(id)) = (
+                signer.text(&SignerColumn::Email),
+                signer.text(&SignerColumn::Id),
+            ) {
                 // Whom the source knows by it.
-                reached.insert(("id", format!("{source} {id}")));
+                reached.push(Reached::Id(format!("{source} {id}")));
             }
         }
         for one in reached {
-            connection.change(
-                "INSERT INTO reached (kind, who, times) VALUES (?1, ?2, 1)
-                 ON CONFLICT DO UPDATE SET times = times + 1",
-                one,
-            )?;
+            plan_reached::add(connection, &one, row.number)?;
         }
         Ok(())
     }
-}
-
-fn count_reached(connection: &Connection, summary: &mut PlanSummary) -> rusqlite::Result<()> {
-    let sql = "SELECT count(*) FILTER (WHERE kind = 'source') AS sources,
-            count(*) FILTER (WHERE kind <> 'source') AS people,
-            count(*) FILTER (WHERE kind = 'address' AND times > 1) AS repeated,
-            coalesce(max(times) FILTER (WHERE kind = 'address'), 0) AS most
-         FROM reached";
-    connection.query_row(sql, [], |row| {
-        summary.sources = row.get("sources")?;
-        summary.people = row.get("people")?;
-        summary.repeated_addresses = row.get("repeated")?;
-        summary.most_per_address = row.get("most")?;
-        Ok(())
-    })
 }

@@ -20,6 +20,6 @@ pub use redact::redacted;
 pub use shell::command_line;
 pub use temporary::{TemporaryFile, TemporaryFolder, TemporaryPaths, remove_temporaries};
 pub use text::{
-    counted, excerpt, is_invisible, is_terminal_control, one_line, one_line_indented, singular_or,
-    thousands, without_byte_order_mark,
+    counted, enumerated, excerpt, is_invisible, is_terminal_control, one_line, one_line_indented,
+    singular_or, thousands, without_byte_order_mark,
 };

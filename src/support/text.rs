@@ -56,6 +56,15 @@ pub fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{end}")
 }
 
+/// Several things in a sentence: `3, 17 and 203`.
+pub fn enumerated(things: &[String]) -> String {
+    match things {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 /// The word that fits a count: for one, or for any other.
 pub fn singular_or<'a>(count: u64, one: &'a str, other: &'a str) -> &'a str {
     if count == 1 { one } else { other }

@@ -2,6 +2,7 @@
 //! filled, looks like another one, or is worth a second look.
 
 mod address;
+mod address_slip;
 mod lookalike;
 mod mojibake;
 mod placeholder;
@@ -11,6 +12,7 @@ mod simplified;
 use super::{FieldProblem, Fields};
 use crate::support::{excerpt, is_invisible};
 pub use address::{AddressKey, canonical_address};
+pub use address_slip::{DomainSlips, is_role_account};
 pub use lookalike::Lookalike;
 pub use mojibake::is_mojibake_of;
 pub use placeholder::HeaderNames;

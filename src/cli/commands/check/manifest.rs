@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::estimate::emit_estimate;
 use super::online::check_online;
+use super::rehearsal::rehearse;
 use super::request_bodies::print_bodies;
 use super::temporary_ledger::{begin_unnamed, copy_of};
 use crate::cli::commands::shared::{ManifestImport, messages, other_ledgers, plan};
@@ -11,7 +12,7 @@ use crate::cli::credentials;
 use crate::cli::settings::{Check, CheckedManifest, is_standard_input};
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output, Paths, today};
 use crate::job::{Column, CopyRequest, Record, TransactionId};
-use crate::ledger::{Ledger, OtherLedgers, PlanOptions, View};
+use crate::ledger::{Ledger, OtherLedgers, PlanOptions, PlanSummary, View};
 use crate::manifest::ReadSummary;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted, one_line};
@@ -47,7 +48,7 @@ pub fn check_manifest(
         others.end_turn();
     }
     let name = manifest.name();
-    let planned = ledger.plan_manifest(&name)?;
+    ledger.plan_manifest(&name)?;
     let options = PlanOptions {
         manifest: &name,
         today: today(),
@@ -63,14 +64,15 @@ pub fn check_manifest(
     preview.print(output)?;
     report_other_columns(output, &path, summary.mapped_from.as_deref())?;
     report_ambiguous_rows(output, &ledger)?;
-    let planned = planned - plan.invalid;
-    output.emit(&checked(check, &summary, planned, plan.invalid));
+    let planned = ledger.planned()?;
+    output.emit(&checked(check, &summary, planned, &plan));
     match &job_ledger {
         Some(job_ledger) => report_ledger_counts(output, &path, &name, job_ledger)?,
         None => report_uncounted_ledgers(check, output),
     }
     emit_estimate(check, planned, command);
     output.emit(&Message::info("invites", preview.note_on_invites(planned)));
+    rehearse(output, &manifest, &ledger, &plan)?;
     let online = settings.online.as_ref();
     let exit = online.map_or(Ok(Exit::Done), |(endpoint, service)| {
         check_online(endpoint, service, command, &manifest, &ledger)
@@ -102,15 +104,20 @@ fn temporary_ledger(
     Ok((ledger, summary))
 }
 
-fn checked(check: &Check, summary: &ReadSummary, planned: u64, unsendable: u64) -> Message {
-    let invalid = summary.invalid + unsendable;
+fn checked(check: &Check, summary: &ReadSummary, planned: u64, plan: &PlanSummary) -> Message {
+    let invalid = summary.invalid + plan.invalid + plan.over_limit.count;
+    let excluded = match plan.excluded.count {
+        0 => String::new(),
+        count => format!(", {count} excluded"),
+    };
     let text = format!(
-        "{}: {}: {planned} can be sent, {invalid} invalid; nothing was sent",
+        "{}: {}: {planned} can be sent, {invalid} invalid{excluded}; nothing was sent",
         check.path.display(),
         counted(summary.records, "row")
     );
     let checked = Message::info("checked", text).with("rows", summary.records);
-    checked.with("good", planned).with("invalid", invalid)
+    let checked = checked.with("good", planned).with("invalid", invalid);
+    checked.with("excluded", plan.excluded.count)
 }
 
 /// The ledger that `run` would go on with, if a flag says which and it exists. Each rehearsal

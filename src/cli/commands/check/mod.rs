@@ -1,8 +1,10 @@
 //! `check`: what `run` or `retry` would do; nothing is sent.
 
 mod estimate;
+mod example;
 mod manifest;
 mod online;
+mod rehearsal;
 mod report;
 mod request_bodies;
 mod temporary_ledger;

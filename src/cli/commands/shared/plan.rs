@@ -76,15 +76,26 @@ pub fn require_sendable(
 /// Warns of what may be a slip, each kind once, and says once that copies keep their source's signers.
 fn warn(output: &Output, list: &InputFile, plan: &PlanSummary) {
     for (warning, occurrences) in &plan.suspicions {
-        let places = occurrences.first.iter().map(|line| list.place(Some(*line)));
-        let first = match &places.collect::<Vec<String>>()[..] {
-            [] => String::new(),
-            places => format!(", first at {}", places.join(", ")),
-        };
+        let first = first_places(list, occurrences);
         let (count, example) = (occurrences.count, &occurrences.example);
         let (many, what) = (thousands(count), warning.describe(count));
         let message = messages::warning(&format!("{many} {what} ('{example}'{first})"));
         output.emit(&message.with("count", count));
+    }
+    for (domain, (meant, found)) in &plan.mistyped_domains {
+        let (addresses, example) = (grouped(found.count, "address", "addresses"), &found.example);
+        let (verb, first) = (
+            singular_or(found.count, "ends", "end"),
+            first_places(list, found),
+        );
+        let text =
+            format!("{addresses} {verb} in {domain}; is {meant} meant? ('{example}'{first})");
+        let message = messages::warning(&text).with("count", found.count);
+        output.emit(
+            &message
+                .with("domain", domain.as_str())
+                .with("meant", *meant),
+        );
     }
     let place = |found: &Occurrences| list.place(found.first.first().copied());
     if plan.excluded.count > 0 {
@@ -116,7 +127,17 @@ fn warn(output: &Output, list: &InputFile, plan: &PlanSummary) {
     output.emit(&Message::info("source_signers", text).with("rows", plan.without_signers));
 }
 
-fn grouped(count: u64, one: &str, many: &str) -> String {
+/// Where something was seen first, after a comma.
+pub fn first_places(list: &InputFile, found: &Occurrences) -> String {
+    let places = found.first.iter().map(|line| list.place(Some(*line)));
+    match &places.collect::<Vec<String>>()[..] {
+        [] => String::new(),
+        places => format!(", first at {}", places.join(", ")),
+    }
+}
+
+/// A count with its noun.
+pub fn grouped(count: u64, one: &str, many: &str) -> String {
     let noun = if count == 1 { one } else { many };
     format!("{} {noun}", thousands(count))
 }
