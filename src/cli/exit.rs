@@ -232,7 +232,10 @@ impl From<LedgerError> for Failure {
 
 impl From<ManifestError> for Failure {
     fn from(error: ManifestError) -> Self {
-        Self::refused(error)
+        match error {
+            ManifestError::Flag { .. } => Self::usage(error),
+            _ => Self::refused(error),
+        }
     }
 }
 

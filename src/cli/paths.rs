@@ -16,6 +16,14 @@ pub struct Paths {
 
 const REPORT_END: &str = ".results.csv";
 
+/// What a report is called, also one that was saved as a workbook or compressed.
+const REPORT_ENDS: [&str; 4] = [
+    REPORT_END,
+    ".results.xlsx",
+    ".results.ods",
+    ".results.csv.gz",
+];
+
 impl Paths {
     /// The files of a manifest's job.
     pub fn of_manifest(
@@ -36,11 +44,12 @@ impl Paths {
     /// The files that belong to a report; `None` if its name does not say its ledger.
     pub fn of_report(results: &Path, ledger: Option<&Path>, report: Option<&Path>) -> Option<Self> {
         let own = Self::ledger_of_report(results);
-        let is_own = own.is_some();
         let ledger = ledger.map(follow_link).or(own)?;
-        let renewed = match is_own {
-            true => results.to_owned(),
-            false => results.with_file_name(format!("{}{REPORT_END}", stem(results))),
+        let name = manifest_name(results);
+        let renewed = match report_base(&name) {
+            Some(_) if strip_ending(&name, REPORT_END).is_some() => results.to_owned(),
+            Some(base) => results.with_file_name(format!("{base}{REPORT_END}")),
+            None => results.with_file_name(format!("{}{REPORT_END}", stem(results))),
         };
         let report = report.map_or(renewed, follow_link);
         Some(Self {
@@ -53,7 +62,7 @@ impl Paths {
     /// The ledger next to a report, if the report's name says it.
     pub fn ledger_of_report(results: &Path) -> Option<PathBuf> {
         let name = results.file_name()?.to_string_lossy().into_owned();
-        let base = strip_ending(&name, REPORT_END)?;
+        let base = report_base(&name)?;
         Some(follow_link(
             &results.with_file_name(format!("{base}.ledger")),
         ))
@@ -70,7 +79,7 @@ impl Paths {
     ) -> Option<Self> {
         let name = results.file_name()?.to_string_lossy().into_owned();
         let tag = endpoint.file_tag();
-        match strip_ending(&name, REPORT_END) {
+        match report_base(&name) {
             Some(base) if strip_ending(base, tag).is_none() => {
                 let tagged = results.with_file_name(format!("{base}{tag}{REPORT_END}"));
                 Self::of_report(&tagged, ledger, report)
@@ -83,11 +92,12 @@ impl Paths {
     /// of a CSV. The report's own name, if that says nothing.
     pub fn manifest_of_report(results: &Path, endpoint: &Endpoint) -> String {
         let name = results.file_name().unwrap_or_default().to_string_lossy();
-        let Some(base) = strip_ending(&name, REPORT_END) else {
+        let Some(base) = report_base(&name) else {
             return name.into_owned();
         };
         let base = strip_ending(base, endpoint.file_tag()).unwrap_or(base);
-        let names = ["csv", "json", "jsonl"].map(|end| format!("{base}.{end}"));
+        let ends = ["csv", "json", "jsonl", "xlsx", "ods", "csv.gz"];
+        let names = ends.map(|end| format!("{base}.{end}"));
         let mut names = names.into_iter();
         let found = names.find(|name| results.with_file_name(name).exists());
         found.unwrap_or_else(|| format!("{base}.csv"))
@@ -99,6 +109,12 @@ impl Paths {
         ["", ".stage", ".rehearsal"]
             .map(|tag| follow_link(&manifest.with_file_name(format!("{name}{tag}.ledger"))))
     }
+}
+
+/// The name of a report without what says that it is one.
+pub fn report_base(name: &str) -> Option<&str> {
+    let mut ends = REPORT_ENDS.into_iter();
+    ends.find_map(|end| strip_ending(name, end))
 }
 
 /// A name without its end, in whatever letters that is written: some systems and mail programs
@@ -123,8 +139,11 @@ pub fn manifest_name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn stem(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default();
+/// A file's name without its ending: `list` of `list.csv` and of `list.csv.gz`.
+pub fn stem(path: &Path) -> String {
+    let name = manifest_name(path);
+    let unpacked = Path::new(strip_ending(&name, ".gz").unwrap_or(&name));
+    let stem = unpacked.file_stem().unwrap_or_default();
     stem.to_string_lossy().into_owned()
 }
 
@@ -171,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn a_compressed_list_has_the_names_of_the_list() {
+        let manifest = Path::new("jobs/mailing.csv.gz");
+        let paths = Paths::of_manifest(manifest, &Endpoint::Production, None, None);
+        assert_eq!(paths.ledger, Path::new("jobs/mailing.ledger"));
+        assert_eq!(paths.report, Path::new("jobs/mailing.results.csv"));
+        let [ledger, ..] = Paths::ledgers_of(manifest);
+        assert_eq!(ledger, paths.ledger);
+    }
+
+    #[test]
     fn a_report_leads_to_its_ledger() {
         let found = Paths::of_report(Path::new("jobs/mailing.stage.results.csv"), None, None);
         assert_eq!(
@@ -180,6 +209,10 @@ mod tests {
         let capitals = Paths::of_report(Path::new("MAILING.RESULTS.CSV"), None, None).unwrap();
         assert_eq!(capitals.ledger, Path::new("MAILING.ledger"));
         assert_eq!(capitals.report, Path::new("MAILING.RESULTS.CSV"));
+        let workbook = Path::new("jobs/mailing.stage.results.xlsx");
+        let workbook = Paths::of_report(workbook, None, None).unwrap();
+        assert_eq!(workbook.ledger, Path::new("jobs/mailing.stage.ledger"));
+        assert_eq!(workbook.report, Path::new("jobs/mailing.stage.results.csv"));
         assert_eq!(Paths::of_report(Path::new("fixed.csv"), None, None), None);
         let ledger = Path::new("mailing.ledger");
         let named = Paths::of_report(Path::new("fixed.csv"), Some(ledger), None).unwrap();

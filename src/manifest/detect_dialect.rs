@@ -1,13 +1,14 @@
 //! How a table is written as CSV, found from its beginning.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::iter;
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::column_name::known_count;
 use super::csv_scan::CsvScanner;
-use super::input_file::decode;
+use super::input_bytes::{GZIP_MARK, Unpacked, decode};
+use super::workbook::SHEET_SEPARATOR;
 use super::{Format, InputFile, ManifestError};
 use crate::job::{CsvDialect, SEPARATORS};
 
@@ -27,17 +28,21 @@ impl InputFile {
             return Ok(None);
         }
         let mut mark = Vec::new();
-        let read = self.bytes()?.take(3).read_to_end(&mut mark);
+        let mut text = self.unpacked(self.bytes()?).take(3);
+        let read = text.read_to_end(&mut mark);
         read.map_err(|error| self.failed(error))?;
         Ok(Some(CsvDialect {
             separator: separator_of(self)?,
-            has_mark: MARKS.iter().any(|one| mark.starts_with(one)),
+            has_mark: self.is_utf_16() || MARKS.iter().any(|one| mark.starts_with(one)),
         }))
     }
 }
 
 /// The separator under which the header has most columns with a known meaning.
 pub(super) fn separator_of(manifest: &InputFile) -> Result<u8, ManifestError> {
+    if manifest.sheet().is_some() {
+        return Ok(SHEET_SEPARATOR);
+    }
     let beginning = beginning_of(manifest)?;
     let worth = |header: Vec<String>| (known_count(&header), header.len());
     let best = possible_headers(&beginning)
@@ -57,15 +62,42 @@ pub(super) fn csv_reader<R: Read>(text: R, separator: u8) -> csv::Reader<R> {
         .from_reader(text)
 }
 
-/// The beginning of a file as text.
-pub(super) fn beginning(bytes: impl Read) -> io::Result<Vec<u8>> {
+/// The beginning of a file that is not known to be one of ours, as text.
+pub(super) fn beginning(mut file: impl Read + Seek) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut start)?;
+    file.rewind()?;
+    let unpacked = match start == GZIP_MARK {
+        true => Unpacked::gzip(file),
+        false => Unpacked::Plain(file),
+    };
     let mut beginning = Vec::new();
-    decode(bytes).take(BEGINNING).read_to_end(&mut beginning)?;
+    let read = decode(unpacked, None)
+        .take(BEGINNING)
+        .read_to_end(&mut beginning);
+    // Of a damaged archive, as much as there is.
+    read.or_else(|error| match start == GZIP_MARK {
+        true => Ok(0),
+        false => Err(error),
+    })?;
     Ok(beginning)
 }
 
 fn beginning_of(manifest: &InputFile) -> Result<Vec<u8>, ManifestError> {
-    beginning(manifest.bytes()?).map_err(|error| manifest.failed(error))
+    let mut beginning = Vec::new();
+    let text = manifest.text(manifest.bytes()?);
+    let read = text.take(BEGINNING).read_to_end(&mut beginning);
+    read.map_err(|error| manifest.failed(error))?;
+    Ok(beginning)
+}
+
+/// The beginning of a file as its bytes stand, but unpacked.
+pub(super) fn undecoded_beginning(manifest: &InputFile) -> Result<Vec<u8>, ManifestError> {
+    let mut beginning = Vec::new();
+    let bytes = manifest.unpacked(manifest.bytes()?);
+    let read = bytes.take(BEGINNING).read_to_end(&mut beginning);
+    read.map_err(|error| manifest.failed(error))?;
+    Ok(beginning)
 }
 
 /// The first line of a text, once for each separator that it may have.
@@ -84,6 +116,11 @@ pub(super) fn first_records(
     manifest: &InputFile,
 ) -> Result<Vec<(u64, Vec<String>)>, ManifestError> {
     let beginning = beginning_of(manifest)?;
+    if let Some(sheet) = manifest.sheet() {
+        let rows = (0..).zip(records(&beginning, SHEET_SEPARATOR));
+        let rows = rows.map(|(number, (_, cells))| (sheet.row_of(number), cells));
+        return Ok(rows.skip(1).take(LINES_ABOVE).collect());
+    }
     let behind_first = |separator| records(&beginning, separator).skip(1).take(LINES_ABOVE);
     Ok(SEPARATORS.into_iter().flat_map(behind_first).collect())
 }

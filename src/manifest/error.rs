@@ -24,10 +24,26 @@ pub enum ManifestError {
         path: PathBuf,
     },
     /// Its format is not known.
-    #[error("{}: {}", path.display(), unknown_format(path))]
+    #[error("{}: its name doesn't say what it is; add --format csv, json or jsonl", path.display())]
     Format {
         /// The file.
         path: PathBuf,
+    },
+    /// A flag does not fit it.
+    #[error("{}: {text}", path.display())]
+    Flag {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        text: String,
+    },
+    /// It can't be taken for a list or a report, with the reason and what to do.
+    #[error("{}: {text}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        text: String,
     },
 }
 
@@ -42,16 +58,5 @@ fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".into(),
         _ => format!("can't be read: {error}"),
-    }
-}
-
-fn unknown_format(path: &Path) -> &'static str {
-    const SPREADSHEETS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "numbers"];
-    let end = path.extension().unwrap_or_default();
-    match SPREADSHEETS.iter().any(|one| end.eq_ignore_ascii_case(one)) {
-        true => {
-            "this is a spreadsheet's own format; open it there, and save the sheet as \"CSV UTF-8\""
-        }
-        false => "its name doesn't say what it is; add --format csv, json or jsonl",
     }
 }

@@ -6,7 +6,6 @@ use csv::ByteRecord;
 
 use super::csv_scan::CsvScanner;
 use super::detect_dialect::{csv_reader, separator_of};
-use super::input_file::decode;
 use super::{Format, InputFile, ManifestError, Problems};
 use crate::job::{AddressKey, Exclusion, canonical_address, is_email};
 use crate::support::excerpt;
@@ -87,7 +86,7 @@ fn each_record(
 ) -> Result<(), ManifestError> {
     let separator = separator_of(file)?;
     let mut bytes = file.bytes()?;
-    let scanner = CsvScanner::new(decode(&mut bytes), separator);
+    let scanner = CsvScanner::new(file.text(&mut bytes), separator);
     let mut reader = csv_reader(scanner, separator);
     let mut record = ByteRecord::new();
     let failed = |error: csv::Error| file.failed(error.into());

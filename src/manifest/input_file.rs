@@ -1,18 +1,18 @@
 //! An input file that was opened, a manifest or a report: what it is, and how a change of it is noticed.
 
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use fs_err::File;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::ManifestError;
 use super::column_name::signer_path;
+use super::input_bytes::{Bytes, Decoded, GZIP_MARK, Hashed, Unpacked, decode};
+use super::workbook::{self, SheetText};
 use crate::job::{Column, ManifestFacts};
 
 /// The forms that a manifest may have.
@@ -29,24 +29,59 @@ pub enum Format {
 /// What standard input is called, as an argument and in messages.
 pub const STANDARD_INPUT: &str = "-";
 
+/// What is said of how a file is read, where its name and its bytes don't say it.
+#[derive(Debug, Clone, Default)]
+pub struct InputOptions {
+    /// `--format`.
+    pub format: Option<Format>,
+    /// `--sheet`: which sheet of a workbook.
+    pub sheet: Option<String>,
+    /// `--encoding`: how the text is written.
+    pub encoding: Option<&'static Encoding>,
+}
+
+impl From<Format> for InputOptions {
+    fn from(format: Format) -> Self {
+        Some(format).into()
+    }
+}
+
+impl From<Option<Format>> for InputOptions {
+    fn from(format: Option<Format>) -> Self {
+        let other = Self::default();
+        Self { format, ..other }
+    }
+}
+
 /// A manifest file that was looked at: what it is, and by what a change of it is noticed.
 #[derive(Debug, Clone)]
 pub struct InputFile {
     path: PathBuf,
     /// The copy of a stream, which can be read but once.
     copy: Option<Arc<std::fs::File>>,
+    content: Content,
     format: Format,
+    encoding: Option<&'static Encoding>,
     size: u64,
     modified: Timestamp,
     sha256: [u8; 32],
 }
 
+/// What the bytes of a file are.
+#[derive(Debug, Clone)]
+enum Content {
+    Plain,
+    Gzip,
+    /// A workbook, with the text of the sheet that is read.
+    Workbook(Arc<SheetText>),
+}
+
 impl InputFile {
-    /// Looks at a file: reads it once for its hash.
+    /// Looks at a file: reads it once for its hash, and a workbook for the text of its sheet.
     ///
     /// # Errors
     /// When it can't be read, changes meanwhile, or its format is not known.
-    pub fn open(path: &Path, format: Option<Format>) -> Result<Self, ManifestError> {
+    pub fn open(path: &Path, options: impl Into<InputOptions>) -> Result<Self, ManifestError> {
         let failed = |error| ManifestError::io(path, error);
         // Looked at before it is opened: to open a pipe is to wait for somebody to write.
         let before = std::fs::metadata(path).map_err(failed)?;
@@ -58,20 +93,20 @@ impl InputFile {
                 }
             })));
         }
-        let mut bytes = Hashed::new(std::fs::File::open(path).map_err(failed)?);
-        let format = format.or_else(|| format_of(path));
-        let format = format.ok_or_else(|| ManifestError::Format {
-            path: path.to_owned(),
-        })?;
+        let file = std::fs::File::open(path).map_err(failed)?;
+        let mut bytes = Hashed::new(&file);
         let size = io::copy(&mut bytes, &mut io::sink()).map_err(failed)?;
         let manifest = Self {
             path: path.to_owned(),
             copy: None,
-            format,
+            content: Content::Plain,
+            format: Format::Csv,
+            encoding: None,
             size,
             modified: modified(&before),
-            sha256: bytes.digest.finalize().into(),
+            sha256: bytes.sha256(),
         };
+        let manifest = manifest.recognised(&file, options.into())?;
         manifest.require_unchanged(manifest.sha256)?;
         Ok(manifest)
     }
@@ -80,22 +115,108 @@ impl InputFile {
     /// process, however that ends.
     ///
     /// # Errors
-    /// When it can't be read or there is no room for the copy.
-    pub fn of_standard_input(input: impl Read, format: Format) -> Result<Self, ManifestError> {
+    /// When it can't be read, there is no room for the copy, or nothing says its format.
+    pub fn of_standard_input(
+        input: impl Read,
+        options: impl Into<InputOptions>,
+    ) -> Result<Self, ManifestError> {
         let path = PathBuf::from(STANDARD_INPUT);
         let mut bytes = Hashed::new(input);
         let copied = tempfile::tempfile()
             .and_then(|mut file| io::copy(&mut bytes, &mut file).map(|size| (file, size)));
         let (file, size) = copied.map_err(|error| ManifestError::io(&path, error))?;
-        Ok(Self {
+        let file = Arc::new(file);
+        let manifest = Self {
             path,
-            copy: Some(Arc::new(file)),
-            format,
+            copy: Some(Arc::clone(&file)),
+            content: Content::Plain,
+            format: Format::Csv,
+            encoding: None,
             size,
             // A stream has no time of its own: the same bytes are the same manifest.
             modified: Timestamp::UNIX_EPOCH,
-            sha256: bytes.digest.finalize().into(),
-        })
+            sha256: bytes.sha256(),
+        };
+        manifest.recognised(&file, options.into())
+    }
+
+    /// The same with what its beginning says that it is; a name may say otherwise.
+    fn recognised(
+        mut self,
+        file: &std::fs::File,
+        options: InputOptions,
+    ) -> Result<Self, ManifestError> {
+        let mut start = Vec::new();
+        let read = self.raw_bytes()?.take(8).read_to_end(&mut start);
+        read.map_err(|error| self.failed(error))?;
+        let is_gzip = start.starts_with(GZIP_MARK);
+        let named = format_of(&self.path, is_gzip);
+        if workbook::begins_as_one(&start) {
+            self.require_table_flags(&options)?;
+            let sheet = workbook::read(file, options.sheet.as_deref());
+            let sheet = sheet.map_err(|text| self.refusal(text))?;
+            self.content = Content::Workbook(Arc::new(sheet));
+            return Ok(self);
+        }
+        if options.format.is_none() && named == Some(NamedFormat::Workbook) {
+            return Err(self.refusal(match is_gzip {
+                true => "unpack it first: this is a compressed workbook",
+                false => {
+                    "its name says that it is a workbook, but it is none. If it is a table in a text file, \
+                     add --format csv"
+                }
+            }));
+        }
+        if options.sheet.is_some() {
+            return Err(self.wrong_flag("--sheet is for workbooks, and this is not one"));
+        }
+        let named = match named {
+            Some(NamedFormat::Text(format)) => Some(format),
+            _ => None,
+        };
+        let format = options.format.or(named);
+        let path = self.path.clone();
+        self.format = format.ok_or(ManifestError::Format { path })?;
+        if is_gzip {
+            self.content = Content::Gzip;
+        }
+        self.encoding = options.encoding;
+        self.require_mark_of_encoding()?;
+        Ok(self)
+    }
+
+    fn require_table_flags(&self, options: &InputOptions) -> Result<(), ManifestError> {
+        if options.format.is_some_and(|format| format != Format::Csv) {
+            return Err(self.wrong_flag("this is a workbook; leave --format out"));
+        }
+        if options.encoding.is_some() {
+            let text =
+                "--encoding is for text files; a workbook says itself how its text is written";
+            return Err(self.wrong_flag(text));
+        }
+        Ok(())
+    }
+
+    /// Refuses a file whose byte order mark contradicts the encoding that was named.
+    fn require_mark_of_encoding(&self) -> Result<(), ManifestError> {
+        let Some(named) = self.encoding else {
+            return Ok(());
+        };
+        let mut start = Vec::new();
+        let read = self
+            .unpacked(self.raw_bytes()?)
+            .take(3)
+            .read_to_end(&mut start);
+        read.map_err(|error| self.failed(error))?;
+        match Encoding::for_bom(&start) {
+            Some((marked, _)) if marked != named => Err(self.refusal(format!(
+                "the file begins with the byte order mark of {}, but --encoding says {}; leave --encoding \
+                 out",
+                marked.name(),
+                named.name()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The path as given.
@@ -109,7 +230,7 @@ impl InputFile {
         name.to_string_lossy().into_owned()
     }
 
-    /// Its form.
+    /// Its form; a workbook's sheet is read as CSV.
     pub fn format(&self) -> Format {
         self.format
     }
@@ -137,11 +258,40 @@ impl InputFile {
     /// Where a problem stands, for messages.
     pub fn place(&self, line: Option<u64>) -> String {
         let path = self.path.display();
-        match (line, self.format) {
-            (None, _) => path.to_string(),
-            (Some(line), Format::Csv) => format!("{path}:{line}"),
-            (Some(record), _) => format!("{path}: record {record}"),
+        match (line, self.format, self.sheet()) {
+            (None, _, _) => path.to_string(),
+            (Some(row), _, Some(sheet)) => format!("{path}: {}", sheet.place(row)),
+            (Some(line), Format::Csv, None) => format!("{path}:{line}"),
+            (Some(record), _, None) => format!("{path}: record {record}"),
         }
+    }
+
+    /// What its rows are numbered by.
+    pub fn line_word(&self) -> &'static str {
+        match (self.format, self.sheet()) {
+            (_, Some(_)) => "row",
+            (Format::Csv, None) => "line",
+            (Format::Json | Format::JsonLines, None) => "record",
+        }
+    }
+
+    /// The sheet that is read of a workbook.
+    pub(super) fn sheet(&self) -> Option<&SheetText> {
+        match &self.content {
+            Content::Workbook(sheet) => Some(sheet),
+            Content::Plain | Content::Gzip => None,
+        }
+    }
+
+    /// The encoding that was named, or that a UTF-16 file's mark says.
+    pub(super) fn encoding(&self) -> Option<&'static Encoding> {
+        self.encoding
+    }
+
+    /// Whether it was said to be UTF-16, which a byte order mark belongs to.
+    pub(super) fn is_utf_16(&self) -> bool {
+        let named = self.encoding;
+        named.is_some_and(|named| named == UTF_16LE || named == UTF_16BE)
     }
 
     /// What a problem of a cell names that was found after the reading, for messages.
@@ -155,14 +305,42 @@ impl InputFile {
 
     /// The bytes once more, with their hash.
     pub(super) fn bytes(&self) -> Result<Hashed<Bytes>, ManifestError> {
-        Ok(Hashed::new(match &self.copy {
+        self.raw_bytes().map(Hashed::new)
+    }
+
+    fn raw_bytes(&self) -> Result<Bytes, ManifestError> {
+        Ok(match &self.copy {
             Some(copy) => Bytes::Copy(Arc::clone(copy), 0),
             None => Bytes::File(File::open(&self.path).map_err(|error| self.failed(error))?),
-        }))
+        })
+    }
+
+    /// Its bytes without what they are packed in.
+    pub(super) fn unpacked<R: Read>(&self, bytes: R) -> Unpacked<R> {
+        match &self.content {
+            Content::Plain => Unpacked::Plain(bytes),
+            Content::Gzip => Unpacked::gzip(bytes),
+            Content::Workbook(sheet) => Unpacked::Sheet(Bytes::Copy(sheet.text(), 0)),
+        }
+    }
+
+    /// The text that its bytes are.
+    pub(super) fn text<R: Read>(&self, bytes: R) -> Decoded<Unpacked<R>> {
+        decode(self.unpacked(bytes), self.encoding)
     }
 
     pub(super) fn failed(&self, error: io::Error) -> ManifestError {
         ManifestError::io(&self.path, error)
+    }
+
+    fn refusal(&self, text: impl Into<String>) -> ManifestError {
+        let (path, text) = (self.path.clone(), text.into());
+        ManifestError::Refused { path, text }
+    }
+
+    fn wrong_flag(&self, text: impl Into<String>) -> ManifestError {
+        let (path, text) = (self.path.clone(), text.into());
+        ManifestError::Flag { path, text }
     }
 
     /// What is said of a file whose last line has no end.
@@ -175,9 +353,9 @@ impl InputFile {
     }
 
     /// Reads what is left and compares the whole with what was found when the file was opened.
-    pub(super) fn require_same(&self, mut bytes: Hashed<Bytes>) -> Result<(), ManifestError> {
-        io::copy(&mut bytes, &mut io::sink()).map_err(|error| self.failed(error))?;
-        self.require_unchanged(bytes.digest.finalize().into())
+    pub(super) fn require_same(&self, bytes: Hashed<Bytes>) -> Result<(), ManifestError> {
+        let sha256 = bytes.finish().map_err(|error| self.failed(error))?;
+        self.require_unchanged(sha256)
     }
 
     fn require_unchanged(&self, sha256: [u8; 32]) -> Result<(), ManifestError> {
@@ -192,14 +370,26 @@ impl InputFile {
     }
 }
 
-fn format_of(path: &Path) -> Option<Format> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    match extension.as_str() {
-        "csv" | "tsv" | "txt" => Some(Format::Csv),
-        "json" => Some(Format::Json),
-        "jsonl" | "ndjson" => Some(Format::JsonLines),
-        _ => None,
-    }
+/// What a name says of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NamedFormat {
+    Text(Format),
+    Workbook,
+}
+
+fn format_of(path: &Path, is_gzip: bool) -> Option<NamedFormat> {
+    let end = |path: &Path| Some(path.extension()?.to_str()?.to_ascii_lowercase());
+    let extension = match end(path)? {
+        gz if gz == "gz" && is_gzip => end(&path.with_extension(""))?,
+        other => other,
+    };
+    Some(match extension.as_str() {
+        "csv" | "tsv" | "txt" => NamedFormat::Text(Format::Csv),
+        "json" => NamedFormat::Text(Format::Json),
+        "jsonl" | "ndjson" => NamedFormat::Text(Format::JsonLines),
+        "xlsx" | "xlsm" | "xls" | "xlsb" | "ods" | "numbers" => NamedFormat::Workbook,
+        _ => return None,
+    })
 }
 
 fn modified(metadata: &std::fs::Metadata) -> Timestamp {
@@ -207,56 +397,4 @@ fn modified(metadata: &std::fs::Metadata) -> Timestamp {
     let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let milliseconds = since.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// A manifest's bytes from their beginning.
-pub(super) enum Bytes {
-    File(File),
-    /// Read by position: every reader of the copy has its own.
-    Copy(Arc<std::fs::File>, u64),
-}
-
-impl Read for Bytes {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::File(file) => file.read(buffer),
-            Self::Copy(file, position) => {
-                let length = file.read_at(buffer, *position)?;
-                *position += length as u64;
-                Ok(length)
-            }
-        }
-    }
-}
-
-/// Bytes on their way past a hash.
-pub(super) struct Hashed<R> {
-    inner: R,
-    digest: Sha256,
-}
-
-impl<R> Hashed<R> {
-    fn new(inner: R) -> Self {
-        let digest = Sha256::new();
-        Self { inner, digest }
-    }
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        self.digest.update(&buffer[..length]);
-        Ok(length)
-    }
-}
-
-/// Bytes as UTF-8 text: a byte order mark is obeyed and dropped.
-pub(super) type Decoded<R> = DecodeReaderBytes<R, Vec<u8>>;
-
-pub(super) fn decode<R: Read>(bytes: R) -> Decoded<R> {
-    DecodeReaderBytesBuilder::new()
-        .bom_override(true)
-        .utf8_passthru(true)
-        .strip_bom(true)
-        .build(bytes)
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use super::input_file::decode;
 use super::json_members::{JsonColumns, is_like_unnumbered};
 use super::json_record::read_record;
 use super::json_record_value::RecordValue;
@@ -30,7 +29,7 @@ pub(super) fn read_json<E: From<ManifestError>>(
     }
     checker.read_constants(columns.unnumbered.unwrap_or_default());
     let mut bytes = manifest.bytes()?;
-    let (records, is_ended) = read_items(manifest, decode(&mut bytes), &mut |item| {
+    let (records, is_ended) = read_items(manifest, manifest.text(&mut bytes), &mut |item| {
         let (number, element) = match item {
             JsonItem::Record(number, element) => (number, element),
             JsonItem::Broken(number, problem) => {
@@ -56,7 +55,7 @@ fn unnumbered_members(
     options: &ReadOptions,
 ) -> Result<UnnumberedHeaderRule, ManifestError> {
     let mut names = BTreeSet::new();
-    read_items(manifest, decode(manifest.bytes()?), &mut |item| {
+    read_items(manifest, manifest.text(manifest.bytes()?), &mut |item| {
         if let JsonItem::Record(_, RecordValue::Object(members)) = item {
             for (member, value) in members {
                 note_member(&member, &value, &mut names);

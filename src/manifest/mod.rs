@@ -14,6 +14,7 @@ mod detect_dialect;
 mod error;
 mod exclude_list;
 mod guess;
+mod input_bytes;
 mod input_file;
 mod json_members;
 mod json_reader;
@@ -30,7 +31,9 @@ mod record_checker;
 mod report_detection;
 mod report_reader;
 mod row;
+mod unknown_encoding;
 mod unnumbered_signer;
+mod workbook;
 
 use columns::Columns;
 
@@ -39,14 +42,14 @@ pub use column_name::ColumnName;
 pub use error::ManifestError;
 pub use exclude_list::{ExcludeList, read_exclude_list};
 pub use guess::{DraftNames, ListFacts, MappingDraft, SourceSession, SourceSigner, draft_mapping};
-pub use input_file::{Format, InputFile, STANDARD_INPUT};
+pub use input_file::{Format, InputFile, InputOptions, STANDARD_INPUT};
 pub use mapping::{FilledCell, ListMapping, Mapping, MappingError, list_header};
 pub use problems::{Problem, Problems};
 pub use read_list::ListError;
 pub use record_checker::{ReadOptions, ReadSummary};
 pub use report_reader::{
-    ReportInputLine, has_report_header, is_collapsed_report, is_json_report, manifest_columns,
-    read_report, suspected_misspellings,
+    ReportInputLine, has_report_header, is_collapsed_report, is_json_report, is_report_workbook,
+    is_workbook, manifest_columns, read_report, suspected_misspellings,
 };
 pub use row::{constant_problem, text_problem};
 pub use unnumbered_signer::UnnumberedHeaderRule;

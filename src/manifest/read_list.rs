@@ -18,10 +18,12 @@ pub enum ListError {
     #[error("{0}")]
     Refused(String),
     /// Its columns have our names already.
-    #[error("{}: its columns already have the names that are sent ('{header}'): it needs no mapping", file.place(None))]
+    #[error(
+        "{place}: its columns already have the names that are sent ('{header}'): it needs no mapping"
+    )]
     NeedsNone {
-        /// The list.
-        file: InputFile,
+        /// What the list is called.
+        place: String,
         /// One of them.
         header: String,
     },
@@ -50,9 +52,8 @@ impl InputFile {
         }
         self.require_header(line, &headers)?;
         let facts = self.facts_of_rows(&mut text, &headers, on_row)?;
-        let (findings, _) = text.finish();
-        if let Some((line, problem)) = findings.problems().next() {
-            return Err(self.refused(Some(line), problem));
+        if let Some((line, problem)) = text.finish().problems.first() {
+            return Err(self.refused(*line, problem));
         }
         self.require_same(bytes)?;
         Ok(facts)
@@ -67,6 +68,9 @@ impl InputFile {
         let mut facts = ListFacts::new(headers);
         let failed = |error: csv::Error| self.failed(error.into());
         while let Some(start) = text.advance().map_err(failed)? {
+            if text.is_empty_record() {
+                continue;
+            }
             let cells = text.cells();
             let cells = cells.map_err(|problem| self.refused(Some(start.line), &problem))?;
             facts.take(&cells);
@@ -82,7 +86,7 @@ impl InputFile {
         let mut own = headers.iter().filter(|header| is_sent(header, headers));
         if let Some(header) = own.next() {
             return Err(ListError::NeedsNone {
-                file: self.clone(),
+                place: self.place(None),
                 header: one_line(header, 60),
             });
         }

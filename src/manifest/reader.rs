@@ -47,14 +47,15 @@ fn read_csv<E: From<ManifestError>>(
     checker.read_constants(columns.unnumbered);
     checker.warn_of_ignored(&columns.ignored_signer_headers);
     read_rows(&mut text, &columns, list.as_ref(), &mut checker, take)?;
-    let (findings, records) = text.finish();
-    for (line, problem) in findings.problems() {
-        checker.summary.problems.add(Some(line), problem);
+    let end = text.finish();
+    for (line, problem) in end.problems {
+        checker.summary.problems.add(line, problem);
     }
+    checker.summary.warnings.extend(end.warnings);
     let names = columns.named().map(|(_, name)| name.in_report());
     let mapped = mapping.iter().flat_map(|mapping| mapping.columns());
     let names = names.chain(mapped.map(Column::to_string));
-    Ok(checker.finish(names, records, findings.may_be_cut_off(), bytes)?)
+    Ok(checker.finish(names, end.records, end.may_be_cut_off, bytes)?)
 }
 
 fn read_rows<E: From<ManifestError>>(
@@ -79,9 +80,10 @@ fn read_rows<E: From<ManifestError>>(
             .filter(|index| empty.remove(index))
         {
             let problem = format!(
-                "column {} has no name, but line {} has a cell in it; give the column a name, or delete \
+                "column {} has no name, but {} {} has a cell in it; give the column a name, or delete \
                  it",
                 index + 1,
+                manifest.line_word(),
                 row.line
             );
             checker

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::column_name::HeaderRules;
-use super::input_file::{Bytes, Hashed};
+use super::input_bytes::{Bytes, Hashed};
 use super::report_detection::is_report_line;
 use super::row::{RawRow, constant_problem, read_row};
 use super::{

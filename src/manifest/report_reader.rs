@@ -10,6 +10,7 @@ use super::csv_text::{self, CsvText};
 use super::detect_dialect::{beginning, possible_headers};
 use super::report_detection::{count_report_columns, is_report, missing_columns};
 use super::row::{RawCell, RawRow};
+use super::workbook;
 use super::{ColumnName, Columns, InputFile, ManifestError, Problems};
 use crate::job::{Column, REPORT_SIGNATURE, RowId, is_report_column};
 use crate::support::if_there;
@@ -68,6 +69,24 @@ pub fn is_collapsed_report(path: &Path) -> std::io::Result<bool> {
     let start = start_of(path)?.unwrap_or_default();
     let mut headers = possible_headers(&start);
     Ok(headers.any(|header| collapsed_columns::header_problem(&header).is_some()))
+}
+
+/// Whether a file is a workbook, or may be one.
+pub fn is_workbook(path: &Path) -> bool {
+    // To open a pipe is to wait for somebody to write.
+    let file = path
+        .is_file()
+        .then(|| std::fs::File::open(path).ok())
+        .flatten();
+    let mut start = Vec::new();
+    let read = file.map(|file| file.take(8).read_to_end(&mut start));
+    read.is_some_and(|read| read.is_ok()) && workbook::begins_as_one(&start)
+}
+
+/// Whether a workbook is a report of ours that was saved as one. One that can't be read is refused later.
+pub fn is_report_workbook(path: &Path, sheet: Option<&str>) -> bool {
+    let header = std::fs::File::open(path).map(|file| workbook::first_row(&file, sheet));
+    header.is_ok_and(|header| header.is_ok_and(|header| is_report(&header)))
 }
 
 /// The beginning of a file as text, if there is one.
@@ -140,7 +159,7 @@ pub fn read_report<E: From<ManifestError>>(
     let columns = match report_columns(&text) {
         Ok(columns) => columns,
         Err(problem) => {
-            problems.add(Some(1), problem);
+            problems.add(Some(text.header_start.line), problem);
             return Ok(problems);
         }
     };
@@ -164,10 +183,13 @@ pub fn read_report<E: From<ManifestError>>(
             Err(text) => problems.add(Some(line), text),
         }
     }
-    let (findings, _) = text.finish();
-    for (line, problem) in findings.problems() {
-        problems.add(Some(line), problem);
+    let end = text.finish();
+    for (line, problem) in end.problems {
+        problems.add(line, problem);
     }
+    end.warnings
+        .into_iter()
+        .for_each(|text| problems.warn(text));
     for index in filled_unnamed {
         problems.warn(format!(
             "{}: column {} has no name; its cells are not sent, and not in the next report",
@@ -175,7 +197,7 @@ pub fn read_report<E: From<ManifestError>>(
             index + 1
         ));
     }
-    if findings.may_be_cut_off() {
+    if end.may_be_cut_off {
         problems.warn(report.cut_off_warning());
     }
     if !problems.is_empty()

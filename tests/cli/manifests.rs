@@ -79,7 +79,7 @@ fn broken_files_are_refused() {
             ),
             "e-mail",
         ),
-        ("blank", format!("{HEADER},,,\n"), "is empty"),
+        ("blank", format!("{HEADER},,,\n{good}"), "is empty"),
     ] {
         job.write("m.csv", text);
         let ran = job.other(&["check", "m.csv"]);
@@ -227,7 +227,7 @@ fn what_spreadsheets_leave_around_a_table_is_told_plainly() {
     let good = format!("{SOURCE},Lease,Li,a@example.com\n");
     for (text, words) in [
         (
-            format!("{HEADER}{good},,,\n,,,\n"),
+            format!("{HEADER}{good},,,\n,,,\n{good}"),
             "m.csv:3: is empty; delete the line",
         ),
         (
@@ -248,6 +248,29 @@ fn what_spreadsheets_leave_around_a_table_is_told_plainly() {
         job.write("m.csv", text);
         job.other(&["check", "m.csv"]).ends_with(5).says(words);
     }
+}
+
+#[test]
+fn empty_rows_at_the_end_are_left_out_with_a_warning() {
+    let job = Job::new();
+    let row = format!("{SOURCE},Lease,Li,a@example.com\n");
+    job.write("m.csv", format!("{HEADER}{row},,,\n , ,\t,\n,,,,,\n"));
+    job.other(&["check", "m.csv"])
+        .ends_with(0)
+        .says("warning: m.csv:3: 3 empty rows at the end of the list are left out")
+        .says("m.csv: 1 row: 1 can be sent");
+    job.run("m.csv", &["--expect-rows", "1"]).ends_with(0);
+    assert_eq!(job.report("m.results.csv").len(), 1);
+    job.write("m.csv", format!("{HEADER},,,\n"));
+    job.other(&["check", "m.csv"])
+        .ends_with(0)
+        .says("lists no rows");
+    // Between rows, something else may be missing than the row.
+    job.write("m.csv", format!("{HEADER}{row},,,\n  \n{row},,,\n"));
+    job.other(&["check", "m.csv", "--duplicates", "skip"])
+        .ends_with(5)
+        .says("m.csv:3: is empty; delete the line")
+        .says("m.csv:4: has 1 field, but the header has 4");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{LogArgs, ManifestFormat, ServiceArgs};
+use super::{LogArgs, ManifestFormat, ServiceArgs, TextArgs};
 
 #[derive(Debug, Args)]
 #[command(groups = super::next_command_groups())]
@@ -17,6 +17,8 @@ pub struct InitArgs {
     /// The format, if the file's name does not say it
     #[arg(long, env = "ESIGN_COPY_FORMAT", value_enum, group = super::OF_LIST)]
     pub format: Option<ManifestFormat>,
+    #[command(flatten)]
+    pub text: TextArgs,
     /// Ask the service for the signers and roles of the session to copy
     ///
     /// This only reads, and needs --endpoint. The flags about the service and the pace (--timeout, --proxy

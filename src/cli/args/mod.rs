@@ -16,7 +16,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 pub use help::command;
 pub use init::InitArgs;
 pub use log::LogArgs;
-pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
+pub use reading::{Duplicates, ManifestFormat, ReadingArgs, SetArgs, TextArgs};
 pub use sandbox::{FaultArgs, SandboxArgs};
 pub use sending::{FileArgs, OnUncertain, SendingArgs};
 pub use service::ServiceArgs;
@@ -120,6 +120,8 @@ pub struct RetryArgs {
     pub results: PathBuf,
     #[command(flatten)]
     pub set: SetArgs,
+    #[command(flatten)]
+    pub text: TextArgs,
     #[command(flatten)]
     pub sending: SendingArgs,
     /// Go ahead although some rows could copy somebody twice

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use encoding_rs::Encoding;
 
 use super::{COPY, OF_LIST, OF_RETRY};
 
@@ -11,6 +12,8 @@ use super::{COPY, OF_LIST, OF_RETRY};
 pub struct ReadingArgs {
     #[command(flatten)]
     pub set: SetArgs,
+    #[command(flatten)]
+    pub text: TextArgs,
     /// The format, if the file's name does not say it
     #[arg(long, group = OF_LIST, env = "ESIGN_COPY_FORMAT", value_enum, help_heading = COPY)]
     pub format: Option<ManifestFormat>,
@@ -25,6 +28,18 @@ pub struct ReadingArgs {
     #[arg(long, group = OF_LIST, value_name = "N", value_parser = super::values::count,
           help_heading = COPY)]
     pub expect_rows: Option<u64>,
+}
+
+/// What the text of a file is.
+#[derive(Debug, Clone, Args)]
+pub struct TextArgs {
+    /// The sheet to read, if several sheets of a workbook hold something
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SHEET", value_name = "NAME", help_heading = COPY)]
+    pub sheet: Option<String>,
+    /// The encoding of a file that is not UTF-8, such as windows-1252 or utf-16le
+    #[arg(long, group = OF_LIST, env = "ESIGN_COPY_ENCODING", value_name = "NAME",
+          value_parser = super::values::encoding, help_heading = COPY)]
+    pub encoding: Option<&'static Encoding>,
 }
 
 #[derive(Debug, Args)]

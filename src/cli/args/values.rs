@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use encoding_rs::Encoding;
+
 use crate::executor::MaxFailures;
 
 /// A count, or no limit.
@@ -49,6 +51,13 @@ pub(super) fn max_failures(text: &str) -> Result<MaxFailures, String> {
 pub(super) fn count(text: &str) -> Result<u64, String> {
     text.parse()
         .map_err(|_| "write a whole number, such as 3".into())
+}
+
+pub(super) fn encoding(text: &str) -> Result<&'static Encoding, String> {
+    Encoding::for_label_no_replacement(text.as_bytes()).ok_or_else(|| {
+        "this is the name of no encoding; some are windows-1252, iso-8859-15, macintosh, shift_jis and utf-16le"
+            .into()
+    })
 }
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {

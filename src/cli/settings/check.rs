@@ -8,7 +8,7 @@ use super::service::ServiceSettings;
 use crate::cli::args::CheckArgs;
 use crate::cli::{Endpoint, Environment, Failure};
 use crate::ledger::ImportOptions;
-use crate::manifest::{has_report_header, is_collapsed_report};
+use crate::manifest::{has_report_header, is_collapsed_report, is_report_workbook, is_workbook};
 use crate::support::Rate;
 
 /// What every check has.
@@ -56,7 +56,7 @@ pub(super) fn of_report(args: CheckArgs) -> Result<CheckedReport, Failure> {
         return Err(Failure::usage("--online checks a manifest, not a report"));
     }
     Ok(CheckedReport {
-        corrections: CorrectionSettings::from_args(&args.reading.set)?,
+        corrections: CorrectionSettings::from_args(&args.reading.set, &args.reading.text)?,
         import: import_options(&args.reading.set, false)?,
         without_ledger: args.without_ledger,
         check: Check::of(&args)?,
@@ -105,11 +105,16 @@ impl Check {
 
 /// Whether a file is a report, also one that a spreadsheet put into one column: then its user
 /// is asked to restore it.
-pub(super) fn is_report(path: &Path) -> bool {
+pub(super) fn is_report(path: &Path, sheet: Option<&str>) -> bool {
+    if is_standard_input(path) {
+        return false;
+    }
+    if is_workbook(path) {
+        return is_report_workbook(path, sheet);
+    }
     let ending = path.extension().unwrap_or_default();
-    let is_table = ["csv", "tsv", "txt"].map(|end| ending.eq_ignore_ascii_case(end));
+    let is_table = ["csv", "tsv", "txt", "gz"].map(|end| ending.eq_ignore_ascii_case(end));
     is_table.contains(&true)
-        && !is_standard_input(path)
         && (has_report_header(path).is_ok_and(|found| found == Some(true))
             || is_collapsed_report(path).is_ok_and(|found| found))
 }

@@ -73,7 +73,9 @@ impl Settings {
     pub fn from_args(command: Command, environment: &Environment) -> Result<Self, Failure> {
         Ok(match command {
             Command::Run(args) => Self::Run(SendingCommand::of_run(args, environment)?),
-            Command::Check(args) if check::is_report(&args.manifest) => {
+            Command::Check(args)
+                if check::is_report(&args.manifest, args.reading.text.sheet.as_deref()) =>
+            {
                 Self::CheckReport(check::of_report(args)?)
             }
             Command::Check(args) => Self::CheckManifest(check::of_manifest(args, environment)?),

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::mistaken_file::require_list;
-use super::reading::{format_of, is_standard_input, open_input};
+use super::reading::{input_options, is_standard_input, open_input};
 use super::service::ServiceSettings;
 use crate::cli::args::InitArgs;
 use crate::cli::{Endpoint, Environment, Failure};
 use crate::job::SessionId;
-use crate::manifest::{Format, InputFile, STANDARD_INPUT};
+use crate::manifest::{InputFile, InputOptions, STANDARD_INPUT};
 use crate::support::one_line;
 
 /// `init`.
@@ -19,8 +19,8 @@ pub struct Init {
     pub output: MappingOutput,
     /// The session to copy, and the service that is asked for it.
     pub online: Option<(SessionId, Endpoint, ServiceSettings)>,
-    /// The form, if its name does not say it.
-    format: Option<Format>,
+    /// How the list is read, where its name and its bytes don't say it.
+    input: InputOptions,
 }
 
 /// Where a mapping file goes.
@@ -51,7 +51,7 @@ impl Init {
             output: output(&args.list, args.output)?,
             list: args.list,
             online,
-            format: args.format.map(format_of),
+            input: input_options(args.format, &args.text),
         })
     }
 
@@ -60,7 +60,7 @@ impl Init {
     /// # Errors
     /// When it can't be read, or nothing says its form.
     pub fn open(&self) -> Result<InputFile, Failure> {
-        open_input(&self.list, self.format)
+        open_input(&self.list, &self.input)
     }
 }
 

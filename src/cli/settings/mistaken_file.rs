@@ -15,16 +15,13 @@ enum FileKind {
     JsonReport,
     Page,
     Ledger,
-    Workbook,
     Pdf,
 }
 
 /// What the first bytes of a file give away.
-const STARTS: [(&[u8], FileKind); 5] = [
+const STARTS: [(&[u8], FileKind); 3] = [
     (HTML_REPORT_START.as_bytes(), FileKind::Page),
     (b"SQLite format 3\0", FileKind::Ledger),
-    (b"PK\x03\x04", FileKind::Workbook),
-    (b"\xd0\xcf\x11\xe0", FileKind::Workbook),
     (b"%PDF-", FileKind::Pdf),
 ];
 
@@ -47,7 +44,6 @@ impl FileKind {
             Self::JsonReport => "a JSON report",
             Self::Page => "the HTML page of a report",
             Self::Ledger => "a ledger",
-            Self::Workbook => "a spreadsheet's own format",
             Self::Pdf => "a PDF file",
         }
     }
@@ -71,7 +67,7 @@ pub(super) fn require_list(command: &str, path: &Path) -> Result<(), Failure> {
             "Give `{command}` the list. `esign-copy status {}` shows the job and the next command",
             path.display()
         ),
-        FileKind::Workbook | FileKind::Pdf => save_as_csv(kind).into(),
+        FileKind::Pdf => ASK_FOR_TABLE.into(),
     };
     Err(refused(path, kind, "not a list", &instead))
 }
@@ -85,7 +81,7 @@ pub(super) fn require_report(path: &Path) -> Result<(), Failure> {
         return Ok(());
     };
     let instead = match kind {
-        FileKind::Workbook | FileKind::Pdf => save_as_csv(kind).into(),
+        FileKind::Pdf => ASK_FOR_TABLE.into(),
         FileKind::JsonReport | FileKind::Page | FileKind::Ledger => {
             let ledger = match kind {
                 FileKind::Ledger => path.display().to_string(),
@@ -106,12 +102,7 @@ fn refused(path: &Path, kind: FileKind, is_not: &str, instead: &str) -> Failure 
     Failure::refused(format!("{path}: this is {is}, {is_not}. {instead}"))
 }
 
-fn save_as_csv(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Pdf => "Ask for the table itself, and save it as \"CSV UTF-8\"",
-        _ => "Open it in the spreadsheet program, and save the sheet as \"CSV UTF-8\"",
-    }
-}
+const ASK_FOR_TABLE: &str = "Ask for the table itself, and save it as \"CSV UTF-8\"";
 
 /// The report that a run writes for the same list.
 fn csv_report(path: &Path) -> String {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 
-use crate::cli::args::{Duplicates, ManifestFormat, ReadingArgs, SetArgs};
+use crate::cli::args::{Duplicates, ManifestFormat, ReadingArgs, SetArgs, TextArgs};
 use crate::cli::{Failure, Message};
 use crate::job::{Column, Exclusion, Fields};
 use crate::ledger::ImportOptions;
 use crate::manifest::{
-    ColumnName, ExcludeList, Format, InputFile, Mapping, ReadOptions, STANDARD_INPUT,
+    ColumnName, ExcludeList, Format, InputFile, InputOptions, Mapping, ReadOptions, STANDARD_INPUT,
     constant_problem, read_exclude_list, text_problem,
 };
 
@@ -22,8 +22,8 @@ pub struct ReadingSettings {
     pub options: ReadOptions,
     /// For the ledger.
     pub import: ImportOptions,
-    /// The form, if its name does not say it.
-    format: Option<Format>,
+    /// How the file is read, where its name and its bytes don't say it.
+    input: InputOptions,
 }
 
 impl ReadingSettings {
@@ -43,7 +43,7 @@ impl ReadingSettings {
                 skip_duplicates: args.duplicates == Duplicates::Skip,
                 ..import_options(&args.set, accept_changes)?
             },
-            format: args.format.map(format_of),
+            input: input_options(args.format, &args.text),
         })
     }
 
@@ -53,7 +53,7 @@ impl ReadingSettings {
     /// When it can't be read or nothing says its form: wrong usage for standard input, which has no
     /// name that could. A mapping for what is no table.
     pub fn open(&self, path: &Path) -> Result<InputFile, Failure> {
-        let file = open_input(path, self.format)?;
+        let file = open_input(path, &self.input)?;
         if self.options.mapping.is_some() && file.format() != Format::Csv {
             let text = "--mapping is for tables; name the fields of a JSON list as esign-copy does";
             return Err(Failure::usage(text));
@@ -84,6 +84,12 @@ impl ReadingSettings {
         if let Some(most) = self.import.max_per_address {
             identity["max_per_address"] = most.into();
         }
+        if let Some(sheet) = &self.input.sheet {
+            identity["sheet"] = sheet.as_str().into();
+        }
+        if let Some(encoding) = self.input.encoding {
+            identity["encoding"] = encoding.name().into();
+        }
         identity.to_string()
     }
 }
@@ -93,21 +99,30 @@ impl ReadingSettings {
 /// # Errors
 /// When it can't be read or nothing says its form: wrong usage for standard input, which has no name that
 /// could.
-pub(super) fn open_input(path: &Path, format: Option<Format>) -> Result<InputFile, Failure> {
+pub(super) fn open_input(path: &Path, options: &InputOptions) -> Result<InputFile, Failure> {
     if !is_standard_input(path) {
-        return Ok(InputFile::open(path, format)?);
+        return Ok(InputFile::open(path, options.clone())?);
     }
-    let format = format.ok_or_else(|| {
-        Failure::usage(
+    if options.format.is_none() {
+        return Err(Failure::usage(
             "standard input has no name that says what it is; add --format csv, json or jsonl",
-        )
-    })?;
+        ));
+    }
     let input = std::io::stdin().lock();
-    Ok(InputFile::of_standard_input(input, format)?)
+    Ok(InputFile::of_standard_input(input, options.clone())?)
+}
+
+/// What the flags say of how a list is read.
+pub(super) fn input_options(format: Option<ManifestFormat>, text: &TextArgs) -> InputOptions {
+    InputOptions {
+        format: format.map(format_of),
+        sheet: text.sheet.clone(),
+        encoding: text.encoding,
+    }
 }
 
 /// The form that a flag says.
-pub(super) fn format_of(format: ManifestFormat) -> Format {
+fn format_of(format: ManifestFormat) -> Format {
     match format {
         ManifestFormat::Csv => Format::Csv,
         ManifestFormat::Json => Format::Json,
@@ -189,15 +204,18 @@ pub struct CorrectionSettings {
     pub constants: Fields,
     /// The mapping of the list, for corrections in its own columns.
     pub mapping: Option<Mapping>,
+    /// How the report is read.
+    pub input: InputOptions,
 }
 
 impl CorrectionSettings {
     /// # Errors
     /// Wrong usage: a column that is not sent, or no constant at all. A mapping that can't be used.
-    pub(super) fn from_args(args: &SetArgs) -> Result<Self, Failure> {
+    pub(super) fn from_args(args: &SetArgs, text: &TextArgs) -> Result<Self, Failure> {
         Ok(Self {
             constants: sent_constants(args)?,
             mapping: mapping(args)?,
+            input: input_options(Some(ManifestFormat::Csv), text),
         })
     }
 }

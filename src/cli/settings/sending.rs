@@ -7,7 +7,7 @@ use super::mistaken_file::{require_list, require_report};
 use super::reading::{CorrectionSettings, ReadingSettings, import_options, is_standard_input};
 use super::service::{ServiceSettings, with_faults};
 use crate::cli::args::{FileArgs, OnUncertain, RetryArgs, RunArgs, SendingArgs};
-use crate::cli::paths::strip_ending;
+use crate::cli::paths::{report_base, strip_ending};
 use crate::cli::{Endpoint, Environment, Failure, Paths, today};
 use crate::executor::RunSettings;
 use crate::ledger::ImportOptions;
@@ -136,7 +136,7 @@ impl SendingCommand<Retry> {
     pub(super) fn of_retry(args: RetryArgs, environment: &Environment) -> Result<Self, Failure> {
         let endpoint = endpoint(&args.sending)?;
         require_report(&args.results)?;
-        let corrections = CorrectionSettings::from_args(&args.set)?;
+        let corrections = CorrectionSettings::from_args(&args.set, &args.text)?;
         let paths = match args.without_ledger {
             true => recovery_paths(&args, &endpoint)?,
             false => report_paths(&args)?,
@@ -265,13 +265,14 @@ fn recovery_paths(args: &RetryArgs, endpoint: &Endpoint) -> Result<Paths, Failur
     let results = &args.results;
     let refused = |text| Failure::refused(format!("{}: {text}", results.display()));
     let name = results.file_name().unwrap_or_default().to_string_lossy();
-    if strip_ending(&name, ".rehearsal.results.csv").is_some() && *endpoint != Endpoint::Sandbox {
+    let tagged = |tag| report_base(&name).and_then(|base| strip_ending(base, tag));
+    if tagged(".rehearsal").is_some() && *endpoint != Endpoint::Sandbox {
         return Err(refused(
             "this is the report of a rehearsal, which copied nothing; to copy for real, give the list \
              to `esign-copy run`",
         ));
     }
-    if strip_ending(&name, ".stage.results.csv").is_some() && *endpoint == Endpoint::Production {
+    if tagged(".stage").is_some() && *endpoint == Endpoint::Production {
         return Err(refused("this is a report of stage, not of production"));
     }
     let FileArgs { ledger, report, .. } = &args.sending.files;

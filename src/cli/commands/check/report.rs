@@ -9,7 +9,7 @@ use crate::cli::commands::shared::{
 use crate::cli::settings::CheckedReport;
 use crate::cli::{CommandContext, Exit, Failure, Message, Paths, today};
 use crate::ledger::{FileProblem, Ledger, LedgerError, PlanOptions, RecoverySummary};
-use crate::manifest::{Format, InputFile};
+use crate::manifest::InputFile;
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted};
 
@@ -17,7 +17,7 @@ use crate::support::{TemporaryFolder, counted};
 /// report's ledger.
 pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Result<Exit, Failure> {
     let (output, check, import) = (command.output, &settings.check, &settings.import);
-    let report = InputFile::open(&check.path, Some(Format::Csv))?;
+    let report = InputFile::open(&check.path, settings.corrections.input.clone())?;
     if settings.without_ledger {
         return check_recovery(&settings, command, &report);
     }

@@ -7,7 +7,7 @@ use crate::cli::commands::shared::{import_corrections, messages, no_ledger_failu
 use crate::cli::settings::CorrectionSettings;
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::ledger::{CorrectionSummary, Ledger};
-use crate::manifest::{Format, InputFile, read_report};
+use crate::manifest::{InputFile, read_report};
 
 /// So many corrected rows are reported one by one.
 const MAX_LISTED: usize = 20;
@@ -19,7 +19,7 @@ pub fn prepare(
 ) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let results = files.input.path();
-    let report = InputFile::open(results, Some(Format::Csv))?;
+    let report = InputFile::open(results, corrections.input.clone())?;
     // Refused before the lock is asked for: the report would not get better by waiting.
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
     if !problems.is_empty() {

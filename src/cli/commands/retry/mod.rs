@@ -12,7 +12,7 @@ pub fn retry(sending: SendingCommand<Retry>, command: CommandContext<'_>) -> Res
     pipeline::run(command, sending, |context, settings| {
         match settings.recovery {
             None => from_ledger::prepare(context, settings.corrections),
-            Some(recovery) => recovery::prepare(context, settings.corrections.constants, recovery),
+            Some(recovery) => recovery::prepare(context, settings.corrections, recovery),
         }
     })
 }

@@ -4,27 +4,26 @@ use jiff::Timestamp;
 
 use crate::cli::commands::pipeline::{PipelineContext, PreparedLedger};
 use crate::cli::commands::shared::{ReportImport, ledger_exists_failure};
-use crate::cli::settings::Recovery;
+use crate::cli::settings::{CorrectionSettings, Recovery};
 use crate::cli::{Failure, Message, Output, Paths};
-use crate::job::Fields;
 use crate::ledger::{Ledger, LedgerError, RecoverySummary};
-use crate::manifest::{Format, InputFile};
+use crate::manifest::InputFile;
 
 /// Begins the ledger from the report.
 pub fn prepare(
     context: &PipelineContext<'_>,
-    constants: Fields,
+    corrections: CorrectionSettings,
     recovery: Recovery,
 ) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let (results, paths) = (files.input.path(), &files.paths);
-    let report = InputFile::open(results, Some(Format::Csv))?;
+    let report = InputFile::open(results, corrections.input)?;
     let name = Paths::manifest_of_report(results, &files.endpoint);
     let import = ReportImport {
         output,
         report: &report,
         name: &name,
-        constants: &constants,
+        constants: &corrections.constants,
         options: context.settings.import.clone(),
         looks_up: recovery.looks_up,
     };

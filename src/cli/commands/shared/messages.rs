@@ -9,7 +9,7 @@ use crate::ledger::{
     CorrectedRow, CorrectionSummary, DuplicateContent, ImportError, Refusal, Remedy, RespelledRows,
     RowSample, SkippedDuplicate,
 };
-use crate::manifest::{Format, InputFile, Problem, Problems};
+use crate::manifest::{InputFile, Problem, Problems};
 use crate::support::{counted, one_line, singular_or};
 
 /// A manifest or report refused for what is in it.
@@ -24,7 +24,7 @@ pub fn refused(manifest: &InputFile, problems: &Problems) -> Failure {
 
 /// The problems of a manifest or report, each with its place.
 pub fn problem_lines(manifest: &InputFile, problems: &Problems) -> Vec<String> {
-    problems.lines(&|line| manifest.place(line), line_field(manifest))
+    problems.lines(&|line| manifest.place(line), manifest.line_word())
 }
 
 /// Refuses a manifest or report that has problems.
@@ -89,7 +89,7 @@ pub fn renamed(header: &str, meant: &Column) -> String {
 
 /// The problems that are listed one by one, each with its place.
 fn problem_messages(manifest: &InputFile, problems: &Problems) -> Vec<Message> {
-    let place = line_field(manifest);
+    let place = manifest.line_word();
     let message = |problem: &Problem| {
         let text = problem.describe(place);
         let message = in_file(Message::error("problem", text), manifest);
@@ -103,14 +103,6 @@ fn problem_messages(manifest: &InputFile, problems: &Problems) -> Vec<Message> {
 
 fn in_file(message: Message, manifest: &InputFile) -> Message {
     message.with("file", manifest.path().to_string_lossy())
-}
-
-/// What a manifest's rows are numbered by, in logs.
-fn line_field(manifest: &InputFile) -> &'static str {
-    match manifest.format() {
-        Format::Csv => "line",
-        Format::Json | Format::JsonLines => "record",
-    }
 }
 
 /// Something in a manifest that does not refuse it.
@@ -137,7 +129,7 @@ pub fn skipped(manifest: &InputFile, skipped: &SkippedDuplicate, place: &str) ->
 /// A cell of a manifest that does not fit its source session.
 pub fn misfit(manifest: &InputFile, line: u64, text: &str) -> Message {
     let text = format!("{}: {text}", manifest.place(Some(line)));
-    in_file(Message::warn("misfit", text), manifest).with(line_field(manifest), line)
+    in_file(Message::warn("misfit", text), manifest).with(manifest.line_word(), line)
 }
 
 /// Rows that would reach the same people with the same words a second time.
@@ -154,7 +146,7 @@ pub fn duplicate_content(manifest: &InputFile, found: &DuplicateContent) -> Mess
         counted(rows, "row")
     );
     let message = in_file(Message::warn("twins", text), manifest).with("rows", rows);
-    message.with(line_field(manifest), found.first_line)
+    message.with(manifest.line_word(), found.first_line)
 }
 
 /// A corrected row of a report.
