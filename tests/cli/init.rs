@@ -161,3 +161,43 @@ fn the_source_s_signers_are_asked_for() {
         .says("0 cells of the list don't match");
     assert_eq!(job.received(), 0, "nothing is sent");
 }
+
+fn sample(job: &Job, name: &str) {
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    std::fs::copy(samples.join(name), job.path(name)).unwrap();
+}
+
+/// A German export as it comes, and its mapping file as `init` writes it and a person finished it.
+#[test]
+fn the_sample_of_a_crm_export_goes_out_after_two_commands() {
+    let job = Job::new();
+    sample(&job, "crm-export.csv");
+    let encoding = ["--encoding", "windows-1252"];
+    let ran = job.other(&[&["init", "crm-export.csv"], &encoding[..]].concat());
+    let next = "check crm-export.csv --encoding windows-1252 --mapping crm-export.mapping.toml";
+    ran.ends_with(0).says("12 rows read").says(next);
+    let drafted = job.read("crm-export.mapping.toml");
+    fill_in(&job, "crm-export.mapping.toml");
+    let check: Vec<&str> = next.split(' ').collect();
+    job.other(&check)
+        .ends_with(0)
+        .says("12 sessions from 1 source to 12 people");
+    sample(&job, "crm-export.mapping.toml");
+    let finished = job.read("crm-export.mapping.toml");
+    let guesses = drafted.lines().filter(|line| {
+        let is_reason = line.starts_with("# Column ");
+        is_reason || !line.starts_with('#') && !line.is_empty()
+    });
+    for guess in guesses {
+        assert!(finished.contains(guess), "{guess} is not in the sample");
+    }
+    let mapping = ["--mapping", "crm-export.mapping.toml"];
+    job.run("crm-export.csv", &[encoding, mapping].concat())
+        .ends_with(0);
+    let lines = job.report("crm-export.results.csv");
+    assert_eq!(lines[0]["title"], "Mietvertrag A101, Jägerstraße 12");
+    assert_eq!(lines[0]["signer_1_last_name"], "Özdemir");
+    assert_eq!(lines[0]["row_id"], "M-20117");
+    assert_eq!(job.received(), 12);
+    job.assert_promise("crm-export.results.csv");
+}

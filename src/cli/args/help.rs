@@ -19,7 +19,7 @@ const EVERYDAY: [(&str, &str); 6] = [
         "check",
         "endpoint username online show set skip-invalid expect-rows format ledger quiet",
     ),
-    ("init", "output online endpoint format quiet"),
+    ("init", "output encoding sheet online endpoint format quiet"),
     ("audit", "endpoint username ledger rate quiet"),
     (
         "sandbox",

@@ -9,7 +9,7 @@ use super::{LogArgs, ManifestFormat, ServiceArgs, TextArgs};
 #[derive(Debug, Args)]
 #[command(groups = super::next_command_groups())]
 pub struct InitArgs {
-    /// A list with any columns; - reads standard input
+    /// A list with any columns (CSV or a workbook); - reads standard input
     pub list: PathBuf,
     /// The mapping file to write; - is standard output [default: next to the list, NAME.mapping.toml]
     #[arg(long, value_name = "FILE")]
