@@ -7,7 +7,7 @@ use super::name_cells::NameForm;
 use crate::support::is_terminal_control;
 
 /// Names that mean something else in a template.
-const RESERVED: [&str; 22] = [
+const RESERVED: [&str; 23] = [
     "and",
     "debug",
     "dict",
@@ -30,6 +30,7 @@ const RESERVED: [&str; 22] = [
     "self",
     "true",
     "True",
+    "words",
 ];
 
 /// A column's cell in a template: `Name`, or `row["E-Mail"]` where the header is no plain name.
@@ -107,8 +108,10 @@ pub(super) fn template(header: &str) -> String {
 /// Templates of the first and the last name in a column of whole names.
 pub(super) fn name_parts(header: &str, form: NameForm, order: NameOrder) -> (String, String) {
     let cell = cell(header);
-    let words = |range: &str| format!(r#"({cell} | split)[{range}] | join(" ")"#);
-    let around = |part: &str| format!(r#"{cell} | split(",", 1) | {part} | trim"#);
+    let words = |range: &str| {
+        format!(r#"{{% set words = {cell} | split %}}{{{{ words[{range}] | join(" ") }}}}"#)
+    };
+    let around = |part: &str| format!(r#"{{{{ {cell} | split(",", 1) | {part} | trim }}}}"#);
     let (first, last) = match (order, form == NameForm::Salutation) {
         (NameOrder::LastWord, false) => (words(":-1"), words("-1:")),
         (NameOrder::LastWord, true) => (words("1:-1"), words("1:][-1:")),
@@ -119,11 +122,11 @@ pub(super) fn name_parts(header: &str, form: NameForm, order: NameOrder) -> (Str
     };
     let (first_behind, last_before) = (around("last"), around("first"));
     let chosen = |with_comma: String, without: String| match form {
-        NameForm::Comma => format!("{{{{ {with_comma} }}}}"),
-        NameForm::Words | NameForm::Salutation => format!("{{{{ {without} }}}}"),
-        NameForm::Mixed => format!(
-            r#"{{% if "," in {cell} %}}{{{{ {with_comma} }}}}{{% else %}}{{{{ {without} }}}}{{% endif %}}"#
-        ),
+        NameForm::Comma => with_comma,
+        NameForm::Words | NameForm::Salutation => without,
+        NameForm::Mixed => {
+            format!(r#"{{% if "," in {cell} %}}{with_comma}{{% else %}}{without}{{% endif %}}"#)
+        }
     };
     (chosen(first_behind, first), chosen(last_before, last))
 }

@@ -34,6 +34,13 @@ fn filled(lines: &[&str], row: usize) -> BTreeMap<String, String> {
     let draft = drafted(lines);
     let mapping = mapping(&draft.text);
     let list = ListMapping::new(&mapping, cells(lines[0])).unwrap();
+    // What a report's corrections go through: every column that is guessed is found in its template.
+    let named = ListMapping::named(&mapping);
+    for guess in &draft.guessed {
+        let (_, header) = guess.split_once(" from column '").unwrap();
+        let header = header.trim_end_matches('\'');
+        assert!(named.contains(header), "{header} is not in {named:?}");
+    }
     let filled = list.fill(cells(lines[row]));
     let filled = filled.unwrap_or_else(|problems| panic!("{problems:?}\n{}", draft.text));
     let cells = filled.into_iter();
