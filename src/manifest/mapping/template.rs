@@ -31,20 +31,56 @@ pub(super) fn named_columns(templates: &Environment<'_>, name: &str, source: &st
         return Vec::new();
     };
     let is_ours = |name: &String| templates.globals().all(|(global, _)| global != name);
-    let top_level = template.undeclared_variables(false);
-    let mut names: Vec<String> = top_level
-        .into_iter()
-        .filter(|name| name != ROW && is_ours(name))
-        .collect();
-    let of_row = template.undeclared_variables(true).into_iter();
-    names.extend(of_row.filter_map(|name| {
-        let rest = name.strip_prefix(ROW)?.strip_prefix('.')?;
-        rest.split('.').next().map(str::to_owned)
-    }));
-    names.extend(subscripts(source));
+    let mut names: Vec<String> = subscripts(source).collect();
+    let without_slices = without_slices(source);
+    let without_slices = templates.template_from_str(&without_slices);
+    for template in std::iter::once(&template).chain(&without_slices) {
+        let top_level = template.undeclared_variables(false).into_iter();
+        names.extend(top_level.filter(|name| name != ROW && is_ours(name)));
+        let of_row = template.undeclared_variables(true).into_iter();
+        names.extend(of_row.filter_map(|name| {
+            let rest = name.strip_prefix(ROW)?.strip_prefix('.')?;
+            rest.split('.').next().map(str::to_owned)
+        }));
+    }
     names.sort();
     names.dedup();
     names
+}
+
+/// A template whose `[1:]` and the like are left out: of what stands before them, MiniJinja 3.1 says no names.
+fn without_slices(source: &str) -> String {
+    let mut left = String::new();
+    // Where each bracket that is open began, and whether it is a slice's.
+    let mut open: Vec<(usize, char, bool)> = Vec::new();
+    let mut quote: Option<char> = None;
+    let (mut before, mut is_code) = (' ', false);
+    for c in source.chars() {
+        let at = left.len();
+        left.push(c);
+        match (c, quote) {
+            (_, Some(end)) if c == end && before != '\\' => quote = None,
+            (_, Some(_)) => {}
+            ('{' | '%', None) if before == '{' => (is_code, open) = (true, Vec::new()),
+            ('}', None) if matches!(before, '}' | '%') => is_code = false,
+            (_, None) if !is_code => {}
+            ('"' | '\'', None) => quote = Some(c),
+            ('[' | '(' | '{', None) => open.push((at, c, false)),
+            (':', None) => {
+                if let Some((_, '[', is_slice)) = open.last_mut() {
+                    *is_slice = true;
+                }
+            }
+            (']' | ')' | '}', None) => {
+                if let Some((start, _, true)) = open.pop() {
+                    left.truncate(start);
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    left
 }
 
 /// The texts in `row["..."]` and `row['...']`.
@@ -108,5 +144,11 @@ mod tests {
             ["Name", "a b"]
         );
         assert_eq!(names("{% set x = Name %}{{ x }}{{ range(2) }}"), ["Name"]);
+        assert_eq!(names("it's [1:2] {{ Name[:3] }}"), ["Name"]);
+        assert_eq!(
+            names(r#"{{ (Name | split)[:-1] | join(" ") }} {{ Unit[From:][0] }}"#),
+            ["From", "Name", "Unit"]
+        );
+        assert_eq!(names(r#"{{ {"[": A, "b": row.B[1:]}["["] }}"#), ["A", "B"]);
     }
 }
