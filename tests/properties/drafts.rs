@@ -92,13 +92,27 @@ proptest! {
         let draft = draft_mapping(facts, names, source.as_ref());
         let mapping = Mapping::parse(Path::new("m.toml"), &draft.text);
         let mapping = mapping.map_err(|error| TestCaseError::fail(format!("{error}\n{}", draft.text)))?;
-        let list = ListMapping::new(&mapping, headers);
+        let list = ListMapping::new(&mapping, headers.clone());
         let list = list.map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{}", draft.text)))?;
-        let filled = list.fill(cells);
+        let filled = list.fill(cells.clone());
         let filled = filled.map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{}", draft.text)))?;
         let emails = filled.iter().filter(|one| matches!(one.cell.column, Column::Signer(_, SignerColumn::Email)));
         let emails: Vec<&str> = emails.map(|one| one.cell.text.as_str()).collect();
         prop_assert_eq!(emails, [ADDRESS], "{}", draft.text);
+        // A merge field that is chosen is its column's cell.
+        let chosen = draft.text.replace("\n# merge.", "\nmerge.");
+        let mapping = Mapping::parse(Path::new("m.toml"), &chosen);
+        let mapping = mapping.map_err(|error| TestCaseError::fail(format!("{error}\n{chosen}")))?;
+        let list = ListMapping::new(&mapping, headers.clone());
+        let list = list.map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{chosen}")))?;
+        let fields = list.fill(cells.clone());
+        let fields = fields.map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{chosen}")))?;
+        for field in &fields {
+            let Column::Signer(_, SignerColumn::Merge(header)) = &field.cell.column else { continue };
+            let at = headers.iter().position(|one| one == header);
+            let at = at.ok_or_else(|| TestCaseError::fail(format!("{header:?} in {headers:?}")))?;
+            prop_assert_eq!(&field.cell.text, &cells[at]);
+        }
         // What the service says is sent as it is, and never becomes a template.
         let signers = source.iter().flat_map(|source| &source.signers);
         let roles: Vec<&str> = signers.map(|signer| signer.role.trim()).collect();
