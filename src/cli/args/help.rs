@@ -9,7 +9,7 @@ use crate::job::Column;
 const EVERYDAY: [(&str, &str); 6] = [
     (
         "run",
-        "endpoint username limit yes set skip-invalid ledger html rate quiet",
+        "endpoint username limit yes mapping exclude set skip-invalid ledger html rate quiet",
     ),
     (
         "retry",

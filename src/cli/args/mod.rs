@@ -46,7 +46,7 @@ const OUTPUT: &str = "What is shown";
 
 /// Copy e-signature sessions in bulk
 ///
-/// A manifest (a CSV or JSON file) lists the copies to make, one a row, and `run` makes them. Type the same
+/// A manifest (a CSV file, a workbook or a JSON file) lists the copies to make, one a row, and `run` makes them. Type the same
 /// `run` command again to go on after an interruption: a row that is copied is never sent again.
 ///
 /// The credentials come from the environment: ESIGN_COPY_API_KEY (the encrypted key) and ESIGN_COPY_SALT, or
@@ -94,7 +94,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(groups = next_command_groups())]
 pub struct RunArgs {
-    /// The list of copies to make (CSV or JSON); - reads standard input
+    /// The list of copies (CSV, workbook, JSON); - reads standard input
     pub manifest: PathBuf,
     #[command(flatten)]
     pub reading: ReadingArgs,

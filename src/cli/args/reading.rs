@@ -44,16 +44,19 @@ pub struct TextArgs {
 
 #[derive(Debug, Args)]
 pub struct SetArgs {
-    /// Fill the columns that are sent from a list with any columns, as FILE says (see `init`)
+    /// Read a list with any columns as FILE says
+    ///
+    /// `init` writes such a mapping file.
     #[arg(long, groups = [OF_LIST, OF_RETRY], env = "ESIGN_COPY_MAPPING", value_name = "FILE",
           help_heading = COPY)]
     pub mapping: Option<PathBuf>,
     /// Fill a column's empty cells with VALUE (repeatable)
     #[arg(long, group = OF_LIST, value_name = "COLUMN=VALUE", help_heading = COPY)]
     pub set: Vec<String>,
-    /// Send no copy to the addresses in FILE: one on each line, or a CSV with one e-mail column
+    /// Send nothing to the addresses in FILE
     ///
-    /// Their rows fail as `excluded`, and stay so until a run is given an --exclude list without them.
+    /// One on each line, or a CSV with one e-mail column. Their rows fail as `excluded`, and stay so until a run is
+    /// given an --exclude list without them.
     #[arg(long, groups = [OF_LIST, OF_RETRY], env = "ESIGN_COPY_EXCLUDE", value_name = "FILE",
           help_heading = COPY)]
     pub exclude: Option<PathBuf>,
