@@ -201,3 +201,32 @@ fn the_sample_of_a_crm_export_goes_out_after_two_commands() {
     assert_eq!(job.received(), 12);
     job.assert_promise("crm-export.results.csv");
 }
+
+/// The page about mapping files is read by people who write one: what it shows fits the sample.
+#[test]
+fn the_mapping_file_and_the_templates_in_the_docs_work() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/any-list.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let job = Job::new();
+    sample(&job, "crm-export.csv");
+    let check = |mapping: &str| {
+        job.write("m.toml", mapping);
+        let check = "check crm-export.csv --encoding windows-1252 --mapping m.toml";
+        job.other(&check.split(' ').collect::<Vec<_>>())
+            .ends_with(0);
+    };
+    let (_, mapping) = page.split_once("```toml\n").unwrap();
+    let (mapping, _) = mapping.split_once("```").unwrap();
+    check(mapping);
+    let spans = page
+        .lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2));
+    let templates = spans.filter(|span| span.starts_with('{') && *span != "{{ }}");
+    let titles: Vec<String> = templates
+        .map(|template| mapping.replace("\"Mietvertrag {{ Wohnung }}\"", &format!("'{template}'")))
+        .collect();
+    assert!(titles.len() > 6 && !titles.contains(&mapping.to_owned()));
+    for mapping in &titles {
+        check(mapping);
+    }
+}
