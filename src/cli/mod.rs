@@ -19,6 +19,7 @@ mod standard_output;
 mod variables;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::path::PathBuf;
 
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -55,6 +56,7 @@ pub fn run() -> Exit {
         Err(error) => return report_unparsed(error, &environment),
     };
     let output = Output::new(output_options(&command), environment.terminal);
+    let checked_in_json = checked_in_json(&command);
     report_panics(&output);
     let done = require_known_variables(&command, found, &output)
         .and_then(|()| {
@@ -64,7 +66,21 @@ pub fn run() -> Exit {
         })
         .and_then(|()| Settings::from_args(command, &environment))
         .and_then(|settings| commands::dispatch(settings, &environment, &output, args::command()));
-    done.unwrap_or_else(|failure| report(&failure, &output))
+    done.unwrap_or_else(|failure| {
+        if let Some(file) = checked_in_json {
+            // A closed pipe is no reason to fail louder.
+            let _ = print(commands::refused_check(&file, &failure, &output));
+        }
+        report(&failure, &output)
+    })
+}
+
+/// The file of a check whose result is one JSON object, also where it fails.
+fn checked_in_json(command: &args::Command) -> Option<PathBuf> {
+    match command {
+        args::Command::Check(args) if args.json => Some(args.manifest.clone()),
+        _ => None,
+    }
 }
 
 /// A core dump would hold the key and people's names. Where the limit can't be set, nothing else is

@@ -5,6 +5,7 @@ mod kit;
 
 mod another_name;
 mod attempts;
+mod check_json;
 mod checks;
 mod cron;
 mod disk;

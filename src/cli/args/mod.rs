@@ -150,6 +150,9 @@ pub struct CheckArgs {
     /// Print the first N requests that would be sent
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = count)]
     pub show: u64,
+    /// Print the result as one JSON object, for programs
+    #[arg(long, conflicts_with = "show")]
+    pub json: bool,
     /// Ask the service whether the source sessions match the rows
     ///
     /// For each source session: whether it exists, who owns it, and whether its signers match the rows. This

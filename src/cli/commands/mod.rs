@@ -16,6 +16,8 @@ mod status;
 
 use clap::Command;
 
+pub use check::refused_check;
+
 use super::settings::Settings;
 use crate::cli::{CommandContext, Environment, Exit, Failure, Output};
 

@@ -87,6 +87,26 @@ impl Message {
         self.level
     }
 
+    /// What happened, for machines.
+    pub fn event(&self) -> &'static str {
+        self.event
+    }
+
+    /// The words of its first line.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its fields for machines.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// One of them.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+
     /// Lines that can't steer the terminal, whatever came from files and from the service: neither what
     /// it says nor an added line becomes two.
     pub fn in_text(&self, has_color: bool) -> String {

@@ -24,7 +24,11 @@ pub struct Output {
     has_color: bool,
     /// Takes the lines while a bar is up.
     above: Arc<Mutex<Option<LinesAboveBar>>>,
+    recorded: Arc<Mutex<Vec<Message>>>,
 }
+
+/// So many warnings are kept.
+const RECORDED: usize = 1_000;
 
 impl Output {
     /// Decides by the options and by what standard error is.
@@ -43,6 +47,7 @@ impl Output {
             },
             has_color: terminal.can_draw && !terminal.no_color,
             above: Arc::default(),
+            recorded: Arc::default(),
         }
     }
 
@@ -73,12 +78,24 @@ impl Output {
             (_, true) => Level::Debug,
             _ => Level::Info,
         };
+        if self.options.is_recorded && message.level() == Level::Warn {
+            let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+            if recorded.len() < RECORDED {
+                recorded.push(message.clone());
+            }
+        }
         if message.level() >= least {
             self.write(match self.options.format {
                 LogFormat::Text => message.in_text(self.has_color),
                 LogFormat::Json => message.in_json(Timestamp::now()),
             });
         }
+    }
+
+    /// The warnings so far, if they are kept.
+    pub fn recorded(&self) -> Vec<Message> {
+        let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.clone()
     }
 
     /// Puts up a bar of the lines that `text` makes for a width, until the bar is dropped.

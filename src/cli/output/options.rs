@@ -35,6 +35,8 @@ pub struct OutputOptions {
     pub is_quiet: bool,
     /// Every row and every wait.
     pub is_verbose: bool,
+    /// Whether warnings are kept, for a result that has them.
+    pub is_recorded: bool,
 }
 
 /// What standard error is.

@@ -17,6 +17,8 @@ pub struct Check {
     pub path: PathBuf,
     /// How many request bodies are printed.
     pub show: u64,
+    /// Whether the result is one JSON object on standard output.
+    pub json: bool,
     /// Which service it is for, if one was named.
     pub endpoint: Option<Endpoint>,
     /// The ledger, if one was named.
@@ -94,6 +96,7 @@ impl Check {
         Ok(Self {
             path: args.manifest.clone(),
             show: args.show,
+            json: args.json,
             endpoint: args.endpoint.as_deref().map(Endpoint::parse).transpose()?,
             ledger: args.ledger.clone(),
             username: args.service.username.clone(),

@@ -179,7 +179,10 @@ pub fn output_options(command: &Command) -> OutputOptions {
     match command {
         Command::Run(args) => sending(&args.sending),
         Command::Retry(args) => sending(&args.sending),
-        Command::Check(args) => reading_whole(&args.log),
+        Command::Check(args) => OutputOptions {
+            is_recorded: args.json,
+            ..reading_whole(&args.log)
+        },
         Command::Init(args) => reading_whole(&args.log),
         Command::Audit(args) => reading(&args.log),
         _ => OutputOptions::default(),

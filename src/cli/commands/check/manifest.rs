@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::estimate::emit_estimate;
+use super::json::{CheckResult, next_command};
 use super::online::check_online;
 use super::rehearsal::rehearse;
 use super::request_bodies::print_bodies;
@@ -73,12 +74,36 @@ pub fn check_manifest(
     emit_estimate(check, planned, command);
     output.emit(&Message::info("invites", preview.note_on_invites(planned)));
     rehearse(output, &manifest, &ledger, &plan)?;
-    let online = settings.online.as_ref();
+    let result = CheckResult {
+        file: &manifest,
+        ledger: &ledger,
+        plan: &plan,
+        rows: Some(summary.records),
+        corrected: None,
+        invalid: (summary.invalid + plan.invalid, &summary.let_through),
+    };
+    end(settings, command, &result)
+}
+
+/// Asks the service, if it is to be asked, and says what a run would send.
+fn end(
+    settings: &CheckedManifest,
+    command: CommandContext<'_>,
+    result: &CheckResult<'_>,
+) -> Result<Exit, Failure> {
+    let (check, online) = (&settings.check, settings.online.as_ref());
     let exit = online.map_or(Ok(Exit::Done), |(endpoint, service)| {
-        check_online(endpoint, service, command, &manifest, &ledger)
+        check_online(endpoint, service, command, result.file, result.ledger)
     });
-    plan::emit(output, &plan);
-    exit
+    plan::emit(command.output, result.plan);
+    let exit = exit?;
+    if check.json {
+        let next = || next_command("run", check, check.endpoint.as_ref(), command);
+        let is_next = exit == Exit::Done && result.plan.sessions > 0;
+        let next = is_next.then(next).flatten();
+        result.print(exit, next, command.output)?;
+    }
+    Ok(exit)
 }
 
 /// The ledgers that may have sent the list under another name, if an endpoint says which.

@@ -2,6 +2,7 @@
 
 mod estimate;
 mod example;
+mod json;
 mod manifest;
 mod online;
 mod rehearsal;
@@ -9,5 +10,6 @@ mod report;
 mod request_bodies;
 mod temporary_ledger;
 
+pub use json::refused as refused_check;
 pub use manifest::check_manifest;
 pub use report::check_report;

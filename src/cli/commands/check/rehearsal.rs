@@ -1,7 +1,7 @@
 //! A rehearsal on paper: who would get how many copies, and one row as people read it.
 
 use super::example::example;
-use crate::cli::commands::shared::{messages, plan};
+use crate::cli::commands::shared::plan;
 use crate::cli::{Failure, Message, Output};
 use crate::ledger::{Ledger, PlanSummary, RepeatedAddress};
 use crate::manifest::InputFile;
@@ -22,7 +22,9 @@ pub fn rehearse(
         let rows = plan::grouped(roles.count, "row has", "rows have");
         let (example, first) = (&roles.example, plan::first_places(list, roles));
         let text = format!("{rows} the address of a role and not of a person ('{example}'{first})");
-        output.emit(&messages::warning(&text).with("count", roles.count));
+        output.emit(
+            &Message::warn("role_accounts", format!("warning: {text}")).with("count", roles.count),
+        );
     }
     if let Some(message) = repeated(&summary.repeated, summary.repeated_own) {
         output.emit(&message);

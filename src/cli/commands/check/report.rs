@@ -1,15 +1,18 @@
 //! `check` of a report.
 
+use std::path::Path;
+
 use super::estimate::emit_estimate;
+use super::json::{self, CheckResult, next_command};
 use super::request_bodies::print_bodies;
 use super::temporary_ledger::{begin_unnamed, copy_of};
 use crate::cli::commands::shared::{
     ReportImport, import_corrections, ledger_exists_failure, messages, no_ledger_failure, plan,
 };
-use crate::cli::settings::CheckedReport;
-use crate::cli::{CommandContext, Exit, Failure, Message, Paths, today};
-use crate::ledger::{FileProblem, Ledger, LedgerError, PlanOptions, RecoverySummary};
-use crate::manifest::InputFile;
+use crate::cli::settings::{Check, CheckedReport};
+use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Paths, print, today};
+use crate::ledger::{FileProblem, Ledger, LedgerError, PlanOptions, RecoverySummary, View};
+use crate::manifest::{InputFile, Problems};
 use crate::request::copy_body;
 use crate::support::{TemporaryFolder, counted};
 
@@ -48,14 +51,12 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         .iter()
         .map(|job| copy_body(&job.request, &job.transaction_id));
     print_bodies(bodies)?;
-    let text = format!(
-        "{}: retry would send {}, {} of them corrected; nothing was sent",
-        check.path.display(),
-        counted(corrected.planned, "row"),
-        corrected.changed.len()
-    );
+    let (path, rows) = (check.path.display(), counted(corrected.planned, "row"));
+    let count = corrected.changed.len();
+    let text =
+        format!("{path}: retry would send {rows}, {count} of them corrected; nothing was sent");
     let checked = Message::info("checked", text).with("rows", corrected.planned);
-    output.emit(&checked.with("corrected", corrected.changed.len()));
+    output.emit(&checked.with("corrected", count));
     emit_estimate(check, corrected.planned, command);
     let options = PlanOptions {
         manifest: &ledger.manifest_of_report()?.unwrap_or_default(),
@@ -65,11 +66,34 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         skip_invalid: import.skip_invalid,
         max_per_address: import.max_per_address,
     };
-    plan::emit(
-        output,
-        &plan::summarise(output, &report, &mut ledger, &options)?,
-    );
+    let plan = plan::summarise(output, &report, &mut ledger, &options)?;
+    plan::emit(output, &plan);
+    let result = CheckResult {
+        file: &report,
+        ledger: &ledger,
+        plan: &plan,
+        rows: None,
+        corrected: Some(count),
+        invalid: (plan.invalid, &Problems::default()),
+    };
+    print_json(check, &paths.ledger, &result, command)?;
     Ok(Exit::Done)
+}
+
+/// Prints what was found, if it is for programs. The next command has the endpoint of the report's ledger.
+fn print_json(
+    check: &Check,
+    ledger: &Path,
+    result: &CheckResult<'_>,
+    command: CommandContext<'_>,
+) -> Result<(), Failure> {
+    if !check.json {
+        return Ok(());
+    }
+    let endpoint = Endpoint::of_identity(&View::open(ledger)?.endpoint()?)?;
+    let next = || next_command("retry", check, Some(&endpoint), command);
+    let next = (result.plan.sessions > 0).then(next).flatten();
+    result.print(Exit::Done, next, command.output)
 }
 
 /// A report whose ledger is lost: what `retry --without-ledger` would do. Judged in a ledger that
@@ -117,5 +141,14 @@ fn check_recovery(
     );
     let checked = Message::info("checked", text).with("rows", to_send);
     output.emit(&checked.with("uncertain", uncertain).with("copied", copied));
+    if check.json {
+        print(json::object(
+            &check.path,
+            Exit::Done,
+            &[],
+            serde_json::json!({}),
+            output,
+        ))?;
+    }
     Ok(Exit::Done)
 }

@@ -90,7 +90,8 @@ fn warn(output: &Output, list: &InputFile, plan: &PlanSummary) {
         );
         let text =
             format!("{addresses} {verb} in {domain}; is {meant} meant? ('{example}'{first})");
-        let message = messages::warning(&text).with("count", found.count);
+        let message =
+            Message::warn("mistyped_domain", format!("warning: {text}")).with("count", found.count);
         output.emit(
             &message
                 .with("domain", domain.as_str())
