@@ -35,6 +35,7 @@ pub(super) fn columns_of(
         0 => header_below(manifest, filled(&headers))?,
         _ => None,
     };
+    let below = below.map(|line| (line, manifest.line_word()));
     let columns = match read_header(headers, options, below) {
         Ok(columns) => columns,
         Err(refusal) => {
@@ -94,18 +95,18 @@ pub(super) fn header_refusal(headers: &[String]) -> Option<String> {
 fn read_header(
     headers: Vec<String>,
     options: &ReadOptions,
-    below: Option<u64>,
+    below: Option<(u64, &str)>,
 ) -> Result<Columns, String> {
     if let Some(refusal) = header_refusal(&headers) {
         return Err(refusal);
     }
-    if let Some(line) = below {
+    if let Some((line, word)) = below {
         let above = match line {
-            2 => "this line",
-            _ => "the lines above it",
+            2 => format!("this {word}"),
+            _ => format!("the {word}s above it"),
         };
         return Err(format!(
-            "no known column is named here, but line {line} names some: delete {above}, so that the \
+            "no known column is named here, but {word} {line} names some: delete {above}, so that the \
              header comes first"
         ));
     }

@@ -78,7 +78,7 @@ const ENDLESS_LINE: &str =
 const AFTER_QUOTE: &str = "there is text after a closing quote; is there one quote too many?";
 
 const NUL: &str = "contains a NUL byte: this is not a text file (save a spreadsheet as \"CSV UTF-8\"), \
-                   or it is UTF-16 without its byte order mark";
+                   or it is UTF-16 without its byte order mark (add --encoding utf-16le)";
 
 fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')

@@ -7,7 +7,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::column_name::known_count;
 use super::csv_scan::CsvScanner;
-use super::input_bytes::{GZIP_MARK, Unpacked, decode};
+use super::input_bytes::{Unpacked, decode};
 use super::workbook::SHEET_SEPARATOR;
 use super::{Format, InputFile, ManifestError};
 use crate::job::{CsvDialect, SEPARATORS};
@@ -63,23 +63,10 @@ pub(super) fn csv_reader<R: Read>(text: R, separator: u8) -> csv::Reader<R> {
 }
 
 /// The beginning of a file that is not known to be one of ours, as text.
-pub(super) fn beginning(mut file: impl Read + Seek) -> io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    file.by_ref().take(2).read_to_end(&mut start)?;
-    file.rewind()?;
-    let unpacked = match start == GZIP_MARK {
-        true => Unpacked::gzip(file),
-        false => Unpacked::Plain(file),
-    };
+pub(super) fn beginning(file: impl Read + Seek) -> io::Result<Vec<u8>> {
+    let text = decode(Unpacked::of_file(file)?, None);
     let mut beginning = Vec::new();
-    let read = decode(unpacked, None)
-        .take(BEGINNING)
-        .read_to_end(&mut beginning);
-    // Of a damaged archive, as much as there is.
-    read.or_else(|error| match start == GZIP_MARK {
-        true => Ok(0),
-        false => Err(error),
-    })?;
+    text.take(BEGINNING).read_to_end(&mut beginning)?;
     Ok(beginning)
 }
 

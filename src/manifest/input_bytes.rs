@@ -1,6 +1,6 @@
 //! The bytes of an input file on their way to text: hashed as they stand, unpacked, decoded.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -74,6 +74,20 @@ pub(super) enum Unpacked<R: Read> {
 }
 
 impl<R: Read> Unpacked<R> {
+    /// The bytes of a file of which nothing is known.
+    pub(super) fn of_file(mut file: R) -> io::Result<Self>
+    where
+        R: Seek,
+    {
+        let mut start = Vec::new();
+        file.by_ref().take(2).read_to_end(&mut start)?;
+        file.rewind()?;
+        Ok(match start == GZIP_MARK {
+            true => Self::gzip(file),
+            false => Self::Plain(file),
+        })
+    }
+
     pub(super) fn gzip(bytes: R) -> Self {
         Self::Gzip(Box::new(MultiGzDecoder::new(bytes)))
     }

@@ -12,46 +12,12 @@ use jiff::Timestamp;
 use super::ManifestError;
 use super::column_name::signer_path;
 use super::input_bytes::{Bytes, Decoded, GZIP_MARK, Hashed, Unpacked, decode};
+use super::input_format::{Format, InputOptions, NamedFormat, format_of};
 use super::workbook::{self, SheetText};
 use crate::job::{Column, ManifestFacts};
 
-/// The forms that a manifest may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Comma, semicolon or tab separated, found from the header.
-    Csv,
-    /// One JSON array of records.
-    Json,
-    /// JSON records, one a line.
-    JsonLines,
-}
-
 /// What standard input is called, as an argument and in messages.
 pub const STANDARD_INPUT: &str = "-";
-
-/// What is said of how a file is read, where its name and its bytes don't say it.
-#[derive(Debug, Clone, Default)]
-pub struct InputOptions {
-    /// `--format`.
-    pub format: Option<Format>,
-    /// `--sheet`: which sheet of a workbook.
-    pub sheet: Option<String>,
-    /// `--encoding`: how the text is written.
-    pub encoding: Option<&'static Encoding>,
-}
-
-impl From<Format> for InputOptions {
-    fn from(format: Format) -> Self {
-        Some(format).into()
-    }
-}
-
-impl From<Option<Format>> for InputOptions {
-    fn from(format: Option<Format>) -> Self {
-        let other = Self::default();
-        Self { format, ..other }
-    }
-}
 
 /// A manifest file that was looked at: what it is, and by what a change of it is noticed.
 #[derive(Debug, Clone)]
@@ -275,6 +241,12 @@ impl InputFile {
         }
     }
 
+    /// What a column without a name is called, by its place.
+    pub(super) fn column_place(&self, index: usize) -> String {
+        let letters = self.sheet().map(|sheet| sheet.column_letters(index));
+        letters.unwrap_or_else(|| (index + 1).to_string())
+    }
+
     /// The sheet that is read of a workbook.
     pub(super) fn sheet(&self) -> Option<&SheetText> {
         match &self.content {
@@ -368,28 +340,6 @@ impl InputFile {
         let path = self.path.clone();
         is_same.then_some(()).ok_or(ManifestError::Changed { path })
     }
-}
-
-/// What a name says of its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NamedFormat {
-    Text(Format),
-    Workbook,
-}
-
-fn format_of(path: &Path, is_gzip: bool) -> Option<NamedFormat> {
-    let end = |path: &Path| Some(path.extension()?.to_str()?.to_ascii_lowercase());
-    let extension = match end(path)? {
-        gz if gz == "gz" && is_gzip => end(&path.with_extension(""))?,
-        other => other,
-    };
-    Some(match extension.as_str() {
-        "csv" | "tsv" | "txt" => NamedFormat::Text(Format::Csv),
-        "json" => NamedFormat::Text(Format::Json),
-        "jsonl" | "ndjson" => NamedFormat::Text(Format::JsonLines),
-        "xlsx" | "xlsm" | "xls" | "xlsb" | "ods" | "numbers" => NamedFormat::Workbook,
-        _ => return None,
-    })
 }
 
 fn modified(metadata: &std::fs::Metadata) -> Timestamp {

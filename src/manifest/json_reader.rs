@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
+use super::detect_dialect::undecoded_beginning;
 use super::json_members::{JsonColumns, is_like_unnumbered};
 use super::json_record::read_record;
 use super::json_record_value::RecordValue;
-use super::json_stream::{JsonItem, read_items};
+use super::json_stream::{JsonItem, NOT_UTF8, read_items};
 use super::record_checker::RecordChecker;
+use super::unknown_encoding::refusal_of_text;
 use super::unnumbered_signer::unnumbered_headers;
 use super::{ColumnName, InputFile, ManifestError, ReadOptions, ReadSummary, UnnumberedHeaderRule};
 use crate::job::{Column, Record, SignerColumn, is_same_name, signer_number};
@@ -29,11 +31,22 @@ pub(super) fn read_json<E: From<ManifestError>>(
     }
     checker.read_constants(columns.unnumbered.unwrap_or_default());
     let mut bytes = manifest.bytes()?;
+    let mut is_refused = false;
     let (records, is_ended) = read_items(manifest, manifest.text(&mut bytes), &mut |item| {
         let (number, element) = match item {
             JsonItem::Record(number, element) => (number, element),
             JsonItem::Broken(number, problem) => {
-                checker.summary.problems.add(number, problem);
+                let problems = &mut checker.summary.problems;
+                match problem.strip_suffix(NOT_UTF8) {
+                    None => problems.add(number, problem),
+                    Some(place) if !is_refused => {
+                        is_refused = true;
+                        let beginning = undecoded_beginning(manifest)?;
+                        problems.add(number, place.to_owned() + &refusal_of_text(&beginning));
+                    }
+                    // It is the whole file's problem.
+                    Some(_) => {}
+                }
                 return Ok(());
             }
         };

@@ -14,6 +14,9 @@ use super::{Format, InputFile, ManifestError};
 /// A record has at most this many bytes: beyond that, nothing needs to be kept.
 const RECORD_BYTES: u64 = 4 << 20;
 
+/// How the text of a broken place ends that is not UTF-8.
+pub(super) const NOT_UTF8: &str = "is not UTF-8 text";
+
 /// What a JSON text holds, item by item.
 pub(super) enum JsonItem {
     /// A record, with its number.
@@ -145,7 +148,7 @@ fn describe(error: &serde_json::Error) -> String {
         .map_or(&*text, |(what, _)| what)
     {
         // That is how the parser says it.
-        "invalid unicode code point" => "is not UTF-8 text",
+        "invalid unicode code point" => NOT_UTF8,
         what => what,
     };
     let cut = if error.is_eof() {

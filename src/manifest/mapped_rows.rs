@@ -113,9 +113,10 @@ fn header_below(
         .filter(|(_, headers)| is_header(headers))
         .map(|(line, _)| line)
         .min();
+    let word = checker.manifest.line_word();
     Ok(line.map(|line| {
         format!(
-            "this line does not have the mapping's columns, but line {line} does: delete everything \
+            "this {word} does not have the mapping's columns, but {word} {line} does: delete everything \
              above that, so that the header comes first"
         )
     }))

@@ -100,8 +100,9 @@ impl InputFile {
             return Err(self.refused(Some(line), &text));
         }
         if let Some(below) = self.header_below_title(headers)? {
+            let word = self.line_word();
             let text = format!(
-                "this is no header, but line {below} looks like one: delete everything above that, so that \
+                "this is no header, but {word} {below} looks like one: delete everything above that, so that \
                  the header comes first"
             );
             return Err(self.refused(Some(line), &text));

@@ -82,7 +82,7 @@ fn read_rows<E: From<ManifestError>>(
             let problem = format!(
                 "column {} has no name, but {} {} has a cell in it; give the column a name, or delete \
                  it",
-                index + 1,
+                manifest.column_place(*index),
                 manifest.line_word(),
                 row.line
             );

@@ -216,7 +216,8 @@ impl<'a> RecordChecker<'a> {
 
     /// Warns once of columns that are left out.
     pub(super) fn warn_of_unnamed(&mut self, unnamed: &BTreeSet<usize>) {
-        let numbers: Vec<String> = unnamed.iter().map(|at| (at + 1).to_string()).collect();
+        let numbers = unnamed.iter().map(|at| self.manifest.column_place(*at));
+        let numbers: Vec<String> = numbers.collect();
         self.warn(&match &numbers[..] {
             [] => return,
             [one] => format!("column {one} has no name and no cells, and is left out"),

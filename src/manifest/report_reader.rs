@@ -183,6 +183,7 @@ pub fn read_report<E: From<ManifestError>>(
             Err(text) => problems.add(Some(line), text),
         }
     }
+    let header_line = text.header_start.line;
     let end = text.finish();
     for (line, problem) in end.problems {
         problems.add(line, problem);
@@ -193,8 +194,8 @@ pub fn read_report<E: From<ManifestError>>(
     for index in filled_unnamed {
         problems.warn(format!(
             "{}: column {} has no name; its cells are not sent, and not in the next report",
-            report.place(Some(1)),
-            index + 1
+            report.place(Some(header_line)),
+            report.column_place(index)
         ));
     }
     if end.may_be_cut_off {

@@ -48,6 +48,17 @@ pub(super) fn refusal(beginning: &[u8], cell: &[u8]) -> String {
     )
 }
 
+/// The same where no cell is known that shows it.
+pub(super) fn refusal_of_text(beginning: &[u8]) -> String {
+    let valid = Encoding::utf8_valid_up_to(beginning);
+    let mut lines = beginning.split(|byte| *byte == b'\n').scan(0, |end, line| {
+        *end += line.len() + 1;
+        Some((*end, line))
+    });
+    let found = lines.find(|(end, _)| *end > valid);
+    refusal(beginning, found.map_or(&[], |(_, line)| line))
+}
+
 /// What a part of a text is that was decoded under a wrong name.
 pub(super) fn lost_characters(encoding: &'static Encoding) -> String {
     format!(

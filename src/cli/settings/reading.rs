@@ -215,7 +215,7 @@ impl CorrectionSettings {
         Ok(Self {
             constants: sent_constants(args)?,
             mapping: mapping(args)?,
-            input: input_options(Some(ManifestFormat::Csv), text),
+            input: input_options(None, text),
         })
     }
 }

@@ -46,6 +46,11 @@ impl SheetText {
         format!("{}!{row}", shown_name(&self.name))
     }
 
+    /// What a column of the table is called.
+    pub(in crate::manifest) fn column_letters(&self, index: usize) -> String {
+        column_letters((self.first_column + index) as u32)
+    }
+
     /// What refuses it.
     pub(in crate::manifest) fn problems(&self) -> &[String] {
         &self.problems

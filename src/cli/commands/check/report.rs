@@ -20,7 +20,7 @@ use crate::support::{TemporaryFolder, counted};
 /// report's ledger.
 pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Result<Exit, Failure> {
     let (output, check, import) = (command.output, &settings.check, &settings.import);
-    let report = InputFile::open(&check.path, settings.corrections.input.clone())?;
+    let report = InputFile::open_report(&check.path, &settings.corrections.input)?;
     if settings.without_ledger {
         return check_recovery(&settings, command, &report);
     }

@@ -19,7 +19,7 @@ pub fn prepare(
 ) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let results = files.input.path();
-    let report = InputFile::open(results, corrections.input.clone())?;
+    let report = InputFile::open_report(results, &corrections.input)?;
     // Refused before the lock is asked for: the report would not get better by waiting.
     let problems = read_report::<Failure>(&report, |_| Ok(()))?;
     if !problems.is_empty() {

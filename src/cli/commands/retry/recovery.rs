@@ -17,7 +17,7 @@ pub fn prepare(
 ) -> Result<PreparedLedger, Failure> {
     let (files, output) = (context.files, context.command.output);
     let (results, paths) = (files.input.path(), &files.paths);
-    let report = InputFile::open(results, corrections.input)?;
+    let report = InputFile::open_report(results, &corrections.input)?;
     let name = Paths::manifest_of_report(results, &files.endpoint);
     let import = ReportImport {
         output,
