@@ -42,6 +42,7 @@ mod recovery_cells;
 mod reports;
 mod resolved;
 mod retry;
+mod sample_workbook;
 mod samples;
 mod secrets;
 mod settling;

@@ -1,7 +1,8 @@
 //! Workbooks made of the XML that programs write: Excel, LibreOffice, openpyxl.
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
+use zip::ZipArchive;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 const NAMESPACES: &str = r#"xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships""#;
@@ -10,8 +11,10 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
 
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
+const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#;
+
 /// The formats that cells name by their number in `s`: none, `00000`, a day, a day with its time, a length of time.
-const STYLES: &str = r#"<numFmts count="2"><numFmt numFmtId="164" formatCode="00000"/><numFmt numFmtId="165" formatCode="dd\.mm\.yyyy\ hh:mm"/></numFmts><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf numFmtId="0"/></cellStyleXfs><cellXfs count="5"><xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/><xf numFmtId="46" applyNumberFormat="1"/></cellXfs>"#;
+const STYLES: &str = r#"<numFmts count="2"><numFmt numFmtId="164" formatCode="00000"/><numFmt numFmtId="165" formatCode="dd\.mm\.yyyy\ hh:mm"/></numFmts><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="5"><xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/><xf numFmtId="46" applyNumberFormat="1"/></cellXfs>"#;
 
 /// An archive of parts, each with its name.
 pub fn archive(parts: &[(&str, String)]) -> Vec<u8> {
@@ -25,71 +28,110 @@ pub fn archive(parts: &[(&str, String)]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
+/// The parts of an archive, however they are compressed.
+pub fn parts(bytes: &[u8]) -> Vec<(String, String)> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let count = archive.len();
+    let part = |index| {
+        let mut part = archive.by_index(index).unwrap();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        (part.name().unwrap().into_owned(), text)
+    };
+    (0..count).map(part).collect()
+}
+
 /// An `.xlsx` workbook: sheets by name, each with its rows as XML, and the texts that they share.
 pub fn xlsx(sheets: &[(&str, String)], shared: &[&str]) -> Vec<u8> {
-    let numbered = || (1..).zip(sheets);
-    let names = numbered().map(|(number, (name, _))| {
+    let names = (1..).zip(sheets).map(|(number, (name, _))| {
         format!(r#"<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>"#)
     });
     let names: String = names.collect();
-    let relation = |id: &str, kind: &str, target: &str| {
-        format!(r#"<Relationship Id="{id}" Type="{OFFICE}/{kind}" Target="{target}"/>"#)
-    };
-    let relations = numbered().map(|(number, _)| {
-        relation(
-            &format!("rId{number}"),
-            "worksheet",
-            &format!("worksheets/sheet{number}.xml"),
-        )
-    });
-    let relations: String = relations.collect();
-    let relations = relations
-        + &relation("rId98", "sharedStrings", "sharedStrings.xml")
-        + &relation("rId99", "styles", "styles.xml");
     let texts = shared
         .iter()
         .map(|text| format!(r#"<si><t xml:space="preserve">{text}</t></si>"#));
     let texts: String = texts.collect();
-    let types = r#"<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>"#;
     let mut parts = vec![
         (
-            "[Content_Types].xml",
-            format!(r#"<Types xmlns="{PACKAGE}/content-types">{types}</Types>"#),
+            "[Content_Types].xml".to_owned(),
+            content_types(sheets.len()),
         ),
         (
-            "_rels/.rels",
-            format!(
-                r#"<Relationships xmlns="{PACKAGE}/relationships">{}</Relationships>"#,
-                relation("rId1", "officeDocument", "xl/workbook.xml")
-            ),
+            "_rels/.rels".into(),
+            relations(&[("rId1", "officeDocument", "xl/workbook.xml")]),
         ),
         (
-            "xl/workbook.xml",
+            "xl/workbook.xml".into(),
             format!("<workbook {NAMESPACES}><sheets>{names}</sheets></workbook>"),
         ),
         (
-            "xl/_rels/workbook.xml.rels",
-            format!(
-                r#"<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>"#
-            ),
+            "xl/_rels/workbook.xml.rels".into(),
+            workbook_relations(sheets.len()),
         ),
         (
-            "xl/sharedStrings.xml",
+            "xl/sharedStrings.xml".into(),
             format!("<sst {NAMESPACES}>{texts}</sst>"),
         ),
         (
-            "xl/styles.xml",
+            "xl/styles.xml".into(),
             format!("<styleSheet {NAMESPACES}>{STYLES}</styleSheet>"),
         ),
     ];
-    let names: Vec<String> = numbered()
-        .map(|(number, _)| format!("xl/worksheets/sheet{number}.xml"))
-        .collect();
-    for ((_, rows), name) in sheets.iter().zip(&names) {
+    for (number, (_, rows)) in (1..).zip(sheets) {
         let sheet = format!("<worksheet {NAMESPACES}><sheetData>{rows}</sheetData></worksheet>");
-        parts.push((name, sheet));
+        parts.push((format!("xl/worksheets/sheet{number}.xml"), sheet));
     }
+    let parts: Vec<(&str, String)> = parts
+        .iter()
+        .map(|(name, text)| (name.as_str(), format!("{DECLARATION}{text}")))
+        .collect();
     archive(&parts)
+}
+
+fn content_types(sheets: usize) -> String {
+    const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+    let part = |name: &str, kind: &str| {
+        format!(r#"<Override PartName="/xl/{name}.xml" ContentType="{KIND}.{kind}+xml"/>"#)
+    };
+    let sheets = (1..=sheets).map(|number| part(&format!("worksheets/sheet{number}"), "worksheet"));
+    let parts = [
+        part("workbook", "sheet.main"),
+        part("sharedStrings", "sharedStrings"),
+        part("styles", "styles"),
+        sheets.collect(),
+    ];
+    let default = r#"<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>"#;
+    format!(
+        r#"<Types xmlns="{PACKAGE}/content-types">{default}{}</Types>"#,
+        parts.concat()
+    )
+}
+
+fn workbook_relations(sheets: usize) -> String {
+    let sheets: Vec<(String, String)> = (1..=sheets)
+        .map(|number| {
+            (
+                format!("rId{number}"),
+                format!("worksheets/sheet{number}.xml"),
+            )
+        })
+        .collect();
+    let sheets = sheets
+        .iter()
+        .map(|(id, name)| (id.as_str(), "worksheet", name.as_str()));
+    let others = [
+        ("rId98", "sharedStrings", "sharedStrings.xml"),
+        ("rId99", "styles", "styles.xml"),
+    ];
+    relations(&sheets.chain(others).collect::<Vec<_>>())
+}
+
+fn relations(parts: &[(&str, &str, &str)]) -> String {
+    let parts = parts.iter().map(|(id, kind, target)| {
+        format!(r#"<Relationship Id="{id}" Type="{OFFICE}/{kind}" Target="{target}"/>"#)
+    });
+    let parts: String = parts.collect();
+    format!(r#"<Relationships xmlns="{PACKAGE}/relationships">{parts}</Relationships>"#)
 }
 
 /// A row of texts from a column on, written into the cells as openpyxl does.

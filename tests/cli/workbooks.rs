@@ -228,7 +228,7 @@ fn the_sheet_is_the_only_one_that_holds_anything_or_the_one_named() {
 fn what_is_no_readable_workbook_is_refused_with_what_to_do() {
     let job = Job::new();
     let sound = xlsx(&[("Mieter", excel_rows(&[4]))], &SHARED);
-    let encrypted = r#"<manifest:encryption-data/>"#;
+    let encrypted = "<manifest:encryption-data/>";
     let mime = "application/vnd.oasis.opendocument.spreadsheet";
     for (name, bytes, words) in [
         (
