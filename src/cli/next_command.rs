@@ -121,8 +121,12 @@ impl NextCommand<'_> {
         }
         let is_retried = counts.pending == 0 || stop == Some(StopKind::RefusedFirst);
         if counts.to_correct() > 0 && is_retried {
+            let but_excluded = match counts.excluded {
+                0 => "",
+                _ => ", except for the excluded ones",
+            };
             advice.push(format!(
-                "correct the failed rows in {report}: its column error says why"
+                "correct the failed rows in {report}{but_excluded}: its column error says why"
             ));
         }
         advice

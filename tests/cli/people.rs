@@ -336,3 +336,57 @@ fn check_counts_who_is_left_out() {
         .ends_with(0)
         .says("1 row is excluded");
 }
+
+#[test]
+fn an_excluded_row_that_is_corrected_to_somebody_else_goes() {
+    let job = Job::new();
+    job.mailing(
+        "m.csv",
+        &["ana@example.com", "bo@example.com", "cy+refuse@example.com"],
+    );
+    job.write("no.txt", "bo@example.com\n");
+    job.run("m.csv", &EXCLUDE)
+        .ends_with(3)
+        .says("correct the failed rows in m.results.csv, except for the excluded ones")
+        .says("\n1 row failed: Error: The request was refused by the sandbox.\n3 rows: 1 copied");
+    let report = job.read("m.results.csv");
+    job.other(&["check", "m.results.csv"])
+        .ends_with(0)
+        .says("retry would send 1 row, 0 of them");
+    job.write(
+        "m.results.csv",
+        report
+            .replace("Li,bo@", "Li,di@")
+            .replace("cy+refuse@", "cy@"),
+    );
+    job.retry("m.results.csv", &[]).ends_with(0);
+    assert_eq!(statuses(&job), ["copied"; 3]);
+    assert_eq!(job.received(), 4);
+    job.assert_promise("m.results.csv");
+}
+
+#[test]
+fn the_page_the_metrics_and_the_bodies_know_who_is_excluded() {
+    let job = Job::new();
+    job.mailing("m.csv", &THREE);
+    job.write("no.txt", "bo@example.com\n");
+    let files = ["--html", "p.html", "--metrics", "m.prom"];
+    job.run("m.csv", &[&EXCLUDE[..], &files].concat())
+        .ends_with(0);
+    let page = job.read("p.html");
+    assert!(
+        page.contains("2 of 3 copies were made; 1 is excluded."),
+        "{page}"
+    );
+    assert!(!page.contains("Correct "), "nothing is to be corrected");
+    let metrics = job.read("m.prom");
+    assert!(
+        metrics.contains("esign_copy_excluded_rows{manifest=\"m.csv\"} 1"),
+        "{metrics}"
+    );
+    let shown = job
+        .other(&["check", "m.csv", "--show", "9", EXCLUDE[0], EXCLUDE[1]])
+        .stdout;
+    assert_eq!(shown.lines().count(), 2);
+    assert!(!shown.contains("bo@example.com"));
+}

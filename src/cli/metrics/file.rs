@@ -137,6 +137,9 @@ impl Metrics {
             (labels, state.counts.of(status))
         };
         text.metric("rows", "gauge", help, Status::ALL.map(rows));
+        let help = "Failed rows of the manifest that are excluded.";
+        let excluded = [([of_job], state.counts.excluded)];
+        text.metric("excluded_rows", "gauge", help, excluded);
         let help = "Attempts of the ledger, over all runs, by how they ended.";
         let attempts = totals.attempts.iter();
         let attempts = attempts.map(|(class, count)| ([("class", class.as_str())], count));

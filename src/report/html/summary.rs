@@ -3,7 +3,7 @@
 use super::causes::Causes;
 
 use super::timeline::Timeline;
-use crate::job::{ReportLine, RowCounts, Status};
+use crate::job::{ErrorClass, ReportLine, RowCounts, Status};
 use crate::support::{singular_or, thousands};
 
 /// What a first pass over the lines finds out, in bounded memory.
@@ -26,6 +26,7 @@ impl HtmlSummary {
             return;
         }
         *self.counts.of_mut(line.status) += 1;
+        self.counts.excluded += u64::from(line.error_class == Some(ErrorClass::Excluded));
         if line.status != Status::Copied {
             self.causes.add(line);
         }
@@ -52,7 +53,8 @@ impl HtmlSummary {
             false => made[..1].to_uppercase() + &made[1..],
         };
         let rest = [
-            (self.counts.failed, "", "failed"),
+            (self.counts.to_correct(), "", "failed"),
+            (self.counts.excluded, "is ", "excluded"),
             (self.counts.uncertain, "is ", "uncertain"),
             (self.counts.pending, "is ", "pending"),
         ];

@@ -12,7 +12,7 @@ use crate::cli::commands::shared::{ManifestImport, messages, other_ledgers, plan
 use crate::cli::credentials;
 use crate::cli::settings::{Check, CheckedManifest, is_standard_input};
 use crate::cli::{CommandContext, Endpoint, Exit, Failure, Message, Output, Paths, today};
-use crate::job::{Column, CopyRequest, Record, TransactionId};
+use crate::job::{Column, CopyRequest, Exclusion, Record, TransactionId};
 use crate::ledger::{Ledger, OtherLedgers, PlanOptions, PlanSummary, View};
 use crate::manifest::ReadSummary;
 use crate::request::copy_body;
@@ -38,6 +38,7 @@ pub fn check_manifest(
     };
     let mut preview = Preview {
         wanted: check.show,
+        excluded: reading.import.exclusion.as_deref(),
         ..Preview::default()
     };
     let fill = |ledger: &mut Ledger| import.import(ledger, |record| preview.add(record));
@@ -190,14 +191,19 @@ fn report_ledger_counts(
 
 /// What is remembered of the records as they stream by.
 #[derive(Default)]
-struct Preview {
+struct Preview<'a> {
+    /// Who gets no copy.
+    excluded: Option<&'a Exclusion>,
     bodies: Vec<Vec<u8>>,
     wanted: u64,
     inviting: u64,
 }
 
-impl Preview {
+impl Preview<'_> {
     fn add(&mut self, record: &Record) {
+        if self.excluded.is_some_and(|list| list.holds(&record.fields)) {
+            return;
+        }
         let Ok(request) = CopyRequest::from_fields(&record.fields) else {
             return;
         };

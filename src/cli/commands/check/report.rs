@@ -46,18 +46,6 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         output.emit(&messages::correction(&report, changed));
     }
     messages::report_overruled_cells(output, &report, &corrected);
-    let jobs = ledger.planned_jobs(usize::try_from(check.show).unwrap_or(usize::MAX))?;
-    let bodies = jobs
-        .iter()
-        .map(|job| copy_body(&job.request, &job.transaction_id));
-    print_bodies(bodies)?;
-    let (path, rows) = (check.path.display(), counted(corrected.planned, "row"));
-    let count = corrected.changed.len();
-    let text =
-        format!("{path}: retry would send {rows}, {count} of them corrected; nothing was sent");
-    let checked = Message::info("checked", text).with("rows", corrected.planned);
-    output.emit(&checked.with("corrected", count));
-    emit_estimate(check, corrected.planned, command);
     let options = PlanOptions {
         manifest: &ledger.manifest_of_report()?.unwrap_or_default(),
         today: today(),
@@ -67,6 +55,19 @@ pub fn check_report(settings: CheckedReport, command: CommandContext<'_>) -> Res
         max_per_address: import.max_per_address,
     };
     let plan = plan::summarise(output, &report, &mut ledger, &options)?;
+    let planned = ledger.planned()?;
+    let jobs = ledger.planned_jobs(usize::try_from(check.show).unwrap_or(usize::MAX))?;
+    let bodies = jobs
+        .iter()
+        .map(|job| copy_body(&job.request, &job.transaction_id));
+    print_bodies(bodies)?;
+    let (path, rows) = (check.path.display(), counted(planned, "row"));
+    let count = corrected.changed.len();
+    let text =
+        format!("{path}: retry would send {rows}, {count} of them corrected; nothing was sent");
+    let checked = Message::info("checked", text).with("rows", planned);
+    output.emit(&checked.with("corrected", count));
+    emit_estimate(check, planned, command);
     plan::emit(output, &plan);
     let result = CheckResult {
         file: &report,
