@@ -113,6 +113,10 @@ impl InputFile {
     /// The first line that has far more cells than the first of the file, and none that only rows hold.
     fn header_below_title(&self, headers: &[String]) -> Result<Option<u64>, ManifestError> {
         let filled = |cells: &[String]| cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+        let is_title = headers.len() == 1 || filled(headers) < headers.len();
+        if !is_title {
+            return Ok(None);
+        }
         let least = 2 * filled(headers) + 1;
         let is_header = |cells: &[String]| {
             filled(cells) >= least.max(3) && !cells.iter().any(|cell| is_email(cell.trim()))

@@ -125,6 +125,20 @@ fn what_is_no_list_with_a_header_is_refused() {
         .says("this is a report, not a list");
 }
 
+/// Cells full of separators are no header below.
+#[test]
+fn a_header_of_few_columns_is_one() {
+    let job = Job::new();
+    job.write(
+        "m.csv",
+        "Name;Notiz\nLi;a,b,c,d,e,f,g\nFox;\"h;i;j;k;l;m\"\n",
+    );
+    job.other(&["init", "m.csv"])
+        .ends_with(0)
+        .says("warning: no column clearly holds the e-mail addresses")
+        .says("fill in: source_session_id, title, the signer's email");
+}
+
 #[test]
 fn the_source_s_signers_are_asked_for() {
     let job = Job::new();

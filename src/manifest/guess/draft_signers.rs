@@ -227,6 +227,10 @@ impl SignersDraft<'_> {
     }
 
     fn say_nobody_is_mailed(&mut self) {
+        self.questions.push(
+            "no column clearly holds the e-mail addresses of the people who sign: fill in the signer"
+                .into(),
+        );
         let holds = match self.list.columns.iter().any(|one| one.addresses > 0) {
             true => "No column clearly holds the e-mail addresses of the people who sign.",
             false => "No column holds e-mail addresses.",
