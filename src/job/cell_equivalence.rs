@@ -23,7 +23,11 @@ impl CellEquivalence {
                 && column.canonical_value(one) == column.canonical_value(other)
         {
             Self::SameValue
-        } else if is_same_number(one, other) || is_same_truth(one, other) {
+        } else if is_same_number(one, other)
+            || is_same_truth(one, other)
+            || is_same_day(one, other)
+            || is_same_day(other, one)
+        {
             Self::SameNumber
         } else {
             Self::Different
@@ -46,6 +50,26 @@ fn is_same_number(one: &str, other: &str) -> bool {
         (Some(one), Some(other)) => one.value == other.value && !one.is_ambiguous_next_to(&other),
         _ => false,
     }
+}
+
+/// Whether a text is a day as YYYY-MM-DD, which is what a workbook's dates are read as, and another one the
+/// same day as people write it: `1.4.2026`, `4/1/26`.
+fn is_same_day(iso: &str, other: &str) -> bool {
+    let numbers = |text: &str, mark: char| {
+        let parts: Option<Vec<u32>> = text.split(mark).map(|part| part.parse().ok()).collect();
+        parts.and_then(|parts| <[u32; 3]>::try_from(parts).ok())
+    };
+    let is_iso = iso.len() == 10 && !iso.contains('+');
+    let Some([year, month, day]) = numbers(iso, '-').filter(|_| is_iso) else {
+        return false;
+    };
+    let is_year = |other| other == year || other < 100 && other == year % 100;
+    let is_day = |[one, two, three]: [u32; 3]| [one, two] == [day, month] && is_year(three);
+    // Who writes it with a stroke may name the month first.
+    let by_strokes = numbers(other, '/');
+    let is_month_first = |[one, two, three]: [u32; 3]| is_day([two, one, three]);
+    numbers(other, '.').is_some_and(is_day)
+        || by_strokes.is_some_and(|parts| is_day(parts) || is_month_first(parts))
 }
 
 /// A number as spreadsheets write it: sign, `.` or `,` before the fraction and between thousands,
@@ -166,6 +190,10 @@ mod tests {
             ("1,234,567", "1234567"),
             ("12,345,678.90", "12345678,9"),
             ("12345678901234567890", "12345678901234567890.0"),
+            ("01.04.2026", "2026-04-01"),
+            ("1.4.26", "2026-04-01"),
+            ("4/1/2026", "2026-04-01"),
+            ("01/04/26", "2026-04-01"),
         ] {
             assert_eq!(
                 title(one, other),
@@ -200,6 +228,10 @@ mod tests {
             ("Lease", "lease"),
             ("true", "FALSE"),
             ("a\nb", "a b"),
+            ("01.04.2026", "2026-01-04"),
+            ("01.04.2026", "04.01.2026"),
+            ("01.04.1926", "2026-04-01"),
+            ("1.4", "2026-04-01"),
             ("1.", "."),
         ] {
             assert_eq!(

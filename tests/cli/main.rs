@@ -55,4 +55,5 @@ mod terminal;
 mod texts;
 mod words;
 mod workbook_kit;
+mod workbook_reports;
 mod workbooks;

@@ -152,6 +152,64 @@ fn cells_without_a_value_are_refused_with_their_place() {
 }
 
 #[test]
+fn rows_hidden_by_a_filter_are_rows_and_there_is_a_warning() {
+    let job = Job::new();
+    let rows = excel_rows(&[4, 5, 6]).replace(r#"<row r="5""#, r#"<row hidden="1" r="5""#);
+    let blank = r#"<row r="7" hidden="1"><c r="B7" s="1"/></row>"#;
+    let sheets = [("Leer", String::new()), ("Mieter", rows + blank)];
+    job.write("list.xlsx", xlsx(&sheets, &SHARED));
+    job.other(&["check", "list.xlsx"])
+        .ends_with(0)
+        .says("warning: list.xlsx: 1 row of the sheet is hidden, by a filter or by hand")
+        .says("3 rows: 3 can be sent");
+}
+
+#[test]
+fn a_cell_has_its_bounds_in_a_workbook_too() {
+    let job = Job::new();
+    let rows = |title: &str| {
+        let header = texts(
+            1,
+            'A',
+            &[
+                "source_session_id",
+                "signer_1_last_name",
+                "signer_1_email",
+                "note",
+            ],
+        );
+        header + &texts(2, 'A', &[SOURCE, "Li", "a@example.com", title])
+    };
+    for (length, code) in [(10_000, 0), (10_001, 5), (300_000, 5)] {
+        let rows = rows(&"ü".repeat(length));
+        job.write("list.xlsx", xlsx(&[("S", rows.clone())], &[]));
+        let ran = job.other(&["check", "list.xlsx"]).ends_with(code);
+        assert_eq!(
+            ran.stderr
+                .contains("S!2: column note: has more than 10000 characters"),
+            code == 5
+        );
+    }
+    // Packed so tight, it is no table.
+    let bomb = rows(&"x".repeat(70 << 20));
+    job.write("list.xlsx", xlsx(&[("S", bomb)], &[]));
+    job.other(&["check", "list.xlsx"])
+        .ends_with(5)
+        .says("this workbook is too large");
+}
+
+#[test]
+fn the_words_for_rows_of_a_workbook_are_the_sheet_s() {
+    let job = Job::new();
+    let rows = excel_rows(&[4, 6]).replace("a6@", "a4@");
+    job.write("list.xlsx", xlsx(&[("Mieter", rows)], &SHARED));
+    job.run("list.xlsx", &[])
+        .ends_with(5)
+        .says("list.xlsx: Mieter!6: ")
+        .says("row 4");
+}
+
+#[test]
 fn problems_name_the_row_of_the_sheet() {
     let job = Job::new();
     let rows = excel_rows(&[4, 7]).replace("a7@example.com", "a7@");
@@ -281,81 +339,4 @@ fn what_is_no_readable_workbook_is_refused_with_what_to_do() {
     let mut from_input = job.command(&["check", "-", "--format", "csv"]);
     from_input.stdin(std::fs::File::open(job.path("list.csv")).unwrap());
     assert_eq!(from_input.output().unwrap().status.code(), Some(0));
-}
-
-/// A report as a spreadsheet saves it: a workbook in which every cell is a text, but for what looks like a number.
-fn as_workbook(lines: &str, numbers: &[&str]) -> Vec<u8> {
-    let mut reader = csv::ReaderBuilder::new();
-    let mut reader = reader.has_headers(false).from_reader(lines.as_bytes());
-    let mut rows = String::new();
-    for (number, record) in (1..).zip(reader.records()) {
-        let record = record.unwrap();
-        let cells = ('A'..='Z')
-            .zip(&record)
-            .map(|(column, text)| match numbers.contains(&text) {
-                true => format!(r#"<c r="{column}{number}"><v>{text}</v></c>"#),
-                false => {
-                    format!(r#"<c r="{column}{number}" t="inlineStr"><is><t>{text}</t></is></c>"#)
-                }
-            });
-        rows += &format!(r#"<row r="{number}">{}</row>"#, cells.collect::<String>());
-    }
-    xlsx(&[("m.results", rows)], &[])
-}
-
-#[test]
-fn a_report_comes_back_as_a_workbook() {
-    let job = Job::new();
-    job.mailing("m.csv", &["a@example.com", "b+refuse@example.com"]);
-    job.run("m.csv", &[]).ends_with(3);
-    let corrected = job.read("m.results.csv").replace("b+refuse@", "b@");
-    std::fs::remove_file(job.path("m.results.csv")).unwrap();
-    job.write(
-        "m.results.xlsx",
-        as_workbook(&corrected, &["1", "2", "200"]),
-    );
-    job.other(&["check", "m.results.xlsx"])
-        .ends_with(0)
-        .says("m.results.xlsx: 'm.results'!3:")
-        .says("retry would send 1 row, 1 of them corrected");
-    job.run("m.results.xlsx", &[])
-        .ends_with(5)
-        .says("esign-copy retry");
-    job.retry("m.results.xlsx", &[])
-        .ends_with(0)
-        .says("m.results.csv");
-    assert_eq!(
-        column(&job.report("m.results.csv"), "status"),
-        ["copied"; 2]
-    );
-    assert_eq!(job.received(), 3);
-    job.assert_promise("m.results.csv");
-    job.other(&["status", "m.results.xlsx"]).ends_with(0);
-}
-
-#[test]
-fn what_a_spreadsheet_did_to_the_ids_of_a_report_is_noticed() {
-    let job = Job::new();
-    let header = "row_id,source_session_id,signer_1_last_name,signer_1_email\n";
-    let rows = ["12345678901234567890,a+refuse", "2-1,b+refuse"].map(|row| {
-        let (id, name) = row.split_once(',').unwrap();
-        format!("{id},{SOURCE},Li,{name}@example.com\n")
-    });
-    job.write("m.csv", header.to_owned() + &rows.concat());
-    job.run("m.csv", &[]).ends_with(3);
-    let report = job.read("m.results.csv");
-    let rounded = report.replace("12345678901234567890", "1.23456789012345E+19");
-    job.write(
-        "m.results.xlsx",
-        as_workbook(&rounded, &["1.23456789012345E+19"]),
-    );
-    job.retry("m.results.xlsx", &[])
-        .ends_with(5)
-        .says("rounded to 15 digits");
-    let dated = report.replace("2-1,", "2026-01-02,");
-    job.write("m.results.xlsx", as_workbook(&dated, &[]));
-    job.retry("m.results.xlsx", &[])
-        .ends_with(5)
-        .says("is a date");
-    assert_eq!(job.received(), 2);
 }

@@ -15,8 +15,8 @@ pub struct ImportOptions {
     pub accept_changes: bool,
     /// Rows may name no signer, and keep their source's.
     pub keep_source_signers: bool,
-    /// Places are the numbers of records, as in JSON, and not lines.
-    pub counts_records: bool,
+    /// What a place is called, where it is not a line.
+    pub place: Option<&'static str>,
     /// Whose addresses get no copy from now on; none: those stay who got none so far.
     pub exclusion: Option<Arc<Exclusion>>,
     /// At most so many copies go to one address.
@@ -26,10 +26,6 @@ pub struct ImportOptions {
 impl ImportOptions {
     /// What a place is called.
     pub fn place(&self) -> &'static str {
-        if self.counts_records {
-            "record"
-        } else {
-            "line"
-        }
+        self.place.unwrap_or("line")
     }
 }

@@ -5,6 +5,7 @@
 
 mod archive;
 mod cell_text;
+mod hidden_rows;
 mod ods;
 mod ods_cell;
 mod ods_xml;

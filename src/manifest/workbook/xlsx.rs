@@ -10,6 +10,7 @@ use super::archive::{PASSWORD, damaged};
 use super::cell_text::{
     boolean, date_and_time, duration, iso_date, iso_duration, number, time_of_day, zeros_of,
 };
+use super::hidden_rows::hidden_rows;
 use super::sheet_source::{CellSink, CellValue, SheetName, Workbook};
 
 type Book = Xlsx<BufReader<File>>;
@@ -18,10 +19,21 @@ type Book = Xlsx<BufReader<File>>;
 ///
 /// # Errors
 /// When it can't be read.
-pub(super) fn open(file: &File) -> Result<Book, String> {
-    let mut file = file.try_clone().map_err(damaged)?;
-    file.rewind().map_err(damaged)?;
-    Xlsx::new(BufReader::new(file)).map_err(describe)
+pub(super) fn open(file: &File) -> Result<XlsxWorkbook, String> {
+    let copy = || file.try_clone().map_err(damaged);
+    let mut own = copy()?;
+    own.rewind().map_err(damaged)?;
+    let book = Xlsx::new(BufReader::new(own)).map_err(describe)?;
+    Ok(XlsxWorkbook {
+        book,
+        file: copy()?,
+    })
+}
+
+/// A workbook, and its file for what its reader does not say.
+pub(super) struct XlsxWorkbook {
+    book: Book,
+    file: File,
 }
 
 fn describe(error: XlsxError) -> String {
@@ -31,9 +43,9 @@ fn describe(error: XlsxError) -> String {
     }
 }
 
-impl Workbook for Book {
+impl Workbook for XlsxWorkbook {
     fn sheets(&self) -> Vec<SheetName> {
-        let sheets = self.sheets_metadata().iter();
+        let sheets = self.book.sheets_metadata().iter();
         let sheets = sheets.map(|sheet| SheetName {
             name: sheet.name.clone(),
             is_hidden: sheet.visible != SheetVisible::Visible,
@@ -43,10 +55,13 @@ impl Workbook for Book {
 
     fn read_sheet(&mut self, name: &str, rows: &mut dyn CellSink) -> Result<(), String> {
         // Among blank cells may be formulas that no program has worked out.
-        match give_cells(self, name, rows)? {
-            End::BlankCells => give_formulas_without_value(self, name, rows),
-            End::NoBlankCells | End::NoMoreWanted => Ok(()),
+        match give_cells(&mut self.book, name, rows)? {
+            End::NoMoreWanted => return Ok(()),
+            End::BlankCells => give_formulas_without_value(&mut self.book, name, rows)?,
+            End::NoBlankCells => {}
         }
+        rows.note_hidden_rows(hidden_rows(&self.file, name).unwrap_or(0));
+        Ok(())
     }
 }
 

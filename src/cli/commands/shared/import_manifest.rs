@@ -12,7 +12,7 @@ use crate::cli::settings::{ReadingSettings, is_standard_input};
 use crate::cli::{Endpoint, Failure, Message, Output};
 use crate::job::Record;
 use crate::ledger::{ImportOptions, ImportSummary, Ledger, ListColumns, OtherLedgers, View};
-use crate::manifest::{Format, InputFile, ReadOptions, ReadSummary};
+use crate::manifest::{InputFile, ReadOptions, ReadSummary};
 use crate::support::{counted, singular_or};
 
 /// So many records that are not sent are reported one by one.
@@ -82,7 +82,7 @@ impl ManifestImport<'_> {
         mut see: impl FnMut(&Record),
     ) -> Result<ReadSummary, Failure> {
         let import_options = ImportOptions {
-            counts_records: self.manifest.format() != Format::Csv,
+            place: Some(self.manifest.line_word()),
             ..self.reading.import.clone()
         };
         let options = ReadOptions {
