@@ -24,6 +24,8 @@ pub struct NextCommand<'a> {
     pub html: Option<&'a Path>,
     /// The list of copies.
     pub manifest: &'a Path,
+    /// The last `run` of the list, which says how that is read, where `typed` is a `retry`.
+    pub list_run: Option<&'a TypedCommand>,
 }
 
 /// How many rows go first after a rehearsal.
@@ -160,8 +162,21 @@ impl NextCommand<'_> {
             return self.again(&[]);
         }
         let mut next = TypedCommand::new("run", path_argument(self.manifest));
-        next.take_flags_of_list(self.typed);
+        self.add_flags_of_list(&mut next);
         self.complete(next)
+    }
+
+    /// What says how the list is read, and whom it leaves out.
+    fn add_flags_of_list(&self, next: &mut TypedCommand) {
+        if self.typed.name == "run" {
+            return next.take_flags_of_list(self.typed);
+        }
+        // Of a `retry`, these two are the report's.
+        let typed = self.typed.clone().again(&["sheet", "encoding"]);
+        next.take_flags_of_list(&typed);
+        if let Some(run) = self.list_run {
+            next.take_missing_flags_of_list(run);
+        }
     }
 
     /// The report tried again, by the same way to the service.
@@ -176,7 +191,7 @@ impl NextCommand<'_> {
     /// belonged to the rehearsal goes.
     fn pilot_on_stage(&self) -> String {
         let mut next = TypedCommand::new("run", path_argument(self.manifest));
-        next.take_flags_of_list(self.typed);
+        self.add_flags_of_list(&mut next);
         next.add("endpoint", "stage");
         if let Some(username) = self.said_owner() {
             next.add("username", username);

@@ -31,6 +31,22 @@ const BEFORE: &str = "
         OR status = 'pending' AND EXISTS (SELECT 1 FROM records WHERE records.row = rows.id))
     ORDER BY id";
 
+/// The limit that a ledger goes by: the one that is said now, else the one that was said last. A flag that is
+/// forgotten sends nobody more.
+pub(super) fn in_force(
+    connection: &Connection,
+    said: Option<u64>,
+) -> Result<Option<u64>, LedgerError> {
+    if let Some(most) = said {
+        let sql = "INSERT OR REPLACE INTO facts VALUES ('max_per_address', ?1)";
+        connection.change(sql, [most.to_string()])?;
+        return Ok(Some(most));
+    }
+    let sql = "SELECT value FROM facts WHERE name = 'max_per_address'";
+    let last: Option<String> = connection.value(sql, []).optional()?;
+    Ok(last.and_then(|last| last.parse().ok()))
+}
+
 /// The limit, while a plan is gone through in its order.
 pub(super) struct AddressLimit {
     most: u64,

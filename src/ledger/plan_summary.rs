@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rusqlite::Connection;
 
-use super::address_limit::AddressLimit;
+use super::address_limit::{self, AddressLimit};
 use super::exclusion::ExcludedAddresses;
 use super::import::{CREATE_REPORTED, ConstantProblems, read_request, require_none};
 use super::plan_reached::{self, Reached, ReachedCounts, RepeatedAddress};
@@ -134,7 +134,7 @@ impl Ledger {
         self.connection.execute_batch(CREATE_REPORTED)?;
         let transaction = self.transaction()?;
         plan_unsent::create(&transaction)?;
-        let most = options.max_per_address;
+        let most = address_limit::in_force(&transaction, options.max_per_address)?;
         let begin = |most| AddressLimit::begin(&transaction, most, options.manifest);
         let mut pass = Pass {
             options,

@@ -371,3 +371,41 @@ fn a_mapping_that_changed_is_taken_by_run() {
         .ends_with(3);
     job.assert_promise("crm.results.csv");
 }
+
+/// How the list is read, and whom it leaves out, is said by the command after a `retry` as well.
+#[test]
+fn the_command_after_a_retry_reads_the_list_as_before() {
+    let job = job();
+    job.write(
+        "crm.csv",
+        LIST.replace("bo@", "bo+refuse@").replace('ß', "ss"),
+    );
+    job.write("no.txt", "cy@example.com\n");
+    let rehearsal = ["--endpoint", "sandbox", "--rate", "max"];
+    let reading = [
+        "--mapping",
+        "crm.toml",
+        "--encoding",
+        "windows-1252",
+        "--exclude",
+        "no.txt",
+    ];
+    let ran = job.other(&[&["run", "crm.csv"], &rehearsal[..], &reading].concat());
+    ran.ends_with(3);
+    let report = job
+        .read("crm.rehearsal.results.csv")
+        .replace("bo+refuse@", "bo@");
+    job.write("crm.rehearsal.results.csv", report);
+    let retry = [
+        "retry",
+        "crm.rehearsal.results.csv",
+        "--mapping",
+        "crm.toml",
+    ];
+    let next = "run crm.csv --mapping crm.toml --encoding windows-1252 --exclude no.txt --endpoint stage --limit 3";
+    job.other(&[&retry[..], &rehearsal].concat())
+        .ends_with(0)
+        .says(next);
+    let status = job.other(&["status", "crm.rehearsal.ledger"]);
+    status.ends_with(0).says("--exclude no.txt --endpoint stage");
+}

@@ -197,7 +197,11 @@ fn at_most_so_many_copies_go_to_one_address() {
     job.retry("m.results.csv", &["--max-per-address", "3"])
         .ends_with(3);
     assert_eq!(job.received(), 4);
-    job.retry("m.results.csv", &[]).ends_with(0);
+    // Without the flag, the limit that was said last holds.
+    job.retry("m.results.csv", &[]).ends_with(3);
+    assert_eq!(job.received(), 4);
+    let most = ["--max-per-address", "4"];
+    job.retry("m.results.csv", &most).ends_with(0);
     assert_eq!(job.received(), 5);
     job.assert_promise("m.results.csv");
 }

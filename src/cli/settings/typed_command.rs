@@ -73,6 +73,14 @@ impl TypedCommand {
         self.take_flags(other, OF_LIST);
     }
 
+    /// Adds those of these flags that are not said yet.
+    pub fn take_missing_flags_of_list(&mut self, other: &Self) {
+        let said: Vec<Option<String>> = self.words.iter().map(|word| word.flag.clone()).collect();
+        let missing = other.words.iter();
+        let missing = missing.filter(|word| word.is_in(OF_LIST) && !said.contains(&word.flag));
+        self.words.extend(missing.cloned());
+    }
+
     /// Adds the flags with which `retry` sends the failed rows of another command.
     pub fn take_flags_of_retry(&mut self, other: &Self) {
         self.take_flags(other, OF_RETRY);

@@ -9,7 +9,7 @@ use super::pipeline_context::PipelineContext;
 use super::reasons::EndReasons;
 use super::run_report::{RunReport, edited_report};
 use super::stale_pages::{pages_of, stale_page};
-use crate::cli::commands::shared::{PageContext, write_page};
+use crate::cli::commands::shared::{PageContext, list_run, write_page};
 use crate::cli::exit::{stop_kind_of, stopped};
 use crate::cli::next_command::{NextCommand, path_argument};
 use crate::cli::output::Bar;
@@ -35,6 +35,18 @@ pub struct FinishedRun<'a> {
     pub has_work: bool,
     /// How it ended.
     pub end: &'a RunEnd,
+}
+
+/// What the last lines of a run are made of.
+struct LastLines<'a> {
+    counts: &'a RowCounts,
+    reasons: &'a EndReasons,
+    /// Whether the report is.
+    is_written: bool,
+    /// Where the ledger is that was found missing at the end.
+    rescued: Option<&'a Path>,
+    /// The last `run` of the list.
+    list_run: Option<&'a TypedCommand>,
 }
 
 impl FinishedRun<'_> {
@@ -64,6 +76,9 @@ impl FinishedRun<'_> {
             unwritten.push(failure.text);
             EndReasons::default()
         });
+        let list_run = list_run(&record.view, Some(self.manifest_name))
+            .ok()
+            .flatten();
         let stale = self.stale_pages(&record.view);
         // After the report, which is noted in it.
         let rescued = record.close(place, output).unwrap_or_else(|failure| {
@@ -83,7 +98,14 @@ impl FinishedRun<'_> {
         }
         let is_written = unwritten.is_empty() && !end.is_urgent;
         self.report_stale(&stale);
-        self.report_end(&counts, &reasons, exit, is_written, rescued.as_deref());
+        let last_lines = LastLines {
+            counts: &counts,
+            reasons: &reasons,
+            is_written,
+            rescued: rescued.as_deref(),
+            list_run: list_run.as_ref(),
+        };
+        self.report_end(&last_lines, exit);
         Ok(exit)
     }
 
@@ -198,14 +220,14 @@ impl FinishedRun<'_> {
     }
 
     /// The last lines: why rows failed, counts, the report's path, the exact next command.
-    fn report_end(
-        &self,
-        counts: &RowCounts,
-        reasons: &EndReasons,
-        exit: Exit,
-        is_written: bool,
-        rescued: Option<&Path>,
-    ) {
+    fn report_end(&self, last: &LastLines<'_>, exit: Exit) {
+        let LastLines {
+            counts,
+            reasons,
+            is_written,
+            rescued,
+            list_run,
+        } = *last;
         let (command, files) = (self.context.command, self.context.files);
         let (html, arguments) = (files.named.html.as_deref(), &command.environment.arguments);
         let typed = TypedCommand::parse(arguments)
@@ -218,6 +240,7 @@ impl FinishedRun<'_> {
             paths: &files.paths,
             html,
             manifest: self.manifest,
+            list_run,
         };
         let stop = stop_kind_of(self.end);
         let mut advice = next.advice(counts, stop);

@@ -6,7 +6,7 @@ use crate::cli::next_command::NextCommand;
 use crate::cli::settings::TypedCommand;
 use crate::cli::{Endpoint, Environment, Failure, Paths};
 use crate::job::StopKind;
-use crate::ledger::{RunView, View};
+use crate::ledger::{LedgerError, RunView, View};
 use crate::support::command_line;
 
 /// Flags of a stored command that say where requests go, and whom to trust with them: the endpoint is the
@@ -24,6 +24,7 @@ pub struct LastRun {
     paths: Paths,
     stored: Option<TypedCommand>,
     typed: TypedCommand,
+    list_run: Option<TypedCommand>,
 }
 
 impl LastRun {
@@ -60,6 +61,7 @@ impl LastRun {
             },
             stored,
             typed,
+            list_run: list_run(view, manifest_name)?,
         })
     }
 
@@ -73,6 +75,7 @@ impl LastRun {
             paths: &self.paths,
             html: self.typed.value("html").map(Path::new),
             manifest: &self.manifest,
+            list_run: self.list_run.as_ref(),
         }
     }
 
@@ -86,6 +89,19 @@ impl LastRun {
         let said = said.collect::<Vec<String>>().join(" and ");
         (!said.is_empty()).then(|| format!("the last run used {said}: add it if you trust it"))
     }
+}
+
+/// So many runs are looked through.
+const RECENT: u32 = 100;
+
+/// The command of the last `run` on a manifest, or on any if none is named.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub fn list_run(view: &View, manifest: Option<&str>) -> Result<Option<TypedCommand>, LedgerError> {
+    let runs = view.runs(manifest, RECENT)?;
+    let mut commands = runs.iter().filter_map(stored_command);
+    Ok(commands.find(|command| command.name == "run"))
 }
 
 /// A run's command. A ledger may have been handed over, or changed: of what it says, only flags of

@@ -17,7 +17,7 @@ mod service;
 pub use corrections::{import_corrections, no_ledger_failure};
 pub use find_job::{Job, is_worked_on};
 pub use import_manifest::{ManifestImport, other_ledgers, require_readable};
-pub use last_run::stored_command;
+pub use last_run::{list_run, stored_command};
 pub use next_lines::{counted_manifests, next_lines};
 pub use output_files::{
     OutputKind, require_allowed_files, require_allowed_output, require_writable_files,
