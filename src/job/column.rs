@@ -192,7 +192,7 @@ impl Column {
     }
 
     /// Names, titles, e-mail addresses, merge fields and descriptions.
-    pub(super) fn is_free_text(&self) -> bool {
+    pub fn is_free_text(&self) -> bool {
         use CellKind::{Email, Emails, Name, Text};
         matches!(self.kind(), Email | Emails | Name | Text)
     }

@@ -183,7 +183,12 @@ fn unknown_member(member: &str) -> String {
     let names = SignerColumn::named().chain(SignerColumn::unnumbered_names());
     let names = names.map(|(_, name)| name).chain(MERGE);
     match nearest(member, names.map(str::to_owned)) {
-        Some(name) => format!("looks like a misspelling of {name}; correct it"),
+        Some(name) => {
+            let column =
+                SignerColumn::of_name(&name).or_else(|| SignerColumn::of_unnumbered(&name));
+            let name = column.map_or(name, |column| column.to_string());
+            format!("looks like a misspelling of {name}; correct it")
+        }
         None => "is not a member of a signer; those are id, email, first_name, last_name, role, \
                  sequence and merge"
             .into(),

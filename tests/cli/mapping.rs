@@ -407,5 +407,39 @@ fn the_command_after_a_retry_reads_the_list_as_before() {
         .ends_with(0)
         .says(next);
     let status = job.other(&["status", "crm.rehearsal.ledger"]);
-    status.ends_with(0).says("--exclude no.txt --endpoint stage");
+    status
+        .ends_with(0)
+        .says("--exclude no.txt --endpoint stage");
+}
+
+#[test]
+fn what_was_meant_to_be_a_cell_is_refused() {
+    let job = job();
+    let check = |mapping: String| {
+        job.write("crm.toml", mapping);
+        job.other(&["check", "crm.csv", "--mapping", "crm.toml"])
+    };
+    check(MAPPING.replace("\"{{ Vorname }}\"", "\"Vorname\""))
+        .ends_with(5)
+        .says("crm.csv:1: crm.toml:7: signers[0].first_name: 'Vorname' is a column of the list: write {{ Vorname }} for its cells");
+    check(MAPPING.replace("\"{{ Vorname }}\"", "\"{ Vorname }\""))
+        .ends_with(5)
+        .says("'{ Vorname }' is a column of the list");
+    check(MAPPING.replace("{{ row[\"E-Mail-Adresse\"] }}", "{{ E-Mail-Adresse }}"))
+        .ends_with(5)
+        .says("signers[0].email: 'E-Mail-Adresse' can't stand there by itself; write {{ row[\"E-Mail-Adresse\"] }}");
+    check(
+        MAPPING
+            .replace("first_name", "first_nam")
+            .replace("last_name =", "lst_name ="),
+    )
+    .ends_with(5)
+    .says("crm.toml:7: signers[0].first_nam: looks like a misspelling of first_name; correct it\n")
+    .says("\nerror: 3 problems; nothing was sent");
+    // A word that is also a column's name may be a role.
+    check(MAPPING.replace("\"Mieter\"", "\"Mandant\"")).ends_with(0);
+    job.write("crm.csv", "Nom,Courriel\nLi,ana@example.com\n");
+    check(MAPPING.into())
+        .ends_with(5)
+        .says("crm.toml: the list has none of the columns that this mapping names (E-Mail-Adresse, Nachname, Vorname, Wohnung). Is it another list's? The list's columns are Nom, Courriel");
 }

@@ -10,8 +10,8 @@ use crate::cli::{Failure, Message};
 use crate::job::{Column, Exclusion, Fields};
 use crate::ledger::ImportOptions;
 use crate::manifest::{
-    ColumnName, ExcludeList, Format, InputFile, InputOptions, Mapping, ReadOptions, STANDARD_INPUT,
-    constant_problem, read_exclude_list, text_problem,
+    ColumnName, ExcludeList, Format, InputFile, InputOptions, Mapping, MappingError, ReadOptions,
+    STANDARD_INPUT, constant_problem, read_exclude_list, text_problem,
 };
 
 use crate::support::counted;
@@ -220,6 +220,22 @@ impl CorrectionSettings {
     }
 }
 
+/// Refused for problems of a mapping.
+pub fn refused_for(problem_lines: Vec<String>) -> Failure {
+    let text = format!(
+        "{}; nothing was sent",
+        counted(problem_lines.len() as u64, "problem")
+    );
+    let messages = problem_lines
+        .iter()
+        .map(|line| Message::error("problem", line));
+    Failure {
+        problem_messages: messages.collect(),
+        problem_lines,
+        ..Failure::refused(text)
+    }
+}
+
 /// The `--exclude` list.
 fn exclusion(path: &Path) -> Result<Exclusion, Failure> {
     let ExcludeList {
@@ -245,7 +261,10 @@ fn exclusion(path: &Path) -> Result<Exclusion, Failure> {
 
 fn mapping(args: &SetArgs) -> Result<Option<Mapping>, Failure> {
     let read = args.mapping.as_deref().map(Mapping::open);
-    read.transpose().map_err(Failure::refused)
+    read.transpose().map_err(|error| match error {
+        MappingError::Refused(problems) => refused_for(problems),
+        error @ MappingError::Io { .. } => Failure::refused(error),
+    })
 }
 
 fn sent_constants(args: &SetArgs) -> Result<Fields, Failure> {

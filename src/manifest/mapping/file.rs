@@ -223,7 +223,10 @@ impl Reader<'_> {
                     self.read_value(Column::Signer(number, member), place, start, value);
                 }
                 Ok(SignerMember::Merge) => self.read_merge_fields(number, &place, value),
-                Err(problem) => self.refuse(start, &format!("{place}: {problem}, and optional")),
+                Err(problem) if problem.ends_with("merge") => {
+                    self.refuse(start, &format!("{place}: {problem}; and optional"));
+                }
+                Err(problem) => self.refuse(start, &format!("{place}: {problem}")),
             }
         }
     }

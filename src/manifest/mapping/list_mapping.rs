@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Mapping;
 use super::cells::Cells;
+use super::list_problems::problems_with;
 use super::mapped_column::{MappedColumn, MappedValue};
 use crate::job::{Column, MappedCell, is_report_column};
-use crate::support::one_line;
 
 /// A mapping that is applied to one list.
 #[derive(Debug)]
@@ -46,23 +46,14 @@ impl<'m> ListMapping<'m> {
     /// Applies a mapping to a list with these headers.
     ///
     /// # Errors
-    /// Each column that it names and the list does not have, with its line.
+    /// Each column that it names and the list does not have, and each constant that should be a column's
+    /// cell, with its line.
     pub fn new(mapping: &'m Mapping, headers: Vec<String>) -> Result<Self, Vec<String>> {
-        let columns = &mapping.content().columns;
-        let problems: Vec<String> = columns
-            .iter()
-            .flat_map(|column| {
-                let names = column.names().iter();
-                let missing = names.filter(|name| !headers.contains(name));
-                missing.map(|name| {
-                    let problem = missing_column(name, &headers);
-                    mapping.problem(column.line, &format!("{}: {problem}", column.place))
-                })
-            })
-            .collect();
+        let problems = problems_with(mapping, &headers);
         if !problems.is_empty() {
             return Err(problems);
         }
+        let columns = &mapping.content().columns;
         let labels = columns
             .iter()
             .map(|column| label(mapping, column))
@@ -130,21 +121,6 @@ impl<'m> ListMapping<'m> {
         };
         let optional = self.mapping.content().optional_signers.iter().copied();
         optional.filter(|number| !is_named(*number)).collect()
-    }
-}
-
-fn missing_column(name: &str, headers: &[String]) -> String {
-    let name = one_line(name, 60);
-    let near = |header: &&String| {
-        header.trim().eq_ignore_ascii_case(name.trim()) || strsim::osa_distance(header, &name) <= 2
-    };
-    match headers.iter().find(near) {
-        Some(near) => format!("the list has no column '{name}'; did you mean '{near}'?"),
-        None => {
-            let all: Vec<&str> = headers.iter().map(String::as_str).collect();
-            let all = one_line(&all.join(", "), 300);
-            format!("the list has no column '{name}'. Its columns are {all}")
-        }
     }
 }
 

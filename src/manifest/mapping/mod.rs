@@ -4,6 +4,7 @@
 mod cells;
 mod file;
 mod list_mapping;
+mod list_problems;
 mod mapped_column;
 mod template;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A report taken back into its ledger, with what was corrected in it: by `retry`, or by `check` into a copy.
 
 use super::messages;
-use crate::cli::settings::{CorrectionSettings, has_mapping};
+use crate::cli::settings::{CorrectionSettings, has_mapping, refused_for};
 use crate::cli::{Failure, Output, Paths, today};
 use crate::job::{Column, is_report_column};
 use crate::ledger::{
@@ -52,6 +52,8 @@ pub fn import_corrections(
         today: today(),
     };
     let mapping = settings.mapping.as_ref();
+    // A header that can't be read is a problem of its own, which its lines say.
+    let mapping = mapping.filter(|_| !own_columns.is_empty());
     if let Some(mapping) = mapping {
         require_imported(ledger, mapping)?;
     }
@@ -108,7 +110,7 @@ fn refill(mapping: &Mapping, columns: Vec<String>) -> Result<Box<Refill<'_>>, Fa
     let own: Vec<String> = own.collect();
     let headers = own.iter().map(|name| list_header(name).to_owned());
     let list = ListMapping::new(mapping, headers.collect());
-    let list = list.map_err(|problems| Failure::refused(problems.join("\n")))?;
+    let list = list.map_err(refused_for)?;
     Ok(Box::new(move |cells| {
         let values = own
             .iter()
