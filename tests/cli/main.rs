@@ -25,6 +25,7 @@ mod lookalikes;
 mod main_job;
 mod manifests;
 mod mapping;
+mod mapping_corrections;
 mod metrics;
 mod named_rows;
 mod names;

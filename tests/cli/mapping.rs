@@ -2,7 +2,7 @@
 
 use crate::kit::{Job, Ran, SOURCE, column};
 
-const MAPPING: &str = r#"
+pub const MAPPING: &str = r#"
 source_session_id = "3f0c6c1e-0000-4000-8000-000000000001"
 title = "Mietvertrag {{ Wohnung }}"
 
@@ -19,20 +19,20 @@ last_name = "Verwaltung"
 role = "Vermieter"
 "#;
 
-const LIST: &str = "Mandant;Nachname;Vorname;E-Mail-Adresse;Wohnung;Status
+pub const LIST: &str = "Mandant;Nachname;Vorname;E-Mail-Adresse;Wohnung;Status
 7;Meier;Ana;ana@example.com;A101;aktiv
 8;Weiß;Bo;bo@example.com;A102;aktiv
 9;Lang;Cy;cy@example.com;B7;aktiv
 ";
 
-fn job() -> Job {
+pub fn job() -> Job {
     let job = Job::new();
     job.write("crm.csv", LIST);
     job.write("crm.toml", MAPPING);
     job
 }
 
-fn run(job: &Job, more: &[&str]) -> Ran {
+pub fn run(job: &Job, more: &[&str]) -> Ran {
     job.run("crm.csv", &[&["--mapping", "crm.toml"], more].concat())
 }
 
@@ -194,90 +194,6 @@ fn row_ids_come_from_a_column_and_none_is_empty() {
         .says("crm.csv:3: column Mandant (crm.toml:1, row_id): is empty, but it is the row's id");
 }
 
-/// A job of which the second row is refused by the service.
-fn failed_job() -> Job {
-    let job = job();
-    job.write("crm.csv", LIST.replace("bo@", "bo+refuse@"));
-    run(&job, &[])
-        .ends_with(3)
-        .says("retry crm.results.csv")
-        .says("--mapping crm.toml");
-    job
-}
-
-fn correct(job: &Job, from: &str, to: &str) {
-    let corrected = job.read("crm.results.csv").replacen(from, to, 1);
-    job.write("crm.results.csv", corrected);
-}
-
-#[test]
-fn a_correction_in_the_column_that_is_sent_is_sent() {
-    let job = failed_job();
-    // The second of the two: behind the list's own columns.
-    let report = job.read("crm.results.csv");
-    let (start, end) = report.rsplit_once("bo+refuse@").unwrap();
-    job.write("crm.results.csv", format!("{start}bo@{end}"));
-    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
-        .ends_with(0);
-    let lines = job.report("crm.results.csv");
-    assert_eq!(lines[1]["signer_1_email"], "bo@example.com");
-    // Corrected in the master list as well, it is the same row.
-    job.write("crm.csv", LIST);
-    run(&job, &[]).ends_with(0);
-    assert_eq!(
-        (job.received(), job.report("crm.results.csv").len()),
-        (4, 3)
-    );
-    job.assert_promise("crm.results.csv");
-}
-
-#[test]
-fn a_correction_in_the_lists_own_column_is_sent_through_the_mapping() {
-    let job = failed_job();
-    correct(&job, "bo+refuse@", "bo@");
-    job.retry("crm.results.csv", &[])
-        .ends_with(5)
-        .says("crm.results.csv:3: column E-Mail-Adresse: this cell was changed")
-        .says("--mapping FILE");
-    let checked = job.other(&["check", "crm.results.csv", "--mapping", "crm.toml"]);
-    checked
-        .ends_with(0)
-        .says("signer_1_email: 'bo+refuse@example.com' → 'bo@example.com'");
-    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
-        .ends_with(0);
-    let lines = job.report("crm.results.csv");
-    assert_eq!(lines[1]["signer_1_email"], "bo@example.com");
-    assert_eq!(lines[1]["E-Mail-Adresse"], "bo@example.com");
-    assert_eq!(column(&lines, "status"), ["copied"; 3]);
-    job.write("crm.csv", LIST);
-    run(&job, &[]).ends_with(0);
-    assert_eq!(
-        (job.received(), job.report("crm.results.csv").len()),
-        (4, 3)
-    );
-    job.assert_promise("crm.results.csv");
-}
-
-#[test]
-fn a_cell_that_is_corrected_twice_is_refused_unless_both_say_the_same() {
-    let job = failed_job();
-    let report = job.read("crm.results.csv");
-    let (start, end) = report.rsplit_once("bo+refuse@").unwrap();
-    let both = |own: &str, sent: &str| format!("{start}{sent}{end}").replacen("bo+refuse@", own, 1);
-    job.write("crm.results.csv", both("bo@", "robert@"));
-    let retry = || job.retry("crm.results.csv", &["--mapping", "crm.toml"]);
-    retry()
-        .ends_with(5)
-        .says("crm.results.csv:3: column E-Mail-Adresse: this cell and column signer_1_email were both changed")
-        .says("'bo@example.com'")
-        .says("'robert@example.com'");
-    assert_eq!(job.received(), 3);
-    job.write("crm.results.csv", both("bo@", "bo@"));
-    retry().ends_with(0);
-    assert_eq!(job.received(), 4);
-    job.assert_promise("crm.results.csv");
-}
-
 #[test]
 fn a_mapping_is_for_tables() {
     let job = job();
@@ -332,84 +248,6 @@ fn a_mapping_without_signers_is_refused_with_what_to_add() {
          keep their source's signers. Add the signer to the mapping (below a line [[signers]]: email = \
          '{{ row[\"E-Mail-Adresse\"] }}'), or use --keep-source-signers",
     );
-}
-
-#[test]
-fn a_cell_that_names_the_row_is_no_correction() {
-    let job = job();
-    job.write("crm.csv", LIST.replace("bo@", "bo+refuse@"));
-    job.write(
-        "crm.toml",
-        format!("row_id = '{{{{ Mandant }}}}'\n{MAPPING}"),
-    );
-    run(&job, &[]).ends_with(3);
-    correct(&job, ";8;Wei", ";18;Wei");
-    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
-        .ends_with(5)
-        .says("column Mandant: a row keeps its row_id, and this cell would make it '18'");
-    assert_eq!(job.received(), 3);
-}
-
-/// A changed mapping is taken by `run`, for failed rows too; `retry` would send the old texts again.
-#[test]
-fn a_mapping_that_changed_is_taken_by_run() {
-    let job = failed_job();
-    job.write("crm.toml", MAPPING.replace("Mietvertrag", "Vertrag"));
-    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
-        .ends_with(5)
-        .says("crm.toml: this mapping changed since crm.csv was read with it")
-        .says("`run crm.csv --mapping crm.toml`");
-    run(&job, &[]).ends_with(3);
-    let lines = job.report("crm.results.csv");
-    assert_eq!(
-        column(&lines, "title"),
-        ["Mietvertrag A101", "Vertrag A102", "Mietvertrag B7"]
-    );
-    assert_eq!(column(&lines, "attempts"), ["1", "2", "1"]);
-    assert_eq!(job.received(), 4);
-    job.retry("crm.results.csv", &["--mapping", "crm.toml"])
-        .ends_with(3);
-    job.assert_promise("crm.results.csv");
-}
-
-/// How the list is read, and whom it leaves out, is said by the command after a `retry` as well.
-#[test]
-fn the_command_after_a_retry_reads_the_list_as_before() {
-    let job = job();
-    job.write(
-        "crm.csv",
-        LIST.replace("bo@", "bo+refuse@").replace('ß', "ss"),
-    );
-    job.write("no.txt", "cy@example.com\n");
-    let rehearsal = ["--endpoint", "sandbox", "--rate", "max"];
-    let reading = [
-        "--mapping",
-        "crm.toml",
-        "--encoding",
-        "windows-1252",
-        "--exclude",
-        "no.txt",
-    ];
-    let ran = job.other(&[&["run", "crm.csv"], &rehearsal[..], &reading].concat());
-    ran.ends_with(3);
-    let report = job
-        .read("crm.rehearsal.results.csv")
-        .replace("bo+refuse@", "bo@");
-    job.write("crm.rehearsal.results.csv", report);
-    let retry = [
-        "retry",
-        "crm.rehearsal.results.csv",
-        "--mapping",
-        "crm.toml",
-    ];
-    let next = "run crm.csv --mapping crm.toml --encoding windows-1252 --exclude no.txt --endpoint stage --limit 3";
-    job.other(&[&retry[..], &rehearsal].concat())
-        .ends_with(0)
-        .says(next);
-    let status = job.other(&["status", "crm.rehearsal.ledger"]);
-    status
-        .ends_with(0)
-        .says("--exclude no.txt --endpoint stage");
 }
 
 #[test]
