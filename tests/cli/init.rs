@@ -60,6 +60,9 @@ fn a_file_that_is_there_is_never_overwritten() {
         .other(&["init", "crm.csv", "--output", "-"])
         .ends_with(0);
     assert!(printed.stdout.contains("[[signers]]"), "{}", printed.stdout);
+    job.other(&["init", "crm.csv", "--output", "no/m.toml"])
+        .ends_with(1)
+        .says("--output no/m.toml: there is no folder no; nothing was written");
     job.other(&["init", "crm.csv", "--output", "its own.toml"])
         .ends_with(0)
         .says("check crm.csv --mapping 'its own.toml'");

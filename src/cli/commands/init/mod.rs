@@ -5,6 +5,7 @@ mod source;
 use std::io;
 use std::path::Path;
 
+use super::shared::require_folder;
 use crate::cli::next_command::path_argument;
 use crate::cli::progress::StepProgress;
 use crate::cli::settings::{Init, MappingOutput, TypedCommand, is_standard_input};
@@ -19,6 +20,7 @@ use crate::support::{command_line, persist_new, thousands, written_next_to};
 pub fn init(settings: &Init, command: CommandContext<'_>) -> Result<Exit, Failure> {
     let output = command.output;
     if let MappingOutput::File(path) = &settings.output {
+        require_folder("--output", path, "nothing was written")?;
         require_free(path)?;
     }
     let list = settings.open()?;

@@ -20,7 +20,8 @@ pub use import_manifest::{ManifestImport, other_ledgers, require_readable};
 pub use last_run::{list_run, stored_command};
 pub use next_lines::{counted_manifests, next_lines};
 pub use output_files::{
-    OutputKind, require_allowed_files, require_allowed_output, require_writable_files,
+    OutputKind, require_allowed_files, require_allowed_output, require_folder,
+    require_writable_files,
 };
 pub use render_report::{PageContext, Rendering, render, write_page};
 pub use report_import::{ReportImport, ledger_exists_failure};

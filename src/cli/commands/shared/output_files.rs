@@ -226,7 +226,7 @@ fn starts_with(path: &Path, start: &str) -> io::Result<Option<bool>> {
 ///
 /// # Errors
 /// When there is no folder.
-fn require_folder(flag: &str, path: &Path, so: &str) -> Result<(), Failure> {
+pub fn require_folder(flag: &str, path: &Path, so: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new(""));
     if folder.as_os_str().is_empty() || folder.exists() {
         return Ok(());
