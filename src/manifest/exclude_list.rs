@@ -90,8 +90,11 @@ fn each_record(
     let mut reader = csv_reader(scanner, separator);
     let mut record = ByteRecord::new();
     let failed = |error: csv::Error| file.failed(error.into());
+    let mut records = 0..;
     while reader.read_byte_record(&mut record).map_err(failed)? {
         let line = reader.get_mut().next_record().line;
+        let row = records.next().zip(file.sheet());
+        let line = row.map_or(line, |(record, sheet)| sheet.row_of(record));
         let cells = record.iter().map(String::from_utf8_lossy);
         let cells: Vec<String> = cells.map(String::from).collect();
         if cells.iter().any(|cell| !cell.trim().is_empty()) {

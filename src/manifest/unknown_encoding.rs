@@ -33,6 +33,14 @@ const SHOWN: usize = 4;
 /// What refuses a text that is not UTF-8. `beginning` is its beginning, `cell` the first part of it that shows
 /// it, both as their bytes stand.
 pub(super) fn refusal(beginning: &[u8], cell: &[u8]) -> String {
+    let (valid, other): (Vec<&[u8]>, Vec<&[u8]>) = words(beginning)
+        .take(COMPARED)
+        .partition(|word| std::str::from_utf8(word).is_ok());
+    if valid.len() > other.len() {
+        return "contains bytes that are not UTF-8 text, although the rest of the file is: were two files put \
+                together? Write the cell anew"
+            .into();
+    }
     let readings = readings(beginning, cell);
     if readings.is_empty() {
         return "this file is not UTF-8 text; save it as \"CSV UTF-8\"".into();
@@ -200,6 +208,14 @@ mod tests {
         for all in [shown_german, mac] {
             assert!(all.len() <= SHOWN, "{all:?}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_utf_8_but_for_one_cell_needs_no_encoding() {
+        let mixed = ["Müller\nKöln\n".as_bytes(), b"Gro\xdf\n"].concat();
+        assert!(refusal(&mixed, b"Gro\xdf").contains("although the rest of the file is"));
+        assert!(refusal(b"M\xfcller\n", b"M\xfcller").contains("windows-1252 (M\u{fc}ller)"));
+        assert!(refusal(b"\x89PNG\x1a", b"\x89PNG\x1a").contains("save it as"));
     }
 
     #[test]

@@ -51,6 +51,9 @@ fn a_report_comes_back_as_a_workbook() {
     assert_eq!(job.received(), 3);
     job.assert_promise("m.results.csv");
     job.other(&["status", "m.results.xlsx"]).ends_with(0);
+    std::fs::copy(job.path("m.results.xlsx"), job.path("back.xlsx")).unwrap();
+    job.other(&["status", "back.xlsx", "--ledger", "m.ledger"])
+        .ends_with(0);
 }
 
 #[test]

@@ -165,6 +165,22 @@ fn rows_hidden_by_a_filter_are_rows_and_there_is_a_warning() {
 }
 
 #[test]
+fn addresses_to_exclude_may_come_in_a_workbook() {
+    let job = Job::new();
+    job.mailing("m.csv", &["a@example.com", "b@example.com"]);
+    let rows = |last: &str| {
+        texts(2, 'B', &["E-Mail"]) + &texts(3, 'B', &["b@example.com"]) + &texts(7, 'B', &[last])
+    };
+    job.write("no.xlsx", xlsx(&[("Liste", rows("nobody"))], &[]));
+    job.run("m.csv", &["--exclude", "no.xlsx"])
+        .ends_with(5)
+        .says("no.xlsx: Liste!7: ");
+    job.write("no.xlsx", xlsx(&[("Liste", rows("c@example.com"))], &[]));
+    job.run("m.csv", &["--exclude", "no.xlsx"]).ends_with(0);
+    assert_eq!(job.received(), 1);
+}
+
+#[test]
 fn a_cell_has_its_bounds_in_a_workbook_too() {
     let job = Job::new();
     let rows = |title: &str| {

@@ -6,7 +6,7 @@ use crate::cli::paths::{follow_link, is_same_file, manifest_name};
 use crate::cli::settings::{JobSelector, is_standard_input};
 use crate::cli::{Endpoint, Failure, Message, Output, Paths};
 use crate::ledger::{FileProblem, ManifestView, View, holder_of, is_ledger};
-use crate::manifest::has_report_header;
+use crate::manifest::{has_report_header, is_report_workbook, is_workbook};
 
 /// A job that was asked about.
 pub struct Job {
@@ -55,7 +55,8 @@ impl Job {
         }
         let manifest = Some(manifest_name(&selector.path));
         if let Some(ledger) = &selector.ledger {
-            let is_report = has_report_header(&selector.path).ok().flatten() == Some(true);
+            let is_report = has_report_header(&selector.path).ok().flatten() == Some(true)
+                || is_workbook(&selector.path) && is_report_workbook(&selector.path, None);
             return Ok(match is_report {
                 true => of_named_report(ledger),
                 false => named(ledger, manifest),
