@@ -17,7 +17,9 @@ pub(super) struct ColumnFacts {
     /// Cells that hold something.
     pub(super) filled: u64,
     pub(super) addresses: u64,
-    /// Cells with an @ that are no single address.
+    /// Cells with a name before the address: `Ana Li <ana@example.com>`.
+    pub(super) in_brackets: u64,
+    /// Other cells with an @.
     pub(super) near_addresses: u64,
     pub(super) session_ids: u64,
     /// The cells as names.
@@ -42,6 +44,7 @@ impl ColumnFacts {
             is_double: false,
             filled: 0,
             addresses: 0,
+            in_brackets: 0,
             near_addresses: 0,
             session_ids: 0,
             names: NameCells::default(),
@@ -62,9 +65,11 @@ impl ColumnFacts {
         }
         self.filled += 1;
         if cell.contains('@') {
-            let is_address = is_email(cell);
-            self.addresses += u64::from(is_address);
-            self.near_addresses += u64::from(!is_address);
+            *match (is_email(cell), is_email(in_brackets(cell))) {
+                (true, _) => &mut self.addresses,
+                (_, true) => &mut self.in_brackets,
+                _ => &mut self.near_addresses,
+            } += 1;
         } else {
             self.session_ids += u64::from(SessionId::parse(cell).is_ok());
             self.names.take(cell);
@@ -83,8 +88,13 @@ impl ColumnFacts {
     pub(super) fn holds_addresses(&self, rows: u64) -> bool {
         match rows {
             0 => self.means(Meaning::Email),
-            _ => self.addresses * 2 > self.filled,
+            _ => (self.addresses + self.in_brackets) * 2 > self.filled,
         }
+    }
+
+    /// Cells that hold something else than an address.
+    pub(super) fn not_addresses(&self) -> u64 {
+        self.filled - self.addresses - self.in_brackets
     }
 
     /// Whether most cells are whole names.
@@ -96,4 +106,12 @@ impl ColumnFacts {
     pub(super) fn is_usable(&self, rows: u64) -> bool {
         !self.header.is_empty() && !self.is_double && (self.filled > 0 || rows == 0)
     }
+}
+
+/// What stands in the angle brackets at the end of a cell with a name before them.
+fn in_brackets(cell: &str) -> &str {
+    let inside = cell.strip_suffix('>');
+    let parts = inside.and_then(|inside| inside.rsplit_once('<'));
+    let parts = parts.filter(|(name, _)| !name.contains('@'));
+    parts.map_or("", |(_, address)| address)
 }

@@ -2,7 +2,7 @@
 
 use super::column_facts::ColumnFacts;
 use super::draft_text::{DraftText, named};
-use super::expression::{constant, template, toml_key};
+use super::expression::{address, constant, template, toml_key};
 use super::header_words::Meaning;
 use super::list_facts::ListFacts;
 use super::signers::{NameGuess, SignerGuess};
@@ -163,8 +163,12 @@ impl SignersDraft<'_> {
                 "a row in which they are empty has no such signer",
             );
         }
-        self.text
-            .value(is_comment, "email", &template(&email.header), "");
+        self.text.value(
+            is_comment,
+            "email",
+            &address(&email.header, email.in_brackets > 0),
+            "",
+        );
         self.taken.push(signer.email);
         self.write_name("first_name", signer.first_name.as_ref(), written);
         self.write_name("last_name", signer.last_name.as_ref(), written);
@@ -241,8 +245,7 @@ impl SignersDraft<'_> {
         let columns = self.list.columns.iter();
         for column in columns.filter(|one| one.near_addresses * 2 > one.filled) {
             self.text.comment(&format!(
-                "{} has cells with an @ that are no single address, such as 'Ana Li <ana@example.com>' or two \
-                 addresses. A signer has one address: put them right in the list, or cut one out by a template.",
+                "{} has cells with an @ that are no single address, such as 'a@example.com, b@example.com'. A signer has one address: put them right in the list, or cut one out by a template.",
                 named(column)
             ));
         }
@@ -278,7 +281,7 @@ fn addresses_of(column: &ColumnFacts, rows: u64) -> String {
         return "its name says so, and there are no rows".into();
     }
     let (addresses, empty) = (column.addresses, rows - column.filled);
-    let others = column.filled - column.addresses;
+    let (in_brackets, others) = (column.in_brackets, column.not_addresses());
     let are = singular_or(addresses, "is an e-mail address", "are e-mail addresses");
     let mut text = format!(
         "{} of {} {} {are}",
@@ -286,6 +289,13 @@ fn addresses_of(column: &ColumnFacts, rows: u64) -> String {
         thousands(rows),
         singular_or(rows, "cell", "cells")
     );
+    if in_brackets > 0 {
+        let have = singular_or(in_brackets, "has", "have");
+        text += &format!(
+            ", {} {have} a name before the address",
+            thousands(in_brackets)
+        );
+    }
     if empty > 0 {
         let are = singular_or(empty, "is", "are");
         text += &format!(", {} {are} empty", thousands(empty));

@@ -105,6 +105,17 @@ pub(super) fn template(header: &str) -> String {
     format!("{{{{ {} }}}}", cell(header))
 }
 
+/// A template of an address; where some stand in brackets behind a name, of what is in them.
+pub(super) fn address(header: &str, is_in_brackets: bool) -> String {
+    match is_in_brackets {
+        true => format!(
+            r#"{{{{ {} | split("<") | last | trim("> ") }}}}"#,
+            cell(header)
+        ),
+        false => template(header),
+    }
+}
+
 /// Templates of the first and the last name in a column of whole names.
 pub(super) fn name_parts(header: &str, form: NameForm, order: NameOrder) -> (String, String) {
     let cell = cell(header);

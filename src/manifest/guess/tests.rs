@@ -246,6 +246,35 @@ fn one_of_several_signers_is_mailed_and_the_others_are_asked_for() {
 }
 
 #[test]
+fn an_address_is_taken_out_of_its_brackets() {
+    let lines = [
+        "Kontakt|Mail",
+        "Ana Li|Ana Li <ana@example.com>",
+        "Bo Fox|bo@example.com",
+    ];
+    let expected = |name: &str, last: &str| {
+        format!(
+            "signer_1_email={name}@example.com|signer_1_first_name={name}|signer_1_last_name={last}"
+        )
+    };
+    assert_fills(
+        &lines,
+        1,
+        &expected("ana", "Li").replace("name=ana", "name=Ana"),
+    );
+    assert_fills(
+        &lines,
+        2,
+        &expected("bo", "Fox").replace("name=bo", "name=Bo"),
+    );
+    let text = drafted(&lines).text;
+    assert!(
+        text.contains("1 of 2 cells is an e-mail address, 1 has a name before the address."),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_can_t_be_guessed_is_said() {
     let double = drafted(&["Name|E-Mail|E-Mail", "Li|a@example.com|b@example.com"]);
     assert_eq!(
