@@ -110,7 +110,7 @@ impl Occurrences {
 }
 
 const PLANNED: &str = "
-    SELECT rows.id, rows.fields, rows.constants, rows.error, rows.is_over_limit, coalesce(
+    SELECT rows.id, rows.fields, rows.constants, coalesce(
         (SELECT line FROM reported WHERE reported.row = rows.id),
         (SELECT min(line) FROM records WHERE records.row = rows.id
             AND records.manifest = (SELECT id FROM manifests WHERE name = ?1))) AS line,
@@ -168,8 +168,6 @@ struct PlannedRow {
     number: Option<u64>,
     fields: Fields,
     constants: Vec<Column>,
-    /// What an earlier `--max-per-address` said of it, if that held it back.
-    held_back: Option<String>,
 }
 
 /// One pass over the planned rows.
@@ -194,10 +192,6 @@ impl Pass<'_> {
                 number: row.get("number")?,
                 fields: fields(row)?,
                 constants: constants(row)?,
-                held_back: match row.get::<_, Option<bool>>("is_over_limit")? {
-                    Some(true) => Some(row.get("error")?),
-                    _ => None,
-                },
             };
             if let Some(problem) = self.excluded.problem(connection, &row.fields)? {
                 self.summary.excluded.add(row.line, &problem);
@@ -226,16 +220,15 @@ impl Pass<'_> {
         })
     }
 
-    /// A run without the flag does not send what an earlier one held back.
     fn over_limit(
         &self,
         connection: &Connection,
         row: &PlannedRow,
     ) -> rusqlite::Result<Option<String>> {
-        match &self.limit {
-            Some(limit) => limit.problem(connection, &row.fields, &row.constants, row.number),
-            None => Ok(row.held_back.clone()),
-        }
+        let Some(limit) = &self.limit else {
+            return Ok(None);
+        };
+        limit.problem(connection, &row.fields, &row.constants, row.number)
     }
 
     fn refuse(

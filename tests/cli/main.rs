@@ -30,6 +30,7 @@ mod metrics;
 mod named_rows;
 mod names;
 mod older_ledgers;
+mod on_paper;
 mod online;
 mod packaging;
 mod people;

@@ -62,7 +62,7 @@ pub struct SetArgs {
     pub exclude: Option<PathBuf>,
     /// Send at most N copies to one address; the other rows fail
     #[arg(long, groups = [OF_LIST, OF_RETRY], env = "ESIGN_COPY_MAX_PER_ADDRESS", value_name = "N",
-          value_parser = super::values::count, help_heading = COPY)]
+          value_parser = super::values::positive_count, help_heading = COPY)]
     pub max_per_address: Option<u64>,
     /// Report rows with bad values as failed; send the others
     #[arg(long, group = OF_LIST, env = "ESIGN_COPY_SKIP_INVALID", help_heading = COPY)]

@@ -53,6 +53,14 @@ pub(super) fn count(text: &str) -> Result<u64, String> {
         .map_err(|_| "write a whole number, such as 3".into())
 }
 
+pub(super) fn positive_count(text: &str) -> Result<u64, String> {
+    let count = count(text)?;
+    match count {
+        0 => Err("write a whole number from 1 on".into()),
+        count => Ok(count),
+    }
+}
+
 pub(super) fn encoding(text: &str) -> Result<&'static Encoding, String> {
     Encoding::for_label_no_replacement(text.as_bytes()).ok_or_else(|| {
         "this is the name of no encoding; some are windows-1252, iso-8859-15, macintosh, shift_jis and utf-16le"
