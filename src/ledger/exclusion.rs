@@ -22,6 +22,18 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The list that this ledger goes by, if none of its rows is on it: maybe it is not the one that is meant.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn exclusion_of_nobody(&self) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT value FROM facts WHERE name = 'excluded_by'
+                   AND NOT EXISTS (SELECT 1 FROM rows WHERE error_class = 'excluded')";
+        Ok(self.connection.value(sql, []).optional()?)
+    }
+}
+
 /// Goes by a new list. What an earlier one said is forgotten.
 pub(super) fn replace(connection: &Connection, list: &Exclusion) -> rusqlite::Result<()> {
     connection.change("DELETE FROM excluded_addresses", [])?;
@@ -46,7 +58,8 @@ pub(super) fn add(connection: &Connection, address: &AddressKey) -> rusqlite::Re
 }
 
 /// Plans those excluded rows among the records being imported anew whose people are on the list no more.
-pub(super) fn reopen(connection: &Connection) -> Result<(), LedgerError> {
+/// Returns how many.
+pub(super) fn reopen(connection: &Connection) -> Result<u64, LedgerError> {
     let excluded = ExcludedAddresses::of(connection)?;
     let mut reopened = Vec::new();
     let sql = "SELECT id, fields FROM rows WHERE status = 'failed' AND error_class = 'excluded'
@@ -57,13 +70,13 @@ pub(super) fn reopen(connection: &Connection) -> Result<(), LedgerError> {
         }
         Ok::<_, LedgerError>(())
     })?;
-    for row in reopened {
+    for row in &reopened {
         let sql = "UPDATE rows SET status = 'pending', error_class = NULL, error = '',
                        http_status = NULL, finished_at = NULL
                    WHERE id = ?1";
         connection.change(sql, [row])?;
     }
-    Ok(())
+    Ok(reopened.len() as u64)
 }
 
 /// The list that a ledger goes by.

@@ -8,7 +8,7 @@ use super::sql_types::Statements;
 const CREATE: &str = "
     PRAGMA temp_store = FILE;
     DROP TABLE IF EXISTS temp.reached;
-    CREATE TEMP TABLE reached (kind TEXT, who TEXT, times INTEGER NOT NULL,
+    CREATE TEMP TABLE reached (kind TEXT, who TEXT,
         own INTEGER NOT NULL, -- times from the rows' own cells, and not from constants
         shown TEXT NOT NULL, numbers TEXT NOT NULL,
         PRIMARY KEY (kind, who)) STRICT, WITHOUT ROWID;";
@@ -44,7 +44,6 @@ pub(super) struct ReachedCounts {
     pub(super) sources: u64,
     pub(super) people: u64,
     pub(super) repeated_addresses: u64,
-    pub(super) repeated_own: u64,
     pub(super) most_per_address: u64,
 }
 
@@ -66,8 +65,8 @@ pub(super) fn add(
     let number = number.filter(|_| is_own);
     let number = number.map_or_else(String::new, |number| format!("{number} "));
     connection.change(
-        "INSERT INTO reached VALUES (?1, ?2, 1, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET times = times + 1, own = own + excluded.own,
+        "INSERT INTO reached VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET own = own + excluded.own,
             numbers = iif(own < ?6, numbers || excluded.numbers, numbers)",
         (kind, who, is_own, shown, number, LISTED),
     )?;
@@ -77,16 +76,14 @@ pub(super) fn add(
 pub(super) fn counts(connection: &Connection) -> rusqlite::Result<ReachedCounts> {
     let sql = "SELECT count(*) FILTER (WHERE kind = 'source') AS sources,
             count(*) FILTER (WHERE kind <> 'source') AS people,
-            count(*) FILTER (WHERE kind = 'address' AND times > 1) AS repeated,
-            count(*) FILTER (WHERE own > 1) AS repeated_own,
-            coalesce(max(times) FILTER (WHERE kind = 'address'), 0) AS most
+            count(*) FILTER (WHERE own > 1) AS repeated,
+            coalesce(max(own), 0) AS most
          FROM reached";
     connection.query_row(sql, [], |row| {
         Ok(ReachedCounts {
             sources: row.get("sources")?,
             people: row.get("people")?,
             repeated_addresses: row.get("repeated")?,
-            repeated_own: row.get("repeated_own")?,
             most_per_address: row.get("most")?,
         })
     })

@@ -44,9 +44,9 @@ pub struct PlanSummary {
     pub sources: u64,
     /// People whom they reach, by address, or by the id that a source gives them.
     pub people: u64,
-    /// Addresses that several copies reach.
+    /// Addresses that the own cells of several rows name, and not only constants.
     pub repeated_addresses: u64,
-    /// How many copies reach the address that most reach.
+    /// How many rows name the address that most do.
     pub most_per_address: u64,
     /// Copies with invites.
     pub inviting: u64,
@@ -64,8 +64,6 @@ pub struct PlanSummary {
     pub mistyped_domains: BTreeMap<String, (&'static str, Occurrences)>,
     /// Addresses of the rows' own cells that are a role's, and no person's.
     pub role_accounts: Occurrences,
-    /// Addresses that the own cells of several rows name, and not only constants.
-    pub repeated_own: u64,
     /// Those of them that most rows name.
     pub repeated: Vec<RepeatedAddress>,
 }
@@ -74,7 +72,6 @@ impl PlanSummary {
     fn take(&mut self, counts: ReachedCounts) {
         self.sources = counts.sources;
         self.people = counts.people;
-        self.repeated_own = counts.repeated_own;
         self.repeated_addresses = counts.repeated_addresses;
         self.most_per_address = counts.most_per_address;
     }

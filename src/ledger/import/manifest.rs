@@ -25,6 +25,8 @@ pub struct ImportSummary {
     pub skipped: Vec<SkippedDuplicate>,
     /// Records with values that no row may be sent with; each became a failed row.
     pub invalid: Vec<Refusal>,
+    /// Rows that an earlier list had excluded, and the present one does not.
+    pub readmitted: u64,
     /// Copied rows that this import found gone from the manifest.
     pub vanished: u64,
     /// Rows about to be sent that another row says too.
@@ -43,6 +45,7 @@ pub struct JudgedImport<'a> {
     import: ManifestImport<'a>,
     manifest: i64,
     columns: ListColumns,
+    readmitted: u64,
     results: RuleResults,
     /// What is to be warned of in other ledgers, each with its path.
     pub warnings: Vec<(PathBuf, String)>,
@@ -106,7 +109,7 @@ impl<'a> ManifestImport<'a> {
         others: Option<&OtherLedgers>,
     ) -> Result<JudgedImport<'a>, LedgerError> {
         incoming::find_rows(&self.transaction)?;
-        self.reopen()?;
+        let readmitted = self.reopen()?;
         let others = others.filter(|_| !self.options.accept_changes);
         let elsewhere = others.map(|others| others.search(&self.transaction));
         let elsewhere = elsewhere.transpose()?.unwrap_or_default();
@@ -117,6 +120,7 @@ impl<'a> ManifestImport<'a> {
             import: self,
             manifest,
             columns,
+            readmitted,
             results,
             warnings: elsewhere.warnings,
         })
@@ -125,10 +129,11 @@ impl<'a> ManifestImport<'a> {
 
 impl ManifestImport<'_> {
     /// Plans those rows anew that earlier flags held back and those of this run may let through.
-    fn reopen(&self) -> Result<(), LedgerError> {
+    fn reopen(&self) -> Result<u64, LedgerError> {
+        let mut readmitted = 0;
         if let Some(list) = &self.options.exclusion {
             exclusion::replace(&self.transaction, list)?;
-            exclusion::reopen(&self.transaction)?;
+            readmitted = exclusion::reopen(&self.transaction)?;
         }
         if self.options.max_per_address.is_some() {
             // They keep their mark: the plan judges them before anything else can send them.
@@ -136,7 +141,7 @@ impl ManifestImport<'_> {
                        AND id IN (SELECT row FROM incoming)";
             self.transaction.execute(sql, [])?;
         }
-        Ok(())
+        Ok(readmitted)
     }
 }
 
@@ -158,6 +163,7 @@ impl JudgedImport<'_> {
             duplicates: rules::duplicate_count(&transaction)?,
             skipped: rules::skipped(&transaction)?,
             invalid: self.results.invalid,
+            readmitted: self.readmitted,
             vanished: manifests::newly_vanished(&transaction, manifest)?,
             duplicate_content: None,
         };

@@ -60,22 +60,16 @@ pub fn value(job: &Job) -> Value {
     })
 }
 
-/// A signer in one line: `Ana Li <ana@example.com>, Tenant`.
+/// A signer in one line, names apart, so that it shows if they are the wrong way round: `first name Ana, last
+/// name Li, <ana@example.com>, Tenant`.
 fn described(signer: &Signer) -> String {
     let cell = |member| signer.text(&member).map(|text| one_line(text, SHOWN));
     let address = cell(SignerColumn::Email).map(|email| format!("<{email}>"));
     let id = cell(SignerColumn::Id).map(|id| format!("id {id}"));
-    let names = [
-        cell(SignerColumn::FirstName),
-        cell(SignerColumn::LastName),
-        address,
-    ];
-    let who: Vec<String> = names.into_iter().flatten().collect();
-    let who = Some(who.join(" ")).filter(|who| !who.is_empty());
-    let parts: Vec<String> = [who, cell(SignerColumn::Role), id]
-        .into_iter()
-        .flatten()
-        .collect();
+    let first = cell(SignerColumn::FirstName).map(|name| format!("first name {name}"));
+    let last = cell(SignerColumn::LastName).map(|name| format!("last name {name}"));
+    let parts = [first, last, address, cell(SignerColumn::Role), id];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
 }
 

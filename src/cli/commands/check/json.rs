@@ -66,7 +66,7 @@ impl CheckResult<'_> {
                 "without_signers": plan.without_signers,
             },
             "repeated_addresses": {
-                "addresses": plan.repeated_own,
+                "addresses": plan.repeated_addresses,
                 "listed": repeated.collect::<Vec<_>>(),
             },
             "invalid": {"rows": invalid, "problems": problems.collect::<Vec<_>>()},

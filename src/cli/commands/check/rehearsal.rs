@@ -26,7 +26,7 @@ pub fn rehearse(
             &Message::warn("role_accounts", format!("warning: {text}")).with("count", roles.count),
         );
     }
-    if let Some(message) = repeated(&summary.repeated, summary.repeated_own) {
+    if let Some(message) = repeated(&summary.repeated, summary.repeated_addresses) {
         output.emit(&message);
     }
     for job in ledger.planned_jobs(1)? {

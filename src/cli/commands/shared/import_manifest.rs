@@ -149,6 +149,15 @@ impl ManifestImport<'_> {
             let message = Message::info("duplicates", text);
             self.output.emit(&message.with("records", duplicates));
         }
+        if imported.readmitted > 0 {
+            let rows = counted(imported.readmitted, "row");
+            let text = format!(
+                "warning: {rows} that an earlier --exclude list left out can be sent now: the present list does \
+                 not have their addresses"
+            );
+            let message = Message::warn("readmitted", text);
+            self.output.emit(&message.with("rows", imported.readmitted));
+        }
         if vanished > 0 {
             let [verb, they] = match vanished {
                 1 => ["is", "it stays"],

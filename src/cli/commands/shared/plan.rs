@@ -57,6 +57,10 @@ pub fn summarise(
 ) -> Result<PlanSummary, Failure> {
     let plan = require_sendable(list, ledger, options)?;
     warn(output, list, &plan);
+    if let Some(name) = ledger.exclusion_of_nobody()? {
+        let text = format!("no row has an address of the --exclude list {name}");
+        output.emit(&Message::info("excluded", text).with("rows", 0));
+    }
     Ok(plan)
 }
 
