@@ -48,10 +48,10 @@ pub fn read_exclude_list(path: &Path) -> Result<ExcludeList, ManifestError> {
         [column] => each_record(&file, |line, record| {
             let may_be_header = std::mem::take(&mut is_first);
             let cell = record.get(column).map_or("", |cell| cell.trim());
-            if is_address(cell) {
-                addresses.push(AddressKey::of(cell));
-            } else if !(may_be_header && is_header(cell)) {
-                problems.add(Some(line), problem_of(cell));
+            match line_problem(record, column) {
+                None => addresses.push(AddressKey::of(cell)),
+                Some(_) if may_be_header && is_header(cell) => {}
+                Some(problem) => problems.add(Some(line), problem),
             }
         })?,
         _ => {
@@ -105,12 +105,31 @@ fn each_record(
     file.require_same(bytes)
 }
 
+/// What is wrong with a line whose address stands in a column, if it is none.
+fn line_problem(record: &[String], column: usize) -> Option<String> {
+    let cell = record.get(column).map_or("", |cell| cell.trim());
+    let mut others = record.iter().enumerate();
+    if others.any(|(index, cell)| index != column && cell.contains('@')) {
+        let text = "another column has an e-mail address too; leave only the column whose addresses get no \
+                    copy";
+        return Some(text.into());
+    }
+    if cell.contains('*') {
+        let cell = excerpt(cell);
+        let text =
+            format!("'{cell}' stands for many addresses, which a list can't; give each address");
+        return Some(text);
+    }
+    (!is_address(cell)).then(|| problem_of(cell))
+}
+
 fn is_address(cell: &str) -> bool {
     is_email(&canonical_address(cell))
 }
 
 fn is_header(cell: &str) -> bool {
-    !cell.is_empty() && !cell.contains('@')
+    // A domain or an address without its @ is no header.
+    !cell.is_empty() && !cell.contains(['@', '.'])
 }
 
 fn problem_of(cell: &str) -> String {

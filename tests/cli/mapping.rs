@@ -281,3 +281,77 @@ fn what_was_meant_to_be_a_cell_is_refused() {
         .ends_with(5)
         .says("crm.toml: the list has none of the columns that this mapping names (E-Mail-Adresse, Nachname, Vorname, Wohnung). Is it another list's? The list's columns are Nom, Courriel");
 }
+
+/// A fixed signer that comes, goes or changes with the title does not make another person of the first one.
+#[test]
+fn a_person_who_has_a_copy_gets_no_second_one_by_another_mapping() {
+    let (session, _) = MAPPING.split_once("[[signers]]").unwrap();
+    let fixed = "[[signers]]\nemail = 'owner@example.net'\nlast_name = 'Eigner'\n";
+    let (_, signers) = MAPPING.split_once(session).unwrap();
+    for changed in [
+        // In front of the others, so that these have other numbers.
+        format!("{session}{fixed}{signers}"),
+        MAPPING
+            .replace("{{ Wohnung }}\"\n\n", "{{ Wohnung }} {{ Mandant }}\"\n\n")
+            .replace("office@example.com", "desk@example.com"),
+    ] {
+        let job = job();
+        run(&job, &["--limit", "1"]).ends_with(0);
+        job.write("crm.toml", changed);
+        run(&job, &[])
+            .ends_with(5)
+            .says("row 1 (ana@example.com), with the same session and e-mail addresses, is copied");
+        assert_eq!(job.received(), 1);
+    }
+}
+
+#[test]
+fn a_row_of_which_only_fixed_signers_are_left_is_refused() {
+    let job = job();
+    job.write("crm.csv", format!("{LIST};;;;4711;\n"));
+    let optional = MAPPING
+        .replacen("[[signers]]", "[[signers]]\noptional = true", 1)
+        .replace("merge.Wohnung = \"{{ Wohnung }}\"\n", "");
+    job.write("crm.toml", optional);
+    run(&job, &[])
+        .ends_with(5)
+        .says("crm.csv:5: this row names nobody: all its signers are optional and empty");
+}
+
+#[test]
+fn templates_make_texts_and_come_to_an_end() {
+    let job = job();
+    for (template, words) in [
+        (
+            "{{ Vorname | list }}",
+            "what stands in {{ }} is no text: it is sequence",
+        ),
+        ("{{ none }}", "is no text: it is none"),
+        ("{{ row }}", "is no text: it is map"),
+        ("{{ debug() }}", "debug"),
+        (
+            "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+            "fuel",
+        ),
+    ] {
+        job.write("crm.toml", MAPPING.replace("{{ Vorname }}", template));
+        run(&job, &[])
+            .ends_with(5)
+            .says("signers[0].first_name")
+            .says(words);
+    }
+    job.write(
+        "crm.toml",
+        MAPPING.replace("{{ Vorname }}", &"{{ Vorname }}".repeat(1_000)),
+    );
+    run(&job, &[])
+        .ends_with(5)
+        .says("has more than 10000 characters");
+    run_without_mapping_file(&job);
+    assert_eq!(job.received(), 0);
+}
+
+fn run_without_mapping_file(job: &Job) {
+    let folder = job.run("crm.csv", &["--mapping", "."]);
+    folder.ends_with(5).says("it is not a regular file");
+}

@@ -40,10 +40,10 @@ fn check_is_a_rehearsal_on_paper() {
         .says("warning: 1 row has the address of a role and not of a person ('info@example.com'")
         .says("1 address comes more than once:\n  bo@example.com: rows 2, 3 and 6\n")
         .says(&format!(
-            "example, row 1 (ana@gmial.com): 'Lease', a copy of {SOURCE}\n  signer 1: Li \
-             <ana@gmial.com>\n    Unit: 12\n  signer 2: Wu <office@t-onlin.de>\n"
+            "example, row 1 (ana@gmial.com): 'Lease', a copy of {SOURCE}\n  signer 1: last name Li, \
+             <ana@gmial.com>\n    Unit: 12\n  signer 2: last name Wu, <office@t-onlin.de>\n"
         ));
-    let last = "6 sessions from 1 source to 5 people (2 addresses more than once), invites off";
+    let last = "6 sessions from 1 source to 5 people (1 address more than once), invites off";
     assert_eq!(ran.stderr.lines().last(), Some(last));
     // The run warns of what may go to strangers, and no more.
     let ran = job

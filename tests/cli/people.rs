@@ -324,3 +324,28 @@ fn the_page_the_metrics_and_the_bodies_know_who_is_excluded() {
     assert_eq!(shown.lines().count(), 2);
     assert!(!shown.contains("bo@example.com"));
 }
+
+#[test]
+fn what_an_exclude_list_cannot_mean_is_refused() {
+    let job = Job::new();
+    job.mailing("m.csv", &THREE);
+    for (list, words) in [
+        (
+            "*@example.com\n",
+            "no.txt:1: '*@example.com' stands for many addresses",
+        ),
+        (
+            "example.com\nbo@example.com\n",
+            "no.txt:1: 'example.com' is not an e-mail address",
+        ),
+        (
+            "Mail;Old\nbo@example.com;Ana <ana@example.com>\n",
+            "no.txt:2: another column has an e-mail address too",
+        ),
+    ] {
+        job.write("no.txt", list);
+        job.run("m.csv", &EXCLUDE).ends_with(5).says(words);
+    }
+    job.run("m.csv", &["--max-per-address", "0"]).ends_with(2);
+    assert_eq!(job.received(), 0);
+}

@@ -128,11 +128,14 @@ impl Recovery<'_> {
 
     /// The list is lost with the ledger; whom it had of this row, the row's error says.
     fn exclude_again(&self, line: &ReportedRow) -> rusqlite::Result<()> {
-        let words: Vec<&str> = line.error.split_whitespace().collect();
-        for (_, address) in line.fields.addresses() {
-            if words.contains(&address) {
-                exclusion::add(&self.report.transaction, &AddressKey::of(address))?;
-            }
+        let words = line.error.split_whitespace();
+        let said: Vec<AddressKey> = words.map(AddressKey::of).collect();
+        let keys = line.fields.addresses();
+        let keys: Vec<AddressKey> = keys.map(|(_, address)| AddressKey::of(address)).collect();
+        // Where its error was edited, nobody of the row gets a copy.
+        let is_said = keys.iter().any(|key| said.contains(key));
+        for key in keys.iter().filter(|key| !is_said || said.contains(key)) {
+            exclusion::add(&self.report.transaction, key)?;
         }
         Ok(())
     }

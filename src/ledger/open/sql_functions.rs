@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 
-use crate::job::{Fields, RowId, RowName, TransactionId, comparable_title};
+use crate::job::{Column, Fields, RowId, RowName, TransactionId, comparable_title};
 
 /// Adds them to a connection, so that neither an import nor a question about many rows needs a second pass.
 pub(super) fn add_functions(connection: &Connection, ledger_id: String) -> rusqlite::Result<()> {
@@ -25,11 +25,25 @@ pub(super) fn add_functions(connection: &Connection, ledger_id: String) -> rusql
         Ok(title.as_deref().map(comparable_title))
     })?;
     connection.create_scalar_function("row_name", 4, flags, |context| row_name(context))?;
+    connection.create_scalar_function("own_audience", 2, flags, |context| own_audience(context))?;
     connection.create_scalar_function("generated_transaction_id", 1, flags, move |context| {
         let row_id = RowId::parse(&context.get::<String>(0)?)
             .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
         Ok(TransactionId::generated(&ledger_id, &row_id).to_string())
     })
+}
+
+/// Whom a row reaches by its own cells, and not by constants: by its cells and the names of its constants.
+fn own_audience(context: &Context<'_>) -> rusqlite::Result<String> {
+    let mut fields = Fields::from_json(&context.get::<String>(0)?).unwrap_or_default();
+    let constants: Vec<String> =
+        serde_json::from_str(&context.get::<String>(1)?).unwrap_or_default();
+    for column in constants.iter().filter_map(|name| name.parse().ok()) {
+        if matches!(column, Column::Signer(..)) {
+            fields.set(column, "");
+        }
+    }
+    Ok(fields.audience())
 }
 
 /// What a row is called, by its row id, its number, the list that has it and its cells.

@@ -1,6 +1,7 @@
 //! A mapping file: TOML in the shape of a JSON record, its values templates or constants.
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,8 +57,7 @@ impl Mapping {
     /// When it can't be read, is no TOML, names what is no column of ours, or has a value that can't
     /// be sent.
     pub fn open(path: &Path) -> Result<Self, MappingError> {
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| MappingError::Io {
+        let text = read_text(path).map_err(|error| MappingError::Io {
             path: path.to_owned(),
             error,
         })?;
@@ -133,6 +133,24 @@ impl Mapping {
     pub(super) fn problem(&self, line: u64, text: &str) -> String {
         format!("{}: {text}", self.place(line))
     }
+}
+
+/// A mapping file has at most this many bytes, and a template as many characters as a cell.
+const FILE_BYTES: u64 = 1 << 20;
+const TEMPLATE_CHARACTERS: usize = 10_000;
+
+fn read_text(path: &Path) -> io::Result<String> {
+    // Looked at before it is opened: to open a pipe is to wait for somebody to write.
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if metadata.len() > FILE_BYTES {
+        return Err(io::Error::other(
+            "it has more than 1 MiB: is it the mapping file?",
+        ));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// A mapping file as it is read.
@@ -287,6 +305,11 @@ impl Reader<'_> {
     }
 
     fn read_template(&mut self, place: &str, line: u64, text: String) -> MappedValue {
+        if text.chars().count() > TEMPLATE_CHARACTERS {
+            let problem = format!("{place}: has more than {TEMPLATE_CHARACTERS} characters");
+            self.problem(line, &problem);
+            return MappedValue::Constant(String::new());
+        }
         let added = self
             .templates
             .add_template_owned(place.to_owned(), text.clone());

@@ -42,6 +42,10 @@ pub fn is_taken_in_report(header: &str) -> bool {
     Column::of_header(header).is_some() || is_report_column(header)
 }
 
+/// What is said of a row that has none of its optional signers, where only fixed ones are left.
+const NOBODY_NAMED: &str = "this row names nobody: all its signers are optional and empty, and only fixed ones are left. \
+     Is it a total or a remark? Delete the line";
+
 impl<'m> ListMapping<'m> {
     /// Applies a mapping to a list with these headers.
     ///
@@ -104,11 +108,23 @@ impl<'m> ListMapping<'m> {
             return Err(problems);
         }
         let absent = self.absent_signers(&cells);
+        if !absent.is_empty() && !Self::names_somebody(&cells, &absent) {
+            return Err(vec![NOBODY_NAMED.into()]);
+        }
         cells.retain(|FilledCell { cell, .. }| {
             let number = cell.column.signer_number();
             number.is_none_or(|number| !absent.contains(&number))
         });
         Ok(cells)
+    }
+
+    /// Whether a row still names a signer by its own cells, without those that it does not have.
+    fn names_somebody(cells: &[FilledCell<'_>], absent: &[u16]) -> bool {
+        cells.iter().any(|FilledCell { cell, .. }| {
+            let number = cell.column.signer_number();
+            let is_there = number.is_some_and(|number| !absent.contains(&number));
+            is_there && cell.taken.as_ref().is_some_and(|taken| !taken.is_empty())
+        })
     }
 
     /// The optional signers that a row does not have: every cell that their templates take is empty.

@@ -4,6 +4,7 @@
 use super::Mapping;
 use super::mapped_column::{MappedColumn, MappedValue};
 use crate::job::{Column, SignerColumn};
+use crate::manifest::column_name::nearest;
 use crate::support::one_line;
 
 /// Each problem with its line in the mapping file.
@@ -79,7 +80,7 @@ fn column_problems(
     }
     let describe = |name: &&String| {
         let shown = one_line(name, 60);
-        let near = headers.iter().find(|header| is_near(header, name));
+        let near = nearest(name, headers.iter().cloned());
         let hint = match near {
             Some(near) => format!("; did you mean '{near}'?"),
             None if std::mem::replace(are_listed, true) => String::new(),
@@ -111,10 +112,6 @@ fn forgotten_braces(column: &Column, text: &str, headers: &[String]) -> Option<S
         "'{bare}' is a column of the list: write {cell} for its cells, or {{{{ \"{name}\" }}}} for the word \
          itself"
     ))
-}
-
-fn is_near(header: &str, name: &str) -> bool {
-    header.trim().eq_ignore_ascii_case(name.trim()) || strsim::osa_distance(header, name) <= 2
 }
 
 /// Whether a template can name a column by this header alone.

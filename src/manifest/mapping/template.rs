@@ -1,14 +1,32 @@
 //! The language of the templates: MiniJinja, strict with names, and which columns of a list a template names.
 
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::value::ValueKind;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter};
 
 use super::cells::ROW;
+
+/// So many steps a template may take for one row.
+const FUEL: u64 = 100_000;
 
 /// Where templates are kept: strict with names, and without a markup of their own.
 pub(super) fn environment() -> Environment<'static> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.set_auto_escape_callback(|_| AutoEscape::None);
+    templates.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::String | ValueKind::Number | ValueKind::Bool => {
+            escape_formatter(out, state, value)
+        }
+        // Strict with names it says which one is missing.
+        ValueKind::Undefined => escape_formatter(out, state, value),
+        kind => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("what stands in {{{{ }}}} is no text: it is {kind}"),
+        )),
+    });
+    // It shows what is inside of the program.
+    templates.remove_global("debug");
+    templates.set_fuel(Some(FUEL));
     templates
 }
 

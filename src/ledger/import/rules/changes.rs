@@ -50,25 +50,32 @@ pub fn of_another_list(connection: &Connection, manifest: i64) -> rusqlite::Resu
 }
 
 /// Rows that are new, or newly, for the same people and session as a copied or uncertain row that
-/// vanished: an edit that would copy them a second time.
+/// vanished: an edit that would copy them a second time. A signer who is a constant may have changed with
+/// it: the rows' own people alone are enough.
 pub fn reappeared(connection: &Connection, manifest: i64) -> rusqlite::Result<Vec<Refusal>> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS temp.vanished;
-         CREATE TEMP TABLE vanished (audience TEXT, name TEXT, status TEXT) STRICT;",
+         CREATE TEMP TABLE vanished (audience TEXT, own TEXT, name TEXT, status TEXT) STRICT;",
     )?;
     let insert = format!(
         "INSERT INTO vanished
-         SELECT rows.audience, {ROW_NAME}, iif(rows.status = 'sending', 'uncertain', rows.status)
+         SELECT rows.audience, own_audience(rows.fields, rows.constants), {ROW_NAME}, iif(rows.status = 'sending', 'uncertain', rows.status)
          FROM rows
          WHERE rows.status IN ('copied', 'uncertain', 'sending')
            AND (rows.id IN (SELECT row FROM records WHERE manifest = ?1)
                 OR rows.id IN (SELECT row FROM former WHERE manifest = ?1))
            AND NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.row = rows.id)"
     );
-    connection.execute(&insert, [manifest])?;
-    connection.execute_batch("CREATE INDEX temp.vanished_audience ON vanished (audience)")?;
+    if connection.execute(&insert, [manifest])? == 0 {
+        return Ok(Vec::new());
+    }
+    connection.execute_batch(
+        "CREATE INDEX temp.vanished_audience ON vanished (audience);
+         CREATE INDEX temp.vanished_own ON vanished (own);",
+    )?;
     let sql = "SELECT incoming.line, vanished.name, vanished.status
          FROM incoming JOIN vanished ON vanished.audience = incoming.audience
+            OR vanished.own = own_audience(incoming.fields, incoming.constants)
          LEFT JOIN rows ON rows.id = incoming.row
          WHERE incoming.is_first
            AND (rows.id IS NULL
