@@ -5,7 +5,9 @@ use std::future::Future;
 use jiff::Timestamp;
 
 use super::events::NamedRow;
-use crate::job::{AttemptOutcome, CopyRequest, RowId, RowState, SessionId, TransactionId};
+use crate::job::{
+    AttemptOutcome, CopyRequest, ErrorClass, RowId, RowState, SessionId, TransactionId,
+};
 use crate::request::{Exchange, HttpRequest};
 
 /// A row's number in the ledger.
@@ -96,8 +98,9 @@ pub enum ManifestPresence {
     Changed,
     /// No longer: it is looked up, but never sent again.
     Gone,
-    /// For somebody who is to get no copy, as the text says: it is looked up, and not sent again.
-    Excluded(String),
+    /// For somebody who is to get no copy, or no further one, as the text says: it is looked up, and not
+    /// sent again, but fails.
+    HeldBack(ErrorClass, String),
 }
 
 /// What the ledger knows of an uncertain row, for the one who looks it up.

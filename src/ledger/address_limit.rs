@@ -106,6 +106,40 @@ impl AddressLimit {
     }
 }
 
+/// The limit for rows that are looked up. The plan has counted each as a copy that may exist; if none does,
+/// it is sent only while the address has no more than the limit with it.
+pub(super) struct SettledLimit(Option<u64>);
+
+impl SettledLimit {
+    /// The limit that the plan went by.
+    pub(super) fn of(connection: &Connection) -> Result<Self, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM temp.sqlite_schema WHERE name = 'copies_to')";
+        let is_counted: bool = connection.value(sql, [])?;
+        let most = is_counted.then(|| in_force(connection, None)).transpose()?;
+        Ok(Self(most.flatten()))
+    }
+
+    /// Why a row must not be sent if it has no copy.
+    pub(super) fn problem(
+        &self,
+        connection: &Connection,
+        fields: &Fields,
+        constants: &[Column],
+    ) -> rusqlite::Result<Option<String>> {
+        let Some(most) = self.0 else { return Ok(None) };
+        for (address, key) in own_addresses(fields, constants) {
+            let sql = "SELECT times FROM copies_to WHERE address = ?1 AND times > ?2";
+            let times: Option<u64> = connection.value(sql, (key.as_bytes(), most)).optional()?;
+            if let Some(times) = times {
+                return Ok(Some(format!(
+                    "{address} would get {times} copies, and --max-per-address is {most}"
+                )));
+            }
+        }
+        Ok(None)
+    }
+}
+
 fn count(connection: &Connection, key: &AddressKey, named: &str) -> rusqlite::Result<()> {
     connection.change(
         "INSERT INTO copies_to VALUES (?1, 1, ?2) ON CONFLICT DO UPDATE SET

@@ -349,3 +349,27 @@ fn what_an_exclude_list_cannot_mean_is_refused() {
     job.run("m.csv", &["--max-per-address", "0"]).ends_with(2);
     assert_eq!(job.received(), 0);
 }
+
+/// A row without a copy is not sent as one more than its address may get, also after its answer was lost.
+#[test]
+fn the_limit_holds_for_rows_that_are_looked_up() {
+    let job = Job::new();
+    let row = |title: &str, email: &str| format!("{SOURCE},{title},Li,{email}\n");
+    let lost = "ana+drop-before-commit@example.com";
+    let rows = [
+        row("Lease", "cy@example.com"),
+        row("Lease", lost),
+        row("Rent", lost),
+    ];
+    job.write("m.csv", format!("{HEADER}{}", rows.concat()));
+    job.run("m.csv", &[]).ends_with(4);
+    let received = job.received();
+    let owned = ["--username", OWNER, "--settle-window", "1s"];
+    job.run("m.csv", &[&["--max-per-address", "1"], &owned[..]].concat())
+        .ends_with(3);
+    assert_eq!(
+        statuses(&job),
+        ["copied", "failed invalid", "failed invalid"]
+    );
+    assert_eq!(job.received(), received);
+}

@@ -356,3 +356,18 @@ fn what_is_no_readable_workbook_is_refused_with_what_to_do() {
     from_input.stdin(std::fs::File::open(job.path("list.csv")).unwrap());
     assert_eq!(from_input.output().unwrap().status.code(), Some(0));
 }
+
+#[test]
+fn a_workbook_that_makes_no_sense_is_refused() {
+    let job = Job::new();
+    let header = texts(1, 'A', &["Nachname", "Mail"]);
+    let twice = texts(2, 'A', &["Li", "ana@example.com"]).replace("r=\"B2\"", "r=\"A2\"");
+    let nowhere = texts(2, 'A', &["Li"]).replace("A2", "AAAAAAAAAAAAAAAA99999999999999999999");
+    for row in [twice, nowhere] {
+        let workbook = xlsx(&[("S", format!("{header}{row}"))], &[]);
+        job.write("list.xlsx", workbook);
+        job.other(&["check", "list.xlsx"])
+            .ends_with(5)
+            .says("this workbook can't be read");
+    }
+}

@@ -99,8 +99,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
 
     /// A row that has no copy is sent again, as long as it may be.
     async fn absent(&mut self, mut row: UncertainRow) -> Result<(), JournalError> {
-        let is_excluded = matches!(row.presence, ManifestPresence::Excluded(_));
-        if row.reason == LookupReason::Reported && !is_excluded {
+        let is_held_back = matches!(row.presence, ManifestPresence::HeldBack(..));
+        if row.reason == LookupReason::Reported && !is_held_back {
             return self.confirm_absent(row).await;
         }
         let is_refused = row.is_refused();
@@ -141,8 +141,8 @@ impl<T: Transport, J: Journal> Loop<'_, T, J> {
                 RowState::Failed(unknown),
                 "no copy exists, and the row is no longer in the list".to_owned(),
             ),
-            (ManifestPresence::Excluded(problem), _) => (
-                RowState::Failed(ErrorClass::Excluded),
+            (ManifestPresence::HeldBack(class, problem), _) => (
+                RowState::Failed(*class),
                 format!("no copy exists; {problem}"),
             ),
             // What is known here would be sent to whom nobody wants any more.

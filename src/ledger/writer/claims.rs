@@ -4,10 +4,11 @@ use rusqlite::{Connection, Row};
 
 use super::command::WriterContext;
 use crate::executor::{InvalidRow, Job, ManifestPresence, NamedRow, UncertainJob};
-use crate::job::{CopyRequest, FieldProblem, RowId, RowName};
+use crate::job::{CopyRequest, ErrorClass, FieldProblem, RowId, RowName};
 use crate::ledger::LedgerError;
+use crate::ledger::address_limit::SettledLimit;
 use crate::ledger::exclusion::ExcludedAddresses;
-use crate::ledger::sql_types::{Statements, fields, unharmed_fields};
+use crate::ledger::sql_types::{Statements, constants, fields, unharmed_fields};
 
 /// The columns that [`job`] reads.
 const JOB: &str = "rows.id, row_id, fields, transaction_id, constants, taken, seal, hash,
@@ -54,17 +55,26 @@ pub(super) fn claim_uncertain(
     let mut found = Vec::new();
     let (after, connection) = (context.claimed.uncertain, context.connection);
     let excluded = ExcludedAddresses::of(connection)?;
+    let address_limit = SettledLimit::of(connection)?;
     connection.each(&sql, (after, limit as i64), |row| {
         context.claimed.uncertain = row.get("position")?;
         let is_reported: bool = row.get("is_reported")?;
         let presence = match (row.get("is_wanted")?, row.get("is_changed")?) {
             (false, _) => ManifestPresence::Gone,
             (true, true) if !is_reported => ManifestPresence::Changed,
-            (true, is_changed) => match excluded.problem(connection, &fields(row)?)? {
-                Some(problem) => ManifestPresence::Excluded(problem),
-                None if is_changed => ManifestPresence::Changed,
-                None => ManifestPresence::Wanted,
-            },
+            (true, is_changed) => {
+                let cells = fields(row)?;
+                let excluded = excluded.problem(connection, &cells)?;
+                let over_limit = address_limit.problem(connection, &cells, &constants(row)?)?;
+                match (excluded, over_limit) {
+                    (Some(problem), _) => ManifestPresence::HeldBack(ErrorClass::Excluded, problem),
+                    (None, Some(problem)) => {
+                        ManifestPresence::HeldBack(ErrorClass::Invalid, problem)
+                    }
+                    (None, None) if is_changed => ManifestPresence::Changed,
+                    (None, None) => ManifestPresence::Wanted,
+                }
+            }
         };
         found.push(job(row)?.map(|job| UncertainJob {
             job,

@@ -17,6 +17,7 @@ mod sheet_writer;
 mod xlsx;
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use archive::Kind;
 pub(super) use archive::begins_as_one;
@@ -30,11 +31,13 @@ use sheet_writer::SheetWriter;
 /// # Errors
 /// Why no sheet can be read.
 pub(super) fn first_row(file: &File, wanted: Option<&str>) -> Result<Vec<String>, String> {
-    let mut workbook = open(file)?;
-    let name = choose(&mut *workbook, wanted)?;
-    let mut row = FirstRow::default();
-    workbook.read_sheet(&name, &mut row)?;
-    Ok(row.cells)
+    guarded(|| {
+        let mut workbook = open(file)?;
+        let name = choose(&mut *workbook, wanted)?;
+        let mut row = FirstRow::default();
+        workbook.read_sheet(&name, &mut row)?;
+        Ok(row.cells)
+    })
 }
 
 /// Reads the sheet that is meant: the one named, else the only one that holds anything.
@@ -42,11 +45,19 @@ pub(super) fn first_row(file: &File, wanted: Option<&str>) -> Result<Vec<String>
 /// # Errors
 /// Why no sheet can be read, and what to do.
 pub(super) fn read(file: &File, wanted: Option<&str>) -> Result<SheetText, String> {
-    let mut workbook = open(file)?;
-    let name = choose(&mut *workbook, wanted)?;
-    let mut writer = SheetWriter::new(&name)?;
-    workbook.read_sheet(&name, &mut writer)?;
-    writer.finish()
+    guarded(|| {
+        let mut workbook = open(file)?;
+        let name = choose(&mut *workbook, wanted)?;
+        let mut writer = SheetWriter::new(&name)?;
+        workbook.read_sheet(&name, &mut writer)?;
+        writer.finish()
+    })
+}
+
+/// Runs code of others over bytes of others: a panic in it is a damaged workbook.
+fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let read = catch_unwind(AssertUnwindSafe(read));
+    read.unwrap_or_else(|_| Err(archive::damaged("its contents make no sense")))
 }
 
 fn open(file: &File) -> Result<Box<dyn Workbook>, String> {

@@ -184,7 +184,11 @@ impl CellSink for SheetWriter {
             }
             self.row = Some(row);
         }
+        let place = || cell_place(&self.name, row, column);
         let column = column as usize;
+        if self.cells.get(column).is_some_and(|cell| !cell.is_empty()) {
+            return Err(damaged(format!("{} is there twice", place())));
+        }
         if self.cells.len() <= column {
             self.cells.resize(column + 1, String::new());
         }
