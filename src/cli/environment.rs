@@ -58,6 +58,13 @@ impl Environment {
         env::var_os(name).filter(|value| !value.is_empty())
     }
 
+    /// What the variable of a flag says.
+    pub fn value_of(&self, flag: &str) -> Option<String> {
+        let name = format!("ESIGN_COPY_{}", flag.to_uppercase().replace('-', "_"));
+        let value = self.variable(&name)?;
+        Some(value.to_string_lossy().into_owned())
+    }
+
     /// Every variable whose name is one of ours, in the order of their names.
     pub fn variables(&self) -> Vec<Variable> {
         let all = env::vars_os().map(|(name, value)| Variable {

@@ -221,7 +221,14 @@ impl NextCommand<'_> {
         self.line(&next)
     }
 
+    /// The command line, with what variables say of whom and what is sent: another shell may not have them.
     fn line(&self, next: &TypedCommand) -> String {
+        let mut next = next.clone();
+        for flag in ["mapping", "exclude", "max-per-address"] {
+            if let Some(value) = self.environment.value_of(flag) {
+                next.add(flag, value);
+            }
+        }
         let line = self.environment.command_line(next.words());
         match next.name == "run" && is_standard_input(Path::new(next.argument())) {
             true => format!("{line} < FILE"),

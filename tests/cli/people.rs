@@ -1,6 +1,6 @@
 //! Who gets a copy, and how many: `--exclude` and `--max-per-address`.
 
-use crate::kit::{HEADER, Job, SOURCE, column};
+use crate::kit::{HEADER, Job, Ran, SOURCE, column};
 
 const OWNER: &str = "owner@example.com";
 const EXCLUDE: [&str; 2] = ["--exclude", "no.txt"];
@@ -372,4 +372,17 @@ fn the_limit_holds_for_rows_that_are_looked_up() {
         ["copied", "failed invalid", "failed invalid"]
     );
     assert_eq!(job.received(), received);
+}
+
+#[test]
+fn next_commands_say_what_variables_say_of_people() {
+    let job = Job::new();
+    job.mailing("m.csv", &THREE);
+    job.write("no.txt", "bo@example.com\n");
+    let mut run = job.sending("run", "m.csv", &["--limit", "1"]);
+    run.env("ESIGN_COPY_EXCLUDE", "no.txt");
+    run.env("ESIGN_COPY_MAX_PER_ADDRESS", "2");
+    let ran: Ran = run.output().unwrap().into();
+    ran.ends_with(0)
+        .says("--exclude no.txt --max-per-address 2");
 }

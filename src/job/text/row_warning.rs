@@ -15,6 +15,8 @@ pub enum RowWarning {
     Owner,
     /// A domain whose letters only look alike.
     MixedScripts,
+    /// Letters and signs in one word of a text as a wrong encoding makes them.
+    StrangeLetters,
     /// A program's word for nothing or for an error.
     NoValue,
     /// `&amp;` for `&`.
@@ -36,6 +38,10 @@ impl RowWarning {
             Self::Twice => (rows, "the same e-mail address for two signers"),
             Self::Owner => (rows, "the sessions' owner (--username) as a signer"),
             Self::MixedScripts => (rows, "an e-mail address whose domain mixes alphabets"),
+            Self::StrangeLetters => (
+                cells,
+                "letters and signs that are not written together; is the file's encoding right?",
+            ),
             Self::NoValue => (
                 cells,
                 "what programs write for a missing value or an error; is that intended?",
@@ -83,6 +89,9 @@ pub fn row_warnings<'a>(
         if *column != Column::RowId && is_no_value(text) {
             report(RowWarning::NoValue, text);
         }
+        if column.is_free_text() && has_strange_letters(text) {
+            report(RowWarning::StrangeLetters, text);
+        }
         if *column != Column::ReturnUrl && has_entity(text) {
             report(RowWarning::Entity, text);
         }
@@ -113,6 +122,22 @@ fn is_mixed(label: &str) -> bool {
     let are_one = |group: &&[Script]| scripts.iter().all(|script| group.contains(script));
     let is_mixed = scripts.iter().any(|script| *script != scripts[0]);
     is_mixed && !TOGETHER.iter().any(are_one)
+}
+
+/// Whether a word mixes scripts that are not written together (`Bjцrn`), or has a sign between its letters that
+/// no name has (`M¸ller`): what a wrong encoding makes of letters with accents.
+fn has_strange_letters(text: &str) -> bool {
+    const SIGNS: &str = "¢£¥¦§¨©¬®±¶¸¼½¾ˆ˜‰™∂∏∑√∞∫≠≤≥◊ﬁﬂ";
+    if text.is_ascii() {
+        return false;
+    }
+    let is_sign = |c: char| SIGNS.contains(c);
+    text.split(|c: char| !c.is_alphabetic() && !is_sign(c))
+        .any(|word| {
+            let begins_as_one = word.chars().next().is_some_and(char::is_alphabetic);
+            let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+            word.chars().any(is_sign) && begins_as_one && letters > 1 || is_mixed(word)
+        })
 }
 
 /// In the spelling of programs: `Null` and `Nan` are people's names.
@@ -219,6 +244,36 @@ mod tests {
         }
         for text in ["Smith & Co; Ltd", "AT&T;", "a&b", "&;", "&nothing;"] {
             assert!(!has_entity(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_a_wrong_encoding_made_are_strange() {
+        for text in [
+            "Bjцrn",
+            "M¸ller",
+            "Bjˆrn Schrˆder",
+            "Kˆnigstraﬂe",
+            "M√ºller",
+        ] {
+            assert!(has_strange_letters(text), "{text}");
+        }
+        for text in [
+            "Müller",
+            "Straße",
+            "Łukasz",
+            "O’Brien",
+            "12 m²",
+            "5 €",
+            "Miete: 100 £",
+            "§ 5",
+            "© 2026",
+            "Бьёрн",
+            "Tokyo 東京",
+            "N.º 5",
+            "a ≤ b",
+        ] {
+            assert!(!has_strange_letters(text), "{text}");
         }
     }
 }
