@@ -247,3 +247,29 @@ fn the_mapping_file_and_the_templates_in_the_docs_work() {
         check(mapping);
     }
 }
+
+#[test]
+fn a_workbook_gets_its_mapping_file_too() {
+    let job = Job::new();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/residents.xlsx");
+    std::fs::copy(sample, job.path("residents.xlsx")).unwrap();
+    job.other(&["init", "residents.xlsx"])
+        .ends_with(0)
+        .says("the signer's email from column 'E-Mail-Adresse'")
+        .says("check residents.xlsx --mapping residents.mapping.toml");
+    let mapping = job.read("residents.mapping.toml");
+    let source = format!("source_session_id = '{SOURCE}' # ");
+    job.write(
+        "residents.mapping.toml",
+        mapping.replacen("# source_session_id = ", &source, 1),
+    );
+    let check = [
+        "check",
+        "residents.xlsx",
+        "--mapping",
+        "residents.mapping.toml",
+    ];
+    job.other(&check)
+        .ends_with(0)
+        .says("12 rows: 12 can be sent");
+}
