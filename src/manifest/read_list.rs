@@ -14,7 +14,7 @@ pub enum ListError {
     /// It can't be read.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// It is no list of rows below a header, with its place.
+    /// It is not a list with a header above its rows; the text says where and why.
     #[error("{0}")]
     Refused(String),
     /// Its columns have our names already.

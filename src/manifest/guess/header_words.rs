@@ -111,7 +111,8 @@ const ENDINGS: [(Meaning, &str); 7] = [
     (Meaning::Key, "nr"),
 ];
 
-/// With these beside it, an address is something about an address.
+/// A header with one of these words next to the address tells something about an address (when it was
+/// confirmed, say), and does not hold one.
 const NOT_AN_ADDRESS: &str = "opt optin optout newsletter status bounce bounced typ type tipo display \
                               displayname anzeigename domain domaine template consent verified sent count date \
                               datum subject betreff";

@@ -3,7 +3,7 @@
 use super::header_words::{HeaderWords, Meaning};
 use super::role_words::{is_among, role_of};
 
-/// With these beside it, a number is not the row's.
+/// A header with one of these words next to the number holds something else's number, not the row's.
 const NOT_OF_ROWS: &str = "haus house hausnr tel telefon phone fax mobil mobile handy konto bank account iban bic \
                            blz plz post postal zip steuer tax vat ust siret wohnung wohnungs wohn unit flat apartment \
                            apt room zimmer appartement logement lot piso vivienda puerta area country land \

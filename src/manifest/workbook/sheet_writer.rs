@@ -150,7 +150,7 @@ impl CellSink for SheetWriter {
     fn take(&mut self, row: u32, column: u32, cell: CellValue<'_>) -> Result<bool, String> {
         if row >= MAX_ROWS || column >= MAX_COLUMNS {
             return Err(damaged(format!(
-                "a cell stands at row {}, column {}",
+                "there is a cell at row {}, column {}",
                 row + 1,
                 column + 1
             )));
