@@ -56,11 +56,7 @@ impl Fields {
 
     /// The cells as a JSON object by canonical column name: how the ledger keeps them.
     pub fn to_json(&self) -> String {
-        let by_name: BTreeMap<String, &str> = self
-            .iter()
-            .map(|(column, text)| (column.to_string(), text))
-            .collect();
-        serde_json::to_string(&by_name).expect("a map of texts is always JSON")
+        cells_to_json(&self.0)
     }
 
     /// Reads what [`Fields::to_json`] wrote.
@@ -68,13 +64,7 @@ impl Fields {
     /// # Errors
     /// When the text is not such an object: the ledger is damaged.
     pub fn from_json(json: &str) -> Result<Self, String> {
-        let by_name: BTreeMap<String, String> =
-            serde_json::from_str(json).map_err(|error| error.to_string())?;
-        let cells = by_name.into_iter().map(|(name, text)| {
-            let column = name.parse::<Column>().map_err(|error| error.to_string())?;
-            Ok((column, text))
-        });
-        cells.collect::<Result<_, String>>().map(Self)
+        cells_from_json(json).map(Self)
     }
 
     /// The hash of the content, over canonical JSON: the row's own cells, trimmed, GUIDs and
@@ -107,6 +97,26 @@ impl Fields {
         emails.sort();
         format!("{} {}", source.to_lowercase(), emails.join(" "))
     }
+}
+
+/// Cells as a JSON object by canonical column name.
+pub(super) fn cells_to_json(cells: &BTreeMap<Column, String>) -> String {
+    let by_name: BTreeMap<String, &String> = cells
+        .iter()
+        .map(|(column, text)| (column.to_string(), text))
+        .collect();
+    serde_json::to_string(&by_name).expect("a map of texts is always JSON")
+}
+
+/// Reads what [`cells_to_json`] wrote.
+pub(super) fn cells_from_json(json: &str) -> Result<BTreeMap<Column, String>, String> {
+    let by_name: BTreeMap<String, String> =
+        serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let cells = by_name.into_iter().map(|(name, text)| {
+        let column = name.parse::<Column>().map_err(|error| error.to_string())?;
+        Ok((column, text))
+    });
+    cells.collect()
 }
 
 /// SHA-256 of a row's canonical content. A ledger remembers every one a row has had.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use super::fields::{cells_from_json, cells_to_json};
 use super::{Column, Fields};
 
 /// A known column of one row as a mapping fills it.
@@ -53,13 +54,7 @@ impl TakenCells {
 
     /// As a JSON object by canonical column name, how the ledger keeps them; `None` if there are none.
     pub fn to_json(&self) -> Option<String> {
-        let by_name = self
-            .0
-            .iter()
-            .map(|(column, text)| (column.to_string(), text));
-        let by_name: BTreeMap<String, &String> = by_name.collect();
-        (!by_name.is_empty())
-            .then(|| serde_json::to_string(&by_name).expect("a map of texts is always JSON"))
+        (!self.0.is_empty()).then(|| cells_to_json(&self.0))
     }
 
     /// Reads what [`TakenCells::to_json`] wrote.
@@ -67,12 +62,7 @@ impl TakenCells {
     /// # Errors
     /// When the text is not such an object: the ledger is damaged.
     pub fn from_json(json: &str) -> Result<Self, String> {
-        let by_name: BTreeMap<String, String> =
-            serde_json::from_str(json).map_err(|error| error.to_string())?;
-        let cells = by_name
-            .into_iter()
-            .map(|(name, text)| Ok((name.parse().map_err(|_| format!("'{name}'"))?, text)));
-        cells.collect::<Result<_, String>>().map(Self)
+        cells_from_json(json).map(Self)
     }
 
     /// SHA-256 of a row's cells and of what was taken, both as JSON: a change of either shows.

@@ -20,9 +20,7 @@ impl Ledger {
         let known: Option<String> = self.connection.value(sql, []).optional()?;
         Ok(known.is_some_and(|known| known == HEXLOWER.encode(&list.sha256)))
     }
-}
 
-impl Ledger {
     /// The list that this ledger goes by, if none of its rows is on it: maybe it is not the one that is meant.
     ///
     /// # Errors

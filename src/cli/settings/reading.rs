@@ -222,10 +222,12 @@ impl CorrectionSettings {
 
 /// Refused for problems of a mapping.
 pub fn refused_for(problem_lines: Vec<String>) -> Failure {
-    let text = format!(
-        "{}; nothing was sent",
-        counted(problem_lines.len() as u64, "problem")
-    );
+    let count = counted(problem_lines.len() as u64, "problem");
+    refused_as(format!("{count}; nothing was sent"), problem_lines)
+}
+
+/// Refused for problems, a line each, that a text sums up.
+fn refused_as(text: String, problem_lines: Vec<String>) -> Failure {
     let messages = problem_lines
         .iter()
         .map(|line| Message::error("problem", line));
@@ -249,14 +251,7 @@ fn exclusion(path: &Path) -> Result<Exclusion, Failure> {
     let count = counted(problems.total(), "problem");
     let text = format!("{count} in the --exclude list; nothing was sent");
     let problem_lines = problems.lines(&|line| file.place(line), "line");
-    let messages = problem_lines
-        .iter()
-        .map(|line| Message::error("problem", line));
-    Err(Failure {
-        problem_messages: messages.collect(),
-        problem_lines,
-        ..Failure::refused(text)
-    })
+    Err(refused_as(text, problem_lines))
 }
 
 fn mapping(args: &SetArgs) -> Result<Option<Mapping>, Failure> {

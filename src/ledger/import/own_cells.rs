@@ -1,5 +1,6 @@
 //! Corrections in a list's own columns, of rows whose known columns a mapping has filled from them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension};
@@ -141,13 +142,16 @@ fn by_column(cells: Vec<MappedCell>) -> BTreeMap<Column, MappedCell> {
 
 impl Refilled {
     /// The correction with the known cells as they are filled now.
-    pub(super) fn apply(&self, correction: &Correction) -> Correction {
+    pub(super) fn apply<'c>(&self, correction: &'c Correction) -> Cow<'c, Correction> {
+        if self.changed.is_empty() {
+            return Cow::Borrowed(correction);
+        }
         let mut filled = correction.clone();
         for cell in &self.changed {
             filled.cells.retain(|(column, _)| *column != cell.column);
             filled.cells.push((cell.column.clone(), cell.text.clone()));
         }
-        filled
+        Cow::Owned(filled)
     }
 
     /// Notes what the templates took for the cells that they have changed.
@@ -166,11 +170,8 @@ impl Refilled {
         if self.own.is_empty() {
             return Ok(());
         }
-        let own: OwnCells = self.own.clone();
-        let own: BTreeMap<_, _> = own
-            .into_iter()
-            .filter(|(_, text)| !text.is_empty())
-            .collect();
+        let own = self.own.iter().filter(|(_, text)| !text.is_empty());
+        let own: BTreeMap<&String, &String> = own.collect();
         let json = serde_json::to_string(&own).expect("a map of texts is JSON");
         let sql = "UPDATE records SET other = ?2 WHERE row = ?1
              AND manifest IN (SELECT id FROM manifests WHERE mapped_from IS NOT NULL)";

@@ -5,13 +5,13 @@ mod source;
 use std::io;
 use std::path::Path;
 
-use super::shared::require_folder;
+use super::shared::{plan, require_folder};
 use crate::cli::next_command::path_argument;
 use crate::cli::progress::StepProgress;
 use crate::cli::settings::{Init, MappingOutput, TypedCommand, is_standard_input};
 use crate::cli::{CommandContext, Exit, Failure, Message, Output, print};
 use crate::manifest::{DraftNames, ListError, MappingDraft, draft_mapping};
-use crate::support::{command_line, persist_new, thousands, written_next_to};
+use crate::support::{command_line, persist_new, written_next_to};
 
 /// Writes a mapping file for a list.
 ///
@@ -74,11 +74,10 @@ fn with_input(line: String, settings: &Init) -> String {
 }
 
 fn say(draft: &MappingDraft, rows: u64, settings: &Init, output: &Output) {
-    let rows_read = thousands(rows);
-    let noun = if rows == 1 { "row" } else { "rows" };
+    let read = plan::grouped(rows, "row", "rows");
     let text = match &settings.output {
-        MappingOutput::Standard(_) => format!("{rows_read} {noun} read"),
-        MappingOutput::File(path) => format!("wrote {} ({rows_read} {noun} read)", path.display()),
+        MappingOutput::Standard(_) => format!("{read} read"),
+        MappingOutput::File(path) => format!("wrote {} ({read} read)", path.display()),
     };
     output.emit(&Message::info("mapping", text).with("rows", rows));
     if !draft.guessed.is_empty() {

@@ -104,16 +104,13 @@ fn warn(output: &Output, list: &InputFile, plan: &PlanSummary) {
     }
     let place = |found: &Occurrences| list.place(found.first.first().copied());
     if plan.excluded.count > 0 {
-        let (rows, example) = (
-            grouped(plan.excluded.count, "row", "rows"),
-            &plan.excluded.example,
-        );
-        let verb = singular_or(plan.excluded.count, "is", "are");
+        let (count, example) = (plan.excluded.count, &plan.excluded.example);
+        let rows = grouped(count, "row is", "rows are");
         let text = format!(
-            "{rows} {verb} excluded (first: {}: {example})",
+            "{rows} excluded (first: {}: {example})",
             place(&plan.excluded)
         );
-        output.emit(&Message::info("excluded", text).with("rows", plan.excluded.count));
+        output.emit(&Message::info("excluded", text).with("rows", count));
     }
     if plan.over_limit.count > 0 {
         let (count, example) = (plan.over_limit.count, &plan.over_limit.example);
